@@ -1,0 +1,1 @@
+//! The host of JavaScript runtimes, and the exports. No decisions here.
