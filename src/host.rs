@@ -2,68 +2,7 @@
 
 use std::future::Future;
 
-/// An HTTP method that the service uses.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Method {
-    /// Reads, and may be repeated.
-    Get,
-    /// Changes something, once for each time it arrives.
-    Post,
-    /// Removes, and may be repeated.
-    Delete,
-}
-
-impl Method {
-    /// The method as HTTP writes it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Get => "GET",
-            Self::Post => "POST",
-            Self::Delete => "DELETE",
-        }
-    }
-}
-
-/// A request, whole.
-#[derive(Debug, Clone)]
-pub struct Request {
-    /// The method.
-    pub method: Method,
-    /// The absolute URL (or one relative to the page, where the base URL is).
-    pub url: String,
-    /// Header names and values, in order.
-    pub headers: Vec<(String, String)>,
-    /// The body, if there is one.
-    pub body: Option<Vec<u8>>,
-}
-
-/// An answer, with its whole body.
-#[derive(Debug, Clone, Default)]
-pub struct Response {
-    /// The HTTP status; 0 where a browser hides a redirect.
-    pub status: u16,
-    /// The text that came with the status; often empty.
-    pub status_text: String,
-    /// The value of the `Retry-After` header, as it came.
-    pub retry_after: Option<String>,
-    /// The value of the `Date` header, as it came.
-    pub date: Option<String>,
-    /// The body.
-    pub body: Vec<u8>,
-}
-
-/// Why there is no answer.
-#[derive(Debug, Clone, Default)]
-pub struct FetchError {
-    /// The name of the runtime's error, such as `TypeError`.
-    pub name: String,
-    /// What the runtime said.
-    pub message: String,
-    /// The system's code where the runtime tells it, such as `ECONNREFUSED`.
-    pub code: Option<String>,
-    /// Whether the status line had already come, so that only the body is missing.
-    pub answered: bool,
-}
+use crate::core::http::{FetchError, Request, Response};
 
 /// What the client needs of the world. Single-threaded; a future that is dropped stops what it began: the request is
 /// aborted, the timer cleared.
@@ -79,4 +18,19 @@ pub trait Host {
 
     /// A number in `0.0..1.0`.
     fn random(&self) -> f64;
+
+    /// The value of an environment variable, where there is an environment.
+    fn variable(&self, name: &str) -> Option<String>;
+
+    /// Tells the caller's logger, if there is one. The text is only made then, and never holds the key.
+    fn log(&self, level: LogLevel, message: impl FnOnce() -> String);
+}
+
+/// How much a line of the log matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogLevel {
+    /// Every exchange.
+    Debug,
+    /// What went wrong and is tried again.
+    Warn,
 }

@@ -1,5 +1,18 @@
 //! What the service says and what follows from it: pure, synchronous, without clock, chance or I/O.
 
+pub mod config;
+pub mod cursor;
 pub mod diff;
+pub mod error;
+pub mod failure;
+pub mod fields;
+pub mod http;
+pub mod ids;
 pub mod json;
+pub mod mapping;
+pub mod model;
+pub mod options;
+pub mod poll;
+pub mod retry;
+pub mod state;
 pub mod time;

@@ -1,1 +1,17 @@
 //! The host of JavaScript runtimes, and the exports. No decisions here.
+//!
+//! Exports take `&self` and give a `Promise` of a clone's work, never `async fn(&self)`: a borrow that lives across an
+//! await would trap whoever calls meanwhile. Errors cross as plain data; the façade makes classes of them.
+
+#[cfg(feature = "client")]
+mod client;
+#[cfg(feature = "client")]
+mod diff;
+mod exchange;
+#[cfg(feature = "client")]
+mod host;
+mod panic;
+#[cfg(feature = "client")]
+mod signal;
+#[cfg(feature = "client")]
+mod stream;

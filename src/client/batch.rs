@@ -1,0 +1,67 @@
+//! Many things to do, a few at a time.
+
+use std::cell::{Cell, RefCell};
+use std::future::Future;
+
+use futures_util::future::join_all;
+
+use super::Client;
+use crate::core::error::Error;
+use crate::core::fields::Fields;
+use crate::host::Host;
+
+/// How a batch is worked through.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BatchOptions {
+    /// How many are under way at once. Default 4: of ten creates at once the service was seen to refuse eight.
+    pub concurrency: u64,
+    /// Whether the first failure keeps those that are not begun from beginning. Default true.
+    pub stop_on_error: bool,
+    /// Milliseconds to wait before each but the first. Default 0.
+    pub delay_ms: u64,
+}
+
+impl BatchOptions {
+    /// Takes a batch's options out of a call's options.
+    pub fn take(fields: &mut Fields<'_>) -> Result<Self, Error> {
+        Ok(Self {
+            concurrency: fields.number("concurrency", 1)?.unwrap_or(4),
+            stop_on_error: fields.boolean("stopOnError")?.unwrap_or(true),
+            delay_ms: fields.number("delayMs", 0)?.unwrap_or(0),
+        })
+    }
+}
+
+impl<H: Host> Client<H> {
+    /// Does `task` for each of `0..count`. The results are in the order of the items; `None` for those that were not
+    /// begun because of a failure. What is under way when one fails is awaited, so that nothing that was made is lost.
+    pub async fn batch<T, E, F: Future<Output = Result<T, E>>>(
+        &self,
+        count: usize,
+        options: &BatchOptions,
+        task: impl Fn(usize) -> F,
+    ) -> Vec<Option<Result<T, E>>> {
+        let next = Cell::new(0);
+        let stopped = Cell::new(false);
+        let results = RefCell::new((0..count).map(|_| None).collect::<Vec<_>>());
+        let worker = || async {
+            while !stopped.get() && next.get() < count {
+                let index = next.replace(next.get() + 1);
+                if index > 0 && options.delay_ms > 0 {
+                    self.host().sleep(options.delay_ms).await;
+                    if stopped.get() {
+                        break;
+                    }
+                }
+                let result = task(index).await;
+                stopped.set(stopped.get() || (options.stop_on_error && result.is_err()));
+                if let Some(place) = results.borrow_mut().get_mut(index) {
+                    *place = Some(result);
+                }
+            }
+        };
+        let workers = usize::try_from(options.concurrency).unwrap_or(usize::MAX).min(count);
+        join_all((0..workers).map(|_| worker())).await;
+        results.into_inner()
+    }
+}

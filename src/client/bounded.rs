@@ -1,0 +1,57 @@
+//! Deadlines and aborts, for every call alike: the work is dropped, and with it its request and its timers.
+
+use std::future::Future;
+use std::pin::pin;
+
+use futures_util::future::{AbortRegistration, Abortable, Either, select};
+
+use super::Client;
+use crate::core::error::{Error, ErrorKind};
+use crate::core::options::Limits;
+use crate::host::Host;
+
+/// What bounds one call.
+#[derive(Debug, Default)]
+pub struct Bounds {
+    /// The time allowed.
+    pub limits: Limits,
+    /// Fires when the caller's signal is aborted.
+    pub abort: Option<AbortRegistration>,
+}
+
+impl<H: Host> Client<H> {
+    /// Does `work` within `bounds`. `what` begins the sentences that tell of its end, such as "result()".
+    pub async fn bounded<T>(
+        &self,
+        bounds: Bounds,
+        what: &str,
+        work: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Error> {
+        let in_time = self.in_time(&bounds.limits, what, work);
+        match bounds.abort {
+            None => in_time.await,
+            Some(registration) => Abortable::new(in_time, registration).await.unwrap_or_else(|_| {
+                Err(Error::new(
+                    ErrorKind::Abort,
+                    format!("{what} was aborted by its signal. Nothing more is sent for it."),
+                ))
+            }),
+        }
+    }
+
+    async fn in_time<T>(
+        &self,
+        limits: &Limits,
+        what: &str,
+        work: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Error> {
+        let Some(timeout_ms) = limits.timeout_ms else { return work.await };
+        match select(pin!(work), pin!(self.host().sleep(timeout_ms))).await {
+            Either::Left((result, _)) => result,
+            Either::Right(_) => Err(Error::new(
+                ErrorKind::Timeout,
+                format!("{what} was not done within {timeout_ms} ms (timeoutMs). What runs on the service goes on."),
+            )),
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! Lists: sessions, sources, activities, page by page.
+
+use super::Client;
+use super::transport::Call;
+use crate::core::error::Error;
+use crate::core::fields::Fields;
+use crate::core::ids;
+use crate::core::json::{Json, Node};
+use crate::core::mapping;
+use crate::core::model::{Activity, Page, Session, Source};
+use crate::host::Host;
+
+/// Which page of a list.
+#[derive(Debug, Clone, Default)]
+pub struct PageRequest {
+    /// Entries a page; the service gives 100 at most. `None`: as the service likes (30 or 50).
+    pub page_size: Option<u64>,
+    /// From a page before. `None`: the first.
+    pub page_token: Option<String>,
+    /// AIP-160 text, in the grammar of the list.
+    pub filter: Option<String>,
+}
+
+impl PageRequest {
+    /// Takes the fields of a page request out of a call's options.
+    pub fn take(fields: &mut Fields<'_>) -> Result<Self, Error> {
+        Ok(Self {
+            page_size: fields.number("pageSize", 1)?,
+            page_token: fields.text("pageToken")?.filter(|token| !token.is_empty()),
+            filter: fields.text("filter")?.filter(|filter| !filter.is_empty()),
+        })
+    }
+
+    fn path(&self, list: &str) -> String {
+        let size = self.page_size.map(|size| size.to_string());
+        let query: Vec<(&str, &str)> = [
+            ("pageSize", size.as_deref()),
+            ("filter", self.filter.as_deref()),
+            ("pageToken", self.page_token.as_deref()),
+        ]
+        .into_iter()
+        .filter_map(|(name, value)| Some((name, value?)))
+        .collect();
+        ids::with_query(list, &query)
+    }
+}
+
+impl<H: Host> Client<H> {
+    async fn page<T>(
+        &self,
+        list: &str,
+        key: &str,
+        request: &PageRequest,
+        read: impl Fn(Node<'_>) -> T,
+    ) -> Result<Page<T>, Error> {
+        let body: Json = self.call(Call::get(request.path(list))).await?;
+        Ok(mapping::page(Node::of(&body), key, read))
+    }
+
+    /// A page of the account's sessions, newest first. Archived ones only if the filter asks for them.
+    pub async fn sessions(&self, request: &PageRequest) -> Result<Page<Session>, Error> {
+        self.page("sessions", "sessions", request, mapping::session).await
+    }
+
+    /// A page of the repositories that the service can work on.
+    pub async fn sources(&self, request: &PageRequest) -> Result<Page<Source>, Error> {
+        self.page("sources", "sources", request, mapping::source).await
+    }
+
+    /// A page of a session's activities, oldest first.
+    pub async fn activities(&self, id: &str, request: &PageRequest) -> Result<Page<Activity>, Error> {
+        let path = request.path(&format!("sessions/{id}/activities"));
+        let body = self.call(Call::get(path).of_session(id)).await?;
+        Ok(mapping::page(Node::of(&body), "activities", mapping::activity))
+    }
+
+    /// One activity.
+    pub async fn activity(&self, session: &str, activity: &str) -> Result<Activity, Error> {
+        let path = format!("sessions/{session}/activities/{activity}");
+        let body = self.call(Call::get(path).of_session(session)).await?;
+        Ok(mapping::activity(Node::of(&body)))
+    }
+
+    /// A source by its resource name, or `None` if the service does not know it.
+    pub async fn source(&self, name: &str) -> Result<Option<Source>, Error> {
+        match self.call(Call::get(name.to_owned())).await {
+            Ok(body) => Ok(Some(mapping::source(Node::of(&body)))),
+            Err(error) if error.status == Some(404) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! What a session has come to.
+
+use super::Client;
+use super::activities::ActivityReader;
+use crate::core::error::{Error, ErrorKind};
+use crate::core::model::{ActivityType, Artifact, ChangeSet, Outcome, Output, Session};
+use crate::core::state::SessionState;
+use crate::host::Host;
+
+impl<H: Host> Client<H> {
+    /// Waits until the session has ended, and tells what it came to. A session that failed is an outcome, unless
+    /// `throw_on_failure`.
+    pub async fn result(
+        &self,
+        id: &str,
+        throw_on_failure: bool,
+        on_update: impl FnMut(&Session),
+    ) -> Result<Outcome, Error> {
+        let session = self.watch(id, |session| session.state.is_terminal(), on_update).await?;
+        let outcome = self.outcome(session).await?;
+        if throw_on_failure && outcome.state == SessionState::Failed {
+            let reason = outcome.failure_reason.as_deref().unwrap_or("the service gives no reason");
+            let mut error =
+                Error::new(ErrorKind::SessionFailed, format!("The session {} failed: {reason}.", outcome.session_id));
+            error.session_id = Some(outcome.session_id.clone());
+            error.reason = outcome.failure_reason;
+            return Err(error);
+        }
+        Ok(outcome)
+    }
+
+    /// The outcome of a session that has ended. The session itself says nothing of why it failed, and often nothing of
+    /// what it changed (measured); its activities do.
+    async fn outcome(&self, session: Session) -> Result<Outcome, Error> {
+        let mut pull_request = None;
+        let mut change_sets = Vec::new();
+        for output in &session.outputs {
+            match output {
+                Output::PullRequest { pull_request: made } => pull_request = pull_request.or(Some(made.clone())),
+                Output::ChangeSet { change_set } => change_sets.push(change_set.clone()),
+                Output::Unknown { .. } => {}
+            }
+        }
+        let failed = session.state == SessionState::Failed;
+        let mut failure_reason = None;
+        if failed || change_sets.is_empty() {
+            let tail = self.last_words(&session.id).await?;
+            failure_reason = tail.failure_reason.filter(|_| failed);
+            if change_sets.is_empty() {
+                change_sets.extend(tail.change_set);
+            }
+        }
+        Ok(Outcome {
+            session_id: session.id,
+            title: session.title,
+            state: session.state,
+            url: session.url,
+            failure_reason,
+            pull_request,
+            outputs: session.outputs,
+            change_sets,
+        })
+    }
+
+    /// Goes through the activities page by page and keeps only the last change set, which holds those before it, and
+    /// the last failure.
+    async fn last_words(&self, id: &str) -> Result<LastWords, Error> {
+        let mut reader = ActivityReader::new(self.clone(), id, None);
+        let mut last = LastWords::default();
+        loop {
+            for activity in reader.page().await? {
+                if activity.activity_type == ActivityType::SessionFailed {
+                    last.failure_reason = activity.reason.filter(|reason| !reason.is_empty());
+                }
+                for artifact in activity.artifacts {
+                    if let Artifact::ChangeSet(change_set) = artifact {
+                        last.change_set = Some(change_set);
+                    }
+                }
+            }
+            if reader.is_drained() {
+                return Ok(last);
+            }
+        }
+    }
+}
+
+#[derive(Default)]
+struct LastWords {
+    change_set: Option<ChangeSet>,
+    failure_reason: Option<String>,
+}

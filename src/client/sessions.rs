@@ -1,0 +1,172 @@
+//! Sessions: making, reading, approving, messaging, ending them.
+
+use futures_util::future::join;
+use serde::Serialize;
+
+use super::Client;
+use super::activities::ActivityReader;
+use super::transport::Call;
+use crate::core::config::CreateRequest;
+use crate::core::cursor::Cursor;
+use crate::core::error::{Error, ErrorKind};
+use crate::core::ids;
+use crate::core::json::{self, Node};
+use crate::core::mapping;
+use crate::core::model::{Activity, Session, Source};
+use crate::core::poll;
+use crate::core::state::SessionState;
+use crate::host::Host;
+
+/// A session with what is new of its activities.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Info {
+    /// The session, as the service has it now.
+    pub session: Session,
+    /// The activities after the cursor that was given.
+    pub activities: Vec<Activity>,
+    /// The cursor after them.
+    pub cursor: Option<String>,
+}
+
+impl<H: Host> Client<H> {
+    /// Makes a session: one POST, and no other request unless it is refused.
+    pub async fn create(&self, request: &CreateRequest) -> Result<Session, Error> {
+        match self.call(Call::post("sessions".to_owned(), request.body())).await {
+            Ok(body) => {
+                let session = mapping::session(Node::of(&body));
+                if session.id.is_empty() {
+                    return Err(Error::new(
+                        ErrorKind::Decode,
+                        "The service says that it made a session, but not which: its answer has neither name nor id. \
+                         Look for it among the newest sessions before you make another.",
+                    ));
+                }
+                self.made(&session.id);
+                Ok(session)
+            }
+            Err(error) => Err(self.explain_refusal(request, error).await),
+        }
+    }
+
+    /// The service answers an unknown repository or branch with a bare 400 or 404. Only then is the source looked up,
+    /// so as to tell which it is.
+    async fn explain_refusal(&self, request: &CreateRequest, error: Error) -> Error {
+        let (Some(source), Some(branch)) = (request.source(), request.starting_branch()) else { return error };
+        let bare = error.status == Some(404)
+            || (error.rpc_status.as_deref() == Some("INVALID_ARGUMENT") && error.field_violations.is_none());
+        if !bare {
+            return error;
+        }
+        let problem = match self.source(source).await {
+            Ok(None) => format!(
+                "The service does not know the repository {source}. Install the Jules app on it (in the web app), or \
+                 correct source.github."
+            ),
+            Ok(Some(Source::GithubRepo { github_repo: repo, .. }))
+                if !repo.branches.is_empty() && !repo.branches.iter().any(|known| known == branch) =>
+            {
+                format!(
+                    "The repository {source} has no branch {branch:?} that the service knows. Its default branch is \
+                     {}. Correct source.baseBranch.",
+                    repo.default_branch.as_deref().unwrap_or("not known")
+                )
+            }
+            _ => return error,
+        };
+        let mut told = error;
+        told.kind = ErrorKind::SourceNotFound;
+        told.code = ErrorKind::SourceNotFound.code();
+        told.message = format!("{problem} No session was made. The service said: {}", told.message);
+        told
+    }
+
+    /// The session, as the service has it now.
+    pub async fn get(&self, id: &str) -> Result<Session, Error> {
+        let body = self.call(Call::get(format!("sessions/{id}")).of_session(id)).await?;
+        Ok(mapping::session(Node::of(&body)))
+    }
+
+    /// The session and, if `after` is given, all its activities after that cursor (`None` in it: all).
+    pub async fn info(&self, id: &str, after: Option<Option<Cursor>>) -> Result<Info, Error> {
+        let Some(cursor) = after else {
+            return Ok(Info { session: self.get(id).await?, activities: Vec::new(), cursor: None });
+        };
+        let mut reader = ActivityReader::new(self.clone(), id, cursor);
+        let (session, activities) = join(self.get(id), reader.drain()).await;
+        let (session, activities) = (session?, activities?);
+        Ok(Info { session, activities, cursor: reader.cursor() })
+    }
+
+    /// Approves the plan that waits for it. The service accepts this, without effect, when none does.
+    pub async fn approve(&self, id: &str) -> Result<(), Error> {
+        self.post_empty(id, "approvePlan").await.map(drop)
+    }
+
+    /// Sends a message to the agent.
+    pub async fn send(&self, id: &str, prompt: &str) -> Result<(), Error> {
+        let body = json::encode(&serde_json::json!({ "prompt": prompt }));
+        self.call(Call::post(format!("sessions/{id}:sendMessage"), body).of_session(id)).await.map(drop)
+    }
+
+    /// Takes the session out of the ordinary list. A running one is paused by it.
+    pub async fn archive(&self, id: &str) -> Result<(), Error> {
+        self.post_empty(id, "archive").await.map(drop)
+    }
+
+    /// Puts the session back into the ordinary list.
+    pub async fn unarchive(&self, id: &str) -> Result<(), Error> {
+        self.post_empty(id, "unarchive").await.map(drop)
+    }
+
+    /// Deletes the session. One that is not there is as good as deleted.
+    pub async fn delete(&self, id: &str) -> Result<(), Error> {
+        match self.call(Call::delete(format!("sessions/{id}"))).await {
+            Err(error) if error.status != Some(404) => Err(error),
+            _ => Ok(()),
+        }
+    }
+
+    async fn post_empty(&self, id: &str, verb: &str) -> Result<json::Json, Error> {
+        self.call(Call::post(format!("sessions/{id}:{verb}"), "{}".to_owned()).of_session(id)).await
+    }
+
+    /// Waits until the session is in `state`, or has ended.
+    pub async fn wait_for(&self, id: &str, state: SessionState) -> Result<Session, Error> {
+        self.watch(id, |session| session.state == state || session.state.is_terminal(), |_| ()).await
+    }
+
+    /// Looks at the session again and again until `done`, telling `on_update` each time that it has changed.
+    pub(crate) async fn watch(
+        &self,
+        id: &str,
+        done: impl Fn(&Session) -> bool,
+        mut on_update: impl FnMut(&Session),
+    ) -> Result<Session, Error> {
+        let mut last: Option<Session> = None;
+        loop {
+            let session = self.get(id).await?;
+            if last.as_ref() != Some(&session) {
+                on_update(&session);
+            }
+            if done(&session) {
+                return Ok(session);
+            }
+            last = Some(session);
+            self.pause().await;
+        }
+    }
+
+    /// The time between two looks at a session.
+    pub(crate) async fn pause(&self) {
+        self.host().sleep(poll::next_look_ms(&self.options().config)).await;
+    }
+}
+
+/// Reads the name of a state that a caller wrote.
+pub fn state_named(name: &str) -> Result<SessionState, Error> {
+    SessionState::from_name(name).ok_or_else(|| {
+        let names: Vec<_> = SessionState::names().collect();
+        Error::invalid("state", format!("{} is none; the states are {}", ids::quoted(name), names.join(", ")))
+    })
+}

@@ -1,0 +1,135 @@
+//! A session's activities as they come.
+
+use super::Client;
+use super::activities::ActivityReader;
+use crate::core::cursor::Cursor;
+use crate::core::error::Error;
+use crate::core::fields::Fields;
+use crate::core::ids;
+use crate::core::model::{Activity, ActivityType};
+use crate::host::Host;
+
+/// How a stream begins and ends, and what it leaves out.
+#[derive(Debug, Clone, Default)]
+pub struct StreamOptions {
+    /// Begin after this cursor. `None`: with the first activity.
+    pub after: Option<Cursor>,
+    /// Go on when the session has ended: it may be revived. Default false.
+    pub follow: bool,
+    /// Leave out the activities of this originator (`user`, `agent`, `system`).
+    pub exclude_originator: Option<String>,
+}
+
+impl StreamOptions {
+    /// Takes a stream's options out of a call's options.
+    pub fn take(fields: &mut Fields<'_>) -> Result<Self, Error> {
+        let after = match fields.text("after")? {
+            None => None,
+            Some(text) => Some(Cursor::parse(&text).ok_or_else(|| {
+                fields
+                    .invalid("after", format!("{} is no cursor; give the `cursor` of an activity", ids::quoted(&text)))
+            })?),
+        };
+        let follow = fields.boolean("follow")?.unwrap_or(false);
+        let exclude_originator = match fields.object("exclude", "exclude.")? {
+            None => None,
+            Some(mut exclude) => {
+                let originator = exclude.text("originator")?.map(|originator| originator.to_lowercase());
+                exclude.finish()?;
+                originator
+            }
+        };
+        Ok(Self { after, follow, exclude_originator })
+    }
+}
+
+/// The activities of a session: those that are there, then those that come, each once, in order. Ends when the session
+/// has ended and everything was read.
+#[derive(Debug)]
+pub struct ActivityStream<H> {
+    client: Client<H>,
+    session: String,
+    options: StreamOptions,
+    reader: ActivityReader<H>,
+    phase: Phase,
+    /// Whether the newest activity tells of the session's end.
+    end_was_told: bool,
+    /// Whether a whole round has found nothing new.
+    quiet: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    /// Nothing was asked yet.
+    Fresh,
+    /// In the middle of a round: the session was looked at, pages are being read.
+    Reading { session_has_ended: bool },
+    /// Between two rounds.
+    Waiting,
+    /// There is nothing more to come.
+    Ended,
+}
+
+impl<H: Host> ActivityStream<H> {
+    /// A stream of this session's activities. Sends nothing yet.
+    pub fn new(client: Client<H>, session: &str, options: StreamOptions) -> Self {
+        let reader = ActivityReader::new(client.clone(), session, options.after.clone());
+        let session = session.to_owned();
+        Self { client, session, options, reader, phase: Phase::Fresh, end_was_told: false, quiet: false }
+    }
+
+    /// The client that the stream asks through.
+    pub fn client(&self) -> &Client<H> {
+        &self.client
+    }
+
+    /// The next activities, at least one; `None` when there is nothing more to come. An error leaves the stream where
+    /// it was: the next call goes on from there.
+    pub async fn next(&mut self) -> Result<Option<Vec<Activity>>, Error> {
+        loop {
+            match self.phase {
+                Phase::Ended => return Ok(None),
+                Phase::Waiting => {
+                    self.client.pause().await;
+                    self.begin_round().await?;
+                }
+                Phase::Fresh => self.begin_round().await?,
+                Phase::Reading { session_has_ended } => {
+                    let mut activities = self.reader.page().await?;
+                    self.note(&activities);
+                    if self.reader.is_drained() {
+                        self.end_round(session_has_ended);
+                    }
+                    let excluded = self.options.exclude_originator.as_ref();
+                    activities.retain(|activity| Some(&activity.originator) != excluded);
+                    if !activities.is_empty() {
+                        return Ok(Some(activities));
+                    }
+                }
+            }
+        }
+    }
+
+    /// The session is looked at before its activities are read: if it has ended by then, they are all there to read.
+    async fn begin_round(&mut self) -> Result<(), Error> {
+        let session_has_ended = self.client.get(&self.session).await?.state.is_terminal();
+        self.quiet = true;
+        self.phase = Phase::Reading { session_has_ended };
+        Ok(())
+    }
+
+    fn note(&mut self, activities: &[Activity]) {
+        if let Some(newest) = activities.last() {
+            let ends = [ActivityType::SessionCompleted, ActivityType::SessionFailed];
+            self.end_was_told = ends.contains(&newest.activity_type);
+            self.quiet = false;
+        }
+    }
+
+    /// An ended session whose last word is not its end may have one to come, should the list lag behind the state; a
+    /// quiet round is waited for then.
+    fn end_round(&mut self, session_has_ended: bool) {
+        let is_over = session_has_ended && (self.end_was_told || self.quiet);
+        self.phase = if is_over && !self.options.follow { Phase::Ended } else { Phase::Waiting };
+    }
+}

@@ -1,0 +1,141 @@
+//! One request to the service, with its attempts: the only place where requests are sent, and sent again.
+
+use std::pin::pin;
+
+use futures_util::future::{Either, select};
+
+use super::Client;
+use crate::core::error::{Error, ErrorKind};
+use crate::core::failure::Exchange;
+use crate::core::http::{Method, Request, Response};
+use crate::core::json::{self, Json};
+use crate::core::retry::{self, Failure, Standing};
+use crate::host::{Host, LogLevel};
+
+/// A request before it has an address.
+#[derive(Debug)]
+pub(crate) struct Call<'a> {
+    method: Method,
+    path: String,
+    body: Option<String>,
+    /// The session it is about: one that was just made may not be found yet.
+    session: Option<&'a str>,
+}
+
+impl<'a> Call<'a> {
+    pub(crate) fn get(path: String) -> Self {
+        Self { method: Method::Get, path, body: None, session: None }
+    }
+
+    pub(crate) fn post(path: String, body: String) -> Self {
+        Self { method: Method::Post, path, body: Some(body), session: None }
+    }
+
+    pub(crate) fn delete(path: String) -> Self {
+        Self { method: Method::Delete, path, body: None, session: None }
+    }
+
+    pub(crate) fn of_session(self, id: &'a str) -> Self {
+        Self { session: Some(id), ..self }
+    }
+}
+
+/// For how long after its creation a session that is not found is taken to be on its way.
+const JUST_MADE_MS: i64 = 60_000;
+
+impl<H: Host> Client<H> {
+    /// Sends a request until it is answered, or the retry rule says that it is enough.
+    pub(crate) async fn call(&self, call: Call<'_>) -> Result<Json, Error> {
+        let key = self.api_key()?;
+        let request = self.request(&call, &key);
+        let start = self.host().now();
+        let mut attempts = 0;
+        loop {
+            attempts += 1;
+            let exchange = Exchange { method: call.method, url: &request.url, attempts };
+            let (failure, error) = match self.attempt(&request, exchange, call.session).await {
+                Ok(body) => return Ok(body),
+                Err(failed) => failed,
+            };
+            let error = error.without(&key);
+            let standing = Standing {
+                idempotent: call.method != Method::Post,
+                attempts,
+                elapsed_ms: u64::try_from(self.host().now() - start).unwrap_or(0),
+                random: self.host().random(),
+            };
+            let Some(wait) = retry::next_attempt_ms(failure, &self.options().config.rate_limit_retry, standing) else {
+                return Err(error);
+            };
+            self.host().log(LogLevel::Warn, || format!("{} Next attempt in {wait} ms.", error.message));
+            self.host().sleep(wait).await;
+        }
+    }
+
+    fn request(&self, call: &Call<'_>, key: &str) -> Request {
+        let options = self.options();
+        let mut headers = vec![("X-Goog-Api-Key".to_owned(), key.to_owned())];
+        if call.body.is_some() {
+            headers.push(("Content-Type".to_owned(), "application/json".to_owned()));
+        }
+        headers.extend(options.headers.iter().cloned());
+        Request {
+            method: call.method,
+            url: format!("{}/{}", options.base_url, call.path),
+            headers,
+            body: call.body.clone().map(String::into_bytes),
+        }
+    }
+
+    async fn attempt(
+        &self,
+        request: &Request,
+        exchange: Exchange<'_>,
+        session: Option<&str>,
+    ) -> Result<Json, (Failure, Error)> {
+        let response = self.exchange(request, exchange).await?;
+        self.host().log(LogLevel::Debug, || {
+            format!("{} {} answered {}", request.method.as_str(), request.url, response.status)
+        });
+        if !(200..300).contains(&response.status) {
+            return Err(exchange.error_status(&response, session.is_some_and(|id| self.has_just_made(id))));
+        }
+        json::decode(&response.body).map_err(|problem| exchange.not_json(&response, &problem))
+    }
+
+    /// One exchange, whole: the time allowed covers the body, and so does the place among those in flight.
+    async fn exchange(&self, request: &Request, exchange: Exchange<'_>) -> Result<Response, (Failure, Error)> {
+        let _permit = self.gate().enter().await;
+        let timeout_ms = self.options().config.request_timeout_ms;
+        let fetch = pin!(self.host().fetch(request.clone()));
+        let timeout = pin!(self.host().sleep(timeout_ms));
+        match select(fetch, timeout).await {
+            Either::Left((answer, _)) => answer.map_err(|failure| exchange.no_answer(&failure)),
+            Either::Right(_) => Err(exchange.timed_out(timeout_ms)),
+        }
+    }
+
+    fn api_key(&self) -> Result<String, Error> {
+        let given = self.options().api_key.clone();
+        given.or_else(|| self.host().variable("JULES_API_KEY").filter(|key| !key.trim().is_empty())).ok_or_else(|| {
+            Error::new(
+                ErrorKind::MissingApiKey,
+                "There is no API key. Give one as `apiKey`, or set the environment variable JULES_API_KEY; keys are \
+                 made in the settings of the web app. No request was sent.",
+            )
+        })
+    }
+
+    /// Remembers a session of this client's own making.
+    pub(crate) fn made(&self, id: &str) {
+        let now = self.host().now();
+        let mut made = self.just_made().borrow_mut();
+        made.retain(|(_, at)| now - at < JUST_MADE_MS);
+        made.push((id.to_owned(), now));
+    }
+
+    fn has_just_made(&self, id: &str) -> bool {
+        let now = self.host().now();
+        self.just_made().borrow().iter().any(|(made, at)| made == id && now - at < JUST_MADE_MS)
+    }
+}

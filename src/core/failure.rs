@@ -1,0 +1,282 @@
+//! From a failed exchange to an error that tells what happened, what was done, and what to do next.
+
+use super::error::{Cause, Effect, Error, ErrorKind, FieldViolation};
+use super::http::{FetchError, Method, Response};
+use super::ids::quoted;
+use super::json::{self, Node};
+use super::retry::{self, Failure};
+use super::time::Timestamp;
+
+/// Whose failure it is.
+#[derive(Debug, Clone, Copy)]
+pub struct Exchange<'a> {
+    /// The request's method.
+    pub method: Method,
+    /// The request's URL.
+    pub url: &'a str,
+    /// How often it was sent, this time included.
+    pub attempts: u32,
+}
+
+impl Exchange<'_> {
+    fn error(&self, kind: ErrorKind, effect: Effect, message: String) -> Error {
+        let tries = if self.attempts > 1 { format!(" Attempts: {}.", self.attempts) } else { String::new() };
+        let mut error = Error::new(kind, format!("{message}{}{tries}", self.effect_text(effect)));
+        error.method = Some(self.method.as_str());
+        error.url = Some(self.url.to_owned());
+        error.effect = Some(effect);
+        error.attempts = Some(self.attempts);
+        error
+    }
+
+    fn effect_text(&self, effect: Effect) -> &'static str {
+        match (self.method, effect) {
+            (Method::Get, _) | (_, Effect::Refused) => "",
+            (_, Effect::NotSent) => " The request did not reach the service: nothing was done.",
+            (_, Effect::Unknown) => {
+                " It is not known whether the service carried the request out: look before you repeat it."
+            }
+        }
+    }
+
+    /// No answer came, or only a part of one.
+    pub fn no_answer(&self, failure: &FetchError) -> (Failure, Error) {
+        let kind = if failure.answered { Failure::Unclear } else { retry::failure_of_code(failure.code.as_deref()) };
+        let what = if failure.answered { "was answered, but the answer broke off" } else { "got no answer" };
+        let message =
+            format!("{} {} {what}: {}.", self.method.as_str(), self.url, failure.message.trim_end_matches('.'));
+        let mut error = self.error(ErrorKind::Network, kind.effect(), message);
+        error.cause =
+            Some(Cause { name: failure.name.clone(), message: failure.message.clone(), code: failure.code.clone() });
+        (kind, error)
+    }
+
+    /// The answer did not come in time.
+    pub fn timed_out(&self, timeout_ms: u64) -> (Failure, Error) {
+        let message = format!(
+            "{} {} was not answered in full within {timeout_ms} ms (config.requestTimeoutMs).",
+            self.method.as_str(),
+            self.url
+        );
+        (Failure::Unclear, self.error(ErrorKind::Network, Effect::Unknown, message))
+    }
+
+    /// The answer is no JSON, though its status says that all went well.
+    pub fn not_json(&self, response: &Response, problem: &json::NotJson) -> (Failure, Error) {
+        let message = format!(
+            "{} {} was answered with {} and a body that is no JSON ({problem}): {}.",
+            self.method.as_str(),
+            self.url,
+            response.status,
+            snippet(&response.body)
+        );
+        let mut error = self.error(ErrorKind::Decode, Effect::Unknown, message);
+        error.status = Some(response.status);
+        (Failure::Unclear, error)
+    }
+
+    /// The answer's status is an error, or a redirect, which would carry the key to another address.
+    pub fn error_status(&self, response: &Response, just_made: bool) -> (Failure, Error) {
+        let body = json::decode(&response.body).unwrap_or_default();
+        let status = Status::read(Node::of(&body).get("error"));
+        let retry_after_ms = retry_after_ms(response).or(status.retry_delay_ms);
+        let failure = Failure::of_status(response.status, retry_after_ms, just_made);
+        let kind = match response.status {
+            401 | 403 => ErrorKind::Authentication,
+            429 => ErrorKind::RateLimit,
+            _ => ErrorKind::Api,
+        };
+        let message = self.status_message(response, &status, retry_after_ms);
+        let mut error = self.error(kind, failure.effect(), message);
+        error.status = Some(response.status);
+        error.status_text = Some(response.status_text.clone());
+        error.rpc_status = status.rpc_status;
+        error.reason = status.reason;
+        error.details = status.details;
+        error.field_violations = Some(status.field_violations).filter(|violations| !violations.is_empty());
+        error.retry_after_ms = retry_after_ms;
+        (failure, error)
+    }
+
+    fn status_message(&self, response: &Response, status: &Status, retry_after_ms: Option<u64>) -> String {
+        let Response { status: code, status_text, body, .. } = response;
+        let said = match (&status.message, is_redirect(*code)) {
+            (_, true) => "a redirect, which is not followed because it would carry the API key elsewhere".to_owned(),
+            (Some(message), _) => message.trim_end_matches('.').to_owned(),
+            (None, _) => snippet(body),
+        };
+        let name = status.rpc_status.as_deref().or(status.reason.as_deref()).unwrap_or(status_text);
+        let mut message =
+            format!("[{} {}] {} {}: {said}.", code, name, self.method.as_str(), self.url).replace(" ]", "]");
+        for violation in &status.field_violations {
+            message.push_str(&format!(" {}: {}.", violation.field, violation.description.trim_end_matches('.')));
+        }
+        if let Some(wait) = retry_after_ms {
+            message.push_str(&format!(" The service asks to wait {wait} ms."));
+        }
+        message.push_str(advice(*code, status.rpc_status.as_deref()));
+        message
+    }
+}
+
+/// What to do next, where the status alone tells. Goes by the status, because the service's text misleads: it says of
+/// a wrong key that API keys are not supported.
+fn advice(code: u16, rpc_status: Option<&str>) -> &'static str {
+    match (code, rpc_status) {
+        (401, _) => {
+            " Check the API key: it is missing, wrong or revoked (keys are made in the settings of the web app)."
+        }
+        (403, _) => " The key is known, but has no access to this.",
+        (429, _) => {
+            " Too many requests, or the sessions of the day or those at one time are used up: wait, then try again."
+        }
+        (400, Some("FAILED_PRECONDITION")) => {
+            " The service does not say which condition: often the account is at its limit of sessions at one time."
+        }
+        _ => "",
+    }
+}
+
+fn is_redirect(status: u16) -> bool {
+    status == 0 || (300..400).contains(&status)
+}
+
+/// The parts of an AIP-193 error that tell something.
+#[derive(Default)]
+struct Status {
+    message: Option<String>,
+    rpc_status: Option<String>,
+    reason: Option<String>,
+    details: Option<json::Json>,
+    field_violations: Vec<FieldViolation>,
+    retry_delay_ms: Option<u64>,
+}
+
+impl Status {
+    fn read(error: Node<'_>) -> Self {
+        let mut status = Self {
+            message: error.get("message").optional_text(),
+            rpc_status: error.get("status").optional_text(),
+            details: Some(error.get("details")).filter(|details| details.exists()).map(Node::to_json),
+            ..Self::default()
+        };
+        for detail in error.get("details").items() {
+            match detail.get("@type").str().and_then(|kind| kind.rsplit('.').next()) {
+                Some("ErrorInfo") => status.reason = detail.get("reason").optional_text(),
+                Some("BadRequest") => {
+                    status.field_violations.extend(detail.get("fieldViolations").items().map(|v| FieldViolation {
+                        field: v.get("field").text(),
+                        description: v.get("description").text(),
+                    }));
+                }
+                Some("RetryInfo") => status.retry_delay_ms = detail.get("retryDelay").str().and_then(duration_ms),
+                _ => {}
+            }
+        }
+        status
+    }
+}
+
+/// `Retry-After`: seconds, or a date, which is compared with the answer's own date and never with the local clock.
+fn retry_after_ms(response: &Response) -> Option<u64> {
+    let value = response.retry_after.as_deref()?.trim();
+    if let Ok(seconds) = value.parse::<u64>() {
+        return Some(seconds.saturating_mul(1000));
+    }
+    let until = http_date(value)?;
+    let now = http_date(response.date.as_deref()?)?;
+    Some(u64::try_from(until.as_millis() - now.as_millis()).unwrap_or(0))
+}
+
+/// `Sun, 06 Nov 1994 08:49:37 GMT`, the only form that is still sent.
+fn http_date(text: &str) -> Option<Timestamp> {
+    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let mut words = text.split_once(", ")?.1.split(' ');
+    let (day, month, year, time) = (words.next()?, words.next()?, words.next()?, words.next()?);
+    let month = MONTHS.iter().position(|name| *name == month)? + 1;
+    Timestamp::parse(&format!("{year}-{month:02}-{day}T{time}Z"))
+}
+
+/// A protobuf duration in JSON, `1.5s`.
+fn duration_ms(text: &str) -> Option<u64> {
+    let seconds: f64 = text.strip_suffix('s')?.parse().ok()?;
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "`as` saturates, as is wanted")]
+    Some((seconds * 1000.0).ceil() as u64)
+}
+
+fn snippet(body: &[u8]) -> String {
+    let text = String::from_utf8_lossy(body);
+    if text.trim().is_empty() { "no text came with it".to_owned() } else { quoted(text.trim()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const POST: Exchange<'_> =
+        Exchange { method: Method::Post, url: "https://service.test/v1alpha/sessions", attempts: 1 };
+
+    fn answer(status: u16, fixture: &str) -> Response {
+        let path = format!("{}/tests/fixtures/{fixture}.json", env!("CARGO_MANIFEST_DIR"));
+        Response { status, status_text: "Text".into(), body: std::fs::read(path).unwrap(), ..Response::default() }
+    }
+
+    #[test]
+    fn a_wrong_key_is_told_by_status_and_reason() {
+        let (failure, error) = POST.error_status(&answer(401, "error-401-invalid-or-revoked-key"), false);
+        assert_eq!((failure, error.kind), (Failure::Refused, ErrorKind::Authentication));
+        assert_eq!(error.reason.as_deref(), Some("CREDENTIALS_MISSING"));
+        assert_eq!(error.rpc_status.as_deref(), Some("UNAUTHENTICATED"));
+        assert!(error.message.contains("wrong or revoked"), "{}", error.message);
+    }
+
+    #[test]
+    fn the_fields_that_the_service_objects_to_are_named() {
+        let (_, error) = POST.error_status(&answer(400, "error-400-bad-enum-field-violations"), false);
+        let violations = error.field_violations.clone().unwrap();
+        assert!(!violations.is_empty() && error.message.contains(&violations[0].field), "{}", error.message);
+    }
+
+    #[test]
+    fn an_error_that_is_no_json_is_told_with_what_it_says() {
+        let response = Response { status: 502, body: b"<html>Bad gateway</html>".to_vec(), ..Response::default() };
+        let (failure, error) = POST.error_status(&response, false);
+        assert_eq!((failure, error.effect), (Failure::Unclear, Some(Effect::Unknown)));
+        assert!(error.message.contains("Bad gateway") && error.message.contains("look before you repeat"), "{error}");
+    }
+
+    #[test]
+    fn retry_after_may_be_seconds_a_date_or_a_detail() {
+        let with = |retry_after: &str| Response {
+            status: 429,
+            retry_after: Some(retry_after.into()),
+            date: Some("Sun, 06 Nov 1994 08:49:37 GMT".into()),
+            ..Response::default()
+        };
+        let wait = |response: &Response| POST.error_status(response, false).1.retry_after_ms;
+        assert_eq!(wait(&with("7")), Some(7000));
+        assert_eq!(wait(&with("Sun, 06 Nov 1994 08:50:07 GMT")), Some(30_000));
+        assert_eq!(wait(&with("soon")), None);
+        let body =
+            br#"{"error":{"details":[{"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":"1.5s"}]}}"#;
+        assert_eq!(wait(&Response { status: 429, body: body.to_vec(), ..Response::default() }), Some(1500));
+    }
+
+    #[test]
+    fn a_redirect_is_refused_with_its_reason() {
+        for status in [0, 302, 307] {
+            let (failure, error) = POST.error_status(&Response { status, ..Response::default() }, false);
+            assert_eq!(failure, Failure::Refused);
+            assert!(error.message.contains("redirect"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_refused_connection_tells_that_nothing_was_done() {
+        let failure =
+            FetchError { code: Some("ECONNREFUSED".into()), message: "fetch failed".into(), ..FetchError::default() };
+        let (_, error) = POST.no_answer(&failure);
+        assert_eq!(error.effect, Some(Effect::NotSent));
+        assert!(error.message.contains("nothing was done"), "{error}");
+    }
+}

@@ -1,0 +1,64 @@
+//! Requests and answers, as the core makes and reads them. Who carries them is the host's affair.
+
+/// An HTTP method that the service uses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Method {
+    /// Reads, and may be repeated.
+    Get,
+    /// Changes something, once for each time it arrives.
+    Post,
+    /// Removes, and may be repeated.
+    Delete,
+}
+
+impl Method {
+    /// The method as HTTP writes it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+            Self::Delete => "DELETE",
+        }
+    }
+}
+
+/// A request, whole.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// The method.
+    pub method: Method,
+    /// The absolute URL (or one relative to the page, where the base URL is).
+    pub url: String,
+    /// Header names and values, in order.
+    pub headers: Vec<(String, String)>,
+    /// The body, if there is one.
+    pub body: Option<Vec<u8>>,
+}
+
+/// An answer, with its whole body.
+#[derive(Debug, Clone, Default)]
+pub struct Response {
+    /// The HTTP status; 0 where a browser hides a redirect.
+    pub status: u16,
+    /// The text that came with the status; often empty.
+    pub status_text: String,
+    /// The value of the `Retry-After` header, as it came.
+    pub retry_after: Option<String>,
+    /// The value of the `Date` header, as it came.
+    pub date: Option<String>,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+/// Why there is no answer.
+#[derive(Debug, Clone, Default)]
+pub struct FetchError {
+    /// The name of the runtime's error, such as `TypeError`.
+    pub name: String,
+    /// What the runtime said.
+    pub message: String,
+    /// The system's code where the runtime tells it, such as `ECONNREFUSED`.
+    pub code: Option<String>,
+    /// Whether the status line had already come, so that only the body is missing.
+    pub answered: bool,
+}

@@ -1,0 +1,137 @@
+//! Ids and addresses: what callers may write for a session or a repository, and what goes into a URL.
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+use super::error::Error;
+
+/// What RFC 3986 does not call unreserved.
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// Where the service is.
+pub const DEFAULT_BASE_URL: &str = "https://jules.googleapis.com/v1alpha";
+
+/// Reads a session's id from an id, a resource name (`sessions/ID`) or the address of its page. Anything else is an
+/// error, so that no text can reach another address than that of a session.
+///
+/// ```
+/// use jules_wasm::core::ids::session_id;
+/// assert_eq!(session_id("sessions/314").unwrap(), "314");
+/// assert_eq!(session_id("https://jules.google.com/session/314").unwrap(), "314");
+/// assert!(session_id("../sources").is_err());
+/// ```
+pub fn session_id(text: &str) -> Result<String, Error> {
+    let trimmed = text.trim();
+    let id = match trimmed.strip_prefix("https://jules.google.com/") {
+        Some(path) => path.strip_prefix("session/").map(|rest| rest.split(['/', '?', '#']).next().unwrap_or_default()),
+        None => Some(trimmed.strip_prefix("sessions/").unwrap_or(trimmed)),
+    };
+    match id {
+        Some(id) if is_id(id) => Ok(id.to_owned()),
+        _ => Err(Error::invalid(
+            "session id",
+            format!(
+                "{} is no session id; give an id, \"sessions/ID\" or the address of the session's page",
+                quoted(text)
+            ),
+        )),
+    }
+}
+
+/// Checks an activity's id; its resource name (`sessions/ID/activities/ID`) is accepted too.
+pub fn activity_id(text: &str) -> Result<String, Error> {
+    let id = text.rsplit('/').next().unwrap_or_default();
+    if is_id(id) { Ok(id.to_owned()) } else { Err(Error::invalid("activity id", format!("{} is none", quoted(text)))) }
+}
+
+/// The resource name of a repository on GitHub, from `owner/repo`. `field` is named in the error.
+pub fn github_source(field: &str, text: &str) -> Result<String, Error> {
+    let is_part = |part: &str| {
+        !matches!(part, "" | "." | "..") && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
+    };
+    match text.split_once('/') {
+        Some((owner, repo)) if is_part(owner) && is_part(repo) => Ok(format!("sources/github/{owner}/{repo}")),
+        _ => Err(Error::invalid(field, format!("{} is no repository; write it as \"owner/repo\"", quoted(text)))),
+    }
+}
+
+fn is_id(text: &str) -> bool {
+    !text.is_empty() && text.len() <= 256 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+}
+
+/// The text between quotation marks, cut if it is long, for messages.
+pub fn quoted(text: &str) -> String {
+    const LONGEST: usize = 80;
+    let mut shown: String = text.chars().take(LONGEST).collect();
+    if shown.len() < text.len() {
+        shown.push('…');
+    }
+    format!("{shown:?}")
+}
+
+/// Appends `?name=value&…` with the values encoded.
+pub fn with_query(path: &str, query: &[(&str, &str)]) -> String {
+    let mut url = path.to_owned();
+    for (index, (name, value)) in query.iter().enumerate() {
+        url.push(if index == 0 { '?' } else { '&' });
+        url.push_str(name);
+        url.push('=');
+        url.extend(utf8_percent_encode(value, RESERVED));
+    }
+    url
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_a_name_and_the_address_of_the_page_are_accepted() {
+        for text in [
+            "14550388554331055113",
+            "sessions/14550388554331055113",
+            "https://jules.google.com/session/14550388554331055113",
+            "https://jules.google.com/session/14550388554331055113/code?x=1#y",
+            " 14550388554331055113\n",
+        ] {
+            assert_eq!(session_id(text).unwrap(), "14550388554331055113", "{text}");
+        }
+    }
+
+    #[test]
+    fn nothing_else_is_accepted_as_a_session_id() {
+        for text in [
+            "",
+            "sessions/",
+            "../sources",
+            "1/2",
+            "a b",
+            "sessions/../x",
+            "1:approvePlan",
+            "1?x",
+            "%2e%2e",
+            "https://evil.test/session/1",
+            "https://jules.google.com/repo/1",
+        ] {
+            let error = session_id(text).unwrap_err();
+            assert_eq!(error.field.as_deref(), Some("session id"), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_repository_is_an_owner_and_a_name() {
+        assert_eq!(github_source("github", "bobalover/boba-web.js").unwrap(), "sources/github/bobalover/boba-web.js");
+        for text in ["", "boba", "a/", "/b", "a/b/c", "a/..", "a b/c", "https://github.com/a/b", "a/b?x"] {
+            assert_eq!(
+                github_source("source.github", text).unwrap_err().field.as_deref(),
+                Some("source.github"),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn values_of_a_query_are_encoded() {
+        let url = with_query("sessions", &[("filter", "create_time > \"2026\""), ("pageSize", "10")]);
+        assert_eq!(url, "sessions?filter=create_time%20%3E%20%222026%22&pageSize=10");
+    }
+}

@@ -1,0 +1,200 @@
+//! The options of a client, and those of its calls.
+
+use super::error::Error;
+use super::fields::Fields;
+use super::ids::DEFAULT_BASE_URL;
+use super::json::Json;
+
+/// How long and how often a request is sent again. See [`super::retry`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RateLimitRetry {
+    /// Milliseconds from the first attempt after which there is no other. Default 300000.
+    pub max_retry_time_ms: u64,
+    /// The bound of the first delay, in milliseconds. Default 1000.
+    pub base_delay_ms: u64,
+    /// The largest bound of a delay, in milliseconds. Default 30000.
+    pub max_delay_ms: u64,
+}
+
+/// The numbers that a client works by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Config {
+    /// Milliseconds between two looks at a session. Default 5000.
+    pub polling_interval_ms: u64,
+    /// Milliseconds that one attempt may take, body included. Default 30000.
+    pub request_timeout_ms: u64,
+    /// How requests are sent again.
+    pub rate_limit_retry: RateLimitRetry,
+    /// How many requests of one client are in flight at once. Default 50.
+    pub max_concurrent_requests: u64,
+}
+
+/// What a client is made of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Options {
+    /// The key. Not given: read from the environment at the first request.
+    pub api_key: Option<String>,
+    /// Where the service is, without a slash at the end. Default: the service itself.
+    pub base_url: String,
+    /// Headers added to every request.
+    pub headers: Vec<(String, String)>,
+    /// Whether `result()` rejects when a session has failed. Default false.
+    pub throw_on_failure: bool,
+    /// The numbers.
+    pub config: Config,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            api_key: None,
+            base_url: DEFAULT_BASE_URL.to_owned(),
+            headers: Vec::new(),
+            throw_on_failure: false,
+            config: Config {
+                polling_interval_ms: 5000,
+                request_timeout_ms: 30_000,
+                rate_limit_retry: RateLimitRetry {
+                    max_retry_time_ms: 300_000,
+                    base_delay_ms: 1000,
+                    max_delay_ms: 30_000,
+                },
+                max_concurrent_requests: 50,
+            },
+        }
+    }
+}
+
+/// Sets `place` if something was given.
+fn set<T>(place: &mut T, given: Option<T>) {
+    if let Some(value) = given {
+        *place = value;
+    }
+}
+
+impl Options {
+    /// These options with those of `json` over them. What is not named there stays.
+    ///
+    /// ```
+    /// use jules_wasm::core::options::Options;
+    /// let options = Options::default().with(serde_json::json!({ "config": { "pollingIntervalMs": 1000 } })).unwrap();
+    /// assert_eq!(options.config.polling_interval_ms, 1000);
+    /// assert_eq!(options.config.request_timeout_ms, 30_000);
+    /// assert!(Options::default().with(serde_json::json!({ "apikey": "k" })).is_err());
+    /// ```
+    pub fn with(mut self, json: Json) -> Result<Self, Error> {
+        let mut fields = Fields::of(json, "the client")?;
+        if let Some(key) = fields.text("apiKey")? {
+            self.api_key = Some(key).filter(|key| !key.trim().is_empty());
+            if self.api_key.as_ref().is_some_and(|key| !is_header_value(key)) {
+                return Err(fields.invalid("apiKey", "holds characters that a key cannot have"));
+            }
+        }
+        if let Some(url) = fields.text("baseUrl")? {
+            if !(url.starts_with("https://") || url.starts_with("http://") || url.starts_with('/')) {
+                return Err(fields.invalid("baseUrl", "must begin with \"https://\", \"http://\" or, in a page, \"/\""));
+            }
+            self.base_url = url.trim_end_matches('/').to_owned();
+        }
+        for (name, value) in fields.texts("headers")? {
+            if !is_header_name(&name) || !is_header_value(&value) {
+                return Err(fields.invalid(&format!("headers.{name}"), "is no header"));
+            }
+            self.headers.retain(|(known, _)| !known.eq_ignore_ascii_case(&name));
+            self.headers.push((name, value));
+        }
+        set(&mut self.throw_on_failure, fields.boolean("throwOnFailure")?);
+        if let Some(config) = fields.object("config", "config.")? {
+            self.config.read(config)?;
+        }
+        fields.finish()?;
+        Ok(self)
+    }
+}
+
+impl Config {
+    fn read(&mut self, mut fields: Fields<'_>) -> Result<(), Error> {
+        set(&mut self.polling_interval_ms, fields.number("pollingIntervalMs", 1)?);
+        set(&mut self.request_timeout_ms, fields.number("requestTimeoutMs", 1)?);
+        set(&mut self.max_concurrent_requests, fields.number("maxConcurrentRequests", 1)?);
+        if let Some(mut retry) = fields.object("rateLimitRetry", "config.rateLimitRetry.")? {
+            let policy = &mut self.rate_limit_retry;
+            set(&mut policy.max_retry_time_ms, retry.number("maxRetryTimeMs", 0)?);
+            set(&mut policy.base_delay_ms, retry.number("baseDelayMs", 0)?);
+            set(&mut policy.max_delay_ms, retry.number("maxDelayMs", 0)?);
+            retry.finish()?;
+        }
+        fields.finish()
+    }
+}
+
+fn is_header_name(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b))
+}
+
+fn is_header_value(text: &str) -> bool {
+    text.bytes().all(|b| (b' '..=b'~').contains(&b) || b == b'\t')
+}
+
+/// What a call may be bounded by.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Limits {
+    /// Milliseconds after which the call gives up; `None`: never by itself.
+    pub timeout_ms: Option<u64>,
+}
+
+impl Limits {
+    /// Takes the limits out of a call's options.
+    pub fn take(fields: &mut Fields<'_>) -> Result<Self, Error> {
+        Ok(Self { timeout_ms: fields.number("timeoutMs", 0)? })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn later_options_go_over_earlier_ones_field_by_field() {
+        let options = Options::default()
+            .with(
+                json!({ "apiKey": "k1", "headers": { "X-A": "1", "X-B": "1" }, "config": { "pollingIntervalMs": 7 } }),
+            )
+            .and_then(|o| {
+                o.with(json!({ "headers": { "x-a": "2" }, "config": { "rateLimitRetry": { "baseDelayMs": 3 } } }))
+            })
+            .unwrap();
+        assert_eq!(options.api_key.as_deref(), Some("k1"));
+        assert_eq!(options.headers, [("X-B".to_owned(), "1".to_owned()), ("x-a".to_owned(), "2".to_owned())]);
+        assert_eq!((options.config.polling_interval_ms, options.config.rate_limit_retry.base_delay_ms), (7, 3));
+        assert_eq!(options.config.rate_limit_retry.max_delay_ms, 30_000);
+    }
+
+    #[test]
+    fn the_base_url_needs_no_slash_at_its_end() {
+        let options = Options::default().with(json!({ "baseUrl": "http://127.0.0.1:8787/v1alpha/" })).unwrap();
+        assert_eq!(options.base_url, "http://127.0.0.1:8787/v1alpha");
+    }
+
+    #[test]
+    fn every_mistake_is_told_by_the_name_of_its_option() {
+        for (options, field) in [
+            (json!({ "apiKey": 1 }), "apiKey"),
+            (json!({ "apiKey": "a\nb" }), "apiKey"),
+            (json!({ "baseURL": "x" }), "baseURL"),
+            (json!({ "baseUrl": "ftp://x" }), "baseUrl"),
+            (json!({ "headers": { "X": 1 } }), "headers.X"),
+            (json!({ "headers": { "a b": "1" } }), "headers.a b"),
+            (json!({ "throwOnFailure": 1 }), "throwOnFailure"),
+            (json!({ "config": { "pollingIntervalMs": "5s" } }), "config.pollingIntervalMs"),
+            (json!({ "config": { "pollingIntervalMs": 0 } }), "config.pollingIntervalMs"),
+            (json!({ "config": { "requestTimeoutMs": -1 } }), "config.requestTimeoutMs"),
+            (json!({ "config": { "pollInterval": 1 } }), "config.pollInterval"),
+            (json!({ "config": { "rateLimitRetry": { "tries": 1 } } }), "config.rateLimitRetry.tries"),
+        ] {
+            let error = Options::default().with(options.clone()).unwrap_err();
+            assert_eq!(error.field.as_deref(), Some(field), "{options}");
+        }
+    }
+}

@@ -1,0 +1,292 @@
+//! The client, for the façade. Each export reads its arguments, calls one use-case and hands out what comes.
+
+use std::future::Future;
+
+use js_sys::{Array, Function, Promise, Reflect};
+use serde::Serialize;
+use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::{JsFuture, future_to_promise};
+
+use super::exchange::{error_to_js, from_js, split, to_js};
+use super::host::WebHost;
+use super::signal::{Listening, abort_pair};
+use super::stream::ActivityStream;
+use crate::client::batch::BatchOptions;
+use crate::client::{self, Bounds, PageRequest, StreamOptions, state_named};
+use crate::core::config::{self, Attendance, CreateRequest};
+use crate::core::cursor::Cursor;
+use crate::core::error::Error;
+use crate::core::fields::Fields;
+use crate::core::ids;
+use crate::core::json::Json;
+use crate::core::options::{Limits, Options};
+
+/// A promise of this work's result; it rejects with the error as plain data.
+pub(super) fn promise<T: Serialize>(work: impl Future<Output = Result<T, Error>> + 'static) -> Promise {
+    future_to_promise(async move { work.await.map(|value| to_js(&value)).map_err(|error| error_to_js(&error)) })
+}
+
+/// What every call can be given: a signal and a time; and what its own options are.
+struct Call<'a> {
+    fields: Fields<'a>,
+    bounds: Bounds,
+    listening: Option<Listening>,
+    on_update: Option<Function>,
+}
+
+impl<'a> Call<'a> {
+    fn read(options: &JsValue, what: &'a str) -> Result<Self, Error> {
+        let (json, [signal, on_update]) = split(options, what, ["signal", "onUpdate"])?;
+        let mut fields = Fields::of(json, what)?;
+        let (handle, registration) = abort_pair();
+        let bounds = Bounds { limits: Limits::take(&mut fields)?, abort: Some(registration) };
+        Ok(Self {
+            bounds,
+            listening: Listening::to(&signal, handle)?,
+            on_update: function("onUpdate", &on_update)?,
+            fields,
+        })
+    }
+}
+
+/// What a caller gave as a function: nothing, or one.
+fn function(name: &str, given: &JsValue) -> Result<Option<Function>, Error> {
+    match given.dyn_ref::<Function>() {
+        Some(function) => Ok(Some(function.clone())),
+        None if given.is_undefined() || given.is_null() => Ok(None),
+        None => Err(Error::invalid(name, "must be a function")),
+    }
+}
+
+fn read_options(layers: &Array) -> Result<(WebHost, Options), Error> {
+    let mut host = WebHost::default();
+    let mut options = Options::default();
+    for layer in layers.iter() {
+        let (json, [fetch, logger]) = split(&layer, "the client's options", ["fetch", "logger"])?;
+        host.fetch = function("fetch", &fetch)?.or(host.fetch);
+        if logger.is_object() {
+            host.logger = Some(logger);
+        } else if !logger.is_undefined() && !logger.is_null() {
+            return Err(Error::invalid("logger", "must be an object with `debug` and `warn`, such as console"));
+        }
+        options = options.with(json)?;
+    }
+    Ok((host, options))
+}
+
+/// A client of the service.
+#[wasm_bindgen]
+pub struct Client(client::Client<WebHost>);
+
+impl Client {
+    /// Calls a use-case within the bounds of `options`, which `name` is named after.
+    fn call<T, F>(
+        &self,
+        options: &JsValue,
+        name: &'static str,
+        work: impl FnOnce(client::Client<WebHost>, &mut Call<'_>) -> Result<F, Error>,
+    ) -> Promise
+    where
+        T: Serialize,
+        F: Future<Output = Result<T, Error>> + 'static,
+    {
+        let client = self.0.clone();
+        let begun = Call::read(options, name).and_then(|mut call| {
+            let work = work(client.clone(), &mut call)?;
+            let Call { fields, bounds, listening, .. } = call;
+            fields.finish()?;
+            Ok((work, bounds, listening))
+        });
+        promise(async move {
+            let (work, bounds, _listening) = begun?;
+            client.bounded(bounds, name, work).await
+        })
+    }
+}
+
+#[wasm_bindgen]
+impl Client {
+    /// A client whose options are `layers`, each over those before it.
+    #[wasm_bindgen(constructor)]
+    pub fn new(layers: &Array) -> Result<Client, JsValue> {
+        let (host, options) = read_options(layers).map_err(|error| error_to_js(&error))?;
+        Ok(Self(client::Client::new(host, options)))
+    }
+
+    /// Makes a session.
+    pub fn create(&self, config: &JsValue, automated: bool, options: &JsValue) -> Promise {
+        self.call(options, "create()", |client, _| {
+            let attendance = if automated { Attendance::Automated } else { Attendance::Interactive };
+            let request = CreateRequest::read(from_js(config, "the session's configuration")?, attendance)?;
+            Ok(async move { client.create(&request).await })
+        })
+    }
+
+    /// Reads a session and what is new of its activities.
+    pub fn info(&self, id: String, cursor: Option<String>, options: &JsValue) -> Promise {
+        self.call(options, "info()", |client, call| {
+            let wanted = call.fields.boolean("activities")?.unwrap_or(true);
+            let after = wanted.then(|| cursor.as_deref().and_then(Cursor::parse));
+            Ok(async move { client.info(&id, after).await })
+        })
+    }
+
+    /// Waits for a state.
+    #[wasm_bindgen(js_name = waitFor)]
+    pub fn wait_for(&self, id: String, state: &JsValue, options: &JsValue) -> Promise {
+        self.call(options, "waitFor()", |client, _| {
+            let state = state_named(&state.as_string().unwrap_or_default())?;
+            Ok(async move { client.wait_for(&id, state).await })
+        })
+    }
+
+    /// Waits for the end.
+    pub fn result(&self, id: String, options: &JsValue) -> Promise {
+        self.call(options, "result()", |client, call| {
+            let throws = call.fields.boolean("throwOnFailure")?.unwrap_or(client.options().throw_on_failure);
+            let on_update = call.on_update.take();
+            Ok(async move {
+                client
+                    .result(&id, throws, |session| {
+                        if let Some(function) = &on_update {
+                            // The façade's own function, which keeps what the caller's throws.
+                            let _ = function.call1(&JsValue::UNDEFINED, &to_js(session));
+                        }
+                    })
+                    .await
+            })
+        })
+    }
+
+    /// Approves the plan.
+    pub fn approve(&self, id: String, options: &JsValue) -> Promise {
+        self.call(options, "approve()", |client, _| Ok(async move { client.approve(&id).await }))
+    }
+
+    /// Sends a message.
+    pub fn send(&self, id: String, prompt: &JsValue, options: &JsValue) -> Promise {
+        self.call(options, "send()", |client, _| {
+            let prompt = config::message(from_js(prompt, "prompt")?)?;
+            Ok(async move { client.send(&id, &prompt).await })
+        })
+    }
+
+    /// Sends a message and waits for the answer.
+    pub fn ask(&self, id: String, prompt: &JsValue, options: &JsValue) -> Promise {
+        self.call(options, "ask()", |client, _| {
+            let prompt = config::message(from_js(prompt, "prompt")?)?;
+            Ok(async move { client.ask(&id, &prompt).await })
+        })
+    }
+
+    /// Archives a session.
+    pub fn archive(&self, id: String, options: &JsValue) -> Promise {
+        self.call(options, "archive()", |client, _| Ok(async move { client.archive(&id).await }))
+    }
+
+    /// Takes a session out of the archive.
+    pub fn unarchive(&self, id: String, options: &JsValue) -> Promise {
+        self.call(options, "unarchive()", |client, _| Ok(async move { client.unarchive(&id).await }))
+    }
+
+    /// Deletes a session.
+    pub fn delete(&self, id: String, options: &JsValue) -> Promise {
+        self.call(options, "delete()", |client, _| Ok(async move { client.delete(&id).await }))
+    }
+
+    /// A stream of a session's activities.
+    pub fn stream(&self, id: &str, options: &JsValue) -> Result<ActivityStream, JsValue> {
+        let read = || {
+            let (json, [signal]) = split(options, "stream()", ["signal"])?;
+            let mut fields = Fields::of(json, "stream()")?;
+            let options = StreamOptions::take(&mut fields)?;
+            fields.finish()?;
+            Ok((options, signal))
+        };
+        let (options, signal) = read().map_err(|error: Error| error_to_js(&error))?;
+        Ok(ActivityStream::new(client::ActivityStream::new(self.0.clone(), id, options), signal))
+    }
+
+    /// A page of the account's sessions.
+    pub fn sessions(&self, options: &JsValue) -> Promise {
+        self.call(options, "sessions()", |client, call| {
+            let request = PageRequest::take(&mut call.fields)?;
+            Ok(async move { client.sessions(&request).await })
+        })
+    }
+
+    /// A page of the sources.
+    pub fn sources(&self, options: &JsValue) -> Promise {
+        self.call(options, "sources()", |client, call| {
+            let request = PageRequest::take(&mut call.fields)?;
+            Ok(async move { client.sources(&request).await })
+        })
+    }
+
+    /// One source by `owner/repo`, or null.
+    pub fn source(&self, github: &JsValue, options: &JsValue) -> Promise {
+        self.call(options, "sources.get()", |client, _| {
+            let name = ids::github_source("github", &github.as_string().unwrap_or_default())?;
+            Ok(async move { client.source(&name).await })
+        })
+    }
+
+    /// A page of a session's activities.
+    pub fn activities(&self, id: String, options: &JsValue) -> Promise {
+        self.call(options, "activities.list()", |client, call| {
+            let request = PageRequest::take(&mut call.fields)?;
+            Ok(async move { client.activities(&id, &request).await })
+        })
+    }
+
+    /// One activity.
+    pub fn activity(&self, id: String, activity: &JsValue, options: &JsValue) -> Promise {
+        self.call(options, "activities.get()", |client, _| {
+            let activity = ids::activity_id(&activity.as_string().unwrap_or_default())?;
+            Ok(async move { client.activity(&id, &activity).await })
+        })
+    }
+
+    /// Calls `task(index)` for each of `0..count`, a few at a time, and gives an array of `{value}`, `{error}` and, for
+    /// those that were not begun, undefined.
+    pub fn batch(&self, count: usize, options: &JsValue, task: Function) -> Promise {
+        let client = self.0.clone();
+        let options = from_js(options, "the batch's options").and_then(|json| {
+            let mut fields = Fields::of(json, "all()")?;
+            let options = BatchOptions::take(&mut fields)?;
+            fields.finish().map(|()| options)
+        });
+        future_to_promise(async move {
+            let options = options.map_err(|error| error_to_js(&error))?;
+            let run = |index: usize| {
+                #[expect(clippy::cast_precision_loss, reason = "an array has fewer items")]
+                let begun = task.call1(&JsValue::UNDEFINED, &JsValue::from_f64(index as f64));
+                async move { JsFuture::from(Promise::resolve(&begun?)).await }
+            };
+            let results = client.batch(count, &options, run).await;
+            Ok(results.into_iter().map(|result| result.map_or(JsValue::UNDEFINED, settled)).collect::<Array>().into())
+        })
+    }
+}
+
+fn settled(result: Result<JsValue, JsValue>) -> JsValue {
+    let (name, value) = match result {
+        Ok(value) => ("value", value),
+        Err(error) => ("error", error),
+    };
+    let object = js_sys::Object::new();
+    // Cannot fail on an object of our own making.
+    let _ = Reflect::set(&object, &JsValue::from_str(name), &value);
+    object.into()
+}
+
+/// A session's id from whatever names a session; throws what the façade makes an error of.
+#[wasm_bindgen(js_name = sessionId)]
+pub fn session_id(text: &JsValue) -> Result<String, JsValue> {
+    let read = || match from_js(text, "session id")? {
+        Json::String(text) => ids::session_id(&text),
+        _ => Err(Error::invalid("session id", "must be a string")),
+    };
+    read().map_err(|error| error_to_js(&error))
+}

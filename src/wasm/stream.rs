@@ -1,0 +1,67 @@
+//! A stream of activities, for the façade's async iterable.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use futures_util::future::AbortHandle;
+use js_sys::Promise;
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+use super::client::promise;
+use super::host::WebHost;
+use super::signal::{Listening, abort_pair};
+use crate::client::{self, Bounds};
+
+/// A stream of one session's activities.
+#[wasm_bindgen]
+pub struct ActivityStream {
+    shared: Rc<Shared>,
+    signal: JsValue,
+}
+
+struct Shared {
+    /// Away while a `next` is under way, and for good after `close`.
+    stream: RefCell<Option<client::ActivityStream<WebHost>>>,
+    closed: Cell<bool>,
+    under_way: RefCell<Option<AbortHandle>>,
+}
+
+impl ActivityStream {
+    pub(super) fn new(stream: client::ActivityStream<WebHost>, signal: JsValue) -> Self {
+        let stream = RefCell::new(Some(stream));
+        Self { shared: Rc::new(Shared { stream, closed: Cell::new(false), under_way: RefCell::default() }), signal }
+    }
+}
+
+#[wasm_bindgen]
+impl ActivityStream {
+    /// The next activities, or null when there are no more. Not to be called while a call is under way.
+    pub fn next(&self) -> Promise {
+        let shared = Rc::clone(&self.shared);
+        let signal = self.signal.clone();
+        promise(async move {
+            let Some(mut stream) = shared.stream.take() else { return Ok(None) };
+            let (handle, registration) = abort_pair();
+            shared.under_way.replace(Some(handle.clone()));
+            let _listening = Listening::to(&signal, handle)?;
+            let bounds = Bounds { abort: Some(registration), ..Bounds::default() };
+            let client = stream.client().clone();
+            let next = client.bounded(bounds, "stream()", stream.next()).await;
+            if shared.closed.get() {
+                return Ok(None);
+            }
+            shared.stream.replace(Some(stream));
+            next
+        })
+    }
+
+    /// Ends the stream: no request and no timer of it is left.
+    pub fn close(&self) {
+        self.shared.closed.set(true);
+        self.shared.stream.replace(None);
+        if let Some(handle) = self.shared.under_way.take() {
+            handle.abort();
+        }
+    }
+}
