@@ -1,0 +1,6 @@
+// The entry for Node, Deno, Bun, browsers and bundlers: the wasm is in a string, so there is no file to find.
+import { compile, createJules } from './jules.js';
+import { base64 } from './generated/client-wasm.js';
+
+export const { jules, connect } = createJules(() => compile(base64));
+export * from './jules.js';

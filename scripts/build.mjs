@@ -1,0 +1,137 @@
+/**
+ * Builds the package into pkg/.
+ *
+ * The parts: the crate as wasm, once with the client and once with the emulator (lib/wasm.mjs); the façade of
+ * pkg-template/, bundled with the glue into jules.js and emulator-core.js; and the entries, which differ only in
+ * where they take the wasm from, so they stay files of their own.
+ */
+import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+import { digestOf, listFiles } from './lib/files.mjs';
+import { inRoot, main, must, root, step, StepError } from './lib/run.mjs';
+import { checkBrowserBundle, sizeReport } from './lib/sizes.mjs';
+import { buildWasm, prepareCargo, workDir } from './lib/wasm.mjs';
+import { setUpForBuild } from './setup.mjs';
+
+const pkg = inRoot('pkg');
+const stage = join(workDir, 'stage');
+const fresh = join(workDir, 'pkg');
+const stamp = join(workDir, 'stamp.json');
+
+const FEATURES = ['client', 'emulator'];
+const RAW_FILES = { client: 'jules.wasm', emulator: 'emulator.wasm' };
+const BUNDLES = { 'lib/jules.js': 'jules.js', 'emulator-core.js': 'emulator-core.js' };
+const DOCUMENTS = ['README.md', 'CHANGELOG.md', 'LICENSE'];
+
+/** Everything that the package is made of. */
+const INPUTS = ['Cargo.toml', 'Cargo.lock', 'package-lock.json', 'src', 'pkg-template', 'scripts', ...DOCUMENTS];
+
+/** Builds pkg/ unless it is what would come out. Says how big it is. */
+export async function build({ quiet = false } = {}) {
+  const compiler = await must('rustc', ['-vV']);
+  const inputs = digestOf(root, INPUTS, compiler);
+  const last = existsSync(stamp) ? JSON.parse(readFileSync(stamp, 'utf8')) : {};
+  let { report } = last;
+  if (last.inputs === inputs && last.output === digestOf(root, ['pkg'])) {
+    if (!quiet) console.log('pkg/ is up to date.');
+  } else {
+    rmSync(stamp, { force: true });
+    report = await buildAnew();
+    writeFileSync(stamp, JSON.stringify({ inputs, output: digestOf(root, ['pkg']), report }));
+  }
+  linkForExamples();
+  if (!quiet) console.log(report);
+}
+
+async function buildAnew() {
+  const built = {};
+  const env = await prepareCargo();
+  for (const feature of FEATURES) {
+    built[feature] = await step(`Building ${RAW_FILES[feature]}`, () => buildWasm(feature, env));
+  }
+  return step('Putting pkg/ together', async () => {
+    const { build: bundle } = await import('esbuild');
+    layStage(built);
+    await layPackage(bundle);
+    const page = await bundleForPage(bundle);
+    checkBrowserBundle(page);
+    rmSync(pkg, { recursive: true, force: true });
+    renameSync(fresh, pkg);
+    const parts = Object.fromEntries(FEATURES.map((feature) => [`${feature} glue`, readFileSync(built[feature].glue)]));
+    return sizeReport(pkg, parts, page);
+  });
+}
+
+/** The template with the generated files where its imports expect them. */
+function layStage(built) {
+  rmSync(stage, { recursive: true, force: true });
+  cpSync(inRoot('pkg-template'), stage, { recursive: true });
+  mkdirSync(join(stage, 'generated'));
+  for (const feature of FEATURES) {
+    const base64 = readFileSync(built[feature].wasm).toString('base64');
+    cpSync(built[feature].glue, join(stage, 'generated', `${feature}-glue.js`));
+    cpSync(built[feature].wasm, join(stage, RAW_FILES[feature]));
+    writeFileSync(join(stage, 'generated', `${feature}-wasm.js`), `export const base64 =\n  '${base64}';\n`);
+  }
+}
+
+async function layPackage(bundle) {
+  rmSync(fresh, { recursive: true, force: true });
+  for (const [from, to] of Object.entries(BUNDLES)) {
+    await bundle({
+      entryPoints: [join(stage, from)],
+      outfile: join(fresh, to),
+      absWorkingDir: stage,
+      bundle: true,
+      format: 'esm',
+      platform: 'neutral',
+      target: 'es2022',
+      legalComments: 'none',
+      charset: 'utf8',
+      logLevel: 'error',
+    });
+  }
+  // What was bundled is not published a second time.
+  const bundled = (file) => file in BUNDLES || /^(lib|emulator)\/.*\.js$/.test(file) || file.endsWith('-glue.js');
+  for (const file of listFiles(stage).filter((name) => name !== 'package.json' && !bundled(name))) {
+    mkdirSync(dirname(join(fresh, file)), { recursive: true });
+    cpSync(join(stage, file), join(fresh, file));
+  }
+  for (const file of DOCUMENTS.filter((name) => existsSync(inRoot(name)))) cpSync(inRoot(file), join(fresh, file));
+  writeFileSync(join(fresh, 'package.json'), `${JSON.stringify(packageJson(), null, 2)}\n`);
+}
+
+/** The template's package.json with the crate's version. */
+function packageJson() {
+  const version = readFileSync(inRoot('Cargo.toml'), 'utf8').match(/^version = "(.*)"$/m)?.[1];
+  if (!version) throw new StepError('Cargo.toml has no version', { advice: 'Add `version = "…"` under [package].' });
+  const { name, ...rest } = JSON.parse(readFileSync(join(stage, 'package.json'), 'utf8'));
+  return { name, version, ...rest };
+}
+
+/** What a page downloads that uses the default entry, as its bundler would write it. */
+async function bundleForPage(bundle) {
+  const result = await bundle({
+    stdin: { contents: "import { jules } from './index.js'; console.log(jules);", resolveDir: fresh },
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    platform: 'browser',
+    write: false,
+    logLevel: 'error',
+  });
+  return result.outputFiles[0].contents;
+}
+
+/** The examples import the package by its name, as its users do. */
+function linkForExamples() {
+  const link = inRoot('node_modules', 'jules-wasm');
+  rmSync(link, { recursive: true, force: true });
+  symlinkSync(pkg, link, 'junction');
+}
+
+await main(import.meta, async () => {
+  await setUpForBuild();
+  await build();
+});

@@ -1,0 +1,91 @@
+/** From Rust to an optimised wasm file and its glue. */
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+
+import { digestOf } from './files.mjs';
+import { toGlueModule } from './glue.mjs';
+import { inRoot, must, root, StepError } from './run.mjs';
+
+const TARGET = 'wasm32-unknown-unknown';
+
+/** Where the package is made. Apart from the folder of hand-typed cargo commands, whose flags are others. */
+export const workDir = inRoot('target', 'npm');
+
+// Never --all-features: it puts in what Node 20 refuses. What the file uses stands in its target_features section.
+const OPTIMIZE = ['-Oz', '--strip-debug', '--strip-producers'];
+
+/**
+ * Flags that keep this machine's folders out of the file: panic messages name source files.
+ */
+async function remapFlags() {
+  const sysroot = (await must('rustc', ['--print', 'sysroot'])).trim();
+  const commit = (await must('rustc', ['-vV'])).match(/^commit-hash: (.*)$/m)?.[1];
+  const registries = join(process.env.CARGO_HOME ?? join(homedir(), '.cargo'), 'registry', 'src');
+  const folders = existsSync(registries) ? readdirSync(registries).sort() : [];
+  const pairs = [
+    ...folders.map((folder) => [`${join(registries, folder)}/`, '']),
+    [join(sysroot, 'lib', 'rustlib', 'src', 'rust'), `/rustc/${commit}`],
+    [`${root}/`, ''],
+  ];
+  return pairs.map(([from, to]) => `--remap-path-prefix=${from}=${to}`);
+}
+
+/** Fetches the crates of the lock file, so that the folders they lie in are known before the flags are made. */
+export async function prepareCargo() {
+  await must('cargo', ['fetch', '--locked', '--target', TARGET], {
+    advice: 'If Cargo.toml was changed, run `cargo check` and commit Cargo.lock; else check that crates.io can be reached.',
+  });
+  return { CARGO_ENCODED_RUSTFLAGS: (await remapFlags()).join('\x1f') };
+}
+
+/**
+ * Builds the crate with one feature.
+ *
+ * @param {'client' | 'emulator'} feature
+ * @returns {Promise<{ wasm: string, glue: string }>} the paths of the wasm file and of the glue module
+ */
+export async function buildWasm(feature, env) {
+  // One target folder for both, in turn: what they share is compiled once, and the crate itself is kept apart by
+  // its features. Only the final file has the same name, so it is copied away at once.
+  const args = ['build', '--release', '--locked', '--lib', '--target', TARGET, '--target-dir', workDir];
+  await must('cargo', [...args, '--no-default-features', '--features', feature], {
+    env,
+    advice: `The crate must compile for ${TARGET} with only the feature \`${feature}\`.`,
+  });
+
+  const out = join(workDir, feature);
+  const compiled = join(out, 'compiled.wasm');
+  mkdirSync(out, { recursive: true });
+  copyFileSync(join(workDir, TARGET, 'release', 'jules_wasm.wasm'), compiled);
+
+  const wasm = join(out, `${feature}.wasm`);
+  const glue = join(out, `${feature}-glue.js`);
+  const stamp = join(out, 'stamp');
+  const key = digestOf(root, [`target/npm/${feature}/compiled.wasm`, 'scripts/lib', 'package-lock.json', 'Cargo.lock']);
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === key) return { wasm, glue };
+
+  rmSync(stamp, { force: true });
+  await must('wasm-bindgen', [
+    '--target', 'no-modules', '--omit-default-module-path', '--no-typescript', '--encode-into', 'always',
+    '--remove-producers-section', '--out-dir', out, '--out-name', feature, compiled,
+  ]);
+  const bound = join(out, `${feature}_bg.wasm`);
+  await must('wasm-opt', [...OPTIMIZE, bound, '-o', wasm]);
+  writeFileSync(glue, toGlueModule(readFileSync(join(out, `${feature}.js`), 'utf8')));
+  refuseLocalPaths(wasm);
+  writeFileSync(stamp, key);
+  return { wasm, glue };
+}
+
+/** A folder of this machine in the file would make two builds differ, and tell the world about it. */
+function refuseLocalPaths(wasm) {
+  const text = readFileSync(wasm, 'latin1');
+  for (const folder of [root, homedir(), process.env.CARGO_HOME].filter(Boolean)) {
+    const at = text.indexOf(`${folder}/`);
+    if (at < 0) continue;
+    throw new StepError(`${wasm} has a path of this machine in it: ${text.slice(at, at + 100).replace(/[^ -~]+/g, ' ')}`, {
+      advice: 'Add the folder to remapFlags in scripts/lib/wasm.mjs.',
+    });
+  }
+}
