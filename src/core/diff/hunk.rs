@@ -1,0 +1,199 @@
+//! Hunks: as many lines as their own header promises, whatever those lines look like.
+
+use super::lines::{Lines, bare};
+
+/// How many lines of the old and of the new file a hunk says it holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Lengths {
+    pub old: u64,
+    pub new: u64,
+}
+
+/// What was read of a hunk.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Tally {
+    pub additions: u32,
+    pub deletions: u32,
+    pub context: u32,
+    /// Whether all the promised lines were there.
+    pub whole: bool,
+}
+
+/// Reads `@@ -1,7 +1,8 @@ fn main() {`; a length that is left out is 1.
+pub(super) fn header(line: &str) -> Option<Lengths> {
+    let (old, rest) = bare(line).strip_prefix("@@ -")?.split_once(" +")?;
+    let (new, _section) = rest.split_once(" @@")?;
+    let length = |range: &str| {
+        let (start, length) = range.split_once(',').unwrap_or((range, "1"));
+        start.parse::<u64>().ok()?;
+        length.parse().ok()
+    };
+    Some(Lengths { old: length(old)?, new: length(new)? })
+}
+
+/// Reads the lines of a hunk, and adds the new ones to `content`. Stops at a line that cannot belong to it.
+pub(super) fn body(
+    lines: &mut Lines<'_>,
+    Lengths { mut old, mut new }: Lengths,
+    mut content: Option<&mut String>,
+) -> Tally {
+    let mut tally = Tally::default();
+    let mut last_is_new = false;
+    while old > 0 || new > 0 {
+        let line = lines.line;
+        let is_new = match line.as_bytes() {
+            [b'+', ..] if new > 0 => {
+                new -= 1;
+                tally.additions += 1;
+                true
+            }
+            [b'-', ..] if old > 0 && !((old, new) != (1, 1) && file_begins(*lines)) => {
+                old -= 1;
+                tally.deletions += 1;
+                false
+            }
+            // Some tools trim the space of an empty context line.
+            [b' ', ..] | b"\n" | b"\r\n" if old > 0 && new > 0 => {
+                old -= 1;
+                new -= 1;
+                tally.context += 1;
+                false
+            }
+            [b'\\', ..] => {
+                drop_line_end(&mut content, last_is_new);
+                false
+            }
+            _ => return tally,
+        };
+        if let Some(content) = content.as_deref_mut().filter(|_| is_new) {
+            content.push_str(line.get(1..).unwrap_or_default());
+            if !line.ends_with('\n') {
+                // The patch lost its own last line end: where the file has none, a line that begins with `\` says so.
+                content.push('\n');
+            }
+        }
+        last_is_new = is_new;
+        lines.advance();
+    }
+    if lines.line.starts_with('\\') {
+        drop_line_end(&mut content, last_is_new);
+        lines.advance();
+    }
+    tally.whole = true;
+    tally
+}
+
+/// `\ No newline at end of file`, in whatever language, is about the line before it.
+fn drop_line_end(content: &mut Option<&mut String>, last_is_new: bool) {
+    if let Some(content) = content.as_deref_mut().filter(|_| last_is_new) {
+        content.pop();
+    }
+}
+
+/// Whether the lines at hand are the `---`, `+++` and `@@` that begin a file. Within a hunk they can be that only if
+/// the hunk is cut: no line of content begins with `@@`, so `---` and `+++` would have to be its very last two lines.
+pub(super) fn file_begins(mut lines: Lines<'_>) -> bool {
+    ["--- ", "+++ ", "@@ -"].into_iter().all(|start| {
+        let found = lines.line.starts_with(start);
+        lines.advance();
+        found
+    })
+}
+
+/// Whether the line after a whole hunk looks like more of it, so that the promised length was wrong.
+pub(super) fn spills(line: &str) -> bool {
+    // Mails end with `-- ` and the version of git.
+    let ends_mail = bare(line).trim_end() == "--";
+    line.starts_with('+') || line.starts_with('-') && !line.starts_with("--- ") && !ends_mail
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(patch: &str) -> (Tally, String, String) {
+        let mut lines = Lines::of(patch);
+        let lengths = header(lines.line).unwrap();
+        lines.advance();
+        let mut content = String::new();
+        let tally = body(&mut lines, lengths, Some(&mut content));
+        (tally, content, lines.line.to_owned())
+    }
+
+    #[test]
+    fn a_hunk_header_promises_lengths_and_one_line_where_it_names_none() {
+        assert_eq!(header("@@ -1 +1 @@\n"), Some(Lengths { old: 1, new: 1 }));
+        assert_eq!(header("@@ -0,0 +1,12 @@\n"), Some(Lengths { old: 0, new: 12 }));
+        assert_eq!(header("@@ -3,4 +5 @@ fn a() -> @@ {\r\n"), Some(Lengths { old: 4, new: 1 }));
+    }
+
+    #[test]
+    fn what_promises_nothing_is_no_hunk_header() {
+        for line in
+            ["", "@@", "@@ -1", "@@ -1,2 +1,", "@@ -1,2 +1,3", "@@ -x +1 @@", "@@ -1,-2 +1 @@", "@@@ -1 -1 +1 @@@"]
+        {
+            assert_eq!(header(line), None, "{line}");
+        }
+        assert_eq!(header("@@ -1,99999999999999999999 +1 @@"), None, "beyond any file");
+    }
+
+    #[test]
+    fn lines_that_look_like_headers_are_content_while_the_hunk_lasts() {
+        let hunk = "@@ -1,3 +1,5 @@\n--- a/x\n+++ b/x\n+@@ -1 +1 @@\n+diff --git a/x b/x\n diff --git a/y b/y\n--- c\n+\\ x\nrest\n";
+        let (tally, content, rest) = read(hunk);
+        assert_eq!(tally, Tally { additions: 4, deletions: 2, context: 1, whole: true });
+        assert_eq!(content, "++ b/x\n@@ -1 +1 @@\ndiff --git a/x b/x\n\\ x\n");
+        assert_eq!(rest, "rest\n");
+    }
+
+    #[test]
+    fn a_removed_and_an_added_line_may_end_a_hunk_and_look_like_a_file_before_the_next_one() {
+        let (tally, _, rest) = read("@@ -1 +1 @@\n--- a\n+++ b\n@@ -9 +9 @@\n-x\n+y\n");
+        assert_eq!((tally.additions, tally.deletions, tally.whole), (1, 1, true));
+        assert_eq!(rest, "@@ -9 +9 @@\n");
+    }
+
+    #[test]
+    fn a_cut_hunk_does_not_swallow_the_file_that_follows() {
+        let (tally, _, rest) = read("@@ -1,9 +1,9 @@\n-x\n+y\n--- a/z\n+++ b/z\n@@ -1 +1 @@\n-1\n+2\n");
+        assert_eq!(tally, Tally { additions: 1, deletions: 1, context: 0, whole: false });
+        assert_eq!(rest, "--- a/z\n");
+    }
+
+    #[test]
+    fn a_missing_final_newline_is_told_by_the_line_after() {
+        assert_eq!(read("@@ -0,0 +1 @@\n+x\n\\ No newline at end of file\n").1, "x");
+        assert_eq!(read("@@ -1 +1 @@\n-x\n\\ Kein Zeilenumbruch\n+y\n").1, "y\n", "of the old file only");
+        assert_eq!(read("@@ -0,0 +1 @@\n+x\r\n\\ No newline at end of file\n").1, "x\r", "a CR is content");
+    }
+
+    #[test]
+    fn a_patch_that_lost_its_own_last_line_end_is_read_as_if_it_were_there() {
+        assert_eq!(read("@@ -0,0 +1,2 @@\n+x\n+y").1, "x\ny\n");
+        assert_eq!(read("@@ -0,0 +1 @@\n+y\n\\ No newline at end of file").1, "y");
+    }
+
+    #[test]
+    fn an_empty_context_line_may_have_lost_its_space() {
+        let (tally, ..) = read("@@ -1,2 +1,3 @@\n\n\r\n+x\n");
+        assert_eq!(tally, Tally { additions: 1, deletions: 0, context: 2, whole: true });
+    }
+
+    #[test]
+    fn a_hunk_stops_at_a_line_that_cannot_be_its_own() {
+        for hunk in [
+            "@@ -1,2 +1,2 @@\n x\n",
+            "@@ -1,2 +1,2 @@\n x\ndiff --git a/x b/x\n",
+            "@@ -1 +1 @@\n-x\n-y\n",
+            "@@ -1 +1 @@\n+x\n y\n",
+        ] {
+            assert!(!read(hunk).0.whole, "{hunk}");
+        }
+    }
+
+    #[test]
+    fn more_lines_than_promised_are_noticed_but_a_mail_signature_is_not() {
+        assert!(spills("+x\n") && spills("-x\n") && spills("--x\n"));
+        assert!(!spills("-- \n") && !spills("--\r\n") && !spills("--- a/x\n") && !spills(" x\n") && !spills(""));
+    }
+}
