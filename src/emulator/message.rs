@@ -1,0 +1,80 @@
+//! What comes in and what goes out.
+
+use crate::core::time::Timestamp;
+
+/// A request as it arrived.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Request {
+    /// The HTTP method, in capitals.
+    pub method: String,
+    /// An absolute URL, or a path with its query. What stands before `/v1alpha` is ignored.
+    pub target: String,
+    /// Header names and values. Names compare without case.
+    pub headers: Vec<(String, String)>,
+    /// The body; empty if there is none.
+    pub body: Vec<u8>,
+}
+
+impl Request {
+    /// The first header of this name, unless it is blank.
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
+        let found = self.headers.iter().find(|(header, _)| header.eq_ignore_ascii_case(name));
+        found.map(|(_, value)| value.trim()).filter(|value| !value.is_empty())
+    }
+}
+
+/// The answer, whole.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Response {
+    /// The HTTP status.
+    pub status: u16,
+    /// Header names and values: `content-type` and `date`.
+    pub headers: Vec<(String, String)>,
+    /// The body: JSON.
+    pub body: Vec<u8>,
+}
+
+impl Response {
+    pub(super) fn json(status: u16, now: Timestamp, body: String) -> Self {
+        let headers = vec![
+            ("content-type".to_owned(), "application/json; charset=UTF-8".to_owned()),
+            ("date".to_owned(), http_date(now)),
+        ];
+        Self { status, headers, body: body.into_bytes() }
+    }
+}
+
+const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
+const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+/// The time as HTTP writes dates: `Fri, 21 Aug 2026 21:05:11 GMT`.
+fn http_date(time: Timestamp) -> String {
+    let text = time.to_string();
+    let (day, rest) = text.split_once('T').unwrap_or_default();
+    let (year, month_and_day) = day
+        .rsplit_once('-')
+        .and_then(|(left, day)| {
+            let (year, month) = left.rsplit_once('-')?;
+            Some((year, (month, day)))
+        })
+        .unwrap_or_default();
+    let (month, day) = month_and_day;
+    let month = month.parse::<usize>().ok().and_then(|number| MONTHS.get(number.checked_sub(1)?)).unwrap_or(&"Jan");
+    let clock = rest.split(['.', 'Z']).next().unwrap_or_default();
+    // 1970-01-01, day 0, was a Thursday.
+    let weekday = usize::try_from(time.as_millis().div_euclid(86_400_000).rem_euclid(7)).unwrap_or(0);
+    let weekday = DAYS.get(weekday).unwrap_or(&"Thu");
+    format!("{weekday}, {day} {month} {year} {clock} GMT")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_date_is_written_as_http_writes_it() {
+        let at = |text| http_date(Timestamp::parse(text).unwrap());
+        assert_eq!(at("2026-08-21T21:05:11.104512Z"), "Fri, 21 Aug 2026 21:05:11 GMT");
+        assert_eq!(at("1994-11-06T08:49:37Z"), "Sun, 06 Nov 1994 08:49:37 GMT");
+    }
+}

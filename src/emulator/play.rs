@@ -1,0 +1,331 @@
+//! Moves a session on: along its script as time passes, and by what the user does.
+
+use super::picture::png_base64;
+use super::script::{Ending, FileChange, PlanStep, Progress, Step, Timed};
+use super::session::{Session, state};
+use super::text::{fill, headline};
+use crate::core::json::Json;
+use crate::core::time::Timestamp;
+use serde_json::{Map, json};
+use std::collections::VecDeque;
+
+/// Where a session stands in its script.
+#[derive(Debug, Clone)]
+pub(super) struct Player {
+    script: VecDeque<Timed>,
+    waits_for: Event,
+    /// Messages without a reply yet, and when the reply is due.
+    replies: VecDeque<(Timestamp, String)>,
+    /// Set while the session is held by archiving: the state that a message brings back.
+    held: Option<String>,
+    plan_id: String,
+    step_ms: u64,
+}
+
+/// What the next step of the script waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Event {
+    Time(Timestamp),
+    Approval,
+    Message,
+    /// The script is at its end.
+    Nothing,
+}
+
+impl Player {
+    pub(super) fn new(script: Vec<Timed>, now: Timestamp, step_ms: u64) -> Self {
+        let mut player = Self {
+            script: script.into(),
+            waits_for: Event::Nothing,
+            replies: VecDeque::new(),
+            held: None,
+            plan_id: String::new(),
+            step_ms,
+        };
+        player.schedule(now);
+        player
+    }
+
+    /// When something happens by itself, if anything does.
+    pub(super) fn next_change(&self) -> Option<Timestamp> {
+        if self.held.is_some() {
+            return None;
+        }
+        let reply = self.replies.front().map(|(due, _)| *due);
+        match self.waits_for {
+            Event::Time(due) => Some(reply.map_or(due, |reply| reply.min(due))),
+            _ => reply,
+        }
+    }
+
+    fn later(&self, from: Timestamp, steps: u64) -> Timestamp {
+        from.plus_millis(i64::try_from(self.step_ms.saturating_mul(steps)).unwrap_or(i64::MAX))
+    }
+
+    /// Lets the next step fall due, counted from `from`.
+    fn schedule(&mut self, from: Timestamp) {
+        self.waits_for = match self.script.front() {
+            Some(next) => Event::Time(self.later(from, next.after)),
+            None => Event::Nothing,
+        };
+    }
+
+    fn take_reply(&mut self, now: Timestamp) -> Option<(Timestamp, String)> {
+        let first = self.next_change()?;
+        let (due, _) = self.replies.front()?;
+        if *due <= first && *due <= now { self.replies.pop_front() } else { None }
+    }
+
+    fn take_step(&mut self, now: Timestamp) -> Option<(Timestamp, Step)> {
+        match self.waits_for {
+            Event::Time(due) if due <= now && self.held.is_none() => {
+                self.waits_for = Event::Nothing;
+                self.script.pop_front().map(|timed| (due, timed.step))
+            }
+            _ => None,
+        }
+    }
+}
+
+impl Session {
+    /// Lets everything happen that is due by `now`, in the order of time.
+    pub(super) fn advance(&mut self, now: Timestamp) {
+        loop {
+            if let Some((due, message)) = self.player.take_reply(now) {
+                self.say(due, &reply_to(&message));
+            } else if let Some((due, step)) = self.player.take_step(now) {
+                self.apply(due, step);
+                if self.player.waits_for == Event::Nothing {
+                    self.player.schedule(due);
+                }
+            } else {
+                return;
+            }
+        }
+    }
+
+    /// The user approves the plan. Without one that waits nothing happens, as the service was seen to do.
+    pub(super) fn approve_plan(&mut self, now: Timestamp) {
+        if self.player.waits_for == Event::Approval && self.player.held.is_none() {
+            self.plan_approved(now);
+            self.player.schedule(now);
+        }
+    }
+
+    /// The user says something. Each message gets a reply one step later, and what waited for a message goes on one
+    /// step after the reply. That a completed session is revived and completes again, and that a paused one goes on,
+    /// are the emulator's choice: what the service does is unknown.
+    pub(super) fn user_says(&mut self, now: Timestamp, message: &str) {
+        self.record(now, "user", "userMessaged", json!({"userMessage": message}), Vec::new());
+        self.last_message = message.to_owned();
+        let reply_due = self.player.later(now, 1);
+        self.player.replies.push_back((reply_due, message.to_owned()));
+        if let Some(state) = self.player.held.take() {
+            self.state = state;
+        }
+        // The agent answers before it goes on, so that no session ends with a message left unanswered.
+        if matches!(self.player.waits_for, Event::Time(due) if due <= reply_due) {
+            self.player.schedule(reply_due);
+        }
+        if self.state == state::COMPLETED {
+            self.state = state::IN_PROGRESS.to_owned();
+            if self.player.waits_for == Event::Nothing {
+                self.player.script.push_back(Timed { after: 1, step: Step::Complete(Ending::default()) });
+                self.player.schedule(reply_due);
+            }
+        }
+        if self.player.waits_for == Event::Message {
+            self.state = state::IN_PROGRESS.to_owned();
+            self.player.schedule(reply_due);
+        }
+    }
+
+    /// Archives the session. One that is not over pauses.
+    pub(super) fn archive(&mut self, now: Timestamp) {
+        self.archived = true;
+        if !self.is_over() && self.player.held.is_none() {
+            self.player.held = Some(std::mem::replace(&mut self.state, state::PAUSED.to_owned()));
+        }
+        self.stamp(now);
+    }
+
+    /// Takes the session out of the archive. Whether the service lets a paused one go on then is unknown; here it
+    /// stays paused until a message comes.
+    pub(super) fn unarchive(&mut self, now: Timestamp) {
+        self.archived = false;
+        self.stamp(now);
+    }
+
+    fn apply(&mut self, due: Timestamp, step: Step) {
+        match step {
+            Step::State(state) => {
+                self.state = state;
+                self.stamp(due);
+            }
+            Step::Plan(steps) => self.plan(due, &steps),
+            Step::AutoApprove => self.plan_approved(due),
+            Step::Progress(progress) => self.progress(due, progress),
+            Step::Say(text) => self.say(due, &text),
+            Step::Ask(text) => {
+                self.say(due, &text);
+                self.wait_for_message(state::AWAITING_USER_FEEDBACK);
+            }
+            Step::Pause(_) => {
+                self.stamp(due);
+                self.wait_for_message(state::PAUSED);
+            }
+            Step::Complete(ending) => self.complete(due, &ending),
+            Step::Fail(reason) => {
+                let reason = self.fill(&reason);
+                self.record(due, "agent", "sessionFailed", json!({"reason": reason}), Vec::new());
+                self.state = state::FAILED.to_owned();
+                self.player.script.clear();
+                self.player.replies.clear();
+            }
+            Step::Activity(fields) => self.record_raw(due, fields),
+            Step::Session(mut fields) => {
+                if let Some(Json::String(state)) = fields.remove("state") {
+                    self.state = state;
+                }
+                self.overlay.extend(fields);
+                self.stamp(due);
+            }
+            // Has had its effect when the session was to be created.
+            Step::Refuse(_) => {}
+        }
+    }
+
+    fn wait_for_message(&mut self, state: &str) {
+        self.state = state.to_owned();
+        self.player.waits_for = Event::Message;
+    }
+
+    fn plan(&mut self, due: Timestamp, steps: &[PlanStep]) {
+        let plan_id = self.random.hex(32);
+        let steps: Vec<Json> = steps
+            .iter()
+            .enumerate()
+            .map(|(index, step)| {
+                let mut fields = Map::new();
+                fields.insert("id".to_owned(), self.random.hex(32).into());
+                insert_text(&mut fields, "title", self.fill(&step.title));
+                insert_text(&mut fields, "description", self.fill(&step.description));
+                if index > 0 {
+                    fields.insert("index".to_owned(), index.into());
+                }
+                Json::Object(fields)
+            })
+            .collect();
+        let mut plan = Map::new();
+        plan.insert("id".to_owned(), plan_id.as_str().into());
+        if !steps.is_empty() {
+            plan.insert("steps".to_owned(), steps.into());
+        }
+        self.record(due, "agent", "planGenerated", json!({"plan": plan}), Vec::new());
+        self.player.plan_id = plan_id;
+        if self.require_plan_approval {
+            self.state = state::AWAITING_PLAN_APPROVAL.to_owned();
+            self.player.waits_for = Event::Approval;
+        } else {
+            self.player.script.push_front(Timed { after: 1, step: Step::AutoApprove });
+        }
+    }
+
+    /// The originator is the user even of an approval that came by itself: so it stands in the service's example.
+    fn plan_approved(&mut self, due: Timestamp) {
+        let plan_id = self.player.plan_id.clone();
+        self.record(due, "user", "planApproved", json!({"planId": plan_id}), Vec::new());
+        self.state = state::IN_PROGRESS.to_owned();
+        // A plan that is revised later runs without a second approval.
+        self.require_plan_approval = false;
+    }
+
+    fn progress(&mut self, due: Timestamp, progress: Progress) {
+        let mut title = self.fill(&progress.title);
+        let mut description = self.fill(&progress.description);
+        let mut artifacts = Vec::new();
+        if let Some(bash) = &progress.bash {
+            let (command, output) = (self.fill(&bash.command), self.fill(&bash.output));
+            if title.is_empty() {
+                title = "Ran bash command".to_owned();
+                description = format!("Command: {command}\nOutput: {output}\nExit Code: {}", bash.exit_code);
+            }
+            let mut fields = Map::new();
+            insert_text(&mut fields, "command", command);
+            insert_text(&mut fields, "output", output);
+            if bash.exit_code != 0 {
+                fields.insert("exitCode".to_owned(), bash.exit_code.into());
+            }
+            artifacts.push(json!({"bashOutput": fields}));
+        }
+        if progress.picture {
+            let data = png_base64(self.random.below(3));
+            artifacts.push(json!({"media": {"data": data, "mimeType": "image/png"}}));
+        }
+        if !progress.commit.is_empty() {
+            self.commit_message = self.fill(&progress.commit);
+        }
+        if self.change(progress.files) {
+            artifacts.extend(self.change_set().map(|change_set| json!({"changeSet": change_set})));
+        }
+        let mut fields = Map::new();
+        insert_text(&mut fields, "title", title);
+        insert_text(&mut fields, "description", description);
+        self.record(due, "agent", "progressUpdated", fields.into(), artifacts);
+    }
+
+    /// Adds changes of files and says whether there were any. Without a repository there is nothing that could have
+    /// been there before: only new files count.
+    fn change(&mut self, files: Vec<FileChange>) -> bool {
+        let repoless = self.repository.is_none();
+        let mut any = false;
+        for file in files.into_iter().filter(|file| !repoless || file.before.is_none()) {
+            let filled = FileChange {
+                before: file.before.map(|text| self.fill(&text)),
+                after: file.after.map(|text| self.fill(&text)),
+                ..file
+            };
+            self.changes.add(filled);
+            any = true;
+        }
+        any
+    }
+
+    fn say(&mut self, due: Timestamp, text: &str) {
+        let text = self.fill(text);
+        self.record(due, "agent", "agentMessaged", json!({"agentMessage": text}), Vec::new());
+    }
+
+    fn complete(&mut self, due: Timestamp, ending: &Ending) {
+        let change_set = self.change_set().filter(|_| ending.outputs).map(|set| json!({"changeSet": set}));
+        self.record(due, "agent", "sessionCompleted", json!({}), change_set.clone().into_iter().collect());
+        self.state = state::COMPLETED.to_owned();
+        if let Some(change_set) = change_set {
+            let pull_request = self.pull_request().map(|request| json!({"pullRequest": request}));
+            self.outputs = pull_request.into_iter().chain([change_set]).collect();
+        }
+    }
+
+    fn fill(&self, text: &str) -> String {
+        let repo = self.repository.as_ref().map_or("the workspace", |r| r.id.strip_prefix("github/").unwrap_or(&r.id));
+        let values = [("task", &*self.task), ("title", &*self.title), ("repo", repo), ("message", &*self.last_message)];
+        fill(text, &values)
+    }
+}
+
+/// Puts a text into an object, unless it is empty: the service drops empty ones.
+fn insert_text(fields: &mut Map<String, Json>, name: &str, text: String) {
+    if !text.is_empty() {
+        fields.insert(name.to_owned(), text.into());
+    }
+}
+
+/// What the agent answers to a message.
+fn reply_to(message: &str) -> String {
+    let message = headline(message);
+    if message.ends_with('?') {
+        format!("You asked: “{message}” I go by what the project already does, and keep the change small.")
+    } else {
+        format!("Understood: “{message}” I take that into account and go on.")
+    }
+}

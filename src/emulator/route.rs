@@ -1,0 +1,97 @@
+//! Which of the twelve operations a request asks for.
+
+use super::query::{Query, decode};
+use super::refusal::Refusal;
+
+/// An operation, with the resources that its path names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Operation {
+    CreateSession,
+    ListSessions,
+    GetSession(String),
+    DeleteSession(String),
+    SendMessage(String),
+    ApprovePlan(String),
+    ArchiveSession(String),
+    UnarchiveSession(String),
+    ListActivities(String),
+    GetActivity { session: String, activity: String },
+    ListSources,
+    GetSource(String),
+}
+
+impl Operation {
+    /// Reads a method and a target (an absolute URL, or a path with its query).
+    pub(super) fn parse(method: &str, target: &str) -> Result<(Self, Query), Refusal> {
+        let target = target.split_once('#').map_or(target, |(before, _)| before);
+        let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        let (_, path) = path.split_once("/v1alpha/").ok_or_else(Refusal::not_found)?;
+        Ok((Self::of_path(method, path).ok_or_else(Refusal::not_found)?, Query::parse(query)))
+    }
+
+    fn of_path(method: &str, path: &str) -> Option<Self> {
+        if let Some(id) = path.strip_prefix("sources/") {
+            // A source's name may hold slashes, encoded or not.
+            return (method == "GET" && !id.is_empty()).then(|| Self::GetSource(decode(id, false)));
+        }
+        let mut parts = path.split('/');
+        let place = (method, parts.next()?, parts.next(), parts.next(), parts.next());
+        if parts.next().is_some() {
+            return None;
+        }
+        match place {
+            ("POST", "sessions", None, None, None) => Some(Self::CreateSession),
+            ("GET", "sessions", None, None, None) => Some(Self::ListSessions),
+            ("GET", "sources", None, None, None) => Some(Self::ListSources),
+            ("POST", "sessions", Some(last), None, None) => {
+                let (id, verb) = last.rsplit_once(':')?;
+                let id = name(id)?;
+                match verb {
+                    "sendMessage" => Some(Self::SendMessage(id)),
+                    "approvePlan" => Some(Self::ApprovePlan(id)),
+                    "archive" => Some(Self::ArchiveSession(id)),
+                    "unarchive" => Some(Self::UnarchiveSession(id)),
+                    _ => None,
+                }
+            }
+            ("GET", "sessions", Some(id), None, None) => Some(Self::GetSession(name(id)?)),
+            ("DELETE", "sessions", Some(id), None, None) => Some(Self::DeleteSession(name(id)?)),
+            ("GET", "sessions", Some(id), Some("activities"), None) => Some(Self::ListActivities(name(id)?)),
+            ("GET", "sessions", Some(id), Some("activities"), Some(activity)) => {
+                Some(Self::GetActivity { session: name(id)?, activity: name(activity)? })
+            }
+            _ => None,
+        }
+    }
+
+    /// The method's name in the service's definition.
+    pub(super) fn rpc(&self) -> &'static str {
+        match self {
+            Self::CreateSession => "CreateSession",
+            Self::ListSessions => "ListSessions",
+            Self::GetSession(_) => "GetSession",
+            Self::DeleteSession(_) => "DeleteSession",
+            Self::SendMessage(_) => "SendMessage",
+            Self::ApprovePlan(_) => "ApprovePlan",
+            Self::ArchiveSession(_) => "ArchiveSession",
+            Self::UnarchiveSession(_) => "UnarchiveSession",
+            Self::ListActivities(_) => "ListActivities",
+            Self::GetActivity { .. } => "GetActivity",
+            Self::ListSources => "ListSources",
+            Self::GetSource(_) => "GetSource",
+        }
+    }
+
+    /// The names that may stand in the query, apart from those that every API takes.
+    pub(super) fn query_names(&self) -> &'static [&'static str] {
+        match self {
+            Self::ListSessions | Self::ListActivities(_) | Self::ListSources => &["filter", "pageSize", "pageToken"],
+            _ => &[],
+        }
+    }
+}
+
+/// One segment of a path, decoded; none if it is empty.
+fn name(segment: &str) -> Option<String> {
+    (!segment.is_empty()).then(|| decode(segment, false))
+}

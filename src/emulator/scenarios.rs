@@ -1,0 +1,47 @@
+//! The scenarios by name: the built-in ones and those of the options.
+
+use super::options::Options;
+use super::script::{Timed, join, parse};
+use super::text::scenario_names;
+use crate::core::json;
+use std::collections::BTreeMap;
+
+const BUILT_IN: &str = include_str!("scenarios.json");
+const USUAL: &str = "default";
+
+#[derive(Debug, Clone)]
+pub(super) struct Scenarios {
+    by_name: BTreeMap<String, Vec<Timed>>,
+    usual: Vec<String>,
+}
+
+impl Scenarios {
+    /// # Errors
+    /// A sentence that names the option `scenarios` or `scenario`, and what is wrong with it.
+    pub(super) fn new(options: &Options) -> Result<Self, String> {
+        let mut by_name = BTreeMap::new();
+        let built_in = json::decode(BUILT_IN.as_bytes()).map_err(|error| error.to_string())?;
+        let built_in = built_in.as_object().into_iter().flatten();
+        for (name, script) in built_in.chain(&options.scenarios) {
+            let script = parse(script).map_err(|error| format!("option \"scenarios\": \"{name}\", {error}"))?;
+            by_name.insert(name.clone(), script);
+        }
+        let usual: Vec<_> = scenario_names(options.scenario.as_deref().unwrap_or(USUAL)).collect();
+        let scenarios = Self { by_name, usual };
+        scenarios.script(&[]).map_err(|error| format!("option \"scenario\": {error}"))?;
+        Ok(scenarios)
+    }
+
+    /// The script of the named scenarios, one after the other; of the usual ones if none is named.
+    ///
+    /// # Errors
+    /// A sentence that names the scenario that is unknown, and those that are known.
+    pub(super) fn script(&self, names: &[String]) -> Result<Vec<Timed>, String> {
+        let names = if names.is_empty() { &self.usual } else { names };
+        let scripts: Result<_, _> = names.iter().map(|name| self.by_name.get(name).cloned().ok_or(name)).collect();
+        scripts.map(join).map_err(|unknown: &String| {
+            let known: Vec<_> = self.by_name.keys().map(String::as_str).collect();
+            format!("the emulator has no scenario \"{unknown}\", only {}", known.join(", "))
+        })
+    }
+}

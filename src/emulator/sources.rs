@@ -1,0 +1,102 @@
+//! The connected repositories.
+
+use super::options::SourceSpec;
+use crate::core::json::Json;
+use serde_json::{Map, json};
+use std::borrow::Cow;
+
+/// The repositories that the account has connected, in the order in which they are listed.
+#[derive(Debug, Clone)]
+pub(super) struct Catalogue {
+    sources: Vec<SourceSpec>,
+    any_repository: bool,
+}
+
+/// A repository that was found.
+pub(super) struct Found<'a> {
+    pub(super) source: Cow<'a, SourceSpec>,
+    any_branch: bool,
+}
+
+impl Found<'_> {
+    pub(super) fn has_branch(&self, branch: &str) -> bool {
+        self.any_branch || self.source.default_branch == branch || self.source.branches.iter().any(|b| b == branch)
+    }
+}
+
+impl Catalogue {
+    /// # Errors
+    /// A sentence that names the option `sources`.
+    pub(super) fn new(sources: Option<Vec<SourceSpec>>, any_repository: bool) -> Result<Self, String> {
+        let sources = sources.unwrap_or_else(usual);
+        for source in &sources {
+            if !is_name(&source.owner) || !is_name(&source.repo) || source.default_branch.is_empty() {
+                return Err(
+                    "option \"sources\": owner, repo and defaultBranch must not be empty or hold a slash".into()
+                );
+            }
+        }
+        Ok(Self { sources, any_repository })
+    }
+
+    pub(super) fn all(&self) -> &[SourceSpec] {
+        &self.sources
+    }
+
+    /// The source of an id such as `github/owner/repo`.
+    pub(super) fn find(&self, id: &str) -> Option<Found<'_>> {
+        if let Some(source) = self.sources.iter().find(|source| source.id() == id) {
+            return Some(Found { source: Cow::Borrowed(source), any_branch: false });
+        }
+        let (owner, repo) = id.strip_prefix("github/")?.split_once('/')?;
+        if !self.any_repository || !is_name(owner) || !is_name(repo) {
+            return None;
+        }
+        Some(Found { source: Cow::Owned(SourceSpec::public(owner, repo, "main", &[])), any_branch: true })
+    }
+}
+
+fn is_name(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_'))
+}
+
+fn usual() -> Vec<SourceSpec> {
+    let private_tea = SourceSpec { is_private: true, ..SourceSpec::public("bobalover", "private-tea", "main", &[]) };
+    vec![
+        SourceSpec::public("bobalover", "boba", "main", &["develop", "feature/auth"]),
+        private_tea,
+        SourceSpec::public("bobalover", "boba-web", "trunk", &[]),
+    ]
+}
+
+impl SourceSpec {
+    fn public(owner: &str, repo: &str, default_branch: &str, others: &[&str]) -> Self {
+        Self {
+            owner: owner.to_owned(),
+            repo: repo.to_owned(),
+            is_private: false,
+            default_branch: default_branch.to_owned(),
+            branches: others.iter().map(|&branch| branch.to_owned()).collect(),
+        }
+    }
+
+    pub(super) fn id(&self) -> String {
+        format!("github/{}/{}", self.owner, self.repo)
+    }
+
+    /// The resource as the service writes it: `isPrivate` is dropped when false.
+    pub(super) fn to_json(&self) -> Json {
+        let mut names = vec![&self.default_branch];
+        names.extend(self.branches.iter().filter(|branch| **branch != self.default_branch));
+        let branches: Vec<Json> = names.into_iter().map(|name| json!({"displayName": name})).collect();
+        let mut repo = Map::new();
+        repo.insert("owner".to_owned(), self.owner.clone().into());
+        repo.insert("repo".to_owned(), self.repo.clone().into());
+        if self.is_private {
+            repo.insert("isPrivate".to_owned(), true.into());
+        }
+        repo.insert("defaultBranch".to_owned(), json!({"displayName": self.default_branch}));
+        repo.insert("branches".to_owned(), branches.into());
+        json!({"name": format!("sources/{}", self.id()), "id": self.id(), "githubRepo": repo})
+    }
+}
