@@ -1,13 +1,34 @@
 //! The scenarios by name: the built-in ones and those of the options.
 
 use super::options::Options;
-use super::script::{Timed, join, parse};
+use super::script::{Timed, join};
 use super::text::scenario_names;
-use crate::core::json;
+use crate::core::json::{self, Json};
 use std::collections::BTreeMap;
 
 const BUILT_IN: &str = include_str!("scenarios.json");
 const USUAL: &str = "default";
+
+/// How many scenarios may stand in one another.
+const DEEPEST: usize = 8;
+
+/// The steps of a scenario. Where a name stands in its list, the steps of that scenario stand.
+fn expand(name: &str, scripts: &BTreeMap<&str, &Json>, depth: usize) -> Result<Vec<Timed>, String> {
+    let items = scripts.get(name).ok_or_else(|| format!("there is no scenario \"{name}\""))?;
+    let items = items.as_array().ok_or_else(|| format!("\"{name}\" is not a list of steps"))?;
+    if depth > DEEPEST {
+        return Err(format!("\"{name}\" stands in itself"));
+    }
+    let mut script = Vec::new();
+    for (index, item) in items.iter().enumerate() {
+        let place = |error| format!("\"{name}\", step {}: {error}", index + 1);
+        match item.as_str() {
+            Some(part) => script.extend(expand(part, scripts, depth + 1)?),
+            None => script.push(Timed::parse(item).map_err(place)?),
+        }
+    }
+    Ok(script)
+}
 
 #[derive(Debug, Clone)]
 pub(super) struct Scenarios {
@@ -19,12 +40,14 @@ impl Scenarios {
     /// # Errors
     /// A sentence that names the option `scenarios` or `scenario`, and what is wrong with it.
     pub(super) fn new(options: &Options) -> Result<Self, String> {
-        let mut by_name = BTreeMap::new();
         let built_in = json::decode(BUILT_IN.as_bytes()).map_err(|error| error.to_string())?;
         let built_in = built_in.as_object().into_iter().flatten();
-        for (name, script) in built_in.chain(&options.scenarios) {
-            let script = parse(script).map_err(|error| format!("option \"scenarios\": \"{name}\", {error}"))?;
-            by_name.insert(name.clone(), script);
+        let scripts: BTreeMap<_, _> =
+            built_in.chain(&options.scenarios).map(|(name, script)| (name.as_str(), script)).collect();
+        let mut by_name = BTreeMap::new();
+        for name in scripts.keys() {
+            let script = expand(name, &scripts, 0).map_err(|error| format!("option \"scenarios\": {error}"))?;
+            by_name.insert((*name).to_owned(), script);
         }
         let usual: Vec<_> = scenario_names(options.scenario.as_deref().unwrap_or(USUAL)).collect();
         let scenarios = Self { by_name, usual };

@@ -1,5 +1,5 @@
 //! The language of scenarios: a list of steps, each an object with one verb, and `after`: how many step times after
-//! the step before it (default 1).
+//! the step before it (default 1). The name of another scenario stands for the steps of that one.
 //!
 //! Texts may hold `{task}` (the first line of the prompt, without directives), `{title}`, `{repo}` and `{message}`
 //! (the user's last message).
@@ -123,31 +123,30 @@ pub(super) struct Refuse {
     pub(super) created: bool,
 }
 
-/// Reads a script.
-///
-/// # Errors
-/// A sentence that names the step (counted from 1) and what is wrong with it.
-pub(super) fn parse(script: &Json) -> Result<Vec<Timed>, String> {
-    let steps = script.as_array().ok_or("a scenario is a list of steps")?;
-    steps.iter().enumerate().map(|(index, json)| step(json).map_err(|e| format!("step {}: {e}", index + 1))).collect()
-}
-
-fn step(json: &Json) -> Result<Timed, String> {
-    let mut fields = json.as_object().ok_or("a step is an object")?.clone();
-    let after = match fields.remove("after") {
-        None => 1,
-        Some(after) => after.as_u64().ok_or("`after` is a whole number of step times")?,
-    };
-    let step = Step::deserialize(Json::Object(fields)).map_err(|error| error.to_string())?;
-    match &step {
-        Step::Refuse(refuse) if Refusal::of_status(&refuse.status).is_none() => {
-            Err(format!("`refuse` knows no status \"{}\"", refuse.status))
+impl Timed {
+    /// Reads a step.
+    ///
+    /// # Errors
+    /// A sentence that says what is wrong with it.
+    pub(super) fn parse(json: &Json) -> Result<Self, String> {
+        let mut fields = json.as_object().ok_or("a step is an object")?.clone();
+        let after = match fields.remove("after") {
+            None => 1,
+            Some(after) => after.as_u64().ok_or("`after` is a whole number of step times")?,
+        };
+        let step = Step::deserialize(Json::Object(fields)).map_err(|error| error.to_string())?;
+        match &step {
+            Step::Refuse(refuse) if Refusal::of_status(&refuse.status).is_none() => {
+                return Err(format!("`refuse` knows no status \"{}\"", refuse.status));
+            }
+            Step::Progress(progress) => {
+                if let Some(file) = progress.files.iter().find(|file| file.before.is_none() && file.after.is_none()) {
+                    return Err(format!("\"{}\" has neither `before` nor `after`", file.path));
+                }
+            }
+            _ => {}
         }
-        Step::Progress(progress) => match progress.files.iter().find(|f| f.before.is_none() && f.after.is_none()) {
-            Some(file) => Err(format!("\"{}\" has neither `before` nor `after`", file.path)),
-            None => Ok(Timed { after, step }),
-        },
-        _ => Ok(Timed { after, step }),
+        Ok(Self { after, step })
     }
 }
 

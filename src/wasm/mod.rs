@@ -7,6 +7,9 @@
 mod client;
 #[cfg(feature = "client")]
 mod diff;
+#[cfg(feature = "emulator")]
+mod emulator;
+#[cfg(feature = "client")]
 mod exchange;
 #[cfg(feature = "client")]
 mod host;
