@@ -1,0 +1,64 @@
+/** Reads the command line's arguments. */
+
+export const USAGE = `Usage: jules-wasm emulator [options]
+
+Serves an emulator of the Jules service over HTTP, for any client in any language.
+
+  --port N         the port (default 8787; 0 picks a free one)
+  --host HOST      the address to listen on (default 127.0.0.1)
+  --api-key KEY    the one right key (default: any key is right)
+  --seed N         what all ids follow from (default 1)
+  --step-ms N      milliseconds between two steps of a session (default 1000)
+  --scenario NAME  what sessions do whose prompt picks nothing with [emulator: NAME]
+                   (default, question, fail, no-outputs, revive, pause, stall, future; or several, with commas)
+  --quiet          no line for each request
+  --help           this text
+
+The first line of the output is the base URL.
+`;
+
+const WITH_VALUE = {
+  '--port': ['port', wholeNumber(65535)],
+  '--host': ['host', String],
+  '--api-key': ['apiKey', String],
+  '--seed': ['seed', wholeNumber(Number.MAX_SAFE_INTEGER)],
+  '--step-ms': ['stepMs', wholeNumber(Number.MAX_SAFE_INTEGER)],
+  '--scenario': ['scenario', String],
+};
+
+/**
+ * Reads arguments (those behind the program's name).
+ *
+ * @param {string[]} args
+ * @returns {{help: true} | {error: string} | {options: object}} what to do; `error` is a line for the user
+ */
+export function parseArguments(args) {
+  if (args.includes('--help') || args.includes('-h')) return { help: true };
+  const [command, ...rest] = args;
+  if (command === undefined) return { error: 'which command? There is one: emulator' };
+  if (command !== 'emulator') return { error: `unknown command "${command}"; there is one: emulator` };
+  const options = { port: 8787, host: '127.0.0.1', quiet: false };
+  while (rest.length > 0) {
+    const argument = rest.shift();
+    const [name, ...joined] = argument.split('=');
+    if (argument === '--quiet') {
+      options.quiet = true;
+      continue;
+    }
+    if (!Object.hasOwn(WITH_VALUE, name)) return { error: `unknown option "${argument}"` };
+    const value = joined.length > 0 ? joined.join('=') : rest.shift();
+    if (value === undefined || value === '') return { error: `${name} needs a value` };
+    const [option, read] = WITH_VALUE[name];
+    const result = read(value);
+    if (result === undefined) return { error: `${name}: "${value}" is not a number that it can be` };
+    options[option] = result;
+  }
+  return { options };
+}
+
+function wholeNumber(largest) {
+  return (text) => {
+    const number = /^\d+$/.test(text) ? Number(text) : NaN;
+    return number <= largest ? number : undefined;
+  };
+}

@@ -1,0 +1,33 @@
+#!/usr/bin/env node
+/** The command line: reads the arguments, serves the emulator, ends at a signal. */
+
+import { parseArguments, USAGE } from './arguments.js';
+
+const command = parseArguments(process.argv.slice(2));
+if (command.help) {
+  process.stdout.write(USAGE);
+} else if (command.error) {
+  process.stderr.write(`jules-wasm: ${command.error}\nSee: jules-wasm --help\n`);
+  process.exitCode = 2;
+} else {
+  await run(command.options);
+}
+
+async function run({ quiet, ...options }) {
+  // Loaded only now: the help needs no wasm.
+  const { serve } = await import('./server.js');
+  const print = (line) => process.stdout.write(`${line}\n`);
+  let server;
+  try {
+    server = await serve({ ...options, onRequest: quiet ? undefined : (line) => print(line) });
+  } catch (error) {
+    process.stderr.write(`jules-wasm: ${error.message}\n`);
+    process.exitCode = error instanceof TypeError ? 2 : 1;
+    return;
+  }
+  print(server.baseUrl);
+  print(`Point a client at it: baseUrl ${server.baseUrl}, API key ${options.apiKey ? 'as given' : 'any'}. Ctrl+C ends it.`);
+  for (const signal of ['SIGINT', 'SIGTERM']) {
+    process.once(signal, () => process.exit(0));
+  }
+}

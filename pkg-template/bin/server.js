@@ -1,0 +1,89 @@
+/** The emulator's HTTP door. */
+
+import { createServer } from 'node:http';
+import { createEmulator } from '../emulator.js';
+
+const LARGEST_BODY = 32 * 1024 * 1024;
+
+/**
+ * Which CORS headers the service sends is unknown; these let any page in, so that a browser can be tried against the
+ * emulator. Do not take them for a promise of the service.
+ */
+const CORS = {
+  'access-control-allow-origin': '*',
+  'access-control-allow-methods': 'GET, POST, DELETE, OPTIONS',
+  'access-control-allow-headers': '*',
+  'access-control-expose-headers': '*',
+  'access-control-max-age': '600',
+};
+
+/**
+ * Serves an emulator over HTTP.
+ *
+ * @param {object} [options] `port` (default 8787; 0 picks a free one), `host` (default 127.0.0.1), `onRequest` (called
+ *   with a line for each request), and the options of `createEmulator`
+ * @returns {Promise<{baseUrl: string, port: number, emulator: object, close: () => Promise<void>}>} when it listens
+ */
+export async function serve({ port = 8787, host = '127.0.0.1', onRequest, ...options } = {}) {
+  const emulator = createEmulator(options);
+  const server = createServer((request, response) => {
+    answer(emulator, request, response).then(
+      (status) => status && onRequest?.(`${status} ${request.method} ${shown(request.url)}`),
+      // The client has gone, or sent what is no HTTP request: there is nobody to tell.
+      () => response.destroy(),
+    );
+  });
+  await new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, resolve);
+  });
+  const address = server.address();
+  const name = host.includes(':') ? `[${host}]` : host;
+  return {
+    baseUrl: `http://${name}:${address.port}/v1alpha`,
+    port: address.port,
+    emulator,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+/** Answers one request; gives the status, or nothing if it was only a preflight. */
+async function answer(emulator, request, response) {
+  if (request.method === 'OPTIONS') {
+    response.writeHead(204, CORS).end();
+    return undefined;
+  }
+  const chunks = [];
+  let length = 0;
+  for await (const chunk of request) {
+    length += chunk.length;
+    if (length > LARGEST_BODY) {
+      response.writeHead(413, { ...CORS, connection: 'close' }).end();
+      return 413;
+    }
+    chunks.push(chunk);
+  }
+  const headers = new Headers();
+  for (let at = 0; at < request.rawHeaders.length; at += 2) {
+    headers.append(request.rawHeaders[at], request.rawHeaders[at + 1]);
+  }
+  const bodyless = request.method === 'GET' || request.method === 'HEAD';
+  const answered = await emulator.fetch(new URL(request.url, 'http://emulator'), {
+    method: request.method,
+    headers,
+    body: bodyless || length === 0 ? undefined : Buffer.concat(chunks),
+  });
+  const body = Buffer.from(await answered.arrayBuffer());
+  response.writeHead(answered.status, { ...Object.fromEntries(answered.headers), ...CORS, 'content-length': body.length });
+  response.end(request.method === 'HEAD' ? undefined : body);
+  return answered.status;
+}
+
+/** A target for the log, without a key in its query. */
+function shown(target) {
+  return target.replace(/([?&](?:key|%6bey)=)[^&]*/gi, '$1…');
+}
