@@ -11,7 +11,7 @@ export function init(compiled) {
   module = compiled;
 }
 
-export const { jules, connect } = createJules(() => {
+export const { jules, connect, parseUnidiff } = createJules(() => {
   if (!module) throw new Error('jules-wasm/slim has no wasm yet: call init(module) before the first use');
   return module;
 });

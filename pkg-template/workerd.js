@@ -2,5 +2,5 @@
 import { createJules } from './jules.js';
 import module from './jules.wasm';
 
-export const { jules, connect } = createJules(() => module);
+export const { jules, connect, parseUnidiff } = createJules(() => module);
 export * from './jules.js';

@@ -14,7 +14,7 @@ impl<H: Host> Client<H> {
         &self,
         id: &str,
         throw_on_failure: bool,
-        on_update: impl FnMut(&Session),
+        on_update: impl FnMut(&Session) -> Result<(), Error>,
     ) -> Result<Outcome, Error> {
         let session = self.watch(id, |session| session.state.is_terminal(), on_update).await?;
         let outcome = self.outcome(session).await?;

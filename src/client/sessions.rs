@@ -133,21 +133,22 @@ impl<H: Host> Client<H> {
 
     /// Waits until the session is in `state`, or has ended.
     pub async fn wait_for(&self, id: &str, state: SessionState) -> Result<Session, Error> {
-        self.watch(id, |session| session.state == state || session.state.is_terminal(), |_| ()).await
+        self.watch(id, |session| session.state == state || session.state.is_terminal(), |_| Ok(())).await
     }
 
-    /// Looks at the session again and again until `done`, telling `on_update` each time that it has changed.
+    /// Looks at the session again and again until `done`, telling `on_update` each time that it has changed; an error of
+    /// that ends the watch.
     pub(crate) async fn watch(
         &self,
         id: &str,
         done: impl Fn(&Session) -> bool,
-        mut on_update: impl FnMut(&Session),
+        mut on_update: impl FnMut(&Session) -> Result<(), Error>,
     ) -> Result<Session, Error> {
         let mut last: Option<Session> = None;
         loop {
             let session = self.get(id).await?;
             if last.as_ref() != Some(&session) {
-                on_update(&session);
+                on_update(&session)?;
             }
             if done(&session) {
                 return Ok(session);

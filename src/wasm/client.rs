@@ -16,7 +16,7 @@ use crate::client::batch::BatchOptions;
 use crate::client::{self, Bounds, PageRequest, StreamOptions, state_named};
 use crate::core::config::{self, Attendance, CreateRequest};
 use crate::core::cursor::Cursor;
-use crate::core::error::Error;
+use crate::core::error::{Error, ErrorKind};
 use crate::core::fields::Fields;
 use crate::core::ids;
 use crate::core::json::Json;
@@ -57,6 +57,12 @@ fn function(name: &str, given: &JsValue) -> Result<Option<Function>, Error> {
         None if given.is_undefined() || given.is_null() => Ok(None),
         None => Err(Error::invalid(name, "must be a function")),
     }
+}
+
+/// Calls a caller's function. What it throws the façade has kept, and throws again in place of this error.
+fn tell(function: &Function, value: &JsValue) -> Result<(), Error> {
+    let told = function.call1(&JsValue::UNDEFINED, value);
+    told.map(drop).map_err(|_| Error::new(ErrorKind::Abort, "onUpdate threw an error."))
 }
 
 fn read_options(layers: &Array) -> Result<(WebHost, Options), Error> {
@@ -148,11 +154,9 @@ impl Client {
             let on_update = call.on_update.take();
             Ok(async move {
                 client
-                    .result(&id, throws, |session| {
-                        if let Some(function) = &on_update {
-                            // The façade's own function, which keeps what the caller's throws.
-                            let _ = function.call1(&JsValue::UNDEFINED, &to_js(session));
-                        }
+                    .result(&id, throws, |session| match &on_update {
+                        Some(function) => tell(function, &to_js(session)),
+                        None => Ok(()),
                     })
                     .await
             })

@@ -18,9 +18,3 @@ fn keep_the_words_of_a_panic() {
 pub fn last_panic() -> Option<String> {
     LAST.with(RefCell::take)
 }
-
-/// Traps, so that tests can see what a fault of this package does to its callers.
-#[wasm_bindgen(js_name = trapForTests)]
-pub fn trap_for_tests() {
-    std::process::abort();
-}

@@ -1,0 +1,111 @@
+// The client, as the caller holds it.
+import { JulesBatchError } from './errors.js';
+import { entries, SessionCursor } from './iterables.js';
+import { SessionClient } from './session.js';
+
+/** What sessions need of the client and callers do not. */
+class Connection {
+  #runtime;
+  #layers;
+  #exports;
+  #core;
+
+  constructor(runtime, layers) {
+    this.#runtime = runtime;
+    this.#layers = layers;
+  }
+
+  /** The core's client; a new one with the same options if its instance was lost. */
+  get core() {
+    const { exports } = this.#runtime;
+    if (this.#exports !== exports) {
+      this.#core = this.#runtime.call(() => new exports.Client(this.#layers));
+      this.#exports = exports;
+    }
+    return this.#core;
+  }
+
+  run(use, options) {
+    return this.#runtime.run(() => use(this.core), options?.signal);
+  }
+
+  open(use) {
+    return use(this.#runtime, this.core);
+  }
+
+  call(use) {
+    return this.#runtime.call(use);
+  }
+
+  over(options) {
+    const connection = new Connection(this.#runtime, [...this.#layers, options]);
+    // Wrong options are told here, not at the first request.
+    void connection.core;
+    return connection;
+  }
+}
+
+export class JulesClient {
+  #connection;
+
+  constructor(connection) {
+    this.#connection = connection;
+    this.sources = Object.assign((options) => entries((page) => this.#page('sources', page), options), {
+      get: ({ github } = {}, options) => {
+        return this.#connection.run((core) => core.source(github, options), options).then((source) => source ?? undefined);
+      },
+    });
+  }
+
+  with(options) {
+    return new JulesClient(this.#connection.over(options));
+  }
+
+  session(configOrId, options) {
+    if (typeof configOrId !== 'string') return this.#create(configOrId, false, options);
+    const id = this.#connection.call((exports) => exports.sessionId(configOrId));
+    return new SessionClient(this.#connection, id);
+  }
+
+  run(config, options) {
+    return this.#create(config, true, options);
+  }
+
+  async #create(config, automated, options) {
+    const { id } = await this.#connection.run((core) => core.create(config, automated, options), options);
+    return new SessionClient(this.#connection, id);
+  }
+
+  async all(items, mapper, options) {
+    const list = Array.from(items);
+    const task = async (index) => this.run(await mapper(list[index], index));
+    const results = await this.#connection.run((core) => core.batch(list.length, options, task));
+    const failures = [];
+    results.forEach((result, index) => {
+      if (result && 'error' in result) failures.push({ index, item: list[index], error: result.error });
+    });
+    const sessions = results.map((result) => result?.value);
+    if (failures.length === 0) return sessions;
+    const made = sessions.filter(Boolean).length;
+    const [{ error }] = failures;
+    throw new JulesBatchError(
+      `${failures.length} of ${list.length} failed, ${made} sessions were made (see \`sessions\`, \`failures\`), ` +
+        `${list.length - made - failures.length} were not begun. The first failure: ${error?.message ?? error}`,
+      { failures, sessions },
+    );
+  }
+
+  sessions(options) {
+    return new SessionCursor((page) => this.#page('sessions', page), options);
+  }
+
+  #page(list, page) {
+    return this.#connection.run((core) => core[list](page), page);
+  }
+}
+
+/** The client without options. Makes its core on first use. */
+export function defaultClient(runtime) {
+  const connection = new Connection(runtime, []);
+  return { jules: new JulesClient(connection), connect: (options) => new JulesClient(connection.over(options)) };
+}

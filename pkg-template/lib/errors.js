@@ -1,0 +1,118 @@
+// The error classes. The core tells errors as plain data, because wasm cannot extend Error; here they get their class.
+
+const BRAND = Symbol.for('jules-wasm.error');
+
+/** The ancestor of all errors of this package. */
+export class JulesError extends Error {
+  /** A few errors extend a class of the language (TypeError, AggregateError) and are JulesErrors all the same. */
+  static [Symbol.hasInstance](value) {
+    if (this === JulesError) return typeof value === 'object' && value !== null && BRAND in value;
+    return Function.prototype[Symbol.hasInstance].call(this, value);
+  }
+
+  constructor(message, details) {
+    super(message);
+    describe(this, details);
+  }
+
+  toJSON() {
+    return toJSON(this);
+  }
+}
+
+/** Gives an error its details. The cause is not enumerable, as in the language's own errors. */
+function describe(error, { cause, ...details } = {}) {
+  Object.assign(error, details);
+  if (cause !== undefined) Object.defineProperty(error, 'cause', { value: cause, writable: true, configurable: true });
+}
+
+function toJSON(error) {
+  const { name, message } = error;
+  return { name, message, ...error };
+}
+
+/** An argument or an option that cannot be right; `field` names it. Also a TypeError. Nothing was sent. */
+export class InvalidArgumentError extends TypeError {
+  constructor(message, details) {
+    super(message);
+    describe(this, details);
+  }
+
+  toJSON() {
+    return toJSON(this);
+  }
+}
+
+/** Some of a batch failed. Also an AggregateError. Holds every session that was made, and every failure. */
+export class JulesBatchError extends AggregateError {
+  constructor(message, { failures, ...details }) {
+    super(failures.map(({ error }) => error), message);
+    describe(this, { code: 'batch_failed', failures, ...details });
+  }
+
+  toJSON() {
+    return toJSON(this);
+  }
+}
+
+/** The service answered with an error. */
+export class JulesApiError extends JulesError {}
+/** The service refused the key (401) or the access (403). */
+export class JulesAuthenticationError extends JulesApiError {}
+/** Too many requests, or too many sessions (429). */
+export class JulesRateLimitError extends JulesApiError {}
+/** The service does not know the repository, or the branch. */
+export class SourceNotFoundError extends JulesApiError {}
+/** An answer that cannot be read. */
+export class JulesDecodeError extends JulesApiError {}
+/** No answer, or only a part of one. */
+export class JulesNetworkError extends JulesError {}
+/** The time that the caller gave is over. */
+export class TimeoutError extends JulesError {}
+/** The caller's signal was aborted; `cause` is the signal's reason. */
+export class AbortError extends JulesError {}
+/** There is no API key. */
+export class MissingApiKeyError extends JulesError {}
+/** The session is not in a state in which this can be done. */
+export class InvalidStateError extends JulesError {}
+/** The session failed, and the caller asked to have that thrown. */
+export class AutomatedSessionFailedError extends JulesError {}
+/** A fault of this package. */
+export class JulesInternalError extends JulesError {}
+
+/** The class of each kind that the core tells. */
+const CLASSES = {
+  api: JulesApiError,
+  authentication: JulesAuthenticationError,
+  rateLimit: JulesRateLimitError,
+  network: JulesNetworkError,
+  timeout: TimeoutError,
+  abort: AbortError,
+  missingApiKey: MissingApiKeyError,
+  sourceNotFound: SourceNotFoundError,
+  invalidState: InvalidStateError,
+  sessionFailed: AutomatedSessionFailedError,
+  decode: JulesDecodeError,
+  invalidArgument: InvalidArgumentError,
+  internal: JulesInternalError,
+};
+
+// Names are written out: a minifier may rename classes, and programs and people read them.
+const NAMES = {
+  JulesError, InvalidArgumentError, JulesBatchError, JulesApiError, JulesAuthenticationError, JulesRateLimitError,
+  SourceNotFoundError, JulesDecodeError, JulesNetworkError, TimeoutError, AbortError, MissingApiKeyError,
+  InvalidStateError, AutomatedSessionFailedError, JulesInternalError,
+};
+for (const [name, { prototype }] of Object.entries(NAMES)) {
+  Object.defineProperty(prototype, 'name', { value: name, writable: true, configurable: true });
+  Object.defineProperty(prototype, BRAND, { value: true });
+}
+
+/** An error of what the core threw; anything else stays what it is. */
+export function toError(thrown, reason) {
+  if (typeof thrown?.kind !== 'string' || thrown instanceof Error) return thrown;
+  const { kind, message, cause, ...details } = thrown;
+  if (kind === 'abort') details.cause = reason;
+  else if (cause) details.cause = Object.assign(new Error(cause.message), cause);
+  return new CLASSES[kind](message, details);
+}

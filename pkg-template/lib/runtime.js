@@ -1,0 +1,99 @@
+// The one guard between JavaScript and wasm.
+//
+// A trap (a panic, a stack overflow) leaves an instance in a state that nobody knows. So the instance is given up:
+// whatever waits for it is rejected, its late callbacks do nothing, and the next call makes a new one.
+import { JulesInternalError, toError } from './errors.js';
+
+export class Runtime {
+  #createGlue;
+  #getModule;
+  #live;
+  /** How deep in calls of ours we are: a trap in a callback of the runtime must not be thrown into its event loop. */
+  #depth = 0;
+
+  constructor(createGlue, getModule) {
+    this.#createGlue = createGlue;
+    this.#getModule = getModule;
+  }
+
+  /** What the live instance exports; another object after a trap. Compiles on first use. */
+  get exports() {
+    return this.#instance.glue;
+  }
+
+  get #instance() {
+    return (this.#live ??= this.#start());
+  }
+
+  #start() {
+    const instance = { glue: undefined, waiting: new Set(), isLost: false };
+    instance.glue = this.#createGlue((raw) => this.#guard(instance, raw));
+    instance.glue.initSync({ module: this.#getModule() });
+    return instance;
+  }
+
+  #guard(instance, raw) {
+    const guarded = {};
+    for (const [name, value] of Object.entries(raw)) {
+      guarded[name] = typeof value === 'function' ? (...args) => this.#enter(instance, value, args) : value;
+    }
+    return guarded;
+  }
+
+  #enter(instance, inner, args) {
+    if (instance.isLost) return undefined;
+    try {
+      return inner(...args);
+    } catch (thrown) {
+      const error = this.#lose(instance, thrown);
+      if (this.#depth > 0) throw error;
+      return undefined;
+    }
+  }
+
+  #lose(instance, thrown) {
+    if (instance.isLost) return thrown;
+    let words;
+    try {
+      words = instance.glue.lastPanic();
+    } catch {
+      // The instance is too far gone to tell.
+    }
+    instance.isLost = true;
+    if (this.#live === instance) this.#live = undefined;
+    const message =
+      `A fault in jules-wasm: ${words ?? thrown?.message}. Calls that were under way may or may not have been carried ` +
+      'out by the service. The client goes on with a fresh instance; please report this.';
+    const error = new JulesInternalError(message, { code: 'internal_error', cause: thrown });
+    for (const reject of instance.waiting) reject(error);
+    return error;
+  }
+
+  /** Calls into the instance, and makes errors of what it throws. */
+  call(use) {
+    this.#depth++;
+    try {
+      return use(this.exports);
+    } catch (thrown) {
+      throw toError(thrown);
+    } finally {
+      this.#depth--;
+    }
+  }
+
+  /** Calls into the instance for a promise, which is rejected if the instance is lost meanwhile. */
+  async run(use, signal) {
+    const { waiting } = this.#instance;
+    let giveUp;
+    const lost = new Promise((_, reject) => (giveUp = reject));
+    waiting.add(giveUp);
+    try {
+      return await Promise.race([lost, this.call(use)]);
+    } catch (thrown) {
+      // Made here, after an await, so that the stack leads back to the caller.
+      throw toError(thrown, signal?.reason);
+    } finally {
+      waiting.delete(giveUp);
+    }
+  }
+}

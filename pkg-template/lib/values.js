@@ -1,0 +1,135 @@
+// What results are made of: plain data with a few methods on the prototype, so that JSON, spread and structuredClone
+// see the data alone.
+import { InvalidStateError } from './errors.js';
+
+/** Set by `createJules`: reads a patch with the core. */
+let parsePatch;
+
+export function usePatchParser(parser) {
+  parsePatch = parser;
+}
+
+class Value {
+  constructor(data) {
+    Object.assign(this, data);
+  }
+}
+
+export class ChangeSetArtifact extends Value {
+  /** The files of the patch, with a summary. */
+  parsed() {
+    const files = parsePatch(this.gitPatch.unidiffPatch);
+    const count = (changeType) => files.filter((file) => file.changeType === changeType).length;
+    const summary = {
+      totalFiles: files.length,
+      created: count('created'),
+      modified: count('modified'),
+      deleted: count('deleted'),
+      renamed: count('renamed'),
+      copied: count('copied'),
+    };
+    return { files, summary };
+  }
+}
+
+export class MediaArtifact extends Value {
+  /** The official SDK's name of `mimeType`. */
+  get format() {
+    return this.mimeType;
+  }
+
+  /** A `data:` URL, for an `<img>`. */
+  toUrl() {
+    return `data:${this.mimeType};base64,${this.data}`;
+  }
+
+  /** The bytes. */
+  bytes() {
+    return Uint8Array.from(atob(this.data), (character) => character.charCodeAt(0));
+  }
+
+  /** Writes the bytes to a file, where there are files. */
+  async save(path) {
+    const files = globalThis.process?.getBuiltinModule?.('node:fs/promises');
+    if (!files) {
+      const message = 'save() needs a runtime with files, such as Node. Use bytes() or toUrl() here.';
+      throw new InvalidStateError(message, { code: 'invalid_state' });
+    }
+    await files.writeFile(path, this.bytes());
+  }
+}
+
+export class BashArtifact extends Value {
+  /** The same as `output`: the service does not tell the two channels apart. */
+  get stdout() {
+    return this.output;
+  }
+
+  /** Always empty: see `stdout`. */
+  get stderr() {
+    return '';
+  }
+
+  toString() {
+    return `$ ${this.command}\n${this.output}\n[exit code: ${this.exitCode}]`;
+  }
+}
+
+const ARTIFACTS = { changeSet: ChangeSetArtifact, media: MediaArtifact, bashOutput: BashArtifact };
+
+/** An activity with its artifacts in their classes. */
+export function toActivity(activity) {
+  activity.artifacts = activity.artifacts.map((artifact) => {
+    const Class = ARTIFACTS[artifact.type];
+    return Class ? new Class(artifact) : artifact;
+  });
+  return activity;
+}
+
+/** The files that change sets leave behind; of a path that occurs twice, the later one. */
+export class GeneratedFiles {
+  #files;
+
+  constructor(files) {
+    this.#files = new Map(files.map((file) => [file.path, file]));
+  }
+
+  get size() {
+    return this.#files.size;
+  }
+
+  all() {
+    return [...this.#files.values()];
+  }
+
+  get(path) {
+    return this.#files.get(path);
+  }
+
+  filter(changeType) {
+    return this.all().filter((file) => file.changeType === changeType);
+  }
+
+  [Symbol.iterator]() {
+    return this.#files.values();
+  }
+
+  toJSON() {
+    return this.all();
+  }
+}
+
+export class SessionOutcome extends Value {
+  constructor(data) {
+    const changeSets = data.changeSets.map((changeSet) => new ChangeSetArtifact({ type: 'changeSet', ...changeSet }));
+    super({ ...data, changeSets });
+  }
+
+  changeSet() {
+    return this.changeSets[0];
+  }
+
+  generatedFiles() {
+    return new GeneratedFiles(this.changeSets.flatMap((changeSet) => changeSet.parsed().files));
+  }
+}
