@@ -1,5 +1,7 @@
 //! The patches of recorded sessions.
 #![cfg(not(target_arch = "wasm32"))]
+// Clippy exempts only the test functions by itself, not what they call.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 use jules_wasm::core::diff::{ChangeType, FileChange, parse};
 use jules_wasm::core::json::{Node, decode};
