@@ -68,7 +68,7 @@ fn check_created_content(files: &[FileChange], change: &Change) {
 }
 
 proptest! {
-    #![proptest_config(Config { cases: 200, failure_persistence: None, ..Config::default() })]
+    #![proptest_config(Config { cases: 150, failure_persistence: None, ..Config::default() })]
 
     #[test]
     fn git_reads_the_same_in_a_patch_of_any_form(change in change(), forms in select_forms()) {
