@@ -67,8 +67,9 @@ impl<H: Host> Client<H> {
                 if !repo.branches.is_empty() && !repo.branches.iter().any(|known| known == branch) =>
             {
                 format!(
-                    "The repository {source} has no branch {branch:?} that the service knows. Its default branch is \
-                     {}. Correct source.baseBranch.",
+                    "The repository {source} has no branch {} that the service knows. Its default branch is {}. Correct \
+                     source.baseBranch.",
+                    ids::quoted(branch),
                     repo.default_branch.as_deref().unwrap_or("not known")
                 )
             }

@@ -34,7 +34,7 @@ impl StreamOptions {
         let exclude_originator = match fields.object("exclude", "exclude.")? {
             None => None,
             Some(mut exclude) => {
-                let originator = exclude.text("originator")?.map(|originator| originator.to_lowercase());
+                let originator = exclude.text("originator")?.map(|originator| originator.to_ascii_lowercase());
                 exclude.finish()?;
                 originator
             }

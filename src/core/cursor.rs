@@ -30,7 +30,7 @@ impl Cursor {
         let (nanos, ids) = text.split_once(':')?;
         let watermark = match nanos {
             "" => None,
-            digits => Some(Timestamp::from_nanos(digits.parse().ok()?)?),
+            digits => Some(Timestamp::from_digits(digits)?),
         };
         let (seen, timeless) = ids.split_once(';').unwrap_or((ids, ""));
         let list = |ids: &str| ids.split(',').filter(|id| !id.is_empty()).map(str::to_owned).collect::<Vec<_>>();
@@ -69,7 +69,7 @@ impl Cursor {
 impl std::fmt::Display for Cursor {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         if let Some(time) = self.watermark {
-            write!(out, "{}", time.as_nanos())?;
+            out.write_str(&time.digits())?;
         }
         write!(out, ":{}", self.seen.join(","))?;
         if self.timeless.is_empty() { Ok(()) } else { write!(out, ";{}", self.timeless.join(",")) }

@@ -197,11 +197,13 @@ fn http_date(text: &str) -> Option<Timestamp> {
     Timestamp::parse(&format!("{year}-{month:02}-{day}T{time}Z"))
 }
 
-/// A protobuf duration in JSON, `1.5s`.
+/// A protobuf duration in JSON, `1.5s`, rounded up. Whole numbers only: floating point would make the wasm larger.
 fn duration_ms(text: &str) -> Option<u64> {
-    let seconds: f64 = text.strip_suffix('s')?.parse().ok()?;
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "`as` saturates, as is wanted")]
-    Some((seconds * 1000.0).ceil() as u64)
+    let (seconds, fraction) = text.strip_suffix('s')?.split_once('.').unwrap_or((text.strip_suffix('s')?, ""));
+    let whole: u64 = seconds.parse().ok()?;
+    let thousandths: String = fraction.chars().chain("000".chars()).take(3).collect();
+    let part: u64 = thousandths.parse().ok()?;
+    Some(whole.saturating_mul(1000).saturating_add(part + u64::from(fraction.len() > 3)))
 }
 
 fn snippet(body: &[u8]) -> String {

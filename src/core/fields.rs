@@ -79,7 +79,7 @@ impl<'a> Fields<'a> {
         match value.as_f64() {
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "`as` saturates, as is wanted")]
             Some(number) if number >= 0.0 && number as u64 >= least => Ok(Some(number as u64)),
-            Some(number) => Err(self.invalid(name, format!("must be at least {least}, not {number}"))),
+            Some(_) => Err(self.invalid(name, format!("must be a number of at least {least}"))),
             None => Err(self.wrong(name, "a number", &value)),
         }
     }

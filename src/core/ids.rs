@@ -58,14 +58,12 @@ fn is_id(text: &str) -> bool {
     !text.is_empty() && text.len() <= 256 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
 }
 
-/// The text between quotation marks, cut if it is long, for messages.
+/// The text between quotation marks, in one line, cut if it is long, for messages.
 pub fn quoted(text: &str) -> String {
     const LONGEST: usize = 80;
-    let mut shown: String = text.chars().take(LONGEST).collect();
-    if shown.len() < text.len() {
-        shown.push('…');
-    }
-    format!("{shown:?}")
+    let shown: String = text.chars().take(LONGEST).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let more = if shown.len() < text.len() { "…" } else { "" };
+    format!("\"{shown}{more}\"")
 }
 
 /// Appends `?name=value&…` with the values encoded.

@@ -86,7 +86,10 @@ pub fn activity(node: Node<'_>) -> Activity {
         name,
         id,
         create_time: node.get("createTime").text(),
-        originator: node.get("originator").optional_text().map_or_else(|| "system".to_owned(), |o| o.to_lowercase()),
+        originator: node
+            .get("originator")
+            .optional_text()
+            .map_or_else(|| "system".to_owned(), |o| o.to_ascii_lowercase()),
         description: node.get("description").optional_text(),
         message: None,
         plan: None,

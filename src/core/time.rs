@@ -38,6 +38,18 @@ impl Timestamp {
         i128::from(self.seconds) * i128::from(NANOS_PER_SECOND) + i128::from(self.nanos)
     }
 
+    /// [`Timestamp::as_nanos`] as text, without the cost of 128-bit arithmetic in wasm: seconds, then nine digits.
+    pub fn digits(self) -> String {
+        format!("{}{:09}", self.seconds, self.nanos)
+    }
+
+    /// Reads what [`Timestamp::digits`] wrote.
+    pub fn from_digits(text: &str) -> Option<Self> {
+        let (seconds, nanos) = text.split_at_checked(text.len().checked_sub(9)?)?;
+        let nanos: u32 = nanos.parse().ok()?;
+        Some(Self { seconds: if seconds.is_empty() { 0 } else { seconds.parse().ok()? }, nanos })
+    }
+
     /// Milliseconds since 1970, rounded down.
     pub fn as_millis(self) -> i64 {
         self.seconds.saturating_mul(1000).saturating_add(i64::from(self.nanos / 1_000_000))

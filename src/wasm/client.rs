@@ -1,6 +1,7 @@
 //! The client, for the façade. Each export reads its arguments, calls one use-case and hands out what comes.
 
 use std::future::Future;
+use std::pin::Pin;
 
 use js_sys::{Array, Function, Promise, Reflect};
 use serde::Serialize;
@@ -22,9 +23,17 @@ use crate::core::ids;
 use crate::core::json::Json;
 use crate::core::options::{Limits, Options};
 
+/// A use-case at work. Boxed, so that everything around it is compiled once: generic, it made half of the file.
+pub(super) type Work = Pin<Box<dyn Future<Output = Result<JsValue, Error>>>>;
+
+/// The work whose result goes to JavaScript.
+pub(super) fn work<T: Serialize>(future: impl Future<Output = Result<T, Error>> + 'static) -> Work {
+    Box::pin(async move { future.await.map(|value| to_js(&value)) })
+}
+
 /// A promise of this work's result; it rejects with the error as plain data.
-pub(super) fn promise<T: Serialize>(work: impl Future<Output = Result<T, Error>> + 'static) -> Promise {
-    future_to_promise(async move { work.await.map(|value| to_js(&value)).map_err(|error| error_to_js(&error)) })
+pub(super) fn promise(work: Work) -> Promise {
+    future_to_promise(async move { work.await.map_err(|error| error_to_js(&error)) })
 }
 
 /// What every call can be given: a signal and a time; and what its own options are.
@@ -86,28 +95,30 @@ fn read_options(layers: &Array) -> Result<(WebHost, Options), Error> {
 pub struct Client(client::Client<WebHost>);
 
 impl Client {
-    /// Calls a use-case within the bounds of `options`, which `name` is named after.
-    fn call<T, F>(
+    /// Calls a use-case within the bounds of `options`, which are those of `name`.
+    fn call(
         &self,
         options: &JsValue,
         name: &'static str,
-        work: impl FnOnce(client::Client<WebHost>, &mut Call<'_>) -> Result<F, Error>,
-    ) -> Promise
-    where
-        T: Serialize,
-        F: Future<Output = Result<T, Error>> + 'static,
-    {
-        let client = self.0.clone();
+        begin: impl FnOnce(client::Client<WebHost>, &mut Call<'_>) -> Result<Work, Error>,
+    ) -> Promise {
         let begun = Call::read(options, name).and_then(|mut call| {
-            let work = work(client.clone(), &mut call)?;
-            let Call { fields, bounds, listening, .. } = call;
+            let work = begin(self.0.clone(), &mut call)?;
+            Ok((call, work))
+        });
+        self.finish(name, begun)
+    }
+
+    fn finish(&self, name: &'static str, begun: Result<(Call<'_>, Work), Error>) -> Promise {
+        let begun = begun.and_then(|(Call { fields, bounds, listening, .. }, work)| {
             fields.finish()?;
             Ok((work, bounds, listening))
         });
-        promise(async move {
+        let client = self.0.clone();
+        promise(Box::pin(async move {
             let (work, bounds, _listening) = begun?;
             client.bounded(bounds, name, work).await
-        })
+        }))
     }
 }
 
@@ -125,7 +136,7 @@ impl Client {
         self.call(options, "create()", |client, _| {
             let attendance = if automated { Attendance::Automated } else { Attendance::Interactive };
             let request = CreateRequest::read(from_js(config, "the session's configuration")?, attendance)?;
-            Ok(async move { client.create(&request).await })
+            Ok(work(async move { client.create(&request).await }))
         })
     }
 
@@ -134,7 +145,7 @@ impl Client {
         self.call(options, "info()", |client, call| {
             let wanted = call.fields.boolean("activities")?.unwrap_or(true);
             let after = wanted.then(|| cursor.as_deref().and_then(Cursor::parse));
-            Ok(async move { client.info(&id, after).await })
+            Ok(work(async move { client.info(&id, after).await }))
         })
     }
 
@@ -143,7 +154,7 @@ impl Client {
     pub fn wait_for(&self, id: String, state: &JsValue, options: &JsValue) -> Promise {
         self.call(options, "waitFor()", |client, _| {
             let state = state_named(&state.as_string().unwrap_or_default())?;
-            Ok(async move { client.wait_for(&id, state).await })
+            Ok(work(async move { client.wait_for(&id, state).await }))
         })
     }
 
@@ -152,27 +163,27 @@ impl Client {
         self.call(options, "result()", |client, call| {
             let throws = call.fields.boolean("throwOnFailure")?.unwrap_or(client.options().throw_on_failure);
             let on_update = call.on_update.take();
-            Ok(async move {
+            Ok(work(async move {
                 client
                     .result(&id, throws, |session| match &on_update {
                         Some(function) => tell(function, &to_js(session)),
                         None => Ok(()),
                     })
                     .await
-            })
+            }))
         })
     }
 
     /// Approves the plan.
     pub fn approve(&self, id: String, options: &JsValue) -> Promise {
-        self.call(options, "approve()", |client, _| Ok(async move { client.approve(&id).await }))
+        self.call(options, "approve()", |client, _| Ok(work(async move { client.approve(&id).await })))
     }
 
     /// Sends a message.
     pub fn send(&self, id: String, prompt: &JsValue, options: &JsValue) -> Promise {
         self.call(options, "send()", |client, _| {
             let prompt = config::message(from_js(prompt, "prompt")?)?;
-            Ok(async move { client.send(&id, &prompt).await })
+            Ok(work(async move { client.send(&id, &prompt).await }))
         })
     }
 
@@ -180,23 +191,23 @@ impl Client {
     pub fn ask(&self, id: String, prompt: &JsValue, options: &JsValue) -> Promise {
         self.call(options, "ask()", |client, _| {
             let prompt = config::message(from_js(prompt, "prompt")?)?;
-            Ok(async move { client.ask(&id, &prompt).await })
+            Ok(work(async move { client.ask(&id, &prompt).await }))
         })
     }
 
     /// Archives a session.
     pub fn archive(&self, id: String, options: &JsValue) -> Promise {
-        self.call(options, "archive()", |client, _| Ok(async move { client.archive(&id).await }))
+        self.call(options, "archive()", |client, _| Ok(work(async move { client.archive(&id).await })))
     }
 
     /// Takes a session out of the archive.
     pub fn unarchive(&self, id: String, options: &JsValue) -> Promise {
-        self.call(options, "unarchive()", |client, _| Ok(async move { client.unarchive(&id).await }))
+        self.call(options, "unarchive()", |client, _| Ok(work(async move { client.unarchive(&id).await })))
     }
 
     /// Deletes a session.
     pub fn delete(&self, id: String, options: &JsValue) -> Promise {
-        self.call(options, "delete()", |client, _| Ok(async move { client.delete(&id).await }))
+        self.call(options, "delete()", |client, _| Ok(work(async move { client.delete(&id).await })))
     }
 
     /// A stream of a session's activities.
@@ -216,7 +227,7 @@ impl Client {
     pub fn sessions(&self, options: &JsValue) -> Promise {
         self.call(options, "sessions()", |client, call| {
             let request = PageRequest::take(&mut call.fields)?;
-            Ok(async move { client.sessions(&request).await })
+            Ok(work(async move { client.sessions(&request).await }))
         })
     }
 
@@ -224,7 +235,7 @@ impl Client {
     pub fn sources(&self, options: &JsValue) -> Promise {
         self.call(options, "sources()", |client, call| {
             let request = PageRequest::take(&mut call.fields)?;
-            Ok(async move { client.sources(&request).await })
+            Ok(work(async move { client.sources(&request).await }))
         })
     }
 
@@ -232,7 +243,7 @@ impl Client {
     pub fn source(&self, github: &JsValue, options: &JsValue) -> Promise {
         self.call(options, "sources.get()", |client, _| {
             let name = ids::github_source("github", &github.as_string().unwrap_or_default())?;
-            Ok(async move { client.source(&name).await })
+            Ok(work(async move { client.source(&name).await }))
         })
     }
 
@@ -240,7 +251,7 @@ impl Client {
     pub fn activities(&self, id: String, options: &JsValue) -> Promise {
         self.call(options, "activities.list()", |client, call| {
             let request = PageRequest::take(&mut call.fields)?;
-            Ok(async move { client.activities(&id, &request).await })
+            Ok(work(async move { client.activities(&id, &request).await }))
         })
     }
 
@@ -248,7 +259,7 @@ impl Client {
     pub fn activity(&self, id: String, activity: &JsValue, options: &JsValue) -> Promise {
         self.call(options, "activities.get()", |client, _| {
             let activity = ids::activity_id(&activity.as_string().unwrap_or_default())?;
-            Ok(async move { client.activity(&id, &activity).await })
+            Ok(work(async move { client.activity(&id, &activity).await }))
         })
     }
 

@@ -8,7 +8,7 @@ use js_sys::Promise;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use super::client::promise;
+use super::client::{promise, work};
 use super::host::WebHost;
 use super::signal::{Listening, abort_pair};
 use crate::client::{self, Bounds};
@@ -40,7 +40,7 @@ impl ActivityStream {
     pub fn next(&self) -> Promise {
         let shared = Rc::clone(&self.shared);
         let signal = self.signal.clone();
-        promise(async move {
+        promise(work(async move {
             let Some(mut stream) = shared.stream.take() else { return Ok(None) };
             let (handle, registration) = abort_pair();
             shared.under_way.replace(Some(handle.clone()));
@@ -53,7 +53,7 @@ impl ActivityStream {
             }
             shared.stream.replace(Some(stream));
             next
-        })
+        }))
     }
 
     /// Ends the stream: no request and no timer of it is left.
