@@ -93,23 +93,27 @@ impl Mask {
         Ok(())
     }
 
-    /// Leaves of `value` what the mask selects. A list is looked through, element by element.
-    pub(super) fn apply(&self, value: Json) -> Json {
+    /// What the mask selects of an answer. A list is looked through, element by element.
+    pub(super) fn apply(&self, answer: Json) -> Json {
+        self.select(answer).unwrap_or_else(|| Json::Object(serde_json::Map::new()))
+    }
+
+    /// Nothing is selected where fields of a plain value are asked for, as below a star.
+    fn select(&self, value: Json) -> Option<Json> {
         if self.whole {
-            return value;
+            return Some(value);
         }
         match value {
-            Json::Array(items) => Json::Array(items.into_iter().map(|item| self.apply(item)).collect()),
+            Json::Array(items) => Some(Json::Array(items.into_iter().filter_map(|item| self.select(item)).collect())),
             Json::Object(fields) => {
                 let kept = fields.into_iter().filter_map(|(name, field)| {
                     let selecting = || self.fields.iter().filter(|(known, _)| *known == name || known == "*");
                     let (_, below) = selecting().find(|(_, below)| below.whole).or_else(|| selecting().next())?;
-                    Some((name, below.apply(field)))
+                    Some((name, below.select(field)?))
                 });
-                Json::Object(kept.collect())
+                Some(Json::Object(kept.collect()))
             }
-            // A field below a plain value: there is none.
-            other => other,
+            _ => None,
         }
     }
 }

@@ -75,36 +75,69 @@ const CONTEXT: usize = 3;
 fn write_hunk(patch: &mut String, old: &str, new: &str) {
     let old: Vec<&str> = old.split_inclusive('\n').collect();
     let new: Vec<&str> = new.split_inclusive('\n').collect();
-    let same_start = old.iter().zip(&new).take_while(|(a, b)| a == b).count();
-    let shorter = old.len().min(new.len()) - same_start;
-    let same_end = old.iter().rev().zip(new.iter().rev()).take_while(|(a, b)| a == b).count().min(shorter);
+    let mut lines = compare(&old, &new);
+    let unchanged = |lines: &mut dyn Iterator<Item = &(char, &str)>| lines.take_while(|(sign, _)| *sign == ' ').count();
+    let skipped = unchanged(&mut lines.iter()).saturating_sub(CONTEXT);
+    let left_out = unchanged(&mut lines.iter().rev()).saturating_sub(CONTEXT);
+    lines.truncate(lines.len() - left_out);
+    lines.drain(..skipped);
 
-    let skipped = same_start.saturating_sub(CONTEXT);
-    let context_end = same_end.min(CONTEXT);
-    let (old_end, new_end) = (old.len() - same_end, new.len() - same_end);
-    let range = |length: usize| match length {
+    let range = |other_side: char| match lines.iter().filter(|(sign, _)| *sign != other_side).count() {
         // An empty side counts from the line before it.
         0 => format!("{skipped},0"),
         1 => format!("{}", skipped + 1),
-        _ => format!("{},{length}", skipped + 1),
+        length => format!("{},{length}", skipped + 1),
     };
-    let old_range = range(old_end + context_end - skipped);
-    let new_range = range(new_end + context_end - skipped);
-    patch.push_str(&format!("@@ -{old_range} +{new_range} @@\n"));
-
-    let mut lines = |sign: char, lines: &[&str], from: usize, to: usize| {
-        for line in lines.iter().take(to).skip(from) {
-            patch.push(sign);
-            patch.push_str(line);
-            if !line.ends_with('\n') {
-                patch.push_str("\n\\ No newline at end of file\n");
-            }
+    patch.push_str(&format!("@@ -{} +{} @@\n", range('+'), range('-')));
+    for (sign, line) in lines {
+        patch.push(sign);
+        patch.push_str(line);
+        if !line.ends_with('\n') {
+            patch.push_str("\n\\ No newline at end of file\n");
         }
-    };
-    lines(' ', &old, skipped, same_start);
-    lines('-', &old, same_start, old_end);
-    lines('+', &new, same_start, new_end);
-    lines(' ', &old, old_end, old_end + context_end);
+    }
+}
+
+/// Beyond this many pairs of lines the search for common ones is not worth its time.
+const MOST_PAIRS: usize = 1_000_000;
+
+/// The lines of both files in order, each with its sign, with as many common ones as there can be.
+fn compare<'t>(old: &[&'t str], new: &[&'t str]) -> Vec<(char, &'t str)> {
+    // For each pair of places, how many lines the rests behind them have in common; row by row from the end.
+    let mut common: Vec<Vec<usize>> = vec![vec![0; new.len() + 1]];
+    let searched = old.len().saturating_mul(new.len()) <= MOST_PAIRS;
+    for a in old.iter().rev().filter(|_| searched) {
+        let below = common.last().cloned().unwrap_or_default();
+        let mut row = vec![0];
+        for (b, (straight, diagonal)) in new.iter().zip(below.iter().zip(below.iter().skip(1))).rev() {
+            let right = row.last().copied().unwrap_or(0);
+            row.push(if a == b { diagonal + 1 } else { right.max(*straight) });
+        }
+        row.reverse();
+        common.push(row);
+    }
+    common.reverse();
+    let at = |i: usize, j: usize| common.get(i).and_then(|row| row.get(j)).copied().unwrap_or(0);
+
+    let (mut i, mut j) = (0, 0);
+    let mut lines = Vec::with_capacity(old.len() + new.len());
+    loop {
+        match (old.get(i), new.get(j)) {
+            (Some(a), Some(b)) if a == b => {
+                lines.push((' ', *a));
+                (i, j) = (i + 1, j + 1);
+            }
+            (Some(a), other) if other.is_none() || at(i + 1, j) >= at(i, j + 1) => {
+                lines.push(('-', *a));
+                i += 1;
+            }
+            (_, Some(b)) => {
+                lines.push(('+', *b));
+                j += 1;
+            }
+            _ => return lines,
+        }
+    }
 }
 
 /// A short blob id that follows from the content. Not git's own: `git apply` does not look at it.

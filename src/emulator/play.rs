@@ -218,6 +218,7 @@ impl Session {
             .collect();
         let mut plan = Map::new();
         plan.insert("id".to_owned(), plan_id.as_str().into());
+        plan.insert("createTime".to_owned(), self.stamp(due).to_string().into());
         if !steps.is_empty() {
             plan.insert("steps".to_owned(), steps.into());
         }

@@ -91,7 +91,7 @@ impl Operation {
     }
 }
 
-/// One segment of a path, decoded; none if it is empty.
+/// One segment of a path, decoded; none if it is empty or has a verb, which this place does not take.
 fn name(segment: &str) -> Option<String> {
-    (!segment.is_empty()).then(|| decode(segment, false))
+    (!segment.is_empty() && !segment.contains(':')).then(|| decode(segment, false))
 }

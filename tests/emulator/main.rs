@@ -1,0 +1,15 @@
+//! What the emulator promises, request by request.
+#![cfg(not(target_arch = "wasm32"))]
+// The lints that keep panics out of the product do not reach helpers of tests, where a panic is how a test fails.
+#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
+
+mod changes;
+mod errors;
+mod lifecycle;
+mod lists;
+mod masks;
+mod options;
+mod robustness;
+mod scenarios;
+mod shapes;
+mod support;
