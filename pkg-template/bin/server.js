@@ -29,8 +29,12 @@ export async function serve({ port = 8787, host = '127.0.0.1', onRequest, ...opt
   const server = createServer((request, response) => {
     answer(emulator, request, response).then(
       (status) => status && onRequest?.(`${status} ${request.method} ${shown(request.url)}`),
-      // The client has gone, or sent what is no HTTP request: there is nobody to tell.
-      () => response.destroy(),
+      () => {
+        // Either the client has gone before its request was whole, and there is nobody to tell; or what it sent is
+        // nothing that a fetch could send either (such as the method TRACE).
+        if (request.complete && !response.headersSent) response.writeHead(400, CORS).end();
+        else response.destroy();
+      },
     );
   });
   await new Promise((resolve, reject) => {
@@ -61,11 +65,12 @@ async function answer(emulator, request, response) {
   let length = 0;
   for await (const chunk of request) {
     length += chunk.length;
-    if (length > LARGEST_BODY) {
-      response.writeHead(413, { ...CORS, connection: 'close' }).end();
-      return 413;
-    }
-    chunks.push(chunk);
+    // Read to the end all the same: a client that is still sending would not see an answer.
+    if (length <= LARGEST_BODY) chunks.push(chunk);
+  }
+  if (length > LARGEST_BODY) {
+    response.writeHead(413, CORS).end();
+    return 413;
   }
   const headers = new Headers();
   for (let at = 0; at < request.rawHeaders.length; at += 2) {

@@ -86,7 +86,10 @@ impl Emulator {
             fields => fields.map(|text| Mask::parse(text, &operation)).transpose()?,
         };
         let body = self.perform(now, request, &operation, &query)?;
-        let body = mask.map_or(body.clone(), |mask| mask.apply(body));
+        let body = match mask {
+            Some(mask) => mask.apply(body),
+            None => body,
+        };
         Ok(if query.get("prettyPrint") == Some("false") { encode(&body) } else { pretty(&body) })
     }
 
