@@ -157,14 +157,12 @@ pub(super) fn join(scripts: Vec<Vec<Timed>>) -> Vec<Timed> {
     for (index, mut script) in scripts.into_iter().enumerate() {
         let is_plan = |timed: &Timed| matches!(timed.step, Step::Plan(_));
         let is_end = |timed: &Timed| matches!(timed.step, Step::Complete(_) | Step::Fail(_));
-        if joined.iter().any(is_plan)
-            && let Some(plan) = script.iter().position(is_plan)
-        {
+        let planned = joined.iter().any(is_plan);
+        if let Some(plan) = script.iter().position(is_plan).filter(|_| planned) {
             script = script.split_off(plan + 1);
         }
-        if index + 1 < count
-            && let Some(end) = script.iter().position(is_end)
-        {
+        let goes_on = index + 1 < count;
+        if let Some(end) = script.iter().position(is_end).filter(|_| goes_on) {
             script.truncate(end);
         }
         joined.append(&mut script);
