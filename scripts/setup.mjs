@@ -6,7 +6,8 @@
  *
  * The machine must have Node ≥ 20 with npm, and cargo and rustc (by rustup, or with the wasm32 target).
  */
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { execute, inRoot, main, must, step, StepError, toolsBin } from './lib/run.mjs';
@@ -49,14 +50,20 @@ async function checkCargo() {
   }
 }
 
+/** Current is what was installed from these very bytes, or by hand since the lock file was last written. */
 async function npmPackages() {
+  const lock = inRoot('package-lock.json');
   const installed = inRoot('node_modules', '.package-lock.json');
-  const isCurrent = existsSync(installed) && statSync(installed).mtimeMs >= statSync(inRoot('package-lock.json')).mtimeMs;
-  if (isCurrent) return;
-  await step('Installing npm packages', () =>
-    must('npm', ['ci', '--no-audit', '--no-fund'], {
-      advice: 'Check that the npm registry can be reached, then run this again.',
-    }));
+  const stamp = inRoot('node_modules', '.installed-from');
+  const digest = createHash('sha256').update(readFileSync(lock)).digest('hex');
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === digest) return;
+  if (!existsSync(installed) || statSync(installed).mtimeMs < statSync(lock).mtimeMs) {
+    await step('Installing npm packages', () =>
+      must('npm', ['ci', '--no-audit', '--no-fund'], {
+        advice: 'Check that the npm registry can be reached, then run this again.',
+      }));
+  }
+  writeFileSync(stamp, digest);
 }
 
 async function wasmTarget() {

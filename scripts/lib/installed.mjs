@@ -1,0 +1,39 @@
+/** The packed package in a project of its own, as its users have it: nothing in there sees the repository's files. */
+import { cpSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { inRoot, must } from './run.mjs';
+
+/** What the tests bring along. They keep their places to each other. */
+const COPIED = ['tests/package', 'tests/types', 'tests/fixtures', 'examples'];
+
+/** What they use beside the package. */
+const LINKED = ['playwright-core', 'typescript', '@types', 'undici-types', 'esbuild', '@esbuild'];
+
+/**
+ * Packs pkg/ and installs the tarball.
+ *
+ * @returns {Promise<{ folder: string, tarball: string, remove: () => void }>}
+ */
+export async function installPacked() {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'jules-wasm-')));
+  const packed = await must('npm', ['pack', inRoot('pkg'), '--json', '--pack-destination', folder]);
+  const tarball = join(folder, packedName(packed));
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'user', private: true, type: 'module' }));
+  await must('npm', ['install', tarball, '--offline', '--no-audit', '--no-fund'], { cwd: folder });
+  for (const path of COPIED.filter((name) => existsSync(inRoot(name)))) {
+    cpSync(inRoot(path), join(folder, path), { recursive: true });
+  }
+  mkdirSync(join(folder, 'node_modules'), { recursive: true });
+  for (const name of LINKED) {
+    symlinkSync(inRoot('node_modules', name), join(folder, 'node_modules', name), 'junction');
+  }
+  return { folder, tarball, remove: () => rmSync(folder, { recursive: true, force: true }) };
+}
+
+/** npm prints a list of packages, or in newer releases an object of them by name. */
+function packedName(json) {
+  const [first] = Object.values(JSON.parse(json));
+  return first.filename;
+}

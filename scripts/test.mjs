@@ -1,0 +1,195 @@
+/**
+ * Runs every check of the project, also after one has failed, and ends with the line `N passed, N failed`.
+ *
+ *   npm test                            everything
+ *   npm test -- --only native,package   some steps, and what they need
+ *   npm test -- --list                  the names of the steps
+ *
+ * Tests count one each, by what their tool printed; a check without tests (a linter, a compiler) counts one.
+ */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { build } from './build.mjs';
+import { ensureChromium } from './lib/chromium.mjs';
+import { cargoCounts, countsOf, nodeCounts, oneCheck, total } from './lib/counts.mjs';
+import { installPacked } from './lib/installed.mjs';
+import { execute, inRoot, main, printFailure, seconds, StepError, tail } from './lib/run.mjs';
+import { listFiles } from './lib/files.mjs';
+import { setUpForTests } from './setup.mjs';
+
+const WASM = ['--target', 'wasm32-unknown-unknown'];
+const WARNINGS_ARE_ERRORS = ['--', '-D', 'warnings'];
+
+/** The features of the two published wasm files. */
+const PUBLISHED = ['client', 'emulator'];
+
+/** Each step resolves with its counts, or throws. `needs` are steps that must have passed. */
+const STEPS = [
+  { id: 'format', what: 'Rust is formatted', advice: 'Run `cargo fmt`.', run: check('cargo', ['fmt', '--all', '--check']) },
+  { id: 'clippy', what: 'clippy, native', run: check('cargo', ['clippy', '--locked', '--all-targets', ...WARNINGS_ARE_ERRORS]) },
+  {
+    id: 'clippy-wasm',
+    what: 'clippy, wasm32: all, then what each published file is built with',
+    run: async () =>
+      total([
+        await check('cargo', ['clippy', '--locked', '--all-targets', ...WASM, ...WARNINGS_ARE_ERRORS])(),
+        ...await inTurn(PUBLISHED, (feature) =>
+          check('cargo', ['clippy', '--locked', '--lib', ...WASM, '--no-default-features', '--features', feature,
+            ...WARNINGS_ARE_ERRORS])()),
+      ]),
+  },
+  {
+    id: 'docs',
+    what: 'cargo doc',
+    run: check('cargo', ['doc', '--locked', '--no-deps', '--document-private-items'], { RUSTDOCFLAGS: '-D warnings' }),
+  },
+  { id: 'native', what: 'native tests', run: tests('cargo', ['test', '--locked', '--no-fail-fast'], cargoCounts) },
+  {
+    id: 'wasm-node',
+    what: 'wasm tests in Node',
+    run: tests('wasm-pack', ['test', '--node', '--', '--locked', '--no-fail-fast'], cargoCounts),
+  },
+  {
+    id: 'wasm-chrome',
+    what: 'wasm tests in Chromium',
+    run: async () => {
+      const { chromedriver } = await ensureChromium();
+      const args = ['test', '--headless', '--chrome', '--chromedriver', chromedriver, '--', '--locked', '--no-fail-fast'];
+      return tests('wasm-pack', args, cargoCounts)();
+    },
+  },
+  {
+    id: 'build',
+    what: 'the package is built, packed and installed',
+    advice: 'Run `npm run build` by itself.',
+    run: async (shared) => {
+      await build();
+      shared.installed = await installPacked();
+      return oneCheck(true);
+    },
+  },
+  {
+    id: 'package',
+    what: 'tests of the installed package',
+    needs: ['build'],
+    run: async ({ installed }) => {
+      const { chrome } = await ensureChromium();
+      const files = listFiles(join(installed.folder, 'tests', 'package')).filter((file) => file.endsWith('.test.mjs'));
+      const env = {
+        JULES_TEST_TARBALL: installed.tarball,
+        JULES_TEST_CHROME: chrome,
+        JULES_TEST_TSC: inRoot('node_modules', '.bin', 'tsc'),
+      };
+      const args = ['--test', '--test-reporter=spec', ...files.map((file) => join('tests', 'package', file))];
+      return tests(process.execPath, args, nodeCounts, { cwd: installed.folder, env })();
+    },
+  },
+  { id: 'types', what: 'TypeScript, strict, on tests/types', needs: ['build'], run: ({ installed }) => compileTypes(installed) },
+  { id: 'publint', what: 'publint', needs: ['build'], run: (shared) => check('publint', ['--strict', shared.installed.tarball])() },
+  {
+    id: 'attw',
+    what: 'are the types wrong?',
+    needs: ['build'],
+    run: (shared) => check('attw', [shared.installed.tarball, '--profile', 'esm-only', '--no-definitely-typed'])(),
+  },
+];
+
+/** The settings under which users compile: resolution as in Node and as in bundlers, with and without the DOM. */
+const TYPE_SETTINGS = {
+  'node, no DOM': { module: 'nodenext', lib: ['es2022'], types: ['node'] },
+  'node and DOM': { module: 'nodenext', lib: ['es2022', 'dom', 'dom.iterable'], types: ['node'] },
+  'bundler and DOM': { module: 'esnext', moduleResolution: 'bundler', lib: ['es2022', 'dom', 'dom.iterable'], types: [] },
+};
+
+async function compileTypes({ folder }) {
+  const results = await inTurn(Object.entries(TYPE_SETTINGS), async ([name, settings]) => {
+    const config = join(folder, `tsconfig.${name.replace(/\W+/g, '-')}.json`);
+    const compilerOptions = { target: 'es2022', strict: true, noEmit: true, exactOptionalPropertyTypes: true, ...settings };
+    writeFileSync(config, JSON.stringify({ compilerOptions, include: ['tests/types/**/*.ts'] }));
+    return check('tsc', ['--project', config], {}, folder)();
+  });
+  return total(results);
+}
+
+/** A step that passes or fails as a whole. */
+function check(command, args, env = {}, cwd) {
+  return async () => {
+    const { code, output } = await execute(command, args, { env, cwd });
+    if (code !== 0) console.log(tail(output));
+    return oneCheck(code === 0);
+  };
+}
+
+/** A step that runs tests and counts them. */
+function tests(command, args, count, options = {}) {
+  return async () => {
+    const result = await execute(command, args, options);
+    const counts = countsOf(result, count);
+    if (counts.failed > 0) console.log(tail(result.output, 200));
+    if (counts.failed > 0 && counts.passed === 0 && result.code === 0) console.log('  no test ran');
+    return counts;
+  };
+}
+
+async function inTurn(items, work) {
+  const results = [];
+  for (const item of items) results.push(await work(item));
+  return results;
+}
+
+async function runStep({ id, what, needs = [], advice, run }, shared, failed) {
+  const begin = performance.now();
+  console.log(`▶ ${id}: ${what} …`);
+  const missing = needs.find((need) => failed.has(need));
+  let counts = oneCheck(false);
+  if (missing) {
+    console.log(`  not run, because ${missing} failed`);
+  } else {
+    try {
+      counts = await run(shared);
+    } catch (error) {
+      printFailure(error);
+    }
+  }
+  if (counts.failed > 0) {
+    failed.add(id);
+    if (!missing) console.log(`  → ${advice ?? 'Mend what is printed above.'} Again: npm test -- --only ${id}`);
+  }
+  const skipped = counts.skipped ? `, ${counts.skipped} skipped` : '';
+  console.log(`  ${counts.failed ? '✗' : '✓'} ${counts.passed} passed, ${counts.failed} failed${skipped} in ${seconds(begin)}`);
+  return counts;
+}
+
+/** The steps that `--only` names, and what they need, in order. */
+function chosenSteps(args) {
+  const at = args.indexOf('--only');
+  if (at < 0) return STEPS;
+  const ids = new Set((args[at + 1] ?? '').split(',').filter(Boolean));
+  const unknown = [...ids].filter((id) => !STEPS.some((step) => step.id === id));
+  if (unknown.length > 0 || ids.size === 0) {
+    throw new StepError(`--only: no such step: ${unknown.join(', ') || '(none given)'}`, {
+      advice: `The steps are ${STEPS.map((step) => step.id).join(', ')}.`,
+    });
+  }
+  for (const { id, needs = [] } of STEPS) if (ids.has(id)) needs.forEach((need) => ids.add(need));
+  return STEPS.filter((step) => ids.has(step.id));
+}
+
+await main(import.meta, async (args) => {
+  if (args.includes('--list')) {
+    for (const { id, what } of STEPS) console.log(`${id.padEnd(12)} ${what}`);
+    return;
+  }
+  const steps = chosenSteps(args);
+  const begin = performance.now();
+  await setUpForTests();
+  const shared = {};
+  const failed = new Set();
+  const counts = total(await inTurn(steps, (step) => runStep(step, shared, failed)));
+  shared.installed?.remove();
+  if (failed.size > 0) console.log(`Failed: ${[...failed].join(', ')}`);
+  console.log(`Ran ${steps.length} of ${STEPS.length} steps in ${seconds(begin)}`);
+  console.log(`${counts.passed} passed, ${counts.failed} failed`);
+  process.exitCode = counts.failed > 0 ? 1 : 0;
+});

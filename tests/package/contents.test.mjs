@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+
+import { installed, manifest, runProgram } from './tools.mjs';
+
+const files = (folder) =>
+  readdirSync(folder).flatMap((name) => {
+    const path = join(folder, name);
+    return statSync(path).isDirectory() ? files(path) : [path];
+  });
+
+/** The files that an exports map names, in order, with the conditions that lead to them. */
+const targets = (entry, conditions = []) =>
+  typeof entry === 'string'
+    ? [{ conditions, file: entry }]
+    : Object.entries(entry).flatMap(([condition, inner]) => targets(inner, [...conditions, condition]));
+
+test('the package needs no other package and runs nothing when it is installed', () => {
+  assert.equal(manifest.dependencies, undefined);
+  assert.equal(manifest.peerDependencies, undefined);
+  assert.equal(manifest.scripts, undefined);
+  assert.equal(manifest.sideEffects, false);
+});
+
+test('every file that the exports map names is in the package', () => {
+  const named = Object.values(manifest.exports).flatMap((entry) => targets(entry));
+  assert.ok(named.length >= 12);
+  for (const { file } of named) assert.ok(existsSync(join(installed, file)), file);
+});
+
+test('types come first, then the runtimes that cannot compile wasm, then everybody else', () => {
+  for (const entry of ['.', './emulator']) {
+    assert.deepEqual(Object.keys(manifest.exports[entry]), ['types', 'edge-light', 'workerd', 'default'], entry);
+  }
+});
+
+test('every import in a published file leads to a published file', () => {
+  const broken = [];
+  for (const file of files(installed).filter((path) => /\.(js|d\.ts)$/.test(path))) {
+    for (const [, target] of readFileSync(file, 'utf8').matchAll(/^(?:import|export)\b[^;'"]*['"](\.[^'"]+)['"]/gm)) {
+      const path = join(file, '..', target.replace(/\?module$/, ''));
+      if (!existsSync(path)) broken.push(`${file}: ${target}`);
+    }
+  }
+  assert.deepEqual(broken, []);
+});
+
+test('no file of the package imports a module of Node, except those of the command line', () => {
+  const guilty = files(installed)
+    .filter((path) => path.endsWith('.js') && !path.startsWith(join(installed, 'bin')))
+    .filter((path) => /\bfrom\s*['"]node:|\bimport\(\s*['"]node:|\brequire\(/.test(readFileSync(path, 'utf8')));
+  assert.deepEqual(guilty, []);
+});
+
+test('the licence is in the package', () => {
+  assert.match(readFileSync(join(installed, 'LICENSE'), 'utf8'), /Apache License/);
+});
+
+test('the command of the package is installed and says what it can do', async () => {
+  const command = join(installed, '..', '.bin', 'jules-wasm');
+  const { code, stdout, stderr } = await runProgram(command, ['--help']);
+  assert.equal(code, 0, stderr);
+  assert.match(stdout, /emulator/);
+});

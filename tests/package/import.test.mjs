@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { test } from 'node:test';
+
+import { runNode } from './tools.mjs';
+
+const ENTRIES = ['jules-wasm', 'jules-wasm/slim', 'jules-wasm/emulator'];
+
+test('the entries export what their users import', async () => {
+  const client = await import('jules-wasm');
+  assert.equal(typeof client.connect, 'function');
+  assert.equal(typeof client.jules.session, 'function');
+  assert.ok(Object.create(client.JulesError.prototype) instanceof Error);
+  const slim = await import('jules-wasm/slim');
+  assert.deepEqual(Object.keys(client).filter((name) => !(name in slim)), []);
+  assert.equal(typeof slim.init, 'function');
+  assert.equal(typeof (await import('jules-wasm/emulator')).createEmulator, 'function');
+});
+
+test('the raw files are wasm that Node compiles', async () => {
+  for (const name of ['jules-wasm/jules.wasm', 'jules-wasm/emulator.wasm']) {
+    const bytes = readFileSync(fileURLToPath(import.meta.resolve(name)));
+    assert.ok((await WebAssembly.compile(bytes)) instanceof WebAssembly.Module, name);
+  }
+});
+
+const [major, minor] = process.versions.node.split('.').map(Number);
+const requiresModules = major > 22 || (major === 22 && minor >= 12) || (major === 20 && minor >= 19);
+
+test('the entries can be required, where Node can require modules', { skip: !requiresModules }, async () => {
+  for (const entry of ENTRIES) {
+    const source = `console.log(Object.keys(require('${entry}')).join())`;
+    const { code, stdout, stderr } = await runNode(source, { type: 'commonjs' });
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, /connect|createEmulator/, entry);
+  }
+});
+
+/** Runs before the package and writes down which of the things that an import must not do were done from its files. */
+const WATCH = `
+  const done = [];
+  const note = (what) => { if (new Error().stack.includes('/node_modules/jules-wasm/')) done.push(what); };
+  const watch = (object, name, what) => {
+    const original = object[name];
+    object[name] = new Proxy(original, {
+      apply: (...args) => (note(what), Reflect.apply(...args)),
+      construct: (...args) => (note(what), Reflect.construct(...args)),
+    });
+  };
+  for (const name of ['fetch', 'setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask', 'atob', 'Date', 'TextDecoder']) {
+    watch(globalThis, name, name);
+  }
+  watch(Date, 'now', 'Date.now');
+  watch(performance, 'now', 'performance.now');
+  watch(Math, 'random', 'Math.random');
+  watch(crypto, 'getRandomValues', 'crypto.getRandomValues');
+  for (const name of ['Module', 'Instance', 'compile', 'instantiate']) watch(WebAssembly, name, 'WebAssembly.' + name);
+  const env = new Proxy(process.env, {
+    get: (target, key) => (note('env.' + String(key)), target[key]),
+    has: (target, key) => (note('env.' + String(key)), key in target),
+  });
+  Object.defineProperty(process, 'env', { get: () => (note('process.env'), env) });
+`;
+
+test('importing an entry does nothing: no request, timer, clock, chance, environment or compilation', async () => {
+  for (const entry of ENTRIES) {
+    const { code, stdout, stderr } = await runNode(`${WATCH}
+      await import('${entry}');
+      console.log(JSON.stringify(done));`);
+    assert.equal(code, 0, stderr);
+    assert.deepEqual(JSON.parse(stdout), [], entry);
+  }
+});
+
+test('the first use of the client compiles its wasm, so the watch above can see it', async () => {
+  const { code, stdout, stderr } = await runNode(`${WATCH}
+    const { jules } = await import('jules-wasm');
+    try { await jules.session({}); } catch {}
+    console.log(JSON.stringify(done));`);
+  assert.equal(code, 0, stderr);
+  assert.ok(JSON.parse(stdout).includes('WebAssembly.Module'), stdout);
+});
+
+test('slim says so when it is used before it has its wasm, and refuses what is no module', async () => {
+  const { init, jules } = await import('jules-wasm/slim');
+  await assert.rejects(async () => jules.session({ prompt: 'Hello' }), /init\(module\)/);
+  assert.throws(() => init(new Uint8Array(8)), TypeError);
+});

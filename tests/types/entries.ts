@@ -1,0 +1,16 @@
+// The entries have types under every setting that users compile with.
+import { connect, jules, JulesError } from 'jules-wasm';
+import { createEmulator } from 'jules-wasm/emulator';
+import emulatorModule from 'jules-wasm/emulator.wasm';
+import clientModule from 'jules-wasm/jules.wasm';
+import * as slim from 'jules-wasm/slim';
+
+slim.init(clientModule);
+slim.init(emulatorModule);
+// @ts-expect-error the module, not where it is
+slim.init('jules.wasm');
+
+const sameClient: typeof jules = slim.jules;
+const error: Error = new JulesError('why');
+
+export { connect, createEmulator, error, sameClient };
