@@ -7,7 +7,7 @@
  *
  * Tests count one each, by what their tool printed; a check without tests (a linter, a compiler) counts one.
  */
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { build } from './build.mjs';
@@ -42,21 +42,24 @@ const STEPS = [
   {
     id: 'docs',
     what: 'cargo doc',
-    run: check('cargo', ['doc', '--locked', '--no-deps', '--document-private-items'], { RUSTDOCFLAGS: '-D warnings' }),
+    run: async () =>
+      total(await inTurn([[], WASM], (target) =>
+        check('cargo', ['doc', '--locked', '--no-deps', '--document-private-items', ...target], { RUSTDOCFLAGS: '-D warnings' })())),
   },
   { id: 'native', what: 'native tests', run: tests('cargo', ['test', '--locked', '--no-fail-fast'], cargoCounts) },
   {
     id: 'wasm-node',
     what: 'wasm tests in Node',
-    run: tests('wasm-pack', ['test', '--node', '--', '--locked', '--no-fail-fast'], cargoCounts),
+    run: tests('wasm-pack', ['test', '--node', '--', '--locked'], cargoCounts),
   },
   {
     id: 'wasm-chrome',
     what: 'wasm tests in Chromium',
     run: async () => {
-      const { chromedriver } = await ensureChromium();
-      const args = ['test', '--headless', '--chrome', '--chromedriver', chromedriver, '--', '--locked', '--no-fail-fast'];
-      return tests('wasm-pack', args, cargoCounts)();
+      const browser = await ensureChromium();
+      const args = ['test', '--headless', '--chrome', '--chromedriver', browser.chromedriver, '--', '--locked'];
+      const env = { WASM_BINDGEN_TEST_WEBDRIVER_JSON: driverSettings(browser.chrome) };
+      return tests('wasm-pack', args, cargoCounts, { env })();
     },
   },
   {
@@ -110,6 +113,15 @@ async function compileTypes({ folder }) {
     return check('tsc', ['--project', config], {}, folder)();
   });
   return total(results);
+}
+
+/** The project's webdriver.json with the browser that was found, which the driver by itself may not find. */
+function driverSettings(chrome) {
+  const settings = JSON.parse(readFileSync(inRoot('webdriver.json'), 'utf8'));
+  settings['goog:chromeOptions'].binary = chrome;
+  const path = inRoot('target', 'webdriver.json');
+  writeFileSync(path, JSON.stringify(settings));
+  return path;
 }
 
 /** A step that passes or fails as a whole. */
