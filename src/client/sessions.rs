@@ -17,6 +17,11 @@ use crate::core::poll;
 use crate::core::state::SessionState;
 use crate::host::Host;
 
+#[derive(Serialize)]
+struct Message<'a> {
+    prompt: &'a str,
+}
+
 /// A session with what is new of its activities.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -106,7 +111,7 @@ impl<H: Host> Client<H> {
 
     /// Sends a message to the agent.
     pub async fn send(&self, id: &str, prompt: &str) -> Result<(), Error> {
-        let body = json::encode(&serde_json::json!({ "prompt": prompt }));
+        let body = json::encode(&Message { prompt });
         self.call(Call::post(format!("sessions/{id}:sendMessage"), body).of_session(id)).await.map(drop)
     }
 

@@ -53,10 +53,11 @@ impl CreateRequest {
     ///
     /// ```
     /// use jules_wasm::core::config::{Attendance, CreateRequest};
-    /// let config = serde_json::json!({ "prompt": "Fix it", "source": { "github": "owner/repo", "baseBranch": "main" } });
-    /// let request = CreateRequest::read(config, Attendance::Automated).unwrap();
+    /// use jules_wasm::core::json::decode;
+    /// let config = r#"{ "prompt": "Fix it", "source": { "github": "owner/repo", "baseBranch": "main" } }"#;
+    /// let request = CreateRequest::read(decode(config.as_bytes()).unwrap(), Attendance::Automated).unwrap();
     /// assert_eq!(request.source(), Some("sources/github/owner/repo"));
-    /// let error = CreateRequest::read(serde_json::json!({ "prompt": 7 }), Attendance::Automated).unwrap_err();
+    /// let error = CreateRequest::read(decode(br#"{ "prompt": 7 }"#).unwrap(), Attendance::Automated).unwrap_err();
     /// assert_eq!(error.message, "prompt: must be a string, not a number. No request was sent.");
     /// ```
     pub fn read(config: Json, attendance: Attendance) -> Result<Self, Error> {
@@ -94,7 +95,7 @@ impl CreateRequest {
 
 /// Checks a message to the agent.
 pub fn message(prompt: Json) -> Result<String, Error> {
-    Fields::of(serde_json::json!({ "prompt": prompt }), "a message")?.required_text("prompt")
+    Fields::of(Json::Object(vec![("prompt".to_owned(), prompt)]), "a message")?.required_text("prompt")
 }
 
 impl SourceContext {
@@ -114,10 +115,14 @@ impl SourceContext {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
-    fn body(config: Json, attendance: Attendance) -> Json {
-        json::decode(CreateRequest::read(config, attendance).unwrap().body().as_bytes()).unwrap()
+    fn read(config: &Value, attendance: Attendance) -> Result<CreateRequest, Error> {
+        CreateRequest::read(json::decode(config.to_string().as_bytes()).unwrap(), attendance)
+    }
+
+    fn body(config: Value, attendance: Attendance) -> Value {
+        serde_json::from_str(&read(&config, attendance).unwrap().body()).unwrap()
     }
 
     #[test]
@@ -153,7 +158,7 @@ mod tests {
 
     #[test]
     fn every_mistake_is_told_by_the_name_of_its_field() {
-        let repo = |source: Json| json!({ "prompt": "p", "source": source });
+        let repo = |source: Value| json!({ "prompt": "p", "source": source });
         for (config, field) in [
             (json!(null), "prompt"),
             (json!("p"), "the session's configuration"),
@@ -172,7 +177,7 @@ mod tests {
             (repo(json!({ "github": "o/r", "baseBranch": "" })), "source.baseBranch"),
             (repo(json!({ "github": "o/r", "baseBranch": "main", "branch": "x" })), "source.branch"),
         ] {
-            let error = CreateRequest::read(config.clone(), Attendance::Interactive).unwrap_err();
+            let error = read(&config, Attendance::Interactive).unwrap_err();
             assert_eq!(error.field.as_deref(), Some(field), "{config}");
             assert!(error.message.contains(field), "{}", error.message);
         }

@@ -78,12 +78,12 @@ impl std::fmt::Display for Cursor {
 
 #[cfg(test)]
 mod tests {
-    use super::super::json::{Json, Node};
+    use super::super::json::{Node, decode};
     use super::super::mapping;
     use super::*;
 
     fn activity(id: &str, time: &str) -> Activity {
-        let json: Json = serde_json::json!({ "id": id, "createTime": time });
+        let json = decode(format!(r#"{{"id":"{id}","createTime":"{time}"}}"#).as_bytes()).unwrap();
         mapping::activity(Node::of(&json))
     }
 

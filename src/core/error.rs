@@ -124,8 +124,8 @@ pub struct ErrorData {
     /// The reason in the answer's `ErrorInfo`, or of a failed session.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// The answer's details, as they came.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// The answer's details, as they came. Written apart from the rest.
+    #[serde(skip)]
     pub details: Option<Json>,
     /// The fields that the service objects to.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -215,7 +215,7 @@ impl Error {
 
 fn clean_json(value: &mut Json, clean: &impl Fn(&mut String)) {
     match value {
-        Json::String(text) => clean(text),
+        Json::Text(text) => clean(text),
         Json::Array(items) => items.iter_mut().for_each(|item| clean_json(item, clean)),
         Json::Object(fields) => fields.iter_mut().for_each(|(_, field)| clean_json(field, clean)),
         _ => {}
@@ -246,6 +246,7 @@ impl std::error::Error for Error {}
 
 #[cfg(test)]
 mod tests {
+    use super::super::json;
     use super::*;
 
     #[test]
@@ -254,7 +255,7 @@ mod tests {
         let mut error = Error::new(ErrorKind::Api, format!("bad {secret}"));
         error.url = Some(format!("https://proxy.test/?key={secret}"));
         error.reason = Some(secret.to_owned());
-        error.details = Some(serde_json::json!([{ "metadata": { "key": secret } }]));
+        error.details = Some(json::decode(format!(r#"[{{"metadata":{{"key":"{secret}"}}}}]"#).as_bytes()).unwrap());
         error.cause = Some(Cause { name: "TypeError".into(), message: secret.into(), code: None });
         error.field_violations = Some(vec![FieldViolation { field: secret.into(), description: secret.into() }]);
         let shown = format!("{:?}", error.without(secret));

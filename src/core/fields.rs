@@ -1,7 +1,5 @@
 //! Reads an object that a caller wrote: options, configurations. Every mistake is told by the field's name.
 
-use serde_json::Map;
-
 use super::error::Error;
 use super::json::Json;
 
@@ -13,7 +11,7 @@ pub struct Fields<'a> {
     prefix: &'a str,
     /// What the object is, for messages.
     what: &'a str,
-    object: Map<String, Json>,
+    object: Vec<(String, Json)>,
     known: Vec<&'static str>,
 }
 
@@ -25,7 +23,7 @@ impl<'a> Fields<'a> {
 
     fn nested(value: Json, what: &'a str, prefix: &'a str) -> Result<Self, Error> {
         match value {
-            Json::Null => Ok(Map::new()),
+            Json::Null => Ok(Vec::new()),
             Json::Object(object) => Ok(object),
             other => Err(Error::invalid(what, format!("must be an object, not {}", kind_of(&other)))),
         }
@@ -34,7 +32,8 @@ impl<'a> Fields<'a> {
 
     fn take(&mut self, name: &'static str) -> Option<Json> {
         self.known.push(name);
-        self.object.remove(name).filter(|value| !value.is_null())
+        let at = self.object.iter().position(|(known, _)| known == name)?;
+        Some(self.object.swap_remove(at).1).filter(|value| *value != Json::Null)
     }
 
     fn wrong(&self, name: &str, expected: &str, found: &Json) -> Error {
@@ -50,7 +49,7 @@ impl<'a> Fields<'a> {
     pub fn text(&mut self, name: &'static str) -> Result<Option<String>, Error> {
         match self.take(name) {
             None => Ok(None),
-            Some(Json::String(text)) => Ok(Some(text)),
+            Some(Json::Text(text)) => Ok(Some(text)),
             Some(other) => Err(self.wrong(name, "a string", &other)),
         }
     }
@@ -73,14 +72,15 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// A whole number of at least `least`; parts of one are dropped.
+    /// A whole number of at least `least`; parts of one are dropped, and what is too large for a `u64` is its largest.
     pub fn number(&mut self, name: &'static str, least: u64) -> Result<Option<u64>, Error> {
-        let Some(value) = self.take(name) else { return Ok(None) };
-        match value.as_f64() {
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "`as` saturates, as is wanted")]
-            Some(number) if number >= 0.0 && number as u64 >= least => Ok(Some(number as u64)),
-            Some(_) => Err(self.invalid(name, format!("must be a number of at least {least}"))),
-            None => Err(self.wrong(name, "a number", &value)),
+        match self.take(name) {
+            None => Ok(None),
+            Some(Json::Number(text)) => match whole(&text) {
+                Some(number) if number >= least => Ok(Some(number)),
+                _ => Err(self.invalid(name, format!("must be a number of at least {least}, not {text}"))),
+            },
+            Some(other) => Err(self.wrong(name, "a number", &other)),
         }
     }
 
@@ -103,7 +103,7 @@ impl<'a> Fields<'a> {
             Some(other) => return Err(self.wrong(name, "an object of strings", &other)),
         };
         let text = |(key, value): (String, Json)| match value {
-            Json::String(text) => Ok((key, text)),
+            Json::Text(text) => Ok((key, text)),
             other => Err(self.invalid(&format!("{name}.{key}"), format!("must be a string, not {}", kind_of(&other)))),
         };
         object.into_iter().map(text).collect()
@@ -111,9 +111,21 @@ impl<'a> Fields<'a> {
 
     /// Refuses whatever was not asked for.
     pub fn finish(self) -> Result<(), Error> {
-        let Some(unknown) = self.object.keys().next() else { return Ok(()) };
+        let Some((unknown, _)) = self.object.first() else { return Ok(()) };
         let known: Vec<_> = self.known.iter().map(|name| format!("\"{name}\"")).collect();
         Err(self.invalid(unknown, format!("is not an option of {}; known are {}", self.what, known.join(", "))))
+    }
+}
+
+/// The whole part of a number as JSON writes it; `None` if it is negative.
+fn whole(number: &str) -> Option<u64> {
+    let digits = number.split(['.', 'e', 'E']).next().unwrap_or_default();
+    match (digits.strip_prefix('-'), number.contains(['e', 'E'])) {
+        (Some(digits), false) => (digits.trim_matches('0').is_empty() && !number.contains('.')).then_some(0),
+        (Some(_), true) => None,
+        // JavaScript writes exponents from 10²¹ on, and below 10⁻⁶.
+        (None, true) => Some(if number.contains('-') { 0 } else { u64::MAX }),
+        (None, false) => Some(digits.parse().unwrap_or(u64::MAX)),
     }
 }
 
@@ -122,7 +134,7 @@ fn kind_of(value: &Json) -> &'static str {
         Json::Null => "null",
         Json::Bool(_) => "a boolean",
         Json::Number(_) => "a number",
-        Json::String(_) => "a string",
+        Json::Text(_) => "a string",
         Json::Array(_) => "an array",
         Json::Object(_) => "an object",
     }

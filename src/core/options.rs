@@ -76,11 +76,13 @@ impl Options {
     /// These options with those of `json` over them. What is not named there stays.
     ///
     /// ```
+    /// use jules_wasm::core::json::decode;
     /// use jules_wasm::core::options::Options;
-    /// let options = Options::default().with(serde_json::json!({ "config": { "pollingIntervalMs": 1000 } })).unwrap();
+    /// let given = decode(br#"{ "config": { "pollingIntervalMs": 1000 } }"#).unwrap();
+    /// let options = Options::default().with(given).unwrap();
     /// assert_eq!(options.config.polling_interval_ms, 1000);
     /// assert_eq!(options.config.request_timeout_ms, 30_000);
-    /// assert!(Options::default().with(serde_json::json!({ "apikey": "k" })).is_err());
+    /// assert!(Options::default().with(decode(br#"{ "apikey": "k" }"#).unwrap()).is_err());
     /// ```
     pub fn with(mut self, json: Json) -> Result<Self, Error> {
         let mut fields = Fields::of(json, "the client")?;
@@ -152,8 +154,16 @@ impl Limits {
 
 #[cfg(test)]
 mod tests {
+    use super::super::json::decode;
     use super::*;
-    use serde_json::json;
+
+    fn json(value: serde_json::Value) -> Json {
+        decode(value.to_string().as_bytes()).unwrap()
+    }
+
+    macro_rules! json {
+        ($($tokens:tt)+) => { json(serde_json::json!($($tokens)+)) };
+    }
 
     #[test]
     fn later_options_go_over_earlier_ones_field_by_field() {
@@ -194,7 +204,7 @@ mod tests {
             (json!({ "config": { "rateLimitRetry": { "tries": 1 } } }), "config.rateLimitRetry.tries"),
         ] {
             let error = Options::default().with(options.clone()).unwrap_err();
-            assert_eq!(error.field.as_deref(), Some(field), "{options}");
+            assert_eq!(error.field.as_deref(), Some(field), "{options:?}");
         }
     }
 }

@@ -1,10 +1,10 @@
 //! Reading the bodies of requests, as strictly as the service does: unknown fields are refused.
 
+use super::json::{self, Json};
 use super::message::Request;
 use super::query::{is_field, snake_case};
 use super::refusal::Refusal;
 use super::sources::Catalogue;
-use crate::core::json::{self, Json};
 
 /// A session as it was asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,8 +1,8 @@
 //! Partial responses: `fields=a,b(c,d),e/f`.
 
+use super::json::Json;
 use super::refusal::Refusal;
 use super::route::Operation;
-use crate::core::json::Json;
 
 /// A selection of fields.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -25,6 +25,7 @@
 
 mod create;
 mod filter;
+pub mod json;
 mod mask;
 mod message;
 mod options;

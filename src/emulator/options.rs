@@ -1,6 +1,6 @@
 //! What can be set.
 
-use crate::core::json::Json;
+use super::json::Json;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;

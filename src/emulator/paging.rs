@@ -1,8 +1,8 @@
 //! Page sizes and page tokens.
 
+use super::json::Json;
 use super::query::Query;
 use super::refusal::Refusal;
-use crate::core::json::Json;
 use crate::core::time::Timestamp;
 
 const LARGEST: usize = 100;

@@ -1,10 +1,10 @@
 //! Moves a session on: along its script as time passes, and by what the user does.
 
+use super::json::Json;
 use super::picture::png_base64;
 use super::script::{Ending, FileChange, PlanStep, Progress, Step, Timed};
 use super::session::{Session, state};
 use super::text::{fill, headline};
-use crate::core::json::Json;
 use crate::core::time::Timestamp;
 use serde_json::{Map, json};
 use std::collections::VecDeque;

@@ -1,6 +1,6 @@
 //! Every way to say no, with the service's own words where they were recorded.
 
-use crate::core::json::Json;
+use super::json::Json;
 use serde_json::json;
 
 const SERVICE: &str = "jules.googleapis.com";

@@ -1,9 +1,9 @@
 //! The scenarios by name: the built-in ones and those of the options.
 
+use super::json::{self, Json};
 use super::options::Options;
 use super::script::{Timed, join};
 use super::text::scenario_names;
-use crate::core::json::{self, Json};
 use std::collections::BTreeMap;
 
 const BUILT_IN: &str = include_str!("scenarios.json");

@@ -4,8 +4,8 @@
 //! Texts may hold `{task}` (the first line of the prompt, without directives), `{title}`, `{repo}` and `{message}`
 //! (the user's last message).
 
+use super::json::Json;
 use super::refusal::Refusal;
-use crate::core::json::Json;
 use serde::Deserialize;
 use serde_json::Map;
 

@@ -2,6 +2,7 @@
 
 use super::create;
 use super::filter;
+use super::json::{Json, encode};
 use super::mask::Mask;
 use super::message::{Request, Response};
 use super::options::Options;
@@ -14,7 +15,6 @@ use super::script::{Refuse, Step};
 use super::session::{Activity, Session, state};
 use super::sources::Catalogue;
 use super::text::split_directive;
-use crate::core::json::{Json, encode};
 use crate::core::time::Timestamp;
 use serde_json::json;
 

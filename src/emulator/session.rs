@@ -1,12 +1,12 @@
 //! A session: what the service keeps of it, and how it writes it.
 
 use super::create::{Asked, Repository};
+use super::json::Json;
 use super::patch::Changes;
 use super::play::Player;
 use super::random::Random;
 use super::script::Timed;
 use super::text::{headline, split_directive};
-use crate::core::json::Json;
 use crate::core::time::Timestamp;
 use serde_json::{Map, json};
 

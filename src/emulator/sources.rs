@@ -1,7 +1,7 @@
 //! The connected repositories.
 
+use super::json::Json;
 use super::options::SourceSpec;
-use crate::core::json::Json;
 use serde_json::{Map, json};
 use std::borrow::Cow;
 

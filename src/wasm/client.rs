@@ -300,7 +300,7 @@ fn settled(result: Result<JsValue, JsValue>) -> JsValue {
 #[wasm_bindgen(js_name = sessionId)]
 pub fn session_id(text: &JsValue) -> Result<String, JsValue> {
     let read = || match from_js(text, "session id")? {
-        Json::String(text) => ids::session_id(&text),
+        Json::Text(text) => ids::session_id(&text),
         _ => Err(Error::invalid("session id", "must be a string")),
     };
     read().map_err(|error| error_to_js(&error))

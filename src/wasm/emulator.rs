@@ -1,7 +1,7 @@
 //! The emulator's export.
 
-use crate::core::json::decode;
 use crate::core::time::Timestamp;
+use crate::emulator::json::decode;
 use crate::emulator::{Emulator, Options, Request};
 use js_sys::{Array, JSON, Object, Reflect, TypeError, Uint8Array};
 use std::cell::RefCell;

@@ -5,6 +5,7 @@
 
 use js_sys::{JSON, Object, Reflect};
 use serde::Serialize;
+use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::{JsCast, JsValue};
 
 use crate::core::error::Error;
@@ -17,34 +18,43 @@ pub(super) fn to_js<T: Serialize + ?Sized>(value: &T) -> JsValue {
 
 /// An error for the façade, as plain data.
 pub(super) fn error_to_js(error: &Error) -> JsValue {
-    to_js(error)
-}
-
-/// A caller's value. `name` is what it is called in errors: functions, symbols and the like are no data.
-pub(super) fn from_js(value: &JsValue, name: &str) -> Result<Json, Error> {
-    serde_wasm_bindgen::from_value(value.clone()).map_err(|problem| match culprit(value) {
-        Some((field, inner)) => match from_js(&inner, &field) {
-            Err(error) => error,
-            Ok(_) => Error::invalid(name, problem),
-        },
-        None => Error::invalid(name, format!("must be plain data, not {}", type_of(value))),
-    })
-}
-
-/// The first field of an object that is no data.
-fn culprit(value: &JsValue) -> Option<(String, JsValue)> {
-    if value.is_function() || !value.is_object() {
-        return None;
+    let shown = error.serialize(&Serializer::new()).unwrap_or(JsValue::UNDEFINED);
+    if let Some(details) = &error.details {
+        // Cannot fail on an object of our own making.
+        let _ = Reflect::set(&shown, &JsValue::from_str("details"), &to_js(details));
     }
-    Object::keys(value.unchecked_ref::<Object>()).iter().find_map(|key| {
-        let field = Reflect::get(value, &key).ok()?;
-        let is_data = serde_wasm_bindgen::from_value::<Json>(field.clone()).is_ok();
-        (!is_data).then(|| (key.as_string().unwrap_or_default(), field))
-    })
+    shown
+}
+
+/// A caller's value. `name` is what it is called in errors.
+pub(super) fn from_js(value: &JsValue, name: &str) -> Result<Json, Error> {
+    refuse_what_is_no_data(value, name, 0)?;
+    let text = JSON::stringify(value).map_err(|_| Error::invalid(name, "cannot be written as JSON"))?;
+    match text.as_string() {
+        None => Ok(Json::Null),
+        Some(text) => json::decode(text.as_bytes()).map_err(|problem| Error::invalid(name, problem)),
+    }
+}
+
+/// Functions, symbols and NaN are no data; JSON would leave them out without a word.
+fn refuse_what_is_no_data(value: &JsValue, name: &str, depth: u32) -> Result<(), Error> {
+    const DEEPEST: u32 = 16;
+    let kind = type_of(value);
+    if matches!(kind.as_str(), "function" | "symbol" | "bigint") || value.as_f64().is_some_and(f64::is_nan) {
+        return Err(Error::invalid(name, format!("must be plain data, not a {kind} that JSON cannot hold")));
+    }
+    if !value.is_object() || depth == DEEPEST {
+        return Ok(());
+    }
+    for key in Object::keys(value.unchecked_ref::<Object>()).iter() {
+        let field = Reflect::get(value, &key).unwrap_or(JsValue::UNDEFINED);
+        refuse_what_is_no_data(&field, &key.as_string().unwrap_or_default(), depth + 1)?;
+    }
+    Ok(())
 }
 
 fn type_of(value: &JsValue) -> String {
-    format!("a {}", value.js_typeof().as_string().unwrap_or_default())
+    value.js_typeof().as_string().unwrap_or_default()
 }
 
 /// A caller's options: those that are data, and, apart from them, those named in `others` (functions, signals).
@@ -57,7 +67,7 @@ pub(super) fn split<const N: usize>(
         return Ok((Json::Null, others.map(|_| JsValue::UNDEFINED)));
     }
     if !options.is_object() || options.is_function() {
-        return Err(Error::invalid(what, format!("must be an object, not {}", type_of(options))));
+        return Err(Error::invalid(what, format!("must be an object, not a {}", type_of(options))));
     }
     let data = Object::assign(&Object::new(), options.unchecked_ref::<Object>());
     let taken = others.map(|name| {
