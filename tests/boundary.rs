@@ -23,7 +23,6 @@ const ALLOWED_DEPENDENCIES: [&str; 10] = [
     "futures-util",
     "gloo-timers",
     "js-sys",
-    "percent-encoding",
     "serde",
     "serde-wasm-bindgen",
     "serde_json",

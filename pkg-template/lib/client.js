@@ -25,16 +25,21 @@ class Connection {
     return this.#core;
   }
 
-  run(use, options) {
-    return this.#runtime.run(() => use(this.core), options?.signal);
+  /** Calls a use-case of the core: `id` is the session it is about, or empty. */
+  call(name, id, argument, options) {
+    return this.#runtime.run(() => this.core.call(name, id, argument, options), options?.signal);
+  }
+
+  batch(count, options, task) {
+    return this.#runtime.run(() => this.core.batch(count, options, task));
   }
 
   open(use) {
     return use(this.#runtime, this.core);
   }
 
-  call(use) {
-    return this.#runtime.call(use);
+  sessionId(text) {
+    return this.#runtime.call((exports) => exports.sessionId(text));
   }
 
   over(options) {
@@ -51,9 +56,7 @@ export class JulesClient {
   constructor(connection) {
     this.#connection = connection;
     this.sources = Object.assign((options) => entries((page) => this.#page('sources', page), options), {
-      get: ({ github } = {}, options) => {
-        return this.#connection.run((core) => core.source(github, options), options).then((source) => source ?? undefined);
-      },
+      get: async ({ github } = {}, options) => (await connection.call('source', '', github, options)) ?? undefined,
     });
   }
 
@@ -62,24 +65,23 @@ export class JulesClient {
   }
 
   session(configOrId, options) {
-    if (typeof configOrId !== 'string') return this.#create(configOrId, false, options);
-    const id = this.#connection.call((exports) => exports.sessionId(configOrId));
-    return new SessionClient(this.#connection, id);
+    if (typeof configOrId !== 'string') return this.#create('session', configOrId, options);
+    return new SessionClient(this.#connection, this.#connection.sessionId(configOrId));
   }
 
   run(config, options) {
-    return this.#create(config, true, options);
+    return this.#create('run', config, options);
   }
 
-  async #create(config, automated, options) {
-    const { id } = await this.#connection.run((core) => core.create(config, automated, options), options);
+  async #create(name, config, options) {
+    const { id } = await this.#connection.call(name, '', config, options);
     return new SessionClient(this.#connection, id);
   }
 
   async all(items, mapper, options) {
     const list = Array.from(items);
     const task = async (index) => this.run(await mapper(list[index], index));
-    const results = await this.#connection.run((core) => core.batch(list.length, options, task));
+    const results = await this.#connection.batch(list.length, options, task);
     const failures = [];
     results.forEach((result, index) => {
       if (result && 'error' in result) failures.push({ index, item: list[index], error: result.error });
@@ -100,7 +102,7 @@ export class JulesClient {
   }
 
   #page(list, page) {
-    return this.#connection.run((core) => core[list](page), page);
+    return this.#connection.call(list, '', undefined, page);
   }
 }
 

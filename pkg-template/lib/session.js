@@ -14,7 +14,7 @@ export class SessionClient {
 
   async info(options) {
     const before = this.#read;
-    const { session, activities, cursor } = await this.#run((core) => core.info(this.id, before.cursor, options), options);
+    const { session, activities, cursor } = await this.#call('info', before.cursor, options);
     if (options?.activities === false) return session;
     const all = [...before.activities, ...activities.map(toActivity)];
     // Of two calls at once, the one that began later may end earlier: the longer history is kept.
@@ -23,7 +23,7 @@ export class SessionClient {
   }
 
   waitFor(state, options) {
-    return this.#run((core) => core.waitFor(this.id, state, options), options);
+    return this.#call('waitFor', state, options);
   }
 
   async result(options) {
@@ -40,22 +40,22 @@ export class SessionClient {
       },
     };
     try {
-      return new SessionOutcome(await this.#run((core) => core.result(this.id, watched ?? options), options));
+      return new SessionOutcome(await this.#call('result', undefined, watched ?? options));
     } catch (error) {
       throw thrown ? thrown.error : error;
     }
   }
 
   async approve(options) {
-    await this.#run((core) => core.approve(this.id, options), options);
+    await this.#call('approve', undefined, options);
   }
 
   async send(prompt, options) {
-    await this.#run((core) => core.send(this.id, prompt, options), options);
+    await this.#call('send', prompt, options);
   }
 
   async ask(prompt, options) {
-    return toActivity(await this.#run((core) => core.ask(this.id, prompt, options), options));
+    return toActivity(await this.#call('ask', prompt, options));
   }
 
   stream(options) {
@@ -65,29 +65,29 @@ export class SessionClient {
   }
 
   async archive(options) {
-    await this.#run((core) => core.archive(this.id, options), options);
+    await this.#call('archive', undefined, options);
   }
 
   async unarchive(options) {
-    await this.#run((core) => core.unarchive(this.id, options), options);
+    await this.#call('unarchive', undefined, options);
   }
 
   async delete(options) {
-    await this.#run((core) => core.delete(this.id, options), options);
+    await this.#call('delete', undefined, options);
   }
 
   get activities() {
     return {
       list: async (options) => {
-        const page = await this.#run((core) => core.activities(this.id, options), options);
+        const page = await this.#call('activities', undefined, options);
         const { items, nextPageToken } = page;
         return { activities: items.map(toActivity), ...(nextPageToken && { nextPageToken }) };
       },
-      get: async (id, options) => toActivity(await this.#run((core) => core.activity(this.id, id, options), options)),
+      get: async (id, options) => toActivity(await this.#call('activity', id, options)),
     };
   }
 
-  #run(use, options) {
-    return this.#client.run(use, options);
+  #call(name, argument, options) {
+    return this.#client.call(name, this.id, argument, options);
   }
 }

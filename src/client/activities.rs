@@ -1,5 +1,7 @@
 //! Reading on in a session's activities: what is new since the last time, each activity once.
 
+use futures_util::future::LocalBoxFuture;
+
 use super::Client;
 use super::lists::PageRequest;
 use crate::core::cursor::Cursor;
@@ -32,7 +34,11 @@ impl<H: Host> ActivityReader<H> {
     }
 
     /// Reads the next page of what is new. A page may hold nothing new and yet not be the last of its round.
-    pub async fn page(&mut self) -> Result<Vec<Activity>, Error> {
+    pub fn page(&mut self) -> LocalBoxFuture<'_, Result<Vec<Activity>, Error>> {
+        Box::pin(self.read_page())
+    }
+
+    async fn read_page(&mut self) -> Result<Vec<Activity>, Error> {
         let request = self.next.take().unwrap_or_else(|| PageRequest {
             page_size: Some(PAGE_SIZE),
             page_token: None,

@@ -2,8 +2,9 @@
 
 use std::cell::{Cell, RefCell};
 use std::future::Future;
+use std::task::Poll;
 
-use futures_util::future::join_all;
+use futures_util::future::{FutureExt, LocalBoxFuture, poll_fn};
 
 use super::Client;
 use crate::core::error::Error;
@@ -61,7 +62,16 @@ impl<H: Host> Client<H> {
             }
         };
         let workers = usize::try_from(options.concurrency).unwrap_or(usize::MAX).min(count);
-        join_all((0..workers).map(|_| worker())).await;
+        all((0..workers).map(|_| -> LocalBoxFuture<'_, ()> { Box::pin(worker()) }).collect()).await;
         results.into_inner()
     }
+}
+
+/// Awaits all of a few futures. The library's own is made for thousands, and costs several kilobytes in wasm.
+async fn all(mut futures: Vec<LocalBoxFuture<'_, ()>>) {
+    poll_fn(|context| {
+        futures.retain_mut(|future| future.poll_unpin(context).is_pending());
+        if futures.is_empty() { Poll::Ready(()) } else { Poll::Pending }
+    })
+    .await;
 }

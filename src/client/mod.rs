@@ -17,7 +17,7 @@ use std::rc::Rc;
 pub use activities::ActivityReader;
 pub use bounded::Bounds;
 pub use lists::PageRequest;
-pub use sessions::{Info, state_named};
+pub use sessions::{Change, Info, state_named};
 pub use stream::{ActivityStream, StreamOptions};
 
 use crate::core::options::Options;

@@ -1,6 +1,6 @@
 //! Sessions: making, reading, approving, messaging, ending them.
 
-use futures_util::future::join;
+use futures_util::future::{LocalBoxFuture, join};
 use serde::Serialize;
 
 use super::Client;
@@ -16,6 +16,27 @@ use crate::core::model::{Activity, Session, Source};
 use crate::core::poll;
 use crate::core::state::SessionState;
 use crate::host::Host;
+
+/// What can be done to a session without more words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Change {
+    /// Approves the plan that waits for it. The service accepts this, without effect, when none does (measured).
+    ApprovePlan,
+    /// Takes the session out of the ordinary list. A running one is paused by it (measured).
+    Archive,
+    /// Puts the session back into the ordinary list.
+    Unarchive,
+}
+
+impl Change {
+    fn verb(self) -> &'static str {
+        match self {
+            Self::ApprovePlan => "approvePlan",
+            Self::Archive => "archive",
+            Self::Unarchive => "unarchive",
+        }
+    }
+}
 
 #[derive(Serialize)]
 struct Message<'a> {
@@ -88,9 +109,11 @@ impl<H: Host> Client<H> {
     }
 
     /// The session, as the service has it now.
-    pub async fn get(&self, id: &str) -> Result<Session, Error> {
-        let body = self.call(Call::get(format!("sessions/{id}")).of_session(id)).await?;
-        Ok(mapping::session(Node::of(&body)))
+    pub fn get<'a>(&'a self, id: &'a str) -> LocalBoxFuture<'a, Result<Session, Error>> {
+        Box::pin(async move {
+            let body = self.call(Call::get(format!("sessions/{id}")).of_session(id)).await?;
+            Ok(mapping::session(Node::of(&body)))
+        })
     }
 
     /// The session and, if `after` is given, all its activities after that cursor (`None` in it: all).
@@ -104,25 +127,16 @@ impl<H: Host> Client<H> {
         Ok(Info { session, activities, cursor: reader.cursor() })
     }
 
-    /// Approves the plan that waits for it. The service accepts this, without effect, when none does.
-    pub async fn approve(&self, id: &str) -> Result<(), Error> {
-        self.post_empty(id, "approvePlan").await.map(drop)
-    }
-
     /// Sends a message to the agent.
     pub async fn send(&self, id: &str, prompt: &str) -> Result<(), Error> {
         let body = json::encode(&Message { prompt });
         self.call(Call::post(format!("sessions/{id}:sendMessage"), body).of_session(id)).await.map(drop)
     }
 
-    /// Takes the session out of the ordinary list. A running one is paused by it.
-    pub async fn archive(&self, id: &str) -> Result<(), Error> {
-        self.post_empty(id, "archive").await.map(drop)
-    }
-
-    /// Puts the session back into the ordinary list.
-    pub async fn unarchive(&self, id: &str) -> Result<(), Error> {
-        self.post_empty(id, "unarchive").await.map(drop)
+    /// Changes the session by a request without content.
+    pub async fn change(&self, id: &str, change: Change) -> Result<(), Error> {
+        let verb = change.verb();
+        self.call(Call::post(format!("sessions/{id}:{verb}"), "{}".to_owned()).of_session(id)).await.map(drop)
     }
 
     /// Deletes the session. One that is not there is as good as deleted.
@@ -131,10 +145,6 @@ impl<H: Host> Client<H> {
             Err(error) if error.status != Some(404) => Err(error),
             _ => Ok(()),
         }
-    }
-
-    async fn post_empty(&self, id: &str, verb: &str) -> Result<json::Json, Error> {
-        self.call(Call::post(format!("sessions/{id}:{verb}"), "{}".to_owned()).of_session(id)).await
     }
 
     /// Waits until the session is in `state`, or has ended.
@@ -165,8 +175,8 @@ impl<H: Host> Client<H> {
     }
 
     /// The time between two looks at a session.
-    pub(crate) async fn pause(&self) {
-        self.host().sleep(poll::next_look_ms(&self.options().config)).await;
+    pub(crate) fn pause(&self) -> LocalBoxFuture<'_, ()> {
+        Box::pin(self.host().sleep(poll::next_look_ms(&self.options().config)))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::pin::pin;
 
-use futures_util::future::{Either, select};
+use futures_util::future::{Either, LocalBoxFuture, select};
 
 use super::Client;
 use crate::core::error::{Error, ErrorKind};
@@ -44,8 +44,13 @@ impl<'a> Call<'a> {
 const JUST_MADE_MS: i64 = 60_000;
 
 impl<H: Host> Client<H> {
-    /// Sends a request until it is answered, or the retry rule says that it is enough.
-    pub(crate) async fn call(&self, call: Call<'_>) -> Result<Json, Error> {
+    /// Sends a request until it is answered, or the retry rule says that it is enough. Boxed, so that each use-case
+    /// holds a pointer and not all of this: it keeps the wasm small.
+    pub(crate) fn call<'a>(&'a self, call: Call<'a>) -> LocalBoxFuture<'a, Result<Json, Error>> {
+        Box::pin(self.send_until_done(call))
+    }
+
+    async fn send_until_done(&self, call: Call<'_>) -> Result<Json, Error> {
         let key = self.api_key()?;
         let request = self.request(&call, &key);
         let start = self.host().now();

@@ -124,8 +124,8 @@ pub struct ErrorData {
     /// The reason in the answer's `ErrorInfo`, or of a failed session.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// The answer's details, as they came. Written apart from the rest.
-    #[serde(skip)]
+    /// The answer's details, as they came.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub details: Option<Json>,
     /// The fields that the service objects to.
     #[serde(skip_serializing_if = "Option::is_none")]

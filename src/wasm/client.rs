@@ -14,13 +14,14 @@ use super::host::WebHost;
 use super::signal::{Listening, abort_pair};
 use super::stream::ActivityStream;
 use crate::client::batch::BatchOptions;
-use crate::client::{self, Bounds, PageRequest, StreamOptions, state_named};
+use crate::client::{self, Bounds, Change, PageRequest, StreamOptions, state_named};
 use crate::core::config::{self, Attendance, CreateRequest};
 use crate::core::cursor::Cursor;
 use crate::core::error::{Error, ErrorKind};
 use crate::core::fields::Fields;
 use crate::core::ids;
 use crate::core::json::Json;
+use crate::core::model::Session;
 use crate::core::options::{Limits, Options};
 
 /// A use-case at work. Boxed, so that everything around it is compiled once: generic, it made half of the file.
@@ -94,32 +95,79 @@ fn read_options(layers: &Array) -> Result<(WebHost, Options), Error> {
 #[wasm_bindgen]
 pub struct Client(client::Client<WebHost>);
 
-impl Client {
-    /// Calls a use-case within the bounds of `options`, which are those of `name`.
-    fn call(
-        &self,
-        options: &JsValue,
-        name: &'static str,
-        begin: impl FnOnce(client::Client<WebHost>, &mut Call<'_>) -> Result<Work, Error>,
-    ) -> Promise {
-        let begun = Call::read(options, name).and_then(|mut call| {
-            let work = begin(self.0.clone(), &mut call)?;
-            Ok((call, work))
-        });
-        self.finish(name, begun)
-    }
-
-    fn finish(&self, name: &'static str, begun: Result<(Call<'_>, Work), Error>) -> Promise {
-        let begun = begun.and_then(|(Call { fields, bounds, listening, .. }, work)| {
-            fields.finish()?;
-            Ok((work, bounds, listening))
-        });
-        let client = self.0.clone();
-        promise(Box::pin(async move {
-            let (work, bounds, _listening) = begun?;
-            client.bounded(bounds, name, work).await
-        }))
-    }
+/// The use-case `name`, with its arguments read: `id` is a session's, where it is about one, and `argument` is the
+/// first that the caller gave, if it takes one.
+fn begin(
+    client: client::Client<WebHost>,
+    name: &str,
+    id: String,
+    argument: &JsValue,
+    call: &mut Call<'_>,
+) -> Result<Work, Error> {
+    let text = || argument.as_string().unwrap_or_default();
+    Ok(match name {
+        "session" | "run" => {
+            let attendance = if name == "run" { Attendance::Automated } else { Attendance::Interactive };
+            let request = CreateRequest::read(from_js(argument, "the session's configuration")?, attendance)?;
+            work(async move { client.create(&request).await })
+        }
+        "info" => {
+            let wanted = call.fields.boolean("activities")?.unwrap_or(true);
+            let after = wanted.then(|| Cursor::parse(&text()));
+            work(async move { client.info(&id, after).await })
+        }
+        "waitFor" => {
+            let state = state_named(&text())?;
+            work(async move { client.wait_for(&id, state).await })
+        }
+        "result" => {
+            let throws = call.fields.boolean("throwOnFailure")?.unwrap_or(client.options().throw_on_failure);
+            let on_update = call.on_update.take();
+            let tell = move |session: &Session| match &on_update {
+                Some(function) => tell(function, &to_js(session)),
+                None => Ok(()),
+            };
+            work(async move { client.result(&id, throws, tell).await })
+        }
+        "send" => {
+            let prompt = config::message(from_js(argument, "prompt")?)?;
+            work(async move { client.send(&id, &prompt).await })
+        }
+        "ask" => {
+            let prompt = config::message(from_js(argument, "prompt")?)?;
+            work(async move { client.ask(&id, &prompt).await })
+        }
+        "approve" | "archive" | "unarchive" => {
+            let change = match name {
+                "approve" => Change::ApprovePlan,
+                "archive" => Change::Archive,
+                _ => Change::Unarchive,
+            };
+            work(async move { client.change(&id, change).await })
+        }
+        "delete" => work(async move { client.delete(&id).await }),
+        "sessions" => {
+            let request = PageRequest::take(&mut call.fields)?;
+            work(async move { client.sessions(&request).await })
+        }
+        "sources" => {
+            let request = PageRequest::take(&mut call.fields)?;
+            work(async move { client.sources(&request).await })
+        }
+        "source" => {
+            let source = ids::github_source("github", &text())?;
+            work(async move { client.source(&source).await })
+        }
+        "activities" => {
+            let request = PageRequest::take(&mut call.fields)?;
+            work(async move { client.activities(&id, &request).await })
+        }
+        "activity" => {
+            let activity = ids::activity_id(&text())?;
+            work(async move { client.activity(&id, &activity).await })
+        }
+        _ => return Err(Error::new(ErrorKind::Internal, "The façade called what is not there.")),
+    })
 }
 
 #[wasm_bindgen]
@@ -131,83 +179,21 @@ impl Client {
         Ok(Self(client::Client::new(host, options)))
     }
 
-    /// Makes a session.
-    pub fn create(&self, config: &JsValue, automated: bool, options: &JsValue) -> Promise {
-        self.call(options, "create()", |client, _| {
-            let attendance = if automated { Attendance::Automated } else { Attendance::Interactive };
-            let request = CreateRequest::read(from_js(config, "the session's configuration")?, attendance)?;
-            Ok(work(async move { client.create(&request).await }))
-        })
-    }
-
-    /// Reads a session and what is new of its activities.
-    pub fn info(&self, id: String, cursor: Option<String>, options: &JsValue) -> Promise {
-        self.call(options, "info()", |client, call| {
-            let wanted = call.fields.boolean("activities")?.unwrap_or(true);
-            let after = wanted.then(|| cursor.as_deref().and_then(Cursor::parse));
-            Ok(work(async move { client.info(&id, after).await }))
-        })
-    }
-
-    /// Waits for a state.
-    #[wasm_bindgen(js_name = waitFor)]
-    pub fn wait_for(&self, id: String, state: &JsValue, options: &JsValue) -> Promise {
-        self.call(options, "waitFor()", |client, _| {
-            let state = state_named(&state.as_string().unwrap_or_default())?;
-            Ok(work(async move { client.wait_for(&id, state).await }))
-        })
-    }
-
-    /// Waits for the end.
-    pub fn result(&self, id: String, options: &JsValue) -> Promise {
-        self.call(options, "result()", |client, call| {
-            let throws = call.fields.boolean("throwOnFailure")?.unwrap_or(client.options().throw_on_failure);
-            let on_update = call.on_update.take();
-            Ok(work(async move {
-                client
-                    .result(&id, throws, |session| match &on_update {
-                        Some(function) => tell(function, &to_js(session)),
-                        None => Ok(()),
-                    })
-                    .await
-            }))
-        })
-    }
-
-    /// Approves the plan.
-    pub fn approve(&self, id: String, options: &JsValue) -> Promise {
-        self.call(options, "approve()", |client, _| Ok(work(async move { client.approve(&id).await })))
-    }
-
-    /// Sends a message.
-    pub fn send(&self, id: String, prompt: &JsValue, options: &JsValue) -> Promise {
-        self.call(options, "send()", |client, _| {
-            let prompt = config::message(from_js(prompt, "prompt")?)?;
-            Ok(work(async move { client.send(&id, &prompt).await }))
-        })
-    }
-
-    /// Sends a message and waits for the answer.
-    pub fn ask(&self, id: String, prompt: &JsValue, options: &JsValue) -> Promise {
-        self.call(options, "ask()", |client, _| {
-            let prompt = config::message(from_js(prompt, "prompt")?)?;
-            Ok(work(async move { client.ask(&id, &prompt).await }))
-        })
-    }
-
-    /// Archives a session.
-    pub fn archive(&self, id: String, options: &JsValue) -> Promise {
-        self.call(options, "archive()", |client, _| Ok(work(async move { client.archive(&id).await })))
-    }
-
-    /// Takes a session out of the archive.
-    pub fn unarchive(&self, id: String, options: &JsValue) -> Promise {
-        self.call(options, "unarchive()", |client, _| Ok(work(async move { client.unarchive(&id).await })))
-    }
-
-    /// Deletes a session.
-    pub fn delete(&self, id: String, options: &JsValue) -> Promise {
-        self.call(options, "delete()", |client, _| Ok(work(async move { client.delete(&id).await })))
+    /// Calls the use-case `name` within the bounds of `options`. One export for all of them: each export costs a
+    /// kilobyte. See `begin` for the names and their arguments.
+    pub fn call(&self, name: &str, id: String, argument: &JsValue, options: &JsValue) -> Promise {
+        let client = self.0.clone();
+        let title = format!("{name}()");
+        let begun = Call::read(options, &title).and_then(|mut call| {
+            let work = begin(client.clone(), name, id, argument, &mut call)?;
+            let Call { fields, bounds, listening, .. } = call;
+            fields.finish()?;
+            Ok((work, bounds, listening))
+        });
+        promise(Box::pin(async move {
+            let (work, bounds, _listening) = begun?;
+            client.bounded(bounds, &title, work).await
+        }))
     }
 
     /// A stream of a session's activities.
@@ -223,57 +209,17 @@ impl Client {
         Ok(ActivityStream::new(client::ActivityStream::new(self.0.clone(), id, options), signal))
     }
 
-    /// A page of the account's sessions.
-    pub fn sessions(&self, options: &JsValue) -> Promise {
-        self.call(options, "sessions()", |client, call| {
-            let request = PageRequest::take(&mut call.fields)?;
-            Ok(work(async move { client.sessions(&request).await }))
-        })
-    }
-
-    /// A page of the sources.
-    pub fn sources(&self, options: &JsValue) -> Promise {
-        self.call(options, "sources()", |client, call| {
-            let request = PageRequest::take(&mut call.fields)?;
-            Ok(work(async move { client.sources(&request).await }))
-        })
-    }
-
-    /// One source by `owner/repo`, or null.
-    pub fn source(&self, github: &JsValue, options: &JsValue) -> Promise {
-        self.call(options, "sources.get()", |client, _| {
-            let name = ids::github_source("github", &github.as_string().unwrap_or_default())?;
-            Ok(work(async move { client.source(&name).await }))
-        })
-    }
-
-    /// A page of a session's activities.
-    pub fn activities(&self, id: String, options: &JsValue) -> Promise {
-        self.call(options, "activities.list()", |client, call| {
-            let request = PageRequest::take(&mut call.fields)?;
-            Ok(work(async move { client.activities(&id, &request).await }))
-        })
-    }
-
-    /// One activity.
-    pub fn activity(&self, id: String, activity: &JsValue, options: &JsValue) -> Promise {
-        self.call(options, "activities.get()", |client, _| {
-            let activity = ids::activity_id(&activity.as_string().unwrap_or_default())?;
-            Ok(work(async move { client.activity(&id, &activity).await }))
-        })
-    }
-
     /// Calls `task(index)` for each of `0..count`, a few at a time, and gives an array of `{value}`, `{error}` and, for
     /// those that were not begun, undefined.
     pub fn batch(&self, count: usize, options: &JsValue, task: Function) -> Promise {
         let client = self.0.clone();
-        let options = from_js(options, "the batch's options").and_then(|json| {
+        let options = from_js(options, "the options of all()").and_then(|json| {
             let mut fields = Fields::of(json, "all()")?;
             let options = BatchOptions::take(&mut fields)?;
             fields.finish().map(|()| options)
         });
-        future_to_promise(async move {
-            let options = options.map_err(|error| error_to_js(&error))?;
+        promise(Box::pin(async move {
+            let options = options?;
             let run = |index: usize| {
                 #[expect(clippy::cast_precision_loss, reason = "an array has fewer items")]
                 let begun = task.call1(&JsValue::UNDEFINED, &JsValue::from_f64(index as f64));
@@ -281,7 +227,7 @@ impl Client {
             };
             let results = client.batch(count, &options, run).await;
             Ok(results.into_iter().map(|result| result.map_or(JsValue::UNDEFINED, settled)).collect::<Array>().into())
-        })
+        }))
     }
 }
 

@@ -5,7 +5,6 @@
 
 use js_sys::{JSON, Object, Reflect};
 use serde::Serialize;
-use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::{JsCast, JsValue};
 
 use crate::core::error::Error;
@@ -18,12 +17,7 @@ pub(super) fn to_js<T: Serialize + ?Sized>(value: &T) -> JsValue {
 
 /// An error for the façade, as plain data.
 pub(super) fn error_to_js(error: &Error) -> JsValue {
-    let shown = error.serialize(&Serializer::new()).unwrap_or(JsValue::UNDEFINED);
-    if let Some(details) = &error.details {
-        // Cannot fail on an object of our own making.
-        let _ = Reflect::set(&shown, &JsValue::from_str("details"), &to_js(details));
-    }
-    shown
+    to_js(error)
 }
 
 /// A caller's value. `name` is what it is called in errors.
