@@ -55,11 +55,12 @@ async function buildAnew() {
     layStage(built);
     await layPackage(bundle);
     const page = await bundleForPage(bundle);
-    checkBrowserBundle(page);
+    const parts = Object.fromEntries(FEATURES.map((feature) => [`${feature} glue`, readFileSync(built[feature].glue)]));
+    const report = sizeReport(fresh, parts, page);
+    checkBrowserBundle(page, report);
     rmSync(pkg, { recursive: true, force: true });
     renameSync(fresh, pkg);
-    const parts = Object.fromEntries(FEATURES.map((feature) => [`${feature} glue`, readFileSync(built[feature].glue)]));
-    return sizeReport(pkg, parts, page);
+    return report;
   });
 }
 

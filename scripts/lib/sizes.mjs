@@ -38,8 +38,12 @@ const ENTRIES = {
  * @returns {string} a table
  */
 export function sizeReport(pkg, parts, browserBundle) {
-  const ofFile = (file) => measure(readFileSync(join(pkg, file)));
   const files = ['jules.wasm', 'jules.js', 'emulator.wasm', 'emulator-core.js'];
+  const measured = new Map();
+  const ofFile = (file) => {
+    if (!measured.has(file)) measured.set(file, measure(readFileSync(join(pkg, file))));
+    return measured.get(file);
+  };
   const rows = [
     ...files.map((file) => [file, ofFile(file)]),
     ...Object.entries(parts).map(([name, bytes]) => [name, measure(bytes)]),
@@ -54,11 +58,12 @@ export function sizeReport(pkg, parts, browserBundle) {
   ].join('\n');
 }
 
-/** Throws if the default entry has become too big for a page. */
-export function checkBrowserBundle(bundle) {
+/** Throws, with the table, if the default entry has become too big for a page. */
+export function checkBrowserBundle(bundle, report) {
   const { gzip } = measure(bundle);
   if (gzip <= BROWSER_LIMIT) return;
   throw new StepError(`the default entry is ${gzip} bytes after gzip in a browser bundle; the limit is ${BROWSER_LIMIT}`, {
-    advice: 'See with `npx esbuild --analyze` and `twiggy` what has grown, or what was imported.',
+    output: report,
+    advice: 'See by the table above what has grown; `twiggy top` on target/npm/client/client_bg.wasm says which functions.',
   });
 }

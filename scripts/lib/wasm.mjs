@@ -9,6 +9,9 @@ import { inRoot, must, root, StepError } from './run.mjs';
 
 const TARGET = 'wasm32-unknown-unknown';
 
+/** What the wasm files are made of and by. */
+const INPUTS = ['Cargo.toml', 'Cargo.lock', 'src', 'scripts/lib/wasm.mjs', 'scripts/lib/glue.mjs', 'package-lock.json'];
+
 /** Where the package is made. Apart from the folder of hand-typed cargo commands, whose flags are others. */
 export const workDir = inRoot('target', 'npm');
 
@@ -46,26 +49,24 @@ export async function prepareCargo() {
  * @returns {Promise<{ wasm: string, glue: string }>} the paths of the wasm file and of the glue module
  */
 export async function buildWasm(feature, env) {
-  // One target folder for both, in turn: what they share is compiled once, and the crate itself is kept apart by
-  // its features. Only the final file has the same name, so it is copied away at once.
+  const out = join(workDir, feature);
+  const compiled = join(out, 'compiled.wasm');
+  const wasm = join(out, `${feature}.wasm`);
+  const glue = join(out, `${feature}-glue.js`);
+  const stamp = join(out, 'stamp');
+  const key = digestOf(root, INPUTS, await must('rustc', ['-vV']));
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === key) return { wasm, glue };
+
+  rmSync(stamp, { force: true });
+  // One target folder for both, in turn: what they share is compiled once. The crate itself is compiled anew each
+  // time, since both give a file of the same name, which is copied away at once.
   const args = ['build', '--release', '--locked', '--lib', '--target', TARGET, '--target-dir', workDir];
   await must('cargo', [...args, '--no-default-features', '--features', feature], {
     env,
     advice: `The crate must compile for ${TARGET} with only the feature \`${feature}\`.`,
   });
-
-  const out = join(workDir, feature);
-  const compiled = join(out, 'compiled.wasm');
   mkdirSync(out, { recursive: true });
   copyFileSync(join(workDir, TARGET, 'release', 'jules_wasm.wasm'), compiled);
-
-  const wasm = join(out, `${feature}.wasm`);
-  const glue = join(out, `${feature}-glue.js`);
-  const stamp = join(out, 'stamp');
-  const key = digestOf(root, [`target/npm/${feature}/compiled.wasm`, 'scripts/lib', 'package-lock.json', 'Cargo.lock']);
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === key) return { wasm, glue };
-
-  rmSync(stamp, { force: true });
   await must('wasm-bindgen', [
     '--target', 'no-modules', '--omit-default-module-path', '--no-typescript', '--encode-into', 'always',
     '--remove-producers-section', '--out-dir', out, '--out-name', feature, compiled,
