@@ -18,7 +18,7 @@ const RUNTIME_CRATES: [&str; 6] =
 const OWN_CLOCK_OR_CHANCE: [&str; 6] = ["Date", "SystemTime", "Instant", "rand", "getrandom", "fastrand"];
 
 /// The crates that the published code may be made of.
-const ALLOWED_DEPENDENCIES: [&str; 10] = [
+const ALLOWED_DEPENDENCIES: &[&str] = &[
     "futures-channel",
     "futures-util",
     "gloo-timers",
