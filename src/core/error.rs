@@ -6,6 +6,7 @@ use std::ops::{Deref, DerefMut};
 use serde::Serialize;
 
 use super::json::Json;
+use super::text;
 
 /// What went wrong, by the class that the façade makes of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -191,8 +192,8 @@ impl Error {
             return self;
         }
         let clean = |text: &mut String| {
-            if text.contains(secret) {
-                *text = text.replace(secret, "[API key]");
+            if let Some(clean) = text::replaced(text, secret, "[API key]") {
+                *text = clean;
             }
         };
         let data = &mut *self.0;

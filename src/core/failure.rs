@@ -105,9 +105,9 @@ impl Exchange<'_> {
             (Some(message), _) => message.trim_end_matches('.').to_owned(),
             (None, _) => snippet(body),
         };
-        let name = status.rpc_status.as_deref().or(status.reason.as_deref()).unwrap_or(status_text);
-        let mut message =
-            format!("[{} {}] {} {}: {said}.", code, name, self.method.as_str(), self.url).replace(" ]", "]");
+        let name = status.rpc_status.as_deref().unwrap_or(status_text);
+        let space = if name.is_empty() { "" } else { " " };
+        let mut message = format!("[{code}{space}{name}] {} {}: {said}.", self.method.as_str(), self.url);
         for violation in &status.field_violations {
             message.push_str(&format!(" {}: {}.", violation.field, violation.description.trim_end_matches('.')));
         }
@@ -191,7 +191,7 @@ fn retry_after_ms(response: &Response) -> Option<u64> {
 /// `Sun, 06 Nov 1994 08:49:37 GMT`, the only form that is still sent.
 fn http_date(text: &str) -> Option<Timestamp> {
     const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-    let mut words = text.split_once(", ")?.1.split(' ');
+    let mut words = text.split(' ').skip(1);
     let (day, month, year, time) = (words.next()?, words.next()?, words.next()?, words.next()?);
     let month = MONTHS.iter().position(|name| *name == month)? + 1;
     Timestamp::parse(&format!("{year}-{month:02}-{day}T{time}Z"))

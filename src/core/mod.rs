@@ -15,4 +15,5 @@ pub mod options;
 pub mod poll;
 pub mod retry;
 pub mod state;
+pub mod text;
 pub mod time;

@@ -2,6 +2,7 @@
 
 use super::lines::{Lines, bare};
 use super::{hunk, path};
+use crate::core::text;
 use crate::core::time::Timestamp;
 
 /// Which tool's header it is.
@@ -176,7 +177,7 @@ fn percent(value: &str) -> Option<u8> {
 fn changes_content(value: &str) -> bool {
     const EMPTY_SHA1: &str = "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391";
     const EMPTY_SHA256: &str = "473a0f4c3be8a93681a267e3b1e9a7dcda1185436fe141f7749120a303721813";
-    let Some((old, new)) = value.split_once("..") else { return false };
+    let Some((old, new)) = text::split_once(value, "..") else { return false };
     let new = new.split(' ').next().unwrap_or(new);
     let none = |hash: &str| hash.bytes().all(|digit| digit == b'0');
     let empty = new.len() >= 4 && (EMPTY_SHA1.starts_with(new) || EMPTY_SHA256.starts_with(new));

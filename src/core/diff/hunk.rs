@@ -1,6 +1,7 @@
 //! Hunks: as many lines as their own header promises, whatever those lines look like.
 
 use super::lines::{Lines, bare};
+use crate::core::text;
 
 /// How many lines of the old and of the new file a hunk says it holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,8 +22,8 @@ pub(super) struct Tally {
 
 /// Reads `@@ -1,7 +1,8 @@ fn main() {`; a length that is left out is 1.
 pub(super) fn header(line: &str) -> Option<Lengths> {
-    let (old, rest) = bare(line).strip_prefix("@@ -")?.split_once(" +")?;
-    let (new, _section) = rest.split_once(" @@")?;
+    let (old, rest) = text::split_once(bare(line).strip_prefix("@@ -")?, " +")?;
+    let (new, _section) = text::split_once(rest, " @@")?;
     let length = |range: &str| {
         let (start, length) = range.split_once(',').unwrap_or((range, "1"));
         start.parse::<u64>().ok()?;
