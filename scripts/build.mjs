@@ -52,7 +52,7 @@ async function buildAnew() {
   }
   return step('Putting pkg/ together', async () => {
     const { build: bundle } = await import('esbuild');
-    layStage(built);
+    await layStage(built);
     await layPackage(bundle);
     const page = await bundleForPage(bundle);
     const parts = Object.fromEntries(FEATURES.map((feature) => [`${feature} glue`, readFileSync(built[feature].glue)]));
@@ -65,16 +65,25 @@ async function buildAnew() {
 }
 
 /** The template with the generated files where its imports expect them. */
-function layStage(built) {
+async function layStage(built) {
   rmSync(stage, { recursive: true, force: true });
   cpSync(inRoot('pkg-template'), stage, { recursive: true });
   mkdirSync(join(stage, 'generated'));
   for (const feature of FEATURES) {
-    const base64 = readFileSync(built[feature].wasm).toString('base64');
+    const base64 = (await packed(readFileSync(built[feature].wasm))).toString('base64');
     cpSync(built[feature].glue, join(stage, 'generated', `${feature}-glue.js`));
     cpSync(built[feature].wasm, join(stage, RAW_FILES[feature]));
     writeFileSync(join(stage, 'generated', `${feature}-wasm.js`), `export const base64 =\n  '${base64}';\n`);
   }
+}
+
+/** The bytes as the façade unpacks them, once that was tried. */
+async function packed(bytes) {
+  const { compress } = await import('lzma1');
+  const { unpack } = await import('../pkg-template/lib/lzma.js');
+  const result = compress(new Uint8Array(bytes), 9);
+  if (!bytes.equals(unpack(result))) throw new StepError('What was packed does not come out again', { advice: 'See pkg-template/lib/lzma.js.' });
+  return Buffer.from(result);
 }
 
 async function layPackage(bundle) {

@@ -1,11 +1,12 @@
 // Text, bytes and modules.
+import { unpack } from './lzma.js';
 
-/** The module whose bytes are in `base64`. A loop, because `Uint8Array.from` with a callback takes thirty times as long. */
+/** The module that is packed in `base64`. A loop, because `Uint8Array.from` with a callback takes thirty times as long. */
 export function compile(base64) {
   const text = atob(base64);
   const bytes = new Uint8Array(text.length);
   for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
-  return new WebAssembly.Module(bytes);
+  return new WebAssembly.Module(unpack(bytes));
 }
 
 /** The bytes of a text. Large texts cross into wasm as bytes, since a string argument is copied a character at a time. */

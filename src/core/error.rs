@@ -136,7 +136,7 @@ pub struct ErrorData {
     pub retry_after_ms: Option<u64>,
     /// What is known of the request's effect.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub effect: Option<Effect>,
+    pub outcome: Option<Effect>,
     /// How often the request was sent, or tried to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub attempts: Option<u32>,
@@ -170,7 +170,7 @@ impl Error {
             details: None,
             field_violations: None,
             retry_after_ms: None,
-            effect: None,
+            outcome: None,
             attempts: None,
             session_id: None,
             cause: None,

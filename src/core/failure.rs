@@ -24,7 +24,7 @@ impl Exchange<'_> {
         let mut error = Error::new(kind, format!("{message}{}{tries}", self.effect_text(effect)));
         error.method = Some(self.method.as_str());
         error.url = Some(self.url.to_owned());
-        error.effect = Some(effect);
+        error.outcome = Some(effect);
         error.attempts = Some(self.attempts);
         error
     }
@@ -243,7 +243,7 @@ mod tests {
     fn an_error_that_is_no_json_is_told_with_what_it_says() {
         let response = Response { status: 502, body: b"<html>Bad gateway</html>".to_vec(), ..Response::default() };
         let (failure, error) = POST.error_status(&response, false);
-        assert_eq!((failure, error.effect), (Failure::Unclear, Some(Effect::Unknown)));
+        assert_eq!((failure, error.outcome), (Failure::Unclear, Some(Effect::Unknown)));
         assert!(error.message.contains("Bad gateway") && error.message.contains("look before you repeat"), "{error}");
     }
 
@@ -278,7 +278,7 @@ mod tests {
         let failure =
             FetchError { code: Some("ECONNREFUSED".into()), message: "fetch failed".into(), ..FetchError::default() };
         let (_, error) = POST.no_answer(&failure);
-        assert_eq!(error.effect, Some(Effect::NotSent));
+        assert_eq!(error.outcome, Some(Effect::NotSent));
         assert!(error.message.contains("nothing was done"), "{error}");
     }
 }
