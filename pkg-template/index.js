@@ -3,4 +3,4 @@ import { compile, createJules } from './jules.js';
 import { base64 } from './generated/client-wasm.js';
 
 export const { jules, connect, parseUnidiff } = createJules(() => compile(base64));
-export * from './jules.js';
+export * from './public.js';

@@ -15,4 +15,4 @@ export const { jules, connect, parseUnidiff } = createJules(() => {
   if (!module) throw new Error('jules-wasm/slim has no wasm yet: call init(module) before the first use');
   return module;
 });
-export * from './jules.js';
+export * from './public.js';

@@ -3,4 +3,4 @@ import { createJules } from './jules.js';
 import module from './jules.wasm';
 
 export const { jules, connect, parseUnidiff } = createJules(() => module);
-export * from './jules.js';
+export * from './public.js';

@@ -7,7 +7,6 @@ import { usePatchParser } from './values.js';
 
 export { compile } from './bytes.js';
 export * from './errors.js';
-export { BashArtifact, ChangeSetArtifact, GeneratedFiles, MediaArtifact, SessionOutcome } from './values.js';
 
 /** The package's functions, on the wasm that `getModule` gives when it is first needed. */
 export function createJules(getModule) {
