@@ -1,0 +1,36 @@
+/**
+ * A batch: one run per task, so many at a time, and a table of what came of them.
+ *
+ *   node examples/batch.mjs                      on the emulator
+ *   node examples/batch.mjs owner/repo [branch]  on the service, with JULES_API_KEY set; costs one session per task
+ */
+import { JulesBatchError } from 'jules-wasm';
+
+import { openJules, repositoryFrom } from './lib/service.mjs';
+
+const TASKS = ['Fix the flaky test of the login page', 'Remove the old theme', 'Bring the setup guide up to date'];
+
+const jules = openJules();
+const source = repositoryFrom(process.argv.slice(2));
+
+/** Makes the sessions. Of a batch in which some could not be made, the others are worth waiting for. */
+async function makeSessions() {
+  try {
+    return await jules.all(TASKS, (prompt) => ({ prompt, source }), { concurrency: 2, stopOnError: false });
+  } catch (error) {
+    if (!(error instanceof JulesBatchError)) throw error;
+    for (const { item, error: reason } of error.failures) console.error(`Not made: ${item} (${reason.message})`);
+    process.exitCode = 1;
+    return error.sessions;
+  }
+}
+
+const sessions = await makeSessions();
+const outcomes = await Promise.all(sessions.map((session) => session?.result()));
+
+TASKS.forEach((task, index) => {
+  const outcome = outcomes[index];
+  if (outcome?.state !== 'completed') process.exitCode = 1;
+  const result = outcome?.pullRequest?.url ?? outcome?.failureReason ?? 'no pull request';
+  console.log(`${(outcome?.state ?? 'not made').padEnd(10)} ${task}\n           ${result}`);
+});

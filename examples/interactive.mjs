@@ -1,0 +1,56 @@
+/**
+ * An interactive session: watch it, talk about its plan, approve it, answer its question, take the result.
+ *
+ *   node examples/interactive.mjs                             on the emulator, with scripted answers
+ *   node examples/interactive.mjs --live [owner/repo branch]  on the service, with JULES_API_KEY set; you answer
+ */
+import { openJules } from './lib/service.mjs';
+import { bold, createPrompt, cyan, dim, print, printActivity, printFile } from './lib/terminal.mjs';
+
+const args = process.argv.slice(2);
+const live = args.includes('--live');
+const [github = live ? undefined : 'bobalover/boba', baseBranch = 'main'] = args.filter((arg) => arg !== '--live');
+
+const jules = openJules({ live, scenario: 'question', stepMs: 250 });
+const prompt = createPrompt(live ? undefined : ['Will you run the tests at the end?', '', 'Remove it, please.']);
+
+const session = await jules.session({
+  prompt: live ? await prompt('What is to be done?') : 'Give the start page a warm theme.',
+  ...(github && { source: { github, baseBranch } }),
+  requireApproval: true,
+});
+print('session', session.id, bold);
+
+/** Shows the activities as they come, and speaks for the user when the agent waits. */
+async function attend() {
+  const shown = new Set();
+  let approved = false;
+  for await (const activity of session.stream({ exclude: { originator: 'user' } })) {
+    if (shown.has(activity.id)) continue;
+    printActivity(activity);
+    if (activity.type === 'planGenerated' && !approved) {
+      await session.waitFor('awaitingPlanApproval');
+      for (let words; (words = await prompt('Enter approves the plan; or ask about it:')); ) {
+        const reply = await session.ask(words);
+        printActivity(reply);
+        shown.add(reply.id);
+      }
+      await session.approve();
+      approved = true;
+    } else if (activity.type === 'agentMessaged') {
+      const { state } = await session.info({ activities: false });
+      if (state === 'awaitingUserFeedback') await session.send(await prompt('Your answer:'));
+    }
+  }
+}
+
+let last;
+const onUpdate = ({ state }) => {
+  if (state !== last) console.log(dim(`── ${state}`));
+  last = state;
+};
+const [outcome] = await Promise.all([session.result({ onUpdate }), attend()]);
+
+for (const file of outcome.generatedFiles()) printFile(file);
+if (outcome.pullRequest) print('PR', `${outcome.pullRequest.title}\n${cyan(outcome.pullRequest.url)}`, bold);
+if (outcome.state === 'failed') process.exitCode = 1;

@@ -1,0 +1,62 @@
+/** How the interactive example looks in a terminal, and how it asks its user. */
+import { once } from 'node:events';
+import { createInterface } from 'node:readline/promises';
+
+const inColour = process.stdout.isTTY && !process.env.NO_COLOR;
+const colour = (code) => (text) => (inColour ? `\x1b[${code}m${text}\x1b[0m` : text);
+
+export const bold = colour(1);
+export const dim = colour(2);
+export const red = colour(31);
+export const green = colour(32);
+export const cyan = colour(36);
+
+/** The agent's words without control characters: what it says must not steer the terminal. */
+const plain = (text = '') => text.replace(/[^\P{Cc}\n\t]/gu, '').trim();
+
+/** Prints an entry, its further lines below its first one. */
+export function print(label, text, paint = (line) => line) {
+  console.log(`${paint(label.padEnd(9))} ${plain(text).replaceAll('\n', `\n${' '.repeat(10)}`)}`);
+}
+
+export function printActivity({ type, plan, message, reason, title, description, artifacts }) {
+  if (type === 'planGenerated') print('plan', plan.steps.map((step, i) => `${i + 1}. ${step.title}`).join('\n'), bold);
+  if (type === 'agentMessaged') print('Jules', message, cyan);
+  if (type === 'sessionFailed') print('failed', reason, red);
+  if (type !== 'progressUpdated') return;
+  // A command's own description repeats its output.
+  const ranCommand = artifacts.some((artifact) => artifact.type === 'bashOutput');
+  const text = [title, ranCommand ? '' : description].filter(Boolean).join('\n');
+  if (text) print('progress', text);
+  for (const artifact of artifacts) printArtifact(artifact);
+}
+
+function printArtifact(artifact) {
+  if (artifact.type === 'bashOutput') print('', `${artifact}`, dim);
+  if (artifact.type === 'media') print('', `${artifact.mimeType}, ${artifact.bytes().length} bytes`);
+  if (artifact.type === 'changeSet') print('', `${artifact.parsed().files.length} files changed so far`);
+}
+
+export function printFile({ path, oldPath, changeType, additions, deletions }) {
+  print(changeType, `${oldPath ? `${oldPath} → ` : ''}${path}  ${green(`+${additions}`)} ${red(`-${deletions}`)}`);
+}
+
+/** Asks the user; or, with scripted answers, prints the next one as if it had been typed. */
+export function createPrompt(scripted) {
+  const left = scripted && [...scripted];
+  return async (question) => {
+    const text = `${bold('you')}       ${dim(question)} `;
+    if (left) {
+      const answer = left.shift() ?? '';
+      console.log(text + (answer || dim('⏎')));
+      return answer;
+    }
+    const lines = createInterface({ input: process.stdin, output: process.stdout });
+    const closed = once(lines, 'close').then(() => Promise.reject(new Error('There is no more input to answer with.')));
+    try {
+      return (await Promise.race([lines.question(text), closed])).trim();
+    } finally {
+      lines.close();
+    }
+  };
+}

@@ -1,0 +1,29 @@
+/**
+ * A session without a repository: the agent works in a machine of its own, and the files come back with the outcome.
+ *
+ *   node examples/repoless.mjs   on the emulator; on the service with JULES_API_KEY set
+ */
+import { openJules } from './lib/service.mjs';
+
+const jules = openJules();
+
+const session = await jules.session({
+  prompt: `Write a Python script that prints the first Fibonacci numbers.
+    Explain in README.md how it works.`,
+});
+
+// A session waits for its plan to be approved, unless it was made with `requireApproval: false`.
+await session.waitFor('awaitingPlanApproval');
+const reply = await session.ask('How many numbers will it print?');
+console.log(`Jules: ${reply.message}`);
+await session.approve();
+
+const outcome = await session.result();
+if (outcome.state === 'failed') {
+  console.error(`Failed: ${outcome.failureReason ?? 'the service gives no reason'}`);
+  process.exit(1);
+}
+
+const files = outcome.generatedFiles();
+for (const file of files) console.log(`${file.path} (+${file.additions})`);
+console.log(`\n--- README.md\n${files.get('README.md')?.content ?? 'There is none.'}`);
