@@ -88,6 +88,12 @@ const STEPS = [
       return tests(process.execPath, args, nodeCounts, { cwd: installed.folder, env })();
     },
   },
+  {
+    id: 'page',
+    what: 'the example page in Chromium',
+    needs: ['build'],
+    run: tests(process.execPath, ['--test', '--test-reporter=spec', join('tests', 'browser', 'page.test.mjs')], nodeCounts),
+  },
   { id: 'types', what: 'TypeScript, strict, on tests/types', needs: ['build'], run: ({ installed }) => compileTypes(installed) },
   { id: 'publint', what: 'publint', needs: ['build'], run: (shared) => check('publint', ['--strict', shared.installed.tarball])() },
   {

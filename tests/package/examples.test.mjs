@@ -1,0 +1,133 @@
+/** The examples as users run them, on the installed package. */
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+
+import { project, runProgram } from './tools.mjs';
+
+const folder = join(project, 'examples');
+const preload = join(project, 'tests', 'package', 'service-preload.mjs');
+const { JULES_API_KEY, ...offline } = process.env;
+const online = { ...offline, JULES_API_KEY: 'key-of-the-test' };
+
+const runExample = (name, { args = [], env = offline, node = [] } = {}) =>
+  runProgram(process.execPath, [...node, join(folder, name), ...args], { env });
+
+/** The output of an example that must succeed. */
+async function output(name, options) {
+  const { code, stdout, stderr } = await runExample(name, options);
+  assert.equal(code, 0, stderr);
+  return stdout;
+}
+
+/** Asserts that these patterns occur in the text, in this order. */
+function assertInOrder(text, patterns) {
+  let rest = text;
+  for (const pattern of patterns) {
+    const at = rest.search(pattern);
+    assert.ok(at >= 0, `${pattern} is missing, or not where it belongs, in:\n${text}`);
+    rest = rest.slice(at);
+  }
+}
+
+test('each example is short enough to be read at once', () => {
+  const names = readdirSync(folder).filter((name) => name.endsWith('.mjs'));
+  assert.deepEqual(names, ['batch.mjs', 'interactive.mjs', 'repoless.mjs', 'run.mjs']);
+  for (const name of names) assert.ok(readFileSync(join(folder, name), 'utf8').split('\n').length <= 60, name);
+});
+
+test('run: from the prompt to the pull request', async () => {
+  assertInOrder(await output('run.mjs'), [
+    /^Session \d+$/m, /^ {2}planning$/m, /^ {2}completed$/m,
+    /^created {2}README\.md \+11 -0$/m, /^renamed {2}docs\/getting-started\.md \+1 -1$/m, /^deleted {2}src\/legacy\.js \+0 -2$/m,
+    /^Pull request: https:\/\/github\.com\/bobalover\/boba\/pull\/\d+$/m,
+  ]);
+});
+
+test('run: works on the repository that it is given', async () => {
+  assert.match(await output('run.mjs', { args: ['someone/thing', 'develop'] }), /github\.com\/someone\/thing\/pull/);
+});
+
+test('repoless: a question, its answer, and the files with their content', async () => {
+  assertInOrder(await output('repoless.mjs'), [
+    /^Jules: .*How many numbers/m, /^README\.md \(\+11\)$/m, /^--- README\.md$/m, /^# Write a Python script/m,
+  ]);
+});
+
+test('batch: one line per task, in the order of the tasks, each with its pull request', async () => {
+  const stdout = await output('batch.mjs');
+  assertInOrder(stdout, [/^completed {2}Fix the flaky test/m, /^completed {2}Remove the old theme/m, /^completed {2}Bring the setup guide/m]);
+  assert.equal(new Set(stdout.match(/https:\S+\/pull\/\d+/g)).size, 3);
+});
+
+test('interactive: plan, question, approval, question of the agent, answer, files, pull request', async () => {
+  const stdout = await output('interactive.mjs');
+  assertInOrder(stdout, [
+    /^── queued$/m, /^plan {6}1\. /m, /^you .* Will you run the tests at the end\?$/m, /^Jules .*Will you run the tests/m,
+    /^── inProgress$/m, /\$ npm test$/m, /^Jules .* Which do you prefer\?$/m, /^you .* Remove it, please\.$/m,
+    /image\/png, \d+ bytes/, /^── completed$/m, /^created {3}README\.md {2}\+11 -0$/m, /https:\S+\/pull\/\d+$/m,
+  ]);
+  assert.ok(stdout.includes('── awaitingPlanApproval') && stdout.includes('── awaitingUserFeedback'));
+  assert.equal(stdout.match(/Will you run the tests at the end\? ?”?/g).length, 2, 'the answer to a question is shown once');
+  assert.equal(stdout.includes('\x1b'), false, 'no colours unless in a terminal');
+});
+
+/** Runs the interactive example live. Answers each question as it is asked; without answers, nobody is there. */
+async function runLive(answers) {
+  const args = ['--import', preload, join(folder, 'interactive.mjs'), '--live', 'someone/thing'];
+  const child = spawn(process.execPath, args, { cwd: project, env: online });
+  if (!answers) child.stdin.end();
+  let stdout = '';
+  let stderr = '';
+  let read = 0;
+  child.stdout.setEncoding('utf8').on('data', (chunk) => {
+    stdout += chunk;
+    for (const [question, answer] of Object.entries(answers ?? {})) {
+      const at = stdout.indexOf(question, read);
+      if (at < 0) continue;
+      read = at + question.length;
+      child.stdin.write(`${answer}\n`);
+    }
+  });
+  child.stderr.setEncoding('utf8').on('data', (chunk) => (stderr += chunk));
+  const code = await new Promise((resolve) => child.on('close', resolve));
+  return { code, stdout, stderr };
+}
+
+test('interactive: live, it asks its user, and talks to the service', async () => {
+  const { code, stdout, stderr } = await runLive({
+    'What is to be done?': 'Make it blue.',
+    'Enter approves the plan; or ask about it:': '',
+    'Your answer:': 'Remove it.',
+  });
+  assert.equal(code, 0, stderr);
+  assertInOrder(stdout, [/What is to be done\?/, /Enter approves/, /Your answer:/, /“Remove it\.”/, /── completed/, /someone\/thing\/pull/]);
+});
+
+test('interactive: without anybody to answer it ends with an error instead of waiting', async () => {
+  const { code, stderr } = await runLive();
+  assert.notEqual(code, 0);
+  assert.match(stderr, /no more input/);
+});
+
+test('interactive: live without a key says what to set', async () => {
+  const { code, stderr } = await runExample('interactive.mjs', { args: ['--live'] });
+  assert.equal(code, 2);
+  assert.match(stderr, /^Set JULES_API_KEY/);
+});
+
+test('with a key the examples use the service, and want to be told the repository', async () => {
+  const node = ['--import', preload];
+  const { code, stderr } = await runExample('run.mjs', { env: online, node });
+  assert.equal(code, 2);
+  assert.match(stderr, /owner\/repo/);
+});
+
+test('an example whose key is refused ends with the error', async () => {
+  const env = { ...offline, JULES_API_KEY: 'another-key' };
+  const { code, stderr } = await runExample('run.mjs', { args: ['someone/thing'], env, node: ['--import', preload] });
+  assert.equal(code, 1);
+  assert.match(stderr, /JulesAuthenticationError: .*401/);
+});
