@@ -5,7 +5,7 @@
  *   node examples/interactive.mjs --live [owner/repo branch]  on the service, with JULES_API_KEY set; you answer
  */
 import { openJules } from './lib/service.mjs';
-import { bold, createPrompt, cyan, dim, print, printActivity, printFile } from './lib/terminal.mjs';
+import { bold, createPrompt, dim, print, printActivity, printOutcome } from './lib/terminal.mjs';
 
 const args = process.argv.slice(2);
 const live = args.includes('--live');
@@ -51,6 +51,5 @@ const onUpdate = ({ state }) => {
 };
 const [outcome] = await Promise.all([session.result({ onUpdate }), attend()]);
 
-for (const file of outcome.generatedFiles()) printFile(file);
-if (outcome.pullRequest) print('PR', `${outcome.pullRequest.title}\n${cyan(outcome.pullRequest.url)}`, bold);
+printOutcome(outcome);
 if (outcome.state === 'failed') process.exitCode = 1;

@@ -11,34 +11,41 @@ export const red = colour(31);
 export const green = colour(32);
 export const cyan = colour(36);
 
-/** The agent's words without control characters: what it says must not steer the terminal. */
-const plain = (text = '') => text.replace(/[^\P{Cc}\n\t]/gu, '').trim();
+/** What comes from the service, without control characters: it must not steer the terminal. */
+const plain = (text) => (text ?? '').replace(/[^\P{Cc}\n\t]/gu, '').trim();
 
 /** Prints an entry, its further lines below its first one. */
 export function print(label, text, paint = (line) => line) {
-  console.log(`${paint(label.padEnd(9))} ${plain(text).replaceAll('\n', `\n${' '.repeat(10)}`)}`);
+  console.log(`${paint(label.padEnd(9))} ${text.replaceAll('\n', `\n${' '.repeat(10)}`)}`);
 }
 
 export function printActivity({ type, plan, message, reason, title, description, artifacts }) {
-  if (type === 'planGenerated') print('plan', plan.steps.map((step, i) => `${i + 1}. ${step.title}`).join('\n'), bold);
-  if (type === 'agentMessaged') print('Jules', message, cyan);
-  if (type === 'sessionFailed') print('failed', reason, red);
+  if (type === 'planGenerated') {
+    print('plan', plan.steps.map((step, index) => `${index + 1}. ${plain(step.title)}`).join('\n'), bold);
+  }
+  if (type === 'agentMessaged') print('Jules', plain(message), cyan);
+  if (type === 'sessionFailed') print('failed', plain(reason), red);
   if (type !== 'progressUpdated') return;
   // A command's own description repeats its output.
   const ranCommand = artifacts.some((artifact) => artifact.type === 'bashOutput');
-  const text = [title, ranCommand ? '' : description].filter(Boolean).join('\n');
+  const text = plain([title, ranCommand ? '' : description].filter(Boolean).join('\n'));
   if (text) print('progress', text);
   for (const artifact of artifacts) printArtifact(artifact);
 }
 
 function printArtifact(artifact) {
-  if (artifact.type === 'bashOutput') print('', `${artifact}`, dim);
-  if (artifact.type === 'media') print('', `${artifact.mimeType}, ${artifact.bytes().length} bytes`);
-  if (artifact.type === 'changeSet') print('', `${artifact.parsed().files.length} files changed so far`);
+  if (artifact.type === 'bashOutput') print('', plain(`${artifact}`), dim);
+  if (artifact.type === 'media') print('', `${plain(artifact.mimeType)}, ${artifact.bytes().length} bytes`);
+  if (artifact.type === 'changeSet') print('', `files changed so far: ${artifact.parsed().files.length}`);
 }
 
-export function printFile({ path, oldPath, changeType, additions, deletions }) {
-  print(changeType, `${oldPath ? `${oldPath} → ` : ''}${path}  ${green(`+${additions}`)} ${red(`-${deletions}`)}`);
+export function printOutcome(outcome) {
+  for (const { path, oldPath, changeType, additions, deletions } of outcome.generatedFiles()) {
+    const name = plain(oldPath ? `${oldPath} → ${path}` : path);
+    print(changeType, `${name}  ${green(`+${additions}`)} ${red(`-${deletions}`)}`);
+  }
+  const { pullRequest } = outcome;
+  if (pullRequest) print('PR', `${plain(pullRequest.title)}\n${cyan(plain(pullRequest.url))}`, bold);
 }
 
 /** Asks the user; or, with scripted answers, prints the next one as if it had been typed. */

@@ -5,7 +5,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
-import { project, runProgram } from './tools.mjs';
+import { project, runNode, runProgram } from './tools.mjs';
 
 const folder = join(project, 'examples');
 const preload = join(project, 'tests', 'package', 'service-preload.mjs');
@@ -74,6 +74,22 @@ test('interactive: plan, question, approval, question of the agent, answer, file
   assert.equal(stdout.includes('\x1b'), false, 'no colours unless in a terminal');
 });
 
+/** What a message of the agent looks like, which tries to clear the screen, in a terminal or not. */
+async function printed({ isTTY, env = {} }) {
+  const { NO_COLOR, ...rest } = offline;
+  const source = `
+    process.stdout.isTTY = ${isTTY};
+    const { printActivity } = await import('./examples/lib/terminal.mjs');
+    printActivity({ type: 'agentMessaged', message: 'Hello\\x1b[2J\\x07, you', artifacts: [] });`;
+  return (await runNode(source, { env: { ...rest, ...env } })).stdout;
+}
+
+test('colours are for terminals, unless NO_COLOR is set, and the agent cannot steer the terminal', async () => {
+  assert.equal(await printed({ isTTY: true }), '\x1b[36mJules    \x1b[0m Hello[2J, you\n');
+  assert.equal(await printed({ isTTY: true, env: { NO_COLOR: '1' } }), 'Jules     Hello[2J, you\n');
+  assert.equal(await printed({ isTTY: false }), 'Jules     Hello[2J, you\n');
+});
+
 /** Runs the interactive example live. Answers each question as it is asked; without answers, nobody is there. */
 async function runLive(answers) {
   const args = ['--import', preload, join(folder, 'interactive.mjs'), '--live', 'someone/thing'];
@@ -130,4 +146,24 @@ test('an example whose key is refused ends with the error', async () => {
   const { code, stderr } = await runExample('run.mjs', { args: ['someone/thing'], env, node: ['--import', preload] });
   assert.equal(code, 1);
   assert.match(stderr, /JulesAuthenticationError: .*401/);
+});
+
+/** An example on a service whose sessions all go like this. */
+const runOn = (scenario, name) =>
+  runExample(name, { args: ['someone/thing'], env: { ...online, JULES_TEST_SCENARIO: scenario }, node: ['--import', preload] });
+
+test('a failed run ends with its reason and exit code 1', async () => {
+  const { code, stderr } = await runOn('fail', 'run.mjs');
+  assert.equal(code, 1);
+  assert.equal(stderr, 'Failed: Unable to install dependencies\n');
+});
+
+test('a batch tells which sessions failed, and which could not even be made', async () => {
+  const failed = await runOn('fail', 'batch.mjs');
+  assert.equal(failed.code, 1);
+  assert.equal(failed.stdout.match(/^failed {5}.*\n +Unable to install dependencies$/gm).length, 3);
+  const refused = await runOn('forbidden', 'batch.mjs');
+  assert.equal(refused.code, 1);
+  assert.equal(refused.stderr.match(/^Not made: .*PERMISSION_DENIED/gm).length, 3);
+  assert.equal(refused.stdout.match(/^not made {3}/gm).length, 3);
 });
