@@ -1,4 +1,4 @@
-import type { SessionClient } from './index.js';
+import type { SessionClient } from './session.js';
 
 /** The stable names of errors, for programs. */
 export type JulesErrorCode =

@@ -21,7 +21,7 @@ pub fn replaced(text: &str, what: &str, with: &str) -> Option<String> {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
     use super::*;
     use proptest::prelude::*;

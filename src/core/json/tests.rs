@@ -100,6 +100,7 @@ fn an_ill_typed_field_reads_as_its_default() {
     assert!(!node.get("a").get("b").is_object());
 }
 
+#[cfg(not(target_arch = "wasm32"))]
 mod against_the_usual_reader {
     use super::*;
     use proptest::prelude::*;
