@@ -21,6 +21,13 @@ const session = await jules.session({
 });
 print('session', session.id, bold);
 
+let last;
+function showState({ state }) {
+  if (state !== last) console.log(dim(`── ${state}`));
+  last = state;
+  return state;
+}
+
 /** Shows the activities as they come, and speaks for the user when the agent waits. */
 async function attend() {
   const shown = new Set();
@@ -29,7 +36,7 @@ async function attend() {
     if (shown.has(activity.id)) continue;
     printActivity(activity);
     if (activity.type === 'planGenerated' && !approved) {
-      await session.waitFor('awaitingPlanApproval');
+      showState(await session.waitFor('awaitingPlanApproval'));
       for (let words; (words = await prompt('Enter approves the plan; or ask about it:')); ) {
         const reply = await session.ask(words);
         printActivity(reply);
@@ -38,18 +45,13 @@ async function attend() {
       await session.approve();
       approved = true;
     } else if (activity.type === 'agentMessaged') {
-      const { state } = await session.info({ activities: false });
+      const state = showState(await session.info({ activities: false }));
       if (state === 'awaitingUserFeedback') await session.send(await prompt('Your answer:'));
     }
   }
 }
 
-let last;
-const onUpdate = ({ state }) => {
-  if (state !== last) console.log(dim(`── ${state}`));
-  last = state;
-};
-const [outcome] = await Promise.all([session.result({ onUpdate }), attend()]);
+const [outcome] = await Promise.all([session.result({ onUpdate: showState }), attend()]);
 
 printOutcome(outcome);
 if (outcome.state === 'failed') process.exitCode = 1;
