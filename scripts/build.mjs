@@ -22,6 +22,15 @@ const stamp = join(workDir, 'stamp.json');
 const FEATURES = ['client', 'emulator'];
 const RAW_FILES = { client: 'jules.wasm', emulator: 'emulator.wasm' };
 const BUNDLES = { 'lib/jules.js': 'jules.js', 'emulator-core.js': 'emulator-core.js' };
+const BUNDLING = {
+  bundle: true,
+  format: 'esm',
+  platform: 'neutral',
+  target: 'es2022',
+  legalComments: 'none',
+  charset: 'utf8',
+  logLevel: 'error',
+};
 const DOCUMENTS = ['README.md', 'CHANGELOG.md', 'LICENSE'];
 
 /** Everything that the package is made of. */
@@ -89,18 +98,7 @@ async function packed(bytes) {
 async function layPackage(bundle) {
   rmSync(fresh, { recursive: true, force: true });
   for (const [from, to] of Object.entries(BUNDLES)) {
-    await bundle({
-      entryPoints: [join(stage, from)],
-      outfile: join(fresh, to),
-      absWorkingDir: stage,
-      bundle: true,
-      format: 'esm',
-      platform: 'neutral',
-      target: 'es2022',
-      legalComments: 'none',
-      charset: 'utf8',
-      logLevel: 'error',
-    });
+    await bundle({ ...BUNDLING, entryPoints: [join(stage, from)], outfile: join(fresh, to), absWorkingDir: stage });
   }
   // What was bundled is not published a second time.
   const bundled = (file) => file in BUNDLES || /^(lib|emulator)\/.*\.js$/.test(file) || file.endsWith('-glue.js');
@@ -108,8 +106,16 @@ async function layPackage(bundle) {
     mkdirSync(dirname(join(fresh, file)), { recursive: true });
     cpSync(join(stage, file), join(fresh, file));
   }
+  await joinDefaultEntry(bundle);
   for (const file of DOCUMENTS.filter((name) => existsSync(inRoot(name)))) cpSync(inRoot(file), join(fresh, file));
   writeFileSync(join(fresh, 'package.json'), `${JSON.stringify(packageJson(), null, 2)}\n`);
+}
+
+/** The default entry in one file: what Node loads file by file took longer to find than to read. */
+async function joinDefaultEntry(bundle) {
+  const entry = join(fresh, 'index.js');
+  await bundle({ ...BUNDLING, entryPoints: [entry], outfile: entry, allowOverwrite: true });
+  rmSync(join(fresh, 'generated', 'client-wasm.js'));
 }
 
 /** The template's package.json with the crate's version. */

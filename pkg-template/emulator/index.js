@@ -38,7 +38,9 @@ export function makeCreateEmulator(getExports) {
       return new Response(answer.body, { status: answer.status, headers: answer.headers });
     }
 
-    return { fetch, baseUrl: BASE_URL, apiKey: options.apiKey ?? DEFAULT_KEY, requests };
+    const emulator = { fetch, baseUrl: BASE_URL, apiKey: options.apiKey ?? DEFAULT_KEY };
+    // Not enumerable, so that an emulator can be given as a client's options, or spread into them.
+    return Object.defineProperty(emulator, 'requests', { value: requests });
   };
 }
 

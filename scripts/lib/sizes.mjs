@@ -22,7 +22,7 @@ const sum = (sizes) => ({
 
 /** What each entry loads, by file. */
 const ENTRIES = {
-  'jules-wasm (default)': ['index.js', 'jules.js', 'generated/client-wasm.js'],
+  'jules-wasm (default)': ['index.js'],
   'jules-wasm (workerd)': ['workerd.js', 'jules.js', 'jules.wasm'],
   'jules-wasm (edge-light)': ['edge-light.js', 'jules.js', 'jules.wasm'],
   'jules-wasm/slim': ['slim.js', 'jules.js'],
