@@ -145,7 +145,9 @@ export interface EmulatorOptions {
    * Scenarios of your own by name; one of a built-in name takes its place.
    *
    * @example
-   * ```js
+   * ```ts
+   * import { createEmulator } from 'jules-wasm/emulator';
+   *
    * createEmulator({ scenarios: { hello: ['opening', { say: 'Hello, {repo}!' }, { after: 3, complete: {} }] } });
    * ```
    */
@@ -178,7 +180,7 @@ export interface Emulator {
   readonly baseUrl: string;
   /** A key that the emulator accepts. */
   readonly apiKey: string;
-  /** What has been answered so far, oldest first. It may be emptied. */
+  /** What has been answered so far, oldest first. It may be emptied. Not enumerable: an emulator can be spread into a client's options. */
   readonly requests: EmulatorRequest[];
 }
 
@@ -188,13 +190,14 @@ export interface Emulator {
  * @throws TypeError if an option is unknown or has a value that cannot be used; the message names it.
  *
  * @example
- * ```js
+ * ```ts
  * import { connect } from 'jules-wasm';
  * import { createEmulator } from 'jules-wasm/emulator';
  *
- * const { fetch, apiKey } = createEmulator({ stepMs: 10 });
- * const jules = connect({ fetch, apiKey });
+ * const emulator = createEmulator({ stepMs: 1 });
+ * const jules = connect({ ...emulator, config: { pollingIntervalMs: 5 } });
  * const session = await jules.session({ prompt: 'Write hello.ts [emulator: question]', requireApproval: false });
+ * console.log((await session.waitFor('awaitingUserFeedback')).state, emulator.requests.length);
  * ```
  */
 export declare function createEmulator(options?: EmulatorOptions): Emulator;

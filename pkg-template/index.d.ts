@@ -179,7 +179,7 @@ export const jules: JulesClient;
  * import { createEmulator } from 'jules-wasm/emulator';
  *
  * const emulator = createEmulator({ stepMs: 1 });
- * const jules = connect({ apiKey: emulator.apiKey, fetch: emulator.fetch, config: { pollingIntervalMs: 5 } });
+ * const jules = connect({ ...emulator, config: { pollingIntervalMs: 5 } });
  * const run = await jules.run({ prompt: 'Write hello.ts' });
  * console.log((await run.result()).state);
  * ```

@@ -120,6 +120,9 @@ export class GeneratedFiles {
 }
 
 export class SessionOutcome extends Value {
+  /** Read once: a patch may be large. */
+  #files;
+
   constructor(data) {
     const changeSets = data.changeSets.map((changeSet) => new ChangeSetArtifact({ type: 'changeSet', ...changeSet }));
     super({ ...data, changeSets });
@@ -130,6 +133,6 @@ export class SessionOutcome extends Value {
   }
 
   generatedFiles() {
-    return new GeneratedFiles(this.changeSets.flatMap((changeSet) => changeSet.parsed().files));
+    return (this.#files ??= new GeneratedFiles(this.changeSets.flatMap((changeSet) => changeSet.parsed().files)));
   }
 }
