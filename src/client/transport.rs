@@ -58,7 +58,7 @@ impl<H: Host> Client<H> {
         loop {
             attempts += 1;
             let exchange = Exchange { method: call.method, url: &request.url, attempts };
-            let (failure, error) = match self.attempt(&request, exchange, call.session).await {
+            let (failure, error) = match self.attempt(&request, exchange, call.session, &key).await {
                 Ok(body) => return Ok(body),
                 Err(failed) => failed,
             };
@@ -97,15 +97,17 @@ impl<H: Host> Client<H> {
         request: &Request,
         exchange: Exchange<'_>,
         session: Option<&str>,
+        key: &str,
     ) -> Result<Json, (Failure, Error)> {
         let response = self.exchange(request, exchange).await?;
         self.host().log(LogLevel::Debug, || {
             format!("{} {} answered {}", request.method.as_str(), request.url, response.status)
         });
         if !(200..300).contains(&response.status) {
-            return Err(exchange.error_status(&response, session.is_some_and(|id| self.has_just_made(id))));
+            let just_made = session.is_some_and(|id| self.has_just_made(id));
+            return Err(exchange.error_status(&response.without(key), just_made));
         }
-        json::decode(&response.body).map_err(|problem| exchange.not_json(&response, &problem))
+        json::decode(&response.body).map_err(|problem| exchange.not_json(&response.without(key), &problem))
     }
 
     /// One exchange, whole: the time allowed covers the body, and so does the place among those in flight.
@@ -122,7 +124,9 @@ impl<H: Host> Client<H> {
 
     fn api_key(&self) -> Result<String, Error> {
         let given = self.options().api_key.clone();
-        given.or_else(|| self.host().variable("JULES_API_KEY").filter(|key| !key.trim().is_empty())).ok_or_else(|| {
+        // What comes out of a file often ends with a line feed, which no header can hold.
+        let from_environment = || self.host().variable("JULES_API_KEY").map(|key| key.trim().to_owned());
+        given.or_else(from_environment).filter(|key| !key.is_empty()).ok_or_else(|| {
             Error::new(
                 ErrorKind::MissingApiKey,
                 "There is no API key. Give one as `apiKey`, or set the environment variable JULES_API_KEY; keys are \

@@ -184,15 +184,11 @@ impl Error {
         error
     }
 
-    /// Takes `secret` out of everything the error tells. Short strings are no secrets, and would tear up the text.
+    /// Takes `secret` out of everything the error tells.
     #[must_use]
     pub fn without(mut self, secret: &str) -> Self {
-        const SHORTEST_SECRET: usize = 6;
-        if secret.len() < SHORTEST_SECRET {
-            return self;
-        }
         let clean = |text: &mut String| {
-            if let Some(clean) = text::replaced(text, secret, "[API key]") {
+            if let Some(clean) = text::without_secret(text, secret) {
                 *text = clean;
             }
         };
@@ -201,7 +197,9 @@ impl Error {
         let texts = [&mut data.field, &mut data.url, &mut data.status_text, &mut data.rpc_status, &mut data.reason];
         texts.into_iter().flatten().for_each(clean);
         if let Some(cause) = &mut data.cause {
+            clean(&mut cause.name);
             clean(&mut cause.message);
+            cause.code.as_mut().into_iter().for_each(clean);
         }
         for violation in data.field_violations.iter_mut().flatten() {
             clean(&mut violation.field);
@@ -257,7 +255,7 @@ mod tests {
         error.url = Some(format!("https://proxy.test/?key={secret}"));
         error.reason = Some(secret.to_owned());
         error.details = Some(json::decode(format!(r#"[{{"metadata":{{"key":"{secret}"}}}}]"#).as_bytes()).unwrap());
-        error.cause = Some(Cause { name: "TypeError".into(), message: secret.into(), code: None });
+        error.cause = Some(Cause { name: secret.into(), message: secret.into(), code: Some(secret.into()) });
         error.field_violations = Some(vec![FieldViolation { field: secret.into(), description: secret.into() }]);
         let shown = format!("{:?}", error.without(secret));
         assert!(!shown.contains(secret), "{shown}");

@@ -1,5 +1,7 @@
 //! Requests and answers, as the core makes and reads them. Who carries them is the host's affair.
 
+use super::text;
+
 /// An HTTP method that the service uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Method {
@@ -48,6 +50,17 @@ pub struct Response {
     pub date: Option<String>,
     /// The body.
     pub body: Vec<u8>,
+}
+
+impl Response {
+    /// Takes `secret` out of the body, before any part of that is shown: a part could hold half of the secret.
+    #[must_use]
+    pub fn without(mut self, secret: &str) -> Self {
+        if let Some(clean) = text::without_secret(&String::from_utf8_lossy(&self.body), secret) {
+            self.body = clean.into_bytes();
+        }
+        self
+    }
 }
 
 /// Why there is no answer.
