@@ -72,7 +72,7 @@ impl Exchange<'_> {
         );
         let mut error = self.error(ErrorKind::Decode, Effect::Unknown, message);
         error.status = Some(response.status);
-        (Failure::Unclear, error)
+        (Failure::Unreadable, error)
     }
 
     /// The answer's status is an error, or a redirect, which would carry the key to another address.

@@ -21,6 +21,8 @@ pub enum Failure {
     NotThereYet,
     /// No answer, a part of one, or one that does not tell what was done: 5xx, a broken connection, a timeout.
     Unclear,
+    /// An answer that says that all went well, but is no JSON. Most often something else answers at this address.
+    Unreadable,
     /// The service refuses for good.
     Refused,
 }
@@ -42,7 +44,7 @@ impl Failure {
         match self {
             Self::NotSent => Effect::NotSent,
             Self::RefusedForNow { .. } | Self::NotThereYet | Self::Refused => Effect::Refused,
-            Self::Unclear => Effect::Unknown,
+            Self::Unclear | Self::Unreadable => Effect::Unknown,
         }
     }
 }
@@ -63,6 +65,9 @@ const NOT_SENT_CODES: [&str; 8] = [
 pub fn failure_of_code(code: Option<&str>) -> Failure {
     if code.is_some_and(|code| NOT_SENT_CODES.contains(&code)) { Failure::NotSent } else { Failure::Unclear }
 }
+
+/// After so many attempts an answer that cannot be read is told: a wrong address does not get better with time.
+const MOST_UNREADABLE: u32 = 3;
 
 /// Where a request stands when one of its attempts has failed.
 #[derive(Debug, Clone, Copy)]
@@ -85,9 +90,10 @@ pub struct Standing {
 pub fn next_attempt_ms(failure: Failure, policy: &RateLimitRetry, standing: Standing) -> Option<u64> {
     let asked = match failure {
         Failure::Refused => return None,
-        Failure::Unclear if !standing.idempotent => return None,
+        Failure::Unclear | Failure::Unreadable if !standing.idempotent => return None,
+        Failure::Unreadable if standing.attempts >= MOST_UNREADABLE => return None,
         Failure::RefusedForNow { retry_after_ms } => retry_after_ms,
-        Failure::NotSent | Failure::NotThereYet | Failure::Unclear => None,
+        Failure::NotSent | Failure::NotThereYet | Failure::Unclear | Failure::Unreadable => None,
     };
     let wait = match asked {
         Some(asked) => asked.saturating_add(share(policy.base_delay_ms, standing.random)),
@@ -132,11 +138,18 @@ mod tests {
             (untold, Some(1000), Some(1000)),
             (Failure::NotThereYet, Some(1000), Some(1000)),
             (Failure::Unclear, Some(1000), None),
+            (Failure::Unreadable, Some(1000), None),
             (Failure::Refused, None, None),
         ] {
             assert_eq!(next_attempt_ms(failure, &POLICY, first(true)), reading, "{failure:?}, reading");
             assert_eq!(next_attempt_ms(failure, &POLICY, first(false)), writing, "{failure:?}, writing");
         }
+    }
+
+    #[test]
+    fn an_answer_that_cannot_be_read_is_not_asked_for_again_and_again() {
+        let wait = |attempts| next_attempt_ms(Failure::Unreadable, &POLICY, Standing { attempts, ..first(true) });
+        assert_eq!([1, 2, 3].map(wait), [Some(1000), Some(2000), None]);
     }
 
     #[test]
