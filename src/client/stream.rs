@@ -56,6 +56,8 @@ pub struct ActivityStream<H> {
     end_was_told: bool,
     /// Whether a whole round has found nothing new.
     quiet: bool,
+    /// Whether the session went on when it was looked at for the last round but this one.
+    went_on: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,7 +77,8 @@ impl<H: Host> ActivityStream<H> {
     pub fn new(client: Client<H>, session: &str, options: StreamOptions) -> Self {
         let reader = ActivityReader::new(client.clone(), session, options.after.clone());
         let session = session.to_owned();
-        Self { client, session, options, reader, phase: Phase::Fresh, end_was_told: false, quiet: false }
+        let (end_was_told, quiet, went_on) = (false, false, false);
+        Self { client, session, options, reader, phase: Phase::Fresh, end_was_told, quiet, went_on }
     }
 
     /// The client that the stream asks through.
@@ -127,9 +130,10 @@ impl<H: Host> ActivityStream<H> {
     }
 
     /// An ended session whose last word is not its end may have one to come, should the list lag behind the state; a
-    /// quiet round is waited for then.
+    /// quiet round is waited for then, and not that which first saw the end.
     fn end_round(&mut self, session_has_ended: bool) {
-        let is_over = session_has_ended && (self.end_was_told || self.quiet);
+        let is_over = session_has_ended && (self.end_was_told || self.quiet && !self.went_on);
+        self.went_on = !session_has_ended;
         self.phase = if is_over && !self.options.follow { Phase::Ended } else { Phase::Waiting };
     }
 }
