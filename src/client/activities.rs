@@ -45,8 +45,10 @@ impl<H: Host> ActivityReader<H> {
             filter: self.cursor.filter(),
         });
         let page = self.client.activities(&self.session, &request).await?;
-        // The filter stays as it was: a token belongs to the query that it came with.
-        self.next = page.next_page_token.map(|token| PageRequest { page_token: Some(token), ..request });
+        // The filter stays as it was: a token belongs to the query that it came with. One that leads back to its own
+        // page would lead there for ever.
+        let next_token = page.next_page_token.filter(|token| request.page_token.as_ref() != Some(token));
+        self.next = next_token.map(|token| PageRequest { page_token: Some(token), ..request });
         let mut new = Vec::new();
         for mut activity in page.items {
             if let Some(cursor) = self.cursor.admit(&activity) {
