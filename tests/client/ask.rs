@@ -1,0 +1,209 @@
+//! A message and its answer.
+
+use crate::support::tape::{ID, Tape, agent, completed, failed, progress, user};
+use crate::support::{Fate, SimHost, session_request};
+use jules_wasm::core::error::ErrorKind;
+use jules_wasm::core::state::SessionState;
+use serde_json::json;
+
+const QUESTION: &str = "What testing framework are you using?";
+
+/// A session that lists the question, and this answer to it some seconds later.
+fn answering(state: &'static str) -> Tape {
+    let mut tape = Tape::new(state);
+    tape.on_message(|tape, now_ms, prompt| {
+        tape.happens(now_ms, "question", user(prompt));
+        tape.happens(now_ms + 7_000, "answer", agent("The one that is there"));
+        tape.happens(now_ms + 8_000, "more", agent("And something else"));
+    });
+    tape
+}
+
+#[test]
+fn the_emulators_agent_is_asked_and_answers() {
+    let sim = SimHost::new();
+    let client = sim.client();
+    let reply = sim.run(async {
+        let id = client.create(&session_request(&json!({"prompt": "p"}))).await.unwrap().id;
+        client.wait_for(&id, SessionState::AwaitingPlanApproval).await.unwrap();
+        client.ask(&id, QUESTION).await.unwrap()
+    });
+    assert!(reply.message.as_deref().unwrap().contains(QUESTION), "{reply:?}");
+    assert_eq!(sim.count("POST", ":sendMessage"), 1);
+}
+
+#[test]
+fn the_answer_is_the_first_message_of_the_agent_after_the_question() {
+    let sim = SimHost::over(answering("IN_PROGRESS"));
+    let reply = sim.run(sim.client().ask(ID, QUESTION)).unwrap();
+    assert_eq!((reply.id.as_str(), reply.message.as_deref()), ("answer", Some("The one that is there")));
+}
+
+#[test]
+fn what_the_agent_said_before_is_no_answer() {
+    let mut tape = answering("IN_PROGRESS");
+    tape.happens(-3_600_000, "long-ago", agent("Long ago"));
+    tape.happens(-1, "just-before", agent("Just before"));
+    // Said before the question, but listed only with it.
+    tape.is_listed(1_500, 900, "crossed", agent("Crossed the question"));
+    let sim = SimHost::over(tape);
+    sim.script(|arrival| Fate { there_ms: if arrival.is("POST", "") { 1_000 } else { 0 }, ..Fate::slow(600) });
+    assert_eq!(sim.run(sim.client().ask(ID, QUESTION)).unwrap().id, "answer");
+}
+
+#[test]
+fn the_same_question_asked_twice_gets_the_second_answer_the_second_time() {
+    let mut tape = Tape::new("IN_PROGRESS");
+    let mut asked = 0;
+    tape.on_message(move |tape, now_ms, prompt| {
+        asked += 1;
+        tape.happens(now_ms, &format!("question-{asked}"), user(prompt));
+        tape.happens(now_ms + 100, &format!("answer-{asked}"), agent("Yes"));
+    });
+    let sim = SimHost::over(tape);
+    let client = sim.client();
+    assert_eq!(sim.run(client.ask(ID, QUESTION)).unwrap().id, "answer-1");
+    assert_eq!(sim.run(client.ask(ID, QUESTION)).unwrap().id, "answer-2");
+}
+
+#[test]
+fn question_and_answer_may_have_the_same_time() {
+    let mut tape = Tape::new("IN_PROGRESS");
+    tape.is_listed_with_time(0, "2026-08-21T21:05:11.104Z", "old", agent("Old, at that very instant"));
+    tape.on_message(|tape, now_ms, prompt| {
+        tape.is_listed_with_time(now_ms, "2026-08-21T21:05:11.104Z", "question", user(prompt));
+        tape.is_listed_with_time(now_ms, "2026-08-21T21:05:11.104000Z", "answer", agent("At that very instant too"));
+    });
+    let sim = SimHost::over(tape);
+    assert_eq!(sim.run(sim.client().ask(ID, QUESTION)).unwrap().id, "answer");
+}
+
+#[test]
+fn it_does_not_matter_what_time_it_is_here() {
+    for skew_ms in [-600_000, 0, 600_000] {
+        let mut tape = answering("IN_PROGRESS");
+        tape.happens(-5_000, "before", agent("Before"));
+        let sim = SimHost::over(tape);
+        sim.skew_clock(skew_ms);
+        assert_eq!(sim.run(sim.client().ask(ID, QUESTION)).unwrap().id, "answer", "{skew_ms}");
+        assert_eq!(sim.elapsed_ms(), 10_000, "{skew_ms}");
+    }
+}
+
+#[test]
+fn the_answer_is_found_though_the_question_is_never_listed() {
+    let mut tape = Tape::new("IN_PROGRESS");
+    tape.happens(-5_000, "before", agent("Before"));
+    tape.on_message(|tape, now_ms, _| tape.happens(now_ms + 7_000, "answer", agent("Here")));
+    let sim = SimHost::over(tape);
+    assert_eq!(sim.run(sim.client().ask(ID, QUESTION)).unwrap().id, "answer");
+}
+
+#[test]
+fn progress_is_no_answer() {
+    let mut tape = Tape::new("IN_PROGRESS");
+    tape.on_message(|tape, now_ms, prompt| {
+        tape.happens(now_ms, "question", user(prompt));
+        tape.happens(now_ms + 1_000, "progress", progress("Thinking"));
+        tape.happens(now_ms + 60_000, "answer", agent("Done thinking"));
+    });
+    let sim = SimHost::over(tape);
+    assert_eq!(sim.run(sim.client().ask(ID, QUESTION)).unwrap().id, "answer");
+}
+
+#[test]
+fn a_session_that_fails_before_the_answer_is_an_error_that_says_so() {
+    for (state, end) in [("FAILED", failed("Broken")), ("COMPLETED", completed())] {
+        let mut tape = Tape::new("IN_PROGRESS");
+        tape.on_message(move |tape, now_ms, prompt| {
+            tape.happens(now_ms, "question", user(prompt));
+            tape.happens(now_ms + 9_000, "end", end.clone());
+            tape.state(now_ms + 9_000, state);
+        });
+        let sim = SimHost::over(tape);
+        let error = sim.run(sim.client().ask(ID, QUESTION)).unwrap_err();
+        assert_eq!((error.kind, error.session_id.as_deref()), (ErrorKind::InvalidState, Some(ID)));
+        assert!(error.message.contains(&state.to_lowercase()), "{error}");
+        assert!(error.message.contains("do not send it again"), "{error}");
+        assert!(sim.elapsed_ms() <= 20_000, "{}", sim.elapsed_ms());
+    }
+}
+
+#[test]
+fn an_answer_that_comes_with_the_end_still_is_the_answer() {
+    let mut tape = Tape::new("IN_PROGRESS");
+    tape.on_message(|tape, now_ms, prompt| {
+        tape.happens(now_ms, "question", user(prompt));
+        tape.state(now_ms + 4_000, "COMPLETED");
+        // The list lags behind the state.
+        tape.is_listed(now_ms + 6_000, now_ms + 3_000, "answer", agent("Just in time"));
+        tape.is_listed(now_ms + 6_000, now_ms + 4_000, "end", completed());
+    });
+    let sim = SimHost::over(tape);
+    assert_eq!(sim.run(sim.client().ask(ID, QUESTION)).unwrap().id, "answer");
+}
+
+#[test]
+fn a_completed_session_may_take_a_moment_to_be_revived() {
+    let mut tape = Tape::new("COMPLETED");
+    tape.happens(-60_000, "end", completed());
+    tape.on_message(|tape, now_ms, prompt| {
+        tape.happens(now_ms, "question", user(prompt));
+        tape.state(now_ms + 20_000, "IN_PROGRESS");
+        tape.happens(now_ms + 90_000, "answer", agent("Back again"));
+        tape.state(now_ms + 100_000, "COMPLETED");
+    });
+    let sim = SimHost::over(tape);
+    assert_eq!(sim.run(sim.client().ask(ID, QUESTION)).unwrap().id, "answer");
+}
+
+#[test]
+fn a_completed_session_that_stays_so_is_an_error_after_a_minute() {
+    for skew_ms in [-600_000, 600_000] {
+        let mut tape = Tape::new("COMPLETED");
+        tape.happens(-60_000, "end", completed());
+        tape.on_message(|tape, now_ms, prompt| tape.happens(now_ms, "question", user(prompt)));
+        let sim = SimHost::over(tape);
+        sim.skew_clock(skew_ms);
+        let error = sim.run(sim.client().ask(ID, QUESTION)).unwrap_err();
+        assert_eq!((error.kind, sim.elapsed_ms()), (ErrorKind::InvalidState, 60_000));
+    }
+}
+
+#[test]
+fn the_emulators_completed_session_is_revived_by_a_question() {
+    let sim = SimHost::new();
+    let client = sim.client();
+    let reply = sim.run(async {
+        let config = json!({"prompt": "p", "requireApproval": false});
+        let id = client.create(&session_request(&config)).await.unwrap().id;
+        client.result(&id, false, |_| Ok(())).await.unwrap();
+        client.ask(&id, QUESTION).await.unwrap()
+    });
+    assert!(reply.message.as_deref().unwrap().contains(QUESTION));
+}
+
+#[test]
+fn a_message_whose_fate_is_unknown_is_not_sent_again() {
+    let sim = SimHost::over(answering("IN_PROGRESS"));
+    sim.script(|arrival| if arrival.is("POST", ":sendMessage") { Fate::reset() } else { Fate::served() });
+    let error = sim.run(sim.client().ask(ID, QUESTION)).unwrap_err();
+    assert_eq!((error.kind, sim.count("POST", "")), (ErrorKind::Network, 1));
+}
+
+#[test]
+fn an_answer_is_found_among_many_other_activities() {
+    let mut tape = Tape::new("IN_PROGRESS");
+    for number in 0..300 {
+        tape.happens(number - 400, &format!("old-{number}"), agent("Old"));
+    }
+    tape.on_message(|tape, now_ms, prompt| {
+        tape.happens(now_ms, "question", user(prompt));
+        for number in 0..150 {
+            tape.happens(now_ms + 1 + number, &format!("new-{number}"), progress("New"));
+        }
+        tape.happens(now_ms + 500, "answer", agent("Found"));
+    });
+    let sim = SimHost::over(tape);
+    assert_eq!(sim.run(sim.client().ask(ID, QUESTION)).unwrap().id, "answer");
+}

@@ -1,0 +1,143 @@
+//! Many at a time: batches, and the number of requests in flight.
+
+use crate::support::{Fate, SimHost, run_request};
+use futures::future::join_all;
+use jules_wasm::client::batch::BatchOptions;
+use jules_wasm::core::error::Error;
+use jules_wasm::host::Host;
+use serde_json::json;
+use std::cell::{Cell, RefCell};
+
+fn options(concurrency: u64, stop_on_error: bool, delay_ms: u64) -> BatchOptions {
+    BatchOptions { concurrency, stop_on_error, delay_ms }
+}
+
+/// Works through items that take these times, and gives when each was begun, and the results. A time of 13 fails.
+fn work(sim: &SimHost, times: &[u64], options: &BatchOptions) -> (Vec<(i64, usize)>, Vec<Option<Result<usize, u64>>>) {
+    let begun = RefCell::new(Vec::new());
+    let results = sim.run(sim.client().batch(times.len(), options, |index| {
+        let begun = &begun;
+        async move {
+            begun.borrow_mut().push((sim.elapsed_ms(), index));
+            sim.sleep(times[index]).await;
+            if times[index] == 13 { Err(13) } else { Ok(index) }
+        }
+    }));
+    (begun.into_inner(), results)
+}
+
+#[test]
+fn results_are_in_the_order_of_the_items_however_long_each_takes() {
+    let sim = SimHost::new();
+    let (_, results) = work(&sim, &[50, 10, 40, 20, 30], &options(3, true, 0));
+    assert_eq!(results, (0..5).map(|index| Some(Ok(index))).collect::<Vec<_>>());
+}
+
+#[test]
+fn no_more_than_the_number_are_under_way_and_items_begin_in_order() {
+    for concurrency in [1, 3, 100] {
+        let sim = SimHost::new();
+        let (now, most) = (Cell::new(0_u64), Cell::new(0));
+        let order = RefCell::new(Vec::new());
+        let count = 20;
+        sim.run(sim.client().batch(count, &options(concurrency, true, 0), |index| {
+            order.borrow_mut().push(index);
+            let (now, most, sim) = (&now, &most, &sim);
+            async move {
+                now.set(now.get() + 1);
+                most.set(most.get().max(now.get()));
+                sim.sleep(1 + (index as u64 * 7) % 5).await;
+                now.set(now.get() - 1);
+                Ok::<_, ()>(())
+            }
+        }));
+        assert_eq!(most.get(), concurrency.min(20));
+        assert_eq!(order.into_inner(), (0..count).collect::<Vec<_>>());
+    }
+}
+
+#[test]
+fn nothing_begins_after_a_failure_but_what_is_under_way_is_awaited() {
+    let sim = SimHost::new();
+    let (begun, results) = work(&sim, &[100, 13, 100, 100, 100], &options(2, true, 0));
+    assert_eq!(begun, [(0, 0), (0, 1)]);
+    assert_eq!(results, [Some(Ok(0)), Some(Err(13)), None, None, None]);
+    assert_eq!(sim.elapsed_ms(), 100);
+}
+
+#[test]
+fn with_stop_on_error_off_everything_is_done() {
+    let sim = SimHost::new();
+    let (_, results) = work(&sim, &[13, 10, 13, 10], &options(2, false, 0));
+    assert_eq!(results, [Some(Err(13)), Some(Ok(1)), Some(Err(13)), Some(Ok(3))]);
+}
+
+#[test]
+fn there_is_a_delay_before_each_but_the_first() {
+    let sim = SimHost::new();
+    let (begun, _) = work(&sim, &[10, 10, 10], &options(1, true, 500));
+    assert_eq!(begun, [(0, 0), (510, 1), (1_020, 2)]);
+}
+
+#[test]
+fn a_failure_during_the_delay_keeps_the_next_from_beginning() {
+    let sim = SimHost::new();
+    let (begun, results) = work(&sim, &[13, 10, 10], &options(2, true, 500));
+    assert_eq!((begun, results), (vec![(0, 0)], vec![Some(Err(13)), None, None]));
+}
+
+#[test]
+fn a_batch_of_nothing_is_done_at_once() {
+    let sim = SimHost::new();
+    let (begun, results) = work(&sim, &[], &options(4, true, 500));
+    assert_eq!((begun.len(), results.len(), sim.elapsed_ms()), (0, 0, 0));
+}
+
+#[test]
+fn every_item_of_a_batch_of_runs_is_one_post() {
+    let sim = SimHost::new();
+    sim.script(|_| Fate::slow(200));
+    let client = sim.client();
+    let results = sim.run(client.batch(25, &options(5, true, 0), |index| {
+        let client = client.clone();
+        async move { client.create(&run_request(&json!({"prompt": format!("Task {index}")}))).await }
+    }));
+    let prompts: Vec<_> = results.into_iter().map(|result| result.unwrap().unwrap().prompt).collect();
+    assert_eq!(prompts, (0..25).map(|index| format!("Task {index}")).collect::<Vec<_>>());
+    assert_eq!((sim.count("POST", "/sessions"), sim.calls().len()), (25, 25));
+    assert_eq!((sim.most_in_flight(), sim.elapsed_ms()), (5, 1_000));
+}
+
+#[test]
+fn no_more_requests_are_in_flight_than_the_options_allow_and_all_are_answered() {
+    for most in [1, 3, 50] {
+        let sim = SimHost::new();
+        sim.script(|_| Fate::slow(100));
+        let client = sim.client_with(|options| options.config.max_concurrent_requests = most);
+        let lists = sim.run(join_all((0..60).map(|_| async { client.sources(&Default::default()).await })));
+        assert!(lists.iter().all(Result::is_ok));
+        assert_eq!(sim.most_in_flight() as u64, most);
+        assert_eq!(sim.elapsed_ms() as u64, 60_u64.div_ceil(most) * 100);
+    }
+}
+
+#[test]
+fn who_waits_for_another_attempt_holds_no_place_among_the_requests() {
+    let sim = SimHost::new();
+    sim.next_fates([Fate::status(429).retry_after("30")]);
+    let client = sim.client_with(|options| options.config.max_concurrent_requests = 1);
+    let done: RefCell<Vec<(&str, i64)>> = RefCell::default();
+    let list = |name: &'static str| {
+        let (client, done, sim) = (&client, &done, &sim);
+        async move {
+            client.sources(&Default::default()).await?;
+            done.borrow_mut().push((name, sim.elapsed_ms()));
+            Ok::<_, Error>(())
+        }
+    };
+    let ended = sim.run(join_all([list("first"), list("second")]));
+    assert!(ended.iter().all(Result::is_ok));
+    let done = done.into_inner();
+    assert_eq!(done[0], ("second", 0));
+    assert!(done[1].0 == "first" && done[1].1 >= 30_000, "{done:?}");
+}

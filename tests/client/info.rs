@@ -1,0 +1,162 @@
+//! Looking at a session.
+
+use crate::support::tape::{ID, Tape, agent, failed, progress};
+use crate::support::{Fate, SimHost, ids, session_request};
+use jules_wasm::core::cursor::Cursor;
+use jules_wasm::core::error::ErrorKind;
+use jules_wasm::core::model::ActivityType;
+use jules_wasm::core::state::SessionState;
+use jules_wasm::host::Host;
+use serde_json::json;
+
+#[test]
+fn info_carries_the_session_and_all_its_activities() {
+    let mut tape = Tape::new("AWAITING_PLAN_APPROVAL");
+    tape.happens(0, "a", json!({"planGenerated": {"plan": {"id": "p1", "steps": [{"title": "Read"}]}}}));
+    tape.happens(1, "b", agent("Please have a look"));
+    let sim = SimHost::over(tape);
+    sim.run(sim.sleep(10));
+    let info = sim.run(sim.client().info(ID, Some(None))).unwrap();
+    assert_eq!(info.session.state, SessionState::AwaitingPlanApproval);
+    assert_eq!(ids(&info.activities), ["a", "b"]);
+    assert_eq!(info.activities[0].activity_type, ActivityType::PlanGenerated);
+    assert_eq!(info.activities[0].plan.as_ref().unwrap().steps[0].title, "Read");
+}
+
+#[test]
+fn a_second_info_asks_only_for_what_is_new() {
+    let mut tape = Tape::new("IN_PROGRESS");
+    tape.happens(0, "a", agent("one"));
+    tape.happens(1_000, "b", agent("two"));
+    tape.happens(2_000, "c", agent("three"));
+    let sim = SimHost::over(tape);
+    let client = sim.client();
+    sim.run(sim.sleep(1_500));
+    let first = sim.run(client.info(ID, Some(None))).unwrap();
+    assert_eq!(ids(&first.activities), ["a", "b"]);
+    assert_eq!(sim.count("GET", "filter"), 0);
+
+    sim.run(sim.sleep(1_500));
+    sim.forget_requests();
+    let cursor = Cursor::parse(first.cursor.as_deref().unwrap());
+    let second = sim.run(client.info(ID, Some(cursor.clone()))).unwrap();
+    assert_eq!(ids(&second.activities), ["c"]);
+    assert_eq!(sim.calls().len(), 2, "{:?}", sim.calls());
+    assert_eq!(sim.count("GET", "filter=create_time%20%3E%20%222026-08-21T21%3A05%3A12.103999999Z%22"), 1);
+
+    let third = sim.run(client.info(ID, Some(Cursor::parse(second.cursor.as_deref().unwrap())))).unwrap();
+    assert!(third.activities.is_empty());
+    assert_eq!(third.cursor, second.cursor);
+}
+
+#[test]
+fn a_session_without_activities_has_no_cursor_yet() {
+    let sim = SimHost::over(Tape::new("QUEUED"));
+    let info = sim.run(sim.client().info(ID, Some(None))).unwrap();
+    assert_eq!((info.activities.len(), info.cursor), (0, None));
+}
+
+#[test]
+fn info_without_activities_is_one_request() {
+    let sim = SimHost::over(Tape::new("QUEUED"));
+    let info = sim.run(sim.client().info(ID, None)).unwrap();
+    assert_eq!((info.activities.len(), info.cursor), (0, None));
+    assert_eq!(sim.calls(), [format!("GET /sessions/{ID}")]);
+}
+
+#[test]
+fn info_always_asks_the_service() {
+    let sim = SimHost::over(Tape::new("COMPLETED"));
+    let client = sim.client();
+    for _ in 0..3 {
+        sim.run(client.info(ID, None)).unwrap();
+    }
+    assert_eq!(sim.calls().len(), 3);
+}
+
+#[test]
+fn a_failed_session_can_be_looked_at() {
+    let mut tape = Tape::new("FAILED");
+    tape.happens(0, "a", failed("Unable to install dependencies"));
+    let sim = SimHost::over(tape);
+    let info = sim.run(sim.client().info(ID, Some(None))).unwrap();
+    assert_eq!(info.session.state, SessionState::Failed);
+    assert_eq!(info.activities[0].reason.as_deref(), Some("Unable to install dependencies"));
+}
+
+#[test]
+fn a_history_of_many_pages_comes_whole_and_in_order() {
+    let mut tape = Tape::new("IN_PROGRESS");
+    let names: Vec<_> = (0..250).map(|number| format!("a{number}")).collect();
+    for (number, name) in names.iter().enumerate() {
+        tape.happens(i64::try_from(number).unwrap() - 250, name, progress("More"));
+    }
+    let sim = SimHost::over(tape);
+    let info = sim.run(sim.client().info(ID, Some(None))).unwrap();
+    assert_eq!(ids(&info.activities), names);
+    assert_eq!(sim.count("GET", "/activities"), 3);
+}
+
+#[test]
+fn an_empty_page_with_a_token_is_not_the_end() {
+    let sim = SimHost::over(Tape::new("IN_PROGRESS"));
+    sim.script(|arrival| match (arrival.is("GET", "/activities"), arrival.request.url.contains("pageToken=next")) {
+        (false, _) => Fate::served(),
+        (true, false) => Fate::body(r#"{"nextPageToken":"next"}"#),
+        (true, true) => Fate::body(r#"{"activities":[{"id":"a","createTime":"2026-08-21T21:05:11Z"}]}"#),
+    });
+    let info = sim.run(sim.client().info(ID, Some(None))).unwrap();
+    assert_eq!(ids(&info.activities), ["a"]);
+}
+
+#[test]
+fn a_page_token_that_leads_back_to_its_own_page_does_not_go_round_for_ever() {
+    let mut tape = Tape::new("IN_PROGRESS");
+    for name in ["a", "b", "c"] {
+        tape.happens(0, name, agent("At one instant"));
+    }
+    tape.pages_of(2);
+    let sim = SimHost::over(tape);
+    let info = sim.run(sim.client().info(ID, Some(None))).unwrap();
+    assert_eq!(ids(&info.activities)[..2], ["a", "b"]);
+    assert!(sim.count("GET", "/activities") < 5, "{:?}", sim.calls());
+}
+
+#[test]
+fn a_session_that_was_just_made_is_waited_for_until_it_is_found() {
+    let sim = SimHost::new();
+    sim.script(|arrival| {
+        if arrival.is("GET", "/sessions/") && arrival.at_ms < 4_000 { Fate::status(404) } else { Fate::served() }
+    });
+    let client = sim.client();
+    let made = sim.run(client.create(&session_request(&json!({"prompt": "p"})))).unwrap();
+    let info = sim.run(client.info(&made.id, Some(None))).unwrap();
+    assert_eq!(info.session.id, made.id);
+    assert!(sim.elapsed_ms() >= 4_000);
+}
+
+#[test]
+fn a_session_that_was_not_just_made_is_not_waited_for() {
+    let sim = SimHost::new();
+    let client = sim.client();
+    let error = sim.run(client.get("123")).unwrap_err();
+    assert_eq!((error.kind, error.status, sim.elapsed_ms()), (ErrorKind::Api, Some(404), 0));
+
+    let made = sim.run(client.create(&session_request(&json!({"prompt": "p"})))).unwrap();
+    sim.run(sim.sleep(60_000));
+    sim.script(|_| Fate::status(404));
+    sim.forget_requests();
+    let error = sim.run(client.get(&made.id)).unwrap_err();
+    assert_eq!((error.status, sim.calls().len()), (Some(404), 1), "a minute later it is not young any more");
+}
+
+#[test]
+fn a_session_that_is_never_found_is_told_when_it_is_not_young_any_more() {
+    let sim = SimHost::new();
+    let client = sim.client();
+    let made = sim.run(client.create(&session_request(&json!({"prompt": "p"})))).unwrap();
+    sim.script(|_| Fate::status(404));
+    let error = sim.run(client.get(&made.id)).unwrap_err();
+    assert_eq!(error.status, Some(404));
+    assert!((60_000..=90_000).contains(&sim.elapsed_ms()), "{}", sim.elapsed_ms());
+}

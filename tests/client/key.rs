@@ -1,0 +1,149 @@
+//! The API key: where it comes from, and where it never goes.
+
+use crate::support::tape::{ID, Tape, failed};
+use crate::support::{Fate, KEY, SimHost, run_request};
+use jules_wasm::client::{Bounds, Client};
+use jules_wasm::core::error::{Error, ErrorKind};
+use jules_wasm::core::http::{FetchError, Response};
+use jules_wasm::core::json;
+use jules_wasm::core::options::{Limits, Options};
+use serde_json::json;
+
+async fn create(client: &Client<SimHost>) -> Result<(), Error> {
+    let config = json!({"prompt": "p", "source": {"github": "o/r", "baseBranch": "main"}});
+    client.create(&run_request(&config)).await.map(drop)
+}
+
+async fn get(client: &Client<SimHost>) -> Result<(), Error> {
+    client.sources(&Default::default()).await.map(drop)
+}
+
+fn keyless(sim: &SimHost) -> Client<SimHost> {
+    Client::new(sim.clone(), Options::default())
+}
+
+fn key_sent(sim: &SimHost) -> String {
+    sim.requests().last().unwrap().headers.iter().find(|(name, _)| name == "X-Goog-Api-Key").unwrap().1.clone()
+}
+
+#[test]
+fn without_a_key_there_is_an_error_and_no_request() {
+    let sim = SimHost::new();
+    for blank in [None, Some(""), Some(" \n")] {
+        if let Some(blank) = blank {
+            sim.set_variable("JULES_API_KEY", blank);
+        }
+        let error = sim.run(create(&keyless(&sim))).unwrap_err();
+        assert_eq!((error.kind, error.code), (ErrorKind::MissingApiKey, "missing_api_key"));
+        assert!(error.message.contains("JULES_API_KEY"), "{error}");
+    }
+    assert!(sim.calls().is_empty());
+}
+
+#[test]
+fn the_key_is_read_from_the_environment_at_the_first_request() {
+    let sim = SimHost::new();
+    let client = keyless(&sim);
+    sim.set_variable("JULES_API_KEY", "from-the-environment");
+    sim.run(create(&client)).unwrap();
+    assert_eq!(key_sent(&sim), "from-the-environment");
+}
+
+#[test]
+fn a_key_that_was_given_goes_over_that_of_the_environment() {
+    let sim = SimHost::new();
+    sim.set_variable("JULES_API_KEY", "from-the-environment");
+    sim.run(create(&sim.client())).unwrap();
+    assert_eq!(key_sent(&sim), KEY);
+}
+
+#[test]
+fn white_space_around_the_key_in_the_environment_is_no_part_of_it() {
+    let sim = SimHost::new();
+    sim.set_variable("JULES_API_KEY", " from-a-file\r\n");
+    sim.run(create(&keyless(&sim))).unwrap();
+    assert_eq!(key_sent(&sim), "from-a-file");
+}
+
+/// Answers of somebody who repeats the key in every place there is.
+fn telltales() -> Vec<Fate> {
+    let error = json!({"error": {
+        "code": 400,
+        "status": format!("BAD_{KEY}"),
+        "message": format!("The key {KEY} is not good; again: {KEY}."),
+        "details": [
+            {"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": KEY, "metadata": {KEY: KEY, "list": [KEY]}},
+            {"@type": "type.googleapis.com/google.rpc.BadRequest",
+             "fieldViolations": [{"field": KEY, "description": format!("X-Goog-Api-Key: {KEY}")}]},
+        ],
+    }});
+    let with_status = |status, body: String| {
+        Fate::answer(Response { status, status_text: format!("No {KEY}"), body: body.into(), ..Response::default() })
+    };
+    let mut fates: Vec<_> = [302, 400, 401, 403, 404, 409, 429, 500].map(|s| with_status(s, error.to_string())).into();
+    // The text of a page is shown in part; wherever the key stands in it, no part of it is.
+    for before in 0..90 {
+        let page = format!("{}{KEY} and more", "x".repeat(before));
+        fates.push(with_status(200, page.clone()));
+        fates.push(with_status(502, page));
+    }
+    for answered in [false, true] {
+        fates.push(Fate {
+            end: crate::support::fate::End::Error(FetchError {
+                name: format!("Error-{KEY}"),
+                message: format!("Headers.append: \"{KEY}\" is an invalid header value."),
+                code: Some(format!("E-{KEY}")),
+                answered,
+            }),
+            ..Fate::served()
+        });
+    }
+    fates
+}
+
+/// Whether eight characters of the key in a row are in the text.
+fn tells_of_the_key(text: &str) -> bool {
+    (0..=KEY.len() - 8).any(|at| text.contains(&KEY[at..at + 8]))
+}
+
+fn assert_silent(error: &Error) {
+    for text in [format!("{error:?}"), format!("{error:#?}"), error.to_string(), json::encode(error)] {
+        assert!(!tells_of_the_key(&text), "{text}");
+    }
+}
+
+#[test]
+fn no_error_and_no_line_of_the_log_tells_the_key_whatever_the_answer_says() {
+    let mut kinds = Vec::new();
+    for fate in telltales() {
+        let sim = SimHost::new();
+        sim.script(move |_| fate.clone());
+        let client = sim.client_with(|options| options.config.rate_limit_retry.max_retry_time_ms = 3_000);
+        for ended in [sim.run(create(&client)), sim.run(get(&client))] {
+            let error = ended.unwrap_err();
+            assert_silent(&error);
+            kinds.push(error.code);
+        }
+        for (_, line) in sim.log_lines() {
+            assert!(!tells_of_the_key(&line), "{line}");
+        }
+    }
+    kinds.sort_unstable();
+    kinds.dedup();
+    let expected =
+        ["api_error", "authentication_failed", "decode_error", "network_error", "rate_limited", "source_not_found"];
+    assert_eq!(kinds, expected);
+}
+
+#[test]
+fn errors_of_the_clients_own_making_do_not_tell_the_key() {
+    let mut tape = Tape::new("FAILED");
+    tape.happens(-1, "end", failed("Out of luck"));
+    let sim = SimHost::over(tape);
+    let client = sim.client();
+    assert_silent(&sim.run(client.result(ID, true, |_| Ok(()))).unwrap_err());
+    let bounds = Bounds { limits: Limits { timeout_ms: Some(1) }, abort: None };
+    sim.script(|_| Fate::silence());
+    assert_silent(&sim.run(client.bounded(bounds, "info()", client.get(ID))).unwrap_err());
+    assert_silent(&sim.run(client.get(ID)).unwrap_err());
+}

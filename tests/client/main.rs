@@ -1,0 +1,19 @@
+//! What the client promises, on virtual time, over the emulator or a taped service.
+#![cfg(not(target_arch = "wasm32"))]
+// Clippy exempts only the test functions by itself, not what they call.
+#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
+
+mod answers;
+mod ask;
+mod batch;
+mod create;
+mod info;
+mod key;
+mod messages;
+mod result;
+mod retry;
+mod stream;
+mod stream_ends;
+#[path = "../support/mod.rs"]
+mod support;
+mod waiting;

@@ -1,0 +1,98 @@
+//! Approving, messaging, archiving, deleting: on the emulator, from end to end.
+
+use crate::support::{Fate, SimHost, session_request};
+use jules_wasm::client::Change;
+use jules_wasm::core::error::ErrorKind;
+use jules_wasm::core::model::ActivityType;
+use jules_wasm::core::state::SessionState;
+use jules_wasm::host::Host;
+use serde_json::json;
+
+#[test]
+fn an_interactive_session_goes_from_its_plan_over_a_question_to_its_end() {
+    let sim = SimHost::new();
+    let client = sim.client();
+    sim.run(async {
+        let config = json!({
+            "prompt": "Refactor. [emulator: question]",
+            "source": {"github": "bobalover/boba", "baseBranch": "main"},
+        });
+        let id = client.create(&session_request(&config)).await.unwrap().id;
+        client.wait_for(&id, SessionState::AwaitingPlanApproval).await.unwrap();
+        client.change(&id, Change::ApprovePlan).await.unwrap();
+        let waiting = client.wait_for(&id, SessionState::AwaitingUserFeedback).await.unwrap();
+        assert_eq!(waiting.state, SessionState::AwaitingUserFeedback);
+        client.send(&id, "Remove it").await.unwrap();
+        let outcome = client.result(&id, false, |_| Ok(())).await.unwrap();
+        assert_eq!(outcome.state, SessionState::Completed);
+        assert!(outcome.pull_request.unwrap().url.starts_with("https://github.com/bobalover/boba/pull/"));
+        let told = client.info(&id, Some(None)).await.unwrap().activities;
+        let mine: Vec<_> = told.iter().filter(|a| a.activity_type == ActivityType::UserMessaged).collect();
+        assert_eq!((mine.len(), mine[0].message.as_deref()), (1, Some("Remove it")));
+    });
+    assert_eq!(sim.count("POST", ":approvePlan"), 1);
+    assert_eq!(sim.count("POST", ":sendMessage"), 1);
+}
+
+#[test]
+fn a_message_is_one_post_of_its_text_and_nothing_else() {
+    let sim = SimHost::new();
+    let client = sim.client();
+    let id = sim.run(client.create(&session_request(&json!({"prompt": "p"})))).unwrap().id;
+    sim.forget_requests();
+    sim.run(client.send(&id, "Mind the “tests”\n\\o/")).unwrap();
+    assert_eq!(sim.calls(), [format!("POST /sessions/{id}:sendMessage")]);
+    assert_eq!(sim.requests()[0].json(), json!({"prompt": "Mind the “tests”\n\\o/"}));
+}
+
+#[test]
+fn changes_without_words_are_one_post_of_an_empty_object() {
+    let sim = SimHost::new();
+    let client = sim.client();
+    let id = sim.run(client.create(&session_request(&json!({"prompt": "p"})))).unwrap().id;
+    for (change, verb) in
+        [(Change::ApprovePlan, "approvePlan"), (Change::Archive, "archive"), (Change::Unarchive, "unarchive")]
+    {
+        sim.forget_requests();
+        sim.run(client.change(&id, change)).unwrap();
+        assert_eq!(sim.calls(), [format!("POST /sessions/{id}:{verb}")]);
+        assert_eq!(sim.requests()[0].json(), json!({}));
+    }
+}
+
+#[test]
+fn an_empty_answer_to_a_change_is_as_good_as_an_empty_object() {
+    let sim = SimHost::new();
+    sim.script(|_| Fate::body(""));
+    sim.run(sim.client().change("77", Change::ApprovePlan)).unwrap();
+    sim.run(sim.client().send("77", "Go on")).unwrap();
+    sim.run(sim.client().delete("77")).unwrap();
+    assert_eq!(sim.calls(), ["POST /sessions/77:approvePlan", "POST /sessions/77:sendMessage", "DELETE /sessions/77"]);
+}
+
+#[test]
+fn deleting_what_is_not_there_is_no_error() {
+    let sim = SimHost::new();
+    let client = sim.client();
+    let id = sim.run(client.create(&session_request(&json!({"prompt": "p"})))).unwrap().id;
+    sim.run(sim.sleep(120_000));
+    sim.run(client.delete(&id)).unwrap();
+    sim.run(client.delete(&id)).unwrap();
+    assert_eq!(sim.run(client.get(&id)).unwrap_err().status, Some(404));
+}
+
+#[test]
+fn an_archived_running_session_is_paused_and_has_not_ended() {
+    let sim = SimHost::new();
+    let client = sim.client();
+    let id = sim.run(client.create(&session_request(&json!({"prompt": "p"})))).unwrap().id;
+    sim.run(client.change(&id, Change::Archive)).unwrap();
+    let session = sim.run(client.get(&id)).unwrap();
+    assert_eq!((session.state, session.archived), (SessionState::Paused, true));
+    let bounds = jules_wasm::client::Bounds {
+        limits: jules_wasm::core::options::Limits { timeout_ms: Some(600_000) },
+        abort: None,
+    };
+    let ended = sim.run(client.bounded(bounds, "result()", client.result(&id, false, |_| Ok(()))));
+    assert_eq!(ended.unwrap_err().kind, ErrorKind::Timeout);
+}

@@ -1,0 +1,179 @@
+//! What a session has come to.
+
+use crate::support::tape::{ID, Tape, completed, failed, progress};
+use crate::support::{Fate, SimHost, run_request, shown};
+use jules_wasm::client::Bounds;
+use jules_wasm::core::error::{Error, ErrorKind};
+use jules_wasm::core::model::Session;
+use jules_wasm::core::options::Limits;
+use jules_wasm::core::state::SessionState;
+use serde_json::{Value, json};
+use std::cell::RefCell;
+
+fn no_updates(_: &Session) -> Result<(), Error> {
+    Ok(())
+}
+
+/// Lets the emulator play a session of this prompt, and gives its outcome as a caller sees it.
+fn outcome_of(prompt: &str, repo: bool) -> Value {
+    let sim = SimHost::new();
+    let client = sim.client();
+    let mut config = json!({"prompt": prompt});
+    if repo {
+        config["source"] = json!({"github": "bobalover/boba", "baseBranch": "main"});
+    }
+    let outcome = sim.run(async {
+        let id = client.create(&run_request(&config)).await.unwrap().id;
+        client.result(&id, false, no_updates).await.unwrap()
+    });
+    shown(&outcome)
+}
+
+#[test]
+fn a_completed_session_gives_its_pull_request_and_its_changes() {
+    let outcome = outcome_of("Create a boba app!", true);
+    assert_eq!(outcome["state"], json!("completed"));
+    assert_eq!(outcome["title"], json!("Create a boba app!"));
+    assert_eq!(outcome["pullRequest"]["url"], json!("https://github.com/bobalover/boba/pull/1"));
+    assert_eq!(outcome["pullRequest"]["baseRef"], json!("main"));
+    assert_eq!(outcome["changeSets"].as_array().unwrap().len(), 1);
+    assert_eq!(outcome["changeSets"][0]["source"], json!("sources/github/bobalover/boba"));
+    assert_eq!(outcome["outputs"].as_array().unwrap().len(), 2);
+    assert_eq!(outcome.get("failureReason"), None);
+}
+
+#[test]
+fn a_repoless_session_gives_its_changes_and_no_pull_request() {
+    let outcome = outcome_of("Write a script", false);
+    assert_eq!(outcome.get("pullRequest"), None);
+    assert_eq!(outcome["changeSets"][0]["source"], json!(""));
+    assert!(outcome["changeSets"][0]["gitPatch"]["unidiffPatch"].as_str().unwrap().starts_with("diff --git"));
+}
+
+#[test]
+fn a_failed_session_is_an_outcome_with_the_reason_of_its_last_failure() {
+    let outcome = outcome_of("[emulator: fail] Try", true);
+    assert_eq!(outcome["state"], json!("failed"));
+    assert_eq!(outcome["failureReason"], json!("Unable to install dependencies"));
+
+    let mut tape = Tape::new("FAILED");
+    tape.happens(-30, "first", failed("The first"));
+    tape.happens(-20, "revived", progress("Again"));
+    tape.happens(-10, "last", failed("The last"));
+    let outcome = SimHost::over(tape);
+    let outcome = outcome.run(outcome.client().result(ID, false, no_updates)).unwrap();
+    assert_eq!(outcome.failure_reason.as_deref(), Some("The last"));
+}
+
+#[test]
+fn a_failure_without_a_reason_has_none() {
+    let sim = SimHost::over(Tape::new("FAILED"));
+    let outcome = sim.run(sim.client().result(ID, false, no_updates)).unwrap();
+    assert_eq!((outcome.state, outcome.failure_reason), (SessionState::Failed, None));
+}
+
+#[test]
+fn a_completed_session_has_no_reason_of_failure_though_it_failed_before() {
+    let mut tape = Tape::new("COMPLETED");
+    tape.happens(-30, "first", failed("The first"));
+    tape.happens(-10, "last", completed());
+    let sim = SimHost::over(tape);
+    let outcome = sim.run(sim.client().result(ID, false, no_updates)).unwrap();
+    assert_eq!((outcome.state, outcome.failure_reason), (SessionState::Completed, None));
+}
+
+#[test]
+fn without_outputs_the_last_change_set_of_the_activities_counts() {
+    let change = |patch: &str| {
+        json!({"progressUpdated": {}, "artifacts": [
+            {"changeSet": {"gitPatch": {"unidiffPatch": "not the last of its activity"}}},
+            {"changeSet": {"gitPatch": {"unidiffPatch": patch}}},
+        ]})
+    };
+    let mut tape = Tape::new("COMPLETED");
+    for number in 0..230 {
+        tape.happens(number - 300, &format!("a{number}"), change(&format!("patch {number}")));
+    }
+    tape.happens(-1, "end", completed());
+    let sim = SimHost::over(tape);
+    let outcome = sim.run(sim.client().result(ID, false, no_updates)).unwrap();
+    let patches: Vec<_> = outcome.change_sets.iter().map(|set| set.git_patch.unidiff_patch.as_str()).collect();
+    assert_eq!(patches, ["patch 229"]);
+    assert!(outcome.outputs.is_empty());
+}
+
+#[test]
+fn a_session_that_brought_forth_nothing_has_no_changes() {
+    let outcome = outcome_of("[emulator: no-outputs] Look", true);
+    assert_eq!(
+        (&outcome["state"], &outcome["changeSets"], &outcome["outputs"]),
+        (&json!("completed"), &json!([]), &json!([]))
+    );
+}
+
+#[test]
+fn a_failure_is_thrown_only_if_that_was_asked_for() {
+    let mut tape = Tape::new("FAILED");
+    tape.happens(-10, "last", failed("No disk left"));
+    let sim = SimHost::over(tape);
+    let error = sim.run(sim.client().result(ID, true, no_updates)).unwrap_err();
+    assert_eq!((error.kind, error.code), (ErrorKind::SessionFailed, "session_failed"));
+    assert_eq!((error.session_id.as_deref(), error.reason.as_deref()), (Some(ID), Some("No disk left")));
+
+    let sim = SimHost::over(Tape::new("COMPLETED"));
+    assert!(sim.run(sim.client().result(ID, true, no_updates)).is_ok());
+}
+
+#[test]
+fn the_caller_is_told_of_every_change_and_of_nothing_else() {
+    let mut tape = Tape::new("QUEUED");
+    tape.state(12_000, "PLANNING");
+    tape.state(22_000, "IN_PROGRESS");
+    tape.state(42_000, "COMPLETED");
+    let sim = SimHost::over(tape);
+    let told = RefCell::new(Vec::new());
+    let tell = |session: &Session| {
+        told.borrow_mut().push((sim.elapsed_ms(), session.state.name()));
+        Ok(())
+    };
+    sim.run(sim.client().result(ID, false, tell)).unwrap();
+    let expected = [(0, "queued"), (15_000, "planning"), (25_000, "inProgress"), (45_000, "completed")];
+    assert_eq!(told.into_inner(), expected);
+}
+
+#[test]
+fn a_caller_who_throws_ends_the_waiting() {
+    let sim = SimHost::over(Tape::new("QUEUED"));
+    let thrown = Error::new(ErrorKind::Abort, "Enough");
+    let ended = sim.run(sim.client().result(ID, false, |_| Err(thrown.clone())));
+    assert_eq!(ended.unwrap_err(), thrown);
+    assert_eq!((sim.calls().len(), sim.timers()), (1, 0));
+}
+
+#[test]
+fn neither_a_pause_nor_an_unknown_state_is_an_end() {
+    for state in ["PAUSED", "SOME_FUTURE_STATE", "AWAITING_USER_FEEDBACK", "AWAITING_PLAN_APPROVAL"] {
+        let sim = SimHost::over(Tape::new(state));
+        let client = sim.client();
+        let bounds = Bounds { limits: Limits { timeout_ms: Some(3_600_000) }, abort: None };
+        let ended = sim.run(client.bounded(bounds, "result()", client.result(ID, false, no_updates)));
+        assert_eq!(ended.unwrap_err().kind, ErrorKind::Timeout, "{state}");
+        assert_eq!(sim.elapsed_ms(), 3_600_000);
+    }
+}
+
+#[test]
+fn a_blip_of_the_network_does_not_end_hours_of_waiting() {
+    let mut tape = Tape::new("IN_PROGRESS");
+    tape.state(3_600_000, "COMPLETED");
+    let sim = SimHost::over(tape);
+    sim.script(|arrival| match arrival.number % 10 {
+        3 => Fate::reset(),
+        5 => Fate::status(503),
+        7 => Fate::silence(),
+        9 => Fate::body("<html>try again</html>"),
+        _ => Fate::served(),
+    });
+    let outcome = sim.run(sim.client().result(ID, false, no_updates)).unwrap();
+    assert_eq!(outcome.state, SessionState::Completed);
+}

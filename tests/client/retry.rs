@@ -1,0 +1,242 @@
+//! What is sent again, how often and when: as seen on the wire.
+
+use crate::support::{Fate, SimHost, run_request};
+use jules_wasm::client::{Change, Client};
+use jules_wasm::core::error::{Effect, Error, ErrorKind};
+use jules_wasm::core::http::Response;
+use jules_wasm::host::LogLevel;
+use serde_json::json;
+
+async fn get(client: &Client<SimHost>) -> Result<(), Error> {
+    client.sources(&Default::default()).await.map(drop)
+}
+
+async fn create(client: &Client<SimHost>) -> Result<(), Error> {
+    client.create(&run_request(&json!({"prompt": "p"}))).await.map(drop)
+}
+
+/// What does not tell whether the service has carried the request out.
+fn unclear() -> Vec<(&'static str, Fate)> {
+    let mut fates: Vec<_> = [500, 502, 503, 504, 408]
+        .map(|code| ("an error of the service", Fate::status(code).though_carried_out()))
+        .into_iter()
+        .collect();
+    fates.push(("a broken connection", Fate::reset()));
+    fates.push(("a body that broke off", Fate::broken_body()));
+    fates.push(("no answer in time", Fate::silence()));
+    fates.push(("an answer that came too late", Fate::slow(30_001)));
+    fates
+}
+
+/// What tells that the service has not done anything, and may yet.
+fn not_done() -> Vec<(&'static str, Fate)> {
+    vec![
+        ("too many requests", Fate::status(429)),
+        ("too many requests, with a time", Fate::status(429).retry_after("2")),
+        ("unavailable, with a time", Fate::status(503).retry_after("2")),
+        ("no connection", Fate::no_connection()),
+    ]
+}
+
+#[test]
+fn reading_is_repeated_whatever_went_wrong() {
+    for (what, fate) in unclear().into_iter().chain(not_done()) {
+        let sim = SimHost::new();
+        sim.next_fates([fate.clone(), fate]);
+        sim.run(get(&sim.client())).unwrap();
+        assert_eq!(sim.calls().len(), 3, "{what}");
+    }
+}
+
+#[test]
+fn deleting_is_repeated_and_one_that_had_its_effect_is_no_error() {
+    let sim = SimHost::new();
+    let client = sim.client();
+    let id = sim.run(client.create(&run_request(&json!({"prompt": "p"})))).unwrap().id;
+    sim.next_fates([Fate::reset()]);
+    sim.run(client.delete(&id)).unwrap();
+    assert_eq!(sim.count("DELETE", ""), 2);
+}
+
+#[test]
+fn what_makes_something_is_sent_once_if_it_may_have_been_done() {
+    for (what, fate) in unclear() {
+        let sim = SimHost::new();
+        sim.next_fates([fate]);
+        let error = sim.run(create(&sim.client())).unwrap_err();
+        assert_eq!((sim.calls().len(), error.attempts, error.outcome), (1, Some(1), Some(Effect::Unknown)), "{what}");
+        assert!(error.message.contains("look before you repeat it"), "{what}: {error}");
+    }
+}
+
+#[test]
+fn every_post_is_sent_once_if_it_may_have_been_done() {
+    let sim = SimHost::new();
+    sim.script(|_| Fate::reset());
+    let client = sim.client();
+    for change in [Change::ApprovePlan, Change::Archive, Change::Unarchive] {
+        assert_eq!(sim.run(client.change("77", change)).unwrap_err().outcome, Some(Effect::Unknown));
+    }
+    assert_eq!(sim.run(client.send("77", "Hello")).unwrap_err().outcome, Some(Effect::Unknown));
+    assert_eq!(sim.calls().len(), 4, "{:?}", sim.calls());
+}
+
+#[test]
+fn what_makes_something_is_sent_again_if_it_was_surely_not_done() {
+    for (what, fate) in not_done() {
+        let sim = SimHost::new();
+        sim.next_fates([fate.clone(), fate]);
+        sim.run(create(&sim.client())).unwrap();
+        assert_eq!(sim.calls(), ["POST /sessions"; 3], "{what}");
+    }
+}
+
+#[test]
+fn a_repeated_request_is_the_same_to_the_letter() {
+    let sim = SimHost::new();
+    sim.next_fates([Fate::status(429)]);
+    sim.run(create(&sim.client())).unwrap();
+    let [first, second] = &sim.requests()[..] else { panic!("{:?}", sim.calls()) };
+    assert_eq!((&first.url, &first.headers, &first.body), (&second.url, &second.headers, &second.body));
+}
+
+#[test]
+fn a_refusal_for_good_is_told_at_once() {
+    for (status, kind) in [
+        (400, ErrorKind::Api),
+        (401, ErrorKind::Authentication),
+        (403, ErrorKind::Authentication),
+        (404, ErrorKind::Api),
+        (409, ErrorKind::Api),
+        (501, ErrorKind::Api),
+    ] {
+        let sim = SimHost::new();
+        sim.next_fates([Fate::status(status)]);
+        let error = sim.run(get(&sim.client())).unwrap_err();
+        assert_eq!((error.kind, error.status, error.attempts), (kind, Some(status), Some(1)));
+        assert_eq!((sim.calls().len(), sim.elapsed_ms()), (1, 0));
+    }
+}
+
+#[test]
+fn retry_after_is_waited_out_in_full_and_not_much_longer() {
+    for (number, at_least, at_most) in [(0.0, 7_000, 7_000), (1.0, 8_000, 8_000)] {
+        let sim = SimHost::new();
+        sim.fix_random(number);
+        sim.next_fates([Fate::status(429).retry_after("7")]);
+        sim.run(create(&sim.client())).unwrap();
+        let second = sim.requests()[1].at_ms;
+        assert!((at_least..=at_most).contains(&second), "{second}");
+    }
+}
+
+#[test]
+fn retry_after_may_be_a_date_by_the_services_clock() {
+    let sim = SimHost::new();
+    sim.fix_random(0.0);
+    sim.skew_clock(600_000);
+    sim.next_fates([Fate::answer(Response {
+        status: 503,
+        retry_after: Some("Fri, 21 Aug 2026 21:05:41 GMT".to_owned()),
+        date: Some("Fri, 21 Aug 2026 21:05:11 GMT".to_owned()),
+        ..Response::default()
+    })]);
+    sim.run(create(&sim.client())).unwrap();
+    assert_eq!(sim.requests()[1].at_ms, 30_000);
+}
+
+#[test]
+fn a_retry_after_beyond_the_time_for_retries_fails_at_once_and_is_told() {
+    for value in ["300", "86400"] {
+        let sim = SimHost::new();
+        sim.next_fates([Fate::status(429).retry_after(value)]);
+        let error = sim.run(create(&sim.client())).unwrap_err();
+        assert_eq!((error.kind, error.code), (ErrorKind::RateLimit, "rate_limited"));
+        assert_eq!(error.retry_after_ms, value.parse::<u64>().ok().map(|seconds| seconds * 1_000));
+        assert_eq!((sim.calls().len(), sim.elapsed_ms()), (1, 0));
+    }
+}
+
+#[test]
+fn delays_double_up_to_the_largest_and_the_time_for_all_of_them_is_kept() {
+    let sim = SimHost::new();
+    sim.fix_random(1.0);
+    sim.script(|_| Fate::status(503));
+    let error = sim.run(get(&sim.client())).unwrap_err();
+    let at: Vec<_> = sim.requests().iter().map(|sent| sent.at_ms).collect();
+    let gaps: Vec<_> = at.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    assert_eq!(gaps[..7], [1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]);
+    assert!(sim.elapsed_ms() < 300_000 && sim.elapsed_ms() > 265_000, "{}", sim.elapsed_ms());
+    assert_eq!((error.kind, error.status), (ErrorKind::Api, Some(503)));
+    assert_eq!(error.attempts.map(|n| n as usize), Some(at.len()));
+    assert!(error.message.contains(&format!("Attempts: {}", at.len())), "{error}");
+}
+
+#[test]
+fn the_policy_is_that_of_the_options() {
+    let sim = SimHost::new();
+    sim.fix_random(1.0);
+    sim.script(|_| Fate::status(429));
+    let client = sim.client_with(|options| {
+        let policy = &mut options.config.rate_limit_retry;
+        (policy.max_retry_time_ms, policy.base_delay_ms, policy.max_delay_ms) = (1_000, 100, 300);
+    });
+    sim.run(get(&client)).unwrap_err();
+    assert_eq!(sim.requests().iter().map(|sent| sent.at_ms).collect::<Vec<_>>(), [0, 100, 300, 600, 900]);
+
+    let sim = SimHost::new();
+    sim.script(|_| Fate::status(429));
+    let client = sim.client_with(|options| options.config.rate_limit_retry.max_retry_time_ms = 0);
+    sim.run(get(&client)).unwrap_err();
+    assert_eq!(sim.calls().len(), 1, "no time for retries is no retry");
+}
+
+#[test]
+fn many_clients_do_not_come_back_at_one_instant() {
+    let second_attempt = |seed| {
+        let sim = SimHost::new();
+        sim.seed(seed);
+        sim.next_fates([Fate::status(429)]);
+        sim.run(get(&sim.client())).unwrap();
+        sim.requests()[1].at_ms
+    };
+    let mut delays: Vec<_> = (0..40).map(second_attempt).collect();
+    assert!(delays.iter().all(|delay| (0..=1_000).contains(delay)), "{delays:?}");
+    delays.sort_unstable();
+    delays.dedup();
+    assert!(delays.len() > 30, "{delays:?}");
+    assert_eq!(second_attempt(7), second_attempt(7), "one seed, one course of things");
+}
+
+#[test]
+fn an_answer_that_stalls_ends_after_the_time_for_a_request() {
+    let sim = SimHost::new();
+    sim.script(|_| Fate::silence());
+    let client = sim.client_with(|options| options.config.request_timeout_ms = 2_500);
+    let error = sim.run(create(&client)).unwrap_err();
+    assert_eq!((error.kind, sim.elapsed_ms()), (ErrorKind::Network, 2_500));
+    assert!(error.message.contains("2500 ms"), "{error}");
+    assert_eq!((sim.in_flight(), sim.timers(), sim.dropped()), (0, 0, 1));
+}
+
+#[test]
+fn an_answer_in_the_last_moment_counts() {
+    let sim = SimHost::new();
+    sim.script(|_| Fate::slow(29_999));
+    sim.run(create(&sim.client())).unwrap();
+    assert_eq!(sim.calls().len(), 1);
+}
+
+#[test]
+fn the_log_tells_of_every_exchange_and_of_every_retry() {
+    let sim = SimHost::new();
+    sim.fix_random(0.5);
+    sim.next_fates([Fate::status(503), Fate::no_connection()]);
+    sim.run(get(&sim.client())).unwrap();
+    let lines = sim.log_lines();
+    let levels: Vec<_> = lines.iter().map(|(level, _)| *level).collect();
+    assert_eq!(levels, [LogLevel::Debug, LogLevel::Warn, LogLevel::Warn, LogLevel::Debug]);
+    assert!(lines[0].1.ends_with("/sources answered 503"), "{lines:?}");
+    assert!(lines[1].1.ends_with("Next attempt in 500 ms."), "{lines:?}");
+    assert!(lines[2].1.contains("ECONNREFUSED"), "{lines:?}");
+}

@@ -1,0 +1,224 @@
+//! A session's activities as they come: each once, in order.
+
+use crate::support::tape::{ID, Tape, agent, completed, progress, user};
+use crate::support::{Fate, SimHost, run_request};
+use jules_wasm::client::{ActivityStream, StreamOptions};
+use jules_wasm::core::cursor::Cursor;
+use jules_wasm::core::error::ErrorKind;
+use jules_wasm::core::model::Activity;
+use serde_json::json;
+
+pub fn after(cursor: &str) -> StreamOptions {
+    StreamOptions { after: Some(Cursor::parse(cursor).unwrap()), ..StreamOptions::default() }
+}
+
+pub async fn collect(sim: &SimHost, id: &str, options: StreamOptions) -> Vec<Activity> {
+    let mut stream = ActivityStream::new(sim.client(), id, options);
+    let mut all = Vec::new();
+    while let Some(mut some) = stream.next().await.unwrap() {
+        assert!(!some.is_empty(), "never nothing");
+        all.append(&mut some);
+    }
+    assert_eq!(stream.next().await.unwrap(), None, "an ended stream stays ended");
+    all
+}
+
+pub fn names(activities: &[Activity]) -> Vec<String> {
+    activities.iter().map(|activity| activity.id.clone()).collect()
+}
+
+#[test]
+fn a_stream_gives_everything_so_far_and_then_what_comes() {
+    let mut tape = Tape::new("IN_PROGRESS");
+    for (at_ms, name) in [(-20, "a"), (-10, "b"), (7_000, "c"), (8_000, "d"), (31_000, "e")] {
+        tape.happens(at_ms, name, progress("More"));
+    }
+    tape.happens(32_000, "f", completed());
+    tape.state(32_000, "COMPLETED");
+    let sim = SimHost::over(tape);
+    let client = sim.client();
+    let mut stream = ActivityStream::new(client, ID, StreamOptions::default());
+    assert!(sim.calls().is_empty(), "a stream asks for nothing before it is read");
+    let mut told = Vec::new();
+    sim.run(async {
+        while let Some(some) = stream.next().await.unwrap() {
+            told.push((sim.elapsed_ms(), names(&some).concat()));
+        }
+    });
+    let expected = [(0, "ab"), (10_000, "cd"), (35_000, "ef")].map(|(at, names)| (at, names.to_owned()));
+    assert_eq!(told, expected);
+    assert_eq!(sim.elapsed_ms(), 35_000, "its end is known with the last activity");
+}
+
+#[test]
+fn everything_that_the_emulator_does_is_streamed_once_and_in_order() {
+    for step_ms in [0, 700, 5_000] {
+        let sim = SimHost::with_emulator(&json!({"stepMs": step_ms}));
+        let client = sim.client();
+        let (streamed, listed) = sim.run(async {
+            let config = json!({"prompt": "p", "source": {"github": "bobalover/boba", "baseBranch": "main"}});
+            let id = client.create(&run_request(&config)).await.unwrap().id;
+            let streamed = collect(&sim, &id, StreamOptions::default()).await;
+            (streamed, client.info(&id, Some(None)).await.unwrap().activities)
+        });
+        assert_eq!(names(&streamed), names(&listed), "{step_ms}");
+        assert_eq!(streamed, listed);
+        assert!(streamed.len() >= 8);
+    }
+}
+
+#[test]
+fn hundreds_of_activities_come_in_pages_each_once() {
+    let steps: Vec<_> = (0..350).map(|n| json!({"progress": {"title": format!("{n}")}})).collect();
+    let script: Vec<_> = [json!({"plan": []})].into_iter().chain(steps).chain([json!({"complete": {}})]).collect();
+    let sim = SimHost::with_emulator(&json!({"stepMs": 0, "scenarios": {"long": script}}));
+    let client = sim.client();
+    let streamed = sim.run(async {
+        let id = client.create(&run_request(&json!({"prompt": "[emulator: long] p"}))).await.unwrap().id;
+        collect(&sim, &id, StreamOptions::default()).await
+    });
+    let titles: Vec<_> = streamed.iter().filter_map(|a| a.title.clone()).collect();
+    assert_eq!(titles, (0..350).map(|n| n.to_string()).collect::<Vec<_>>());
+    assert_eq!(sim.count("GET", "/activities"), 4);
+}
+
+/// Five activities of which four have one time, written in different ways.
+fn equal_times() -> Tape {
+    let mut tape = Tape::new("COMPLETED");
+    let at = ["50Z", "50.123Z", "50.123000Z", "50.123Z", "50.123000000Z", "51Z"];
+    for (at, name) in at.iter().zip(["a", "b", "c", "d", "e", "f"]) {
+        tape.is_listed_with_time(0, &format!("2025-10-03T05:47:{at}"), name, progress("More"));
+    }
+    tape.is_listed_with_time(0, "2025-10-03T05:47:52Z", "g", completed());
+    tape
+}
+
+#[test]
+fn equal_times_across_the_boundary_of_a_page_lose_nothing_and_repeat_nothing() {
+    for page in [5, 6, 7, 100] {
+        let mut tape = equal_times();
+        tape.pages_of(page);
+        let sim = SimHost::over(tape);
+        let streamed = sim.run(collect(&sim, ID, StreamOptions::default()));
+        assert_eq!(names(&streamed).concat(), "abcdefg", "pages of {page}");
+    }
+}
+
+#[test]
+fn an_activity_of_a_time_that_was_seen_already_is_still_given() {
+    let mut tape = Tape::new("IN_PROGRESS");
+    tape.is_listed_with_time(0, "2026-08-21T21:05:12.123100Z", "a", progress("More"));
+    tape.is_listed_with_time(7_000, "2026-08-21T21:05:12.1231Z", "b", progress("At the same time, listed later"));
+    tape.is_listed_with_time(7_000, "2026-08-21T21:05:12.123900Z", "c", completed());
+    tape.state(7_000, "COMPLETED");
+    let sim = SimHost::over(tape);
+    assert_eq!(names(&sim.run(collect(&sim, ID, StreamOptions::default()))).concat(), "abc");
+}
+
+#[test]
+fn times_order_as_times_and_not_as_text() {
+    let mut tape = Tape::new("COMPLETED");
+    let at = ["50Z", "50.123Z", "50.123456Z", "50.123456789Z", "50.5Z"];
+    for (at, name) in at.iter().zip(["a", "b", "c", "d", "e"]) {
+        tape.is_listed_with_time(0, &format!("2025-10-03T05:47:{at}"), name, progress("More"));
+    }
+    tape.pages_of(1);
+    let sim = SimHost::over(tape);
+    assert_eq!(names(&sim.run(collect(&sim, ID, StreamOptions::default()))).concat(), "abcde");
+}
+
+#[test]
+fn a_stream_goes_on_after_the_cursor_of_any_activity() {
+    for page in [5, 100] {
+        let read = |options| {
+            let mut tape = equal_times();
+            tape.pages_of(page);
+            let sim = SimHost::over(tape);
+            sim.run(collect(&sim, ID, options))
+        };
+        let all = read(StreamOptions::default());
+        for (index, activity) in all.iter().enumerate() {
+            let rest = read(after(&activity.cursor));
+            assert_eq!(names(&rest), names(&all[index + 1..]), "after {}", activity.cursor);
+        }
+    }
+}
+
+#[test]
+fn what_is_excluded_is_left_out_and_costs_no_end() {
+    let mut tape = Tape::new("IN_PROGRESS");
+    tape.happens(0, "a", user("Mine"));
+    tape.happens(1_000, "b", agent("Yours"));
+    tape.happens(2_000, "c", user("Mine again"));
+    tape.happens(9_000, "d", json!({"originator": "USER", "userMessaged": {"userMessage": "In capitals"}}));
+    tape.happens(14_000, "e", completed());
+    tape.state(14_000, "COMPLETED");
+    let sim = SimHost::over(tape);
+    let options = StreamOptions { exclude_originator: Some("user".to_owned()), ..StreamOptions::default() };
+    assert_eq!(names(&sim.run(collect(&sim, ID, options))).concat(), "be");
+}
+
+#[test]
+fn an_error_leaves_the_stream_where_it_was() {
+    // The key is refused at every request in turn; the stream is read on each time.
+    let requests = {
+        let mut tape = equal_times();
+        tape.pages_of(5);
+        let sim = SimHost::over(tape);
+        sim.run(collect(&sim, ID, StreamOptions::default()));
+        sim.calls().len()
+    };
+    assert!(requests >= 3);
+    for bad in 1..=requests {
+        let mut tape = equal_times();
+        tape.pages_of(5);
+        let sim = SimHost::over(tape);
+        sim.script(move |arrival| if arrival.number == bad { Fate::status(403) } else { Fate::served() });
+        let mut stream = ActivityStream::new(sim.client(), ID, StreamOptions::default());
+        let (mut all, mut errors) = (Vec::new(), 0);
+        sim.run(async {
+            loop {
+                match stream.next().await {
+                    Ok(Some(mut some)) => all.append(&mut some),
+                    Ok(None) => break,
+                    Err(error) => {
+                        assert_eq!(error.kind, ErrorKind::Authentication);
+                        errors += 1;
+                    }
+                }
+            }
+        });
+        assert_eq!((names(&all).concat().as_str(), errors), ("abcdefg", 1), "request {bad}");
+    }
+}
+
+#[test]
+fn a_reader_who_is_interrupted_at_any_moment_loses_nothing() {
+    use futures::future::{Either, select};
+    use std::pin::pin;
+    for cut_ms in (0..30).map(|n| n * 400) {
+        let mut tape = equal_times();
+        tape.pages_of(5);
+        let sim = SimHost::over(tape);
+        sim.script(|_| Fate::slow(1_000));
+        let mut stream = ActivityStream::new(sim.client(), ID, StreamOptions::default());
+        let mut all = Vec::new();
+        sim.run(async {
+            let mut limit_ms = cut_ms;
+            loop {
+                let next = match select(pin!(stream.next()), pin!(jules_wasm::host::Host::sleep(&sim, limit_ms))).await
+                {
+                    Either::Left((next, _)) => next.unwrap(),
+                    Either::Right(_) => {
+                        limit_ms = u64::MAX;
+                        continue;
+                    }
+                };
+                let Some(mut some) = next else { break };
+                all.append(&mut some);
+            }
+        });
+        assert_eq!(names(&all).concat(), "abcdefg", "cut after {cut_ms} ms");
+        assert_eq!((sim.timers(), sim.in_flight()), (0, 0));
+    }
+}

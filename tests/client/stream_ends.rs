@@ -1,0 +1,131 @@
+//! When a stream ends, and when it does not.
+
+use crate::stream::{after, collect, names};
+use crate::support::tape::{ID, Tape, agent, completed, failed, progress};
+use crate::support::{SimHost, run_request};
+use jules_wasm::client::{ActivityStream, Bounds, StreamOptions};
+use jules_wasm::core::error::ErrorKind;
+use jules_wasm::core::options::Limits;
+use serde_json::json;
+
+fn follow() -> StreamOptions {
+    StreamOptions { follow: true, ..StreamOptions::default() }
+}
+
+#[test]
+fn a_stream_does_not_end_before_the_activity_that_tells_of_the_end() {
+    for (state, end) in [("COMPLETED", completed()), ("FAILED", failed("Broken"))] {
+        let mut tape = Tape::new("IN_PROGRESS");
+        tape.happens(0, "a", progress("More"));
+        tape.state(4_000, state);
+        // Listed a little later than the state says so.
+        tape.is_listed(7_000, 3_000, "b", progress("The last step"));
+        tape.is_listed(7_000, 4_000, "c", end);
+        let sim = SimHost::over(tape);
+        assert_eq!(names(&sim.run(collect(&sim, ID, StreamOptions::default()))).concat(), "abc", "{state}");
+    }
+}
+
+#[test]
+fn a_stream_ends_also_when_no_activity_tells_of_the_end() {
+    let mut tape = Tape::new("IN_PROGRESS");
+    tape.happens(0, "a", progress("More"));
+    tape.state(4_000, "COMPLETED");
+    let sim = SimHost::over(tape);
+    assert_eq!(names(&sim.run(collect(&sim, ID, StreamOptions::default()))).concat(), "a");
+    assert_eq!(sim.elapsed_ms(), 10_000, "one quiet round after that which saw the end");
+}
+
+#[test]
+fn a_stream_of_an_ended_session_without_activities_ends_at_once() {
+    let sim = SimHost::over(Tape::new("COMPLETED"));
+    assert!(sim.run(collect(&sim, ID, StreamOptions::default())).is_empty());
+    assert_eq!((sim.elapsed_ms(), sim.calls().len()), (0, 2));
+}
+
+#[test]
+fn a_stream_after_the_last_activity_of_an_ended_session_ends_at_once() {
+    let mut tape = Tape::new("COMPLETED");
+    tape.happens(-10, "a", completed());
+    let sim = SimHost::over(tape);
+    let all = sim.run(collect(&sim, ID, StreamOptions::default()));
+    assert!(sim.run(collect(&sim, ID, after(&all[0].cursor))).is_empty());
+    assert_eq!(sim.elapsed_ms(), 0);
+}
+
+#[test]
+fn an_end_that_was_told_is_no_end_while_the_session_goes_on() {
+    let mut tape = Tape::new("IN_PROGRESS");
+    tape.happens(0, "a", completed());
+    tape.happens(20_000, "b", agent("Revived by a comment"));
+    tape.happens(30_000, "c", completed());
+    tape.state(30_000, "COMPLETED");
+    let sim = SimHost::over(tape);
+    assert_eq!(names(&sim.run(collect(&sim, ID, StreamOptions::default()))).concat(), "abc");
+}
+
+#[test]
+fn neither_a_pause_nor_an_unknown_state_ends_a_stream() {
+    for state in ["PAUSED", "SOME_FUTURE_STATE", "AWAITING_USER_FEEDBACK"] {
+        let mut tape = Tape::new(state);
+        tape.happens(0, "a", completed());
+        let sim = SimHost::over(tape);
+        let client = sim.client();
+        let mut stream = ActivityStream::new(client.clone(), ID, StreamOptions::default());
+        let ended = sim.run(async {
+            stream.next().await.unwrap();
+            let bounds = Bounds { limits: Limits { timeout_ms: Some(7_200_000) }, abort: None };
+            client.bounded(bounds, "stream()", stream.next()).await
+        });
+        assert_eq!(ended.unwrap_err().kind, ErrorKind::Timeout, "{state}");
+    }
+}
+
+#[test]
+fn who_follows_sees_a_session_revived() {
+    let sim = SimHost::new();
+    let client = sim.client();
+    let (ended, followed) = sim.run(async {
+        let config = json!({"prompt": "[emulator: revive] p", "source": {"github": "o/r", "baseBranch": "main"}});
+        let id = client.create(&run_request(&config)).await.unwrap().id;
+        let mut stream = ActivityStream::new(client.clone(), &id, follow());
+        let mut followed = Vec::new();
+        while followed.iter().filter(|kind| **kind == "sessionCompleted").count() < 2 {
+            for activity in stream.next().await.unwrap().unwrap() {
+                followed.push(serde_json::to_value(activity.activity_type).unwrap().as_str().unwrap().to_owned());
+            }
+        }
+        let ended = collect(&sim, &id, StreamOptions::default()).await;
+        (ended, followed)
+    });
+    assert_eq!(followed.len(), ended.len());
+    assert!(followed.ends_with(&["progressUpdated".to_owned(), "sessionCompleted".to_owned()]), "{followed:?}");
+}
+
+#[test]
+fn who_follows_is_not_told_of_an_end() {
+    let mut tape = Tape::new("COMPLETED");
+    tape.happens(-10, "a", completed());
+    let sim = SimHost::over(tape);
+    let client = sim.client();
+    let mut stream = ActivityStream::new(client.clone(), ID, follow());
+    assert_eq!(names(&sim.run(stream.next()).unwrap().unwrap()).concat(), "a");
+    let bounds = Bounds { limits: Limits { timeout_ms: Some(7_200_000) }, abort: None };
+    let ended = sim.run(client.bounded(bounds, "stream()", stream.next()));
+    assert_eq!(ended.unwrap_err().kind, ErrorKind::Timeout);
+    assert_eq!(sim.elapsed_ms(), 7_200_000);
+}
+
+#[test]
+fn a_dropped_stream_leaves_no_request_and_no_timer() {
+    let sim = SimHost::over(Tape::new("IN_PROGRESS"));
+    let client = sim.client();
+    let mut stream = ActivityStream::new(client.clone(), ID, StreamOptions::default());
+    let bounds = Bounds { limits: Limits { timeout_ms: Some(12_000) }, abort: None };
+    let _ = sim.run(client.bounded(bounds, "stream()", stream.next()));
+    drop(stream);
+    assert_eq!((sim.timers(), sim.in_flight()), (0, 0));
+    let sent = sim.calls().len();
+    sim.run(jules_wasm::host::Host::sleep(&sim, 60_000));
+    assert_eq!(sim.calls().len(), sent);
+}

@@ -1,0 +1,186 @@
+//! Waiting for a state, time limits, aborts.
+
+use crate::support::tape::{ID, Tape};
+use crate::support::{Fate, SimHost, session_request};
+use futures::channel::oneshot;
+use futures::future::{AbortHandle, join};
+use jules_wasm::client::{Bounds, Client};
+use jules_wasm::core::error::{Error, ErrorKind};
+use jules_wasm::core::model::Session;
+use jules_wasm::core::options::Limits;
+use jules_wasm::core::state::SessionState;
+use jules_wasm::host::Host;
+use serde_json::json;
+
+fn within(timeout_ms: u64) -> Bounds {
+    Bounds { limits: Limits { timeout_ms: Some(timeout_ms) }, abort: None }
+}
+
+async fn wait(client: &Client<SimHost>, state: SessionState, bounds: Bounds) -> Result<Session, Error> {
+    client.bounded(bounds, "waitFor()", client.wait_for(ID, state)).await
+}
+
+fn times_of_requests(sim: &SimHost) -> Vec<i64> {
+    sim.requests().iter().map(|sent| sent.at_ms).collect()
+}
+
+#[test]
+fn waiting_ends_when_the_session_is_in_the_state() {
+    let sim = SimHost::with_emulator(&json!({"stepMs": 3000}));
+    let client = sim.client();
+    let session = sim.run(async {
+        let made = client.create(&session_request(&json!({"prompt": "p"}))).await.unwrap();
+        client.wait_for(&made.id, SessionState::AwaitingPlanApproval).await.unwrap()
+    });
+    assert_eq!(session.state, SessionState::AwaitingPlanApproval);
+    assert_eq!(sim.elapsed_ms(), 10_000, "planned after 6 s, seen by the look after 10 s");
+}
+
+#[test]
+fn waiting_ends_when_the_session_has_ended_though_the_state_never_came() {
+    for (state, expected) in [("COMPLETED", SessionState::Completed), ("FAILED", SessionState::Failed)] {
+        let mut tape = Tape::new("IN_PROGRESS");
+        tape.state(7_000, state);
+        let sim = SimHost::over(tape);
+        let client = sim.client();
+        let session = sim.run(client.wait_for(ID, SessionState::AwaitingPlanApproval)).unwrap();
+        assert_eq!((session.state, sim.elapsed_ms()), (expected, 10_000));
+    }
+}
+
+#[test]
+fn the_session_is_looked_at_once_an_interval_whatever_its_state() {
+    for state in ["QUEUED", "PAUSED", "AWAITING_USER_FEEDBACK", "STATE_UNSPECIFIED", "SOME_FUTURE_STATE"] {
+        let mut tape = Tape::new(state);
+        tape.state(60_000, "COMPLETED");
+        let sim = SimHost::over(tape);
+        sim.run(sim.client().wait_for(ID, SessionState::InProgress)).unwrap();
+        assert_eq!(times_of_requests(&sim), (0..=12).map(|look| look * 5_000).collect::<Vec<_>>(), "{state}");
+    }
+}
+
+#[test]
+fn the_interval_is_that_of_the_options() {
+    let mut tape = Tape::new("QUEUED");
+    tape.state(1_000, "COMPLETED");
+    let sim = SimHost::over(tape);
+    let client = sim.client_with(|options| options.config.polling_interval_ms = 250);
+    sim.run(client.wait_for(ID, SessionState::InProgress)).unwrap();
+    assert_eq!(times_of_requests(&sim), [0, 250, 500, 750, 1_000]);
+}
+
+#[test]
+fn a_state_that_is_there_already_costs_one_request_and_no_wait() {
+    let sim = SimHost::over(Tape::new("IN_PROGRESS"));
+    sim.run(sim.client().wait_for(ID, SessionState::InProgress)).unwrap();
+    assert_eq!((sim.calls().len(), sim.elapsed_ms()), (1, 0));
+}
+
+#[test]
+fn the_time_that_was_given_ends_the_waiting_to_the_millisecond() {
+    for timeout_ms in [1_u64, 100, 5_000, 12_345] {
+        let sim = SimHost::over(Tape::new("IN_PROGRESS"));
+        let error = sim.run(wait(&sim.client(), SessionState::Paused, within(timeout_ms))).unwrap_err();
+        assert_eq!((error.kind, error.code), (ErrorKind::Timeout, "timeout"));
+        assert!(error.message.contains(&format!("{timeout_ms} ms")), "{error}");
+        assert_eq!(sim.elapsed_ms(), i64::try_from(timeout_ms).unwrap());
+        assert_eq!((sim.timers(), sim.in_flight()), (0, 0), "nothing is left behind");
+    }
+}
+
+#[test]
+fn the_time_that_was_given_also_ends_a_request_and_the_wait_for_another_attempt() {
+    for fate in [Fate::silence(), Fate::slow(20_000), Fate::status(429).retry_after("60")] {
+        let sim = SimHost::over(Tape::new("IN_PROGRESS"));
+        sim.script(move |_| fate.clone());
+        let error = sim.run(wait(&sim.client(), SessionState::Paused, within(7_000))).unwrap_err();
+        assert_eq!((error.kind, sim.elapsed_ms(), sim.timers(), sim.in_flight()), (ErrorKind::Timeout, 7_000, 0, 0));
+    }
+}
+
+#[test]
+fn no_time_at_all_still_is_one_look() {
+    let sim = SimHost::over(Tape::new("IN_PROGRESS"));
+    let error = sim.run(wait(&sim.client(), SessionState::Paused, within(0))).unwrap_err();
+    assert_eq!((error.kind, sim.calls().len(), sim.elapsed_ms()), (ErrorKind::Timeout, 1, 0));
+}
+
+#[test]
+fn an_abort_drops_the_request_and_nothing_more_is_sent() {
+    let sim = SimHost::over(Tape::new("IN_PROGRESS"));
+    sim.script(|_| Fate::slow(1_000));
+    let client = sim.client();
+    let (handle, registration) = AbortHandle::new_pair();
+    let bounds = Bounds { abort: Some(registration), ..Bounds::default() };
+    let (ended, ()) = sim.run(join(wait(&client, SessionState::Paused, bounds), async {
+        sim.sleep(6_500).await;
+        assert_eq!(sim.in_flight(), 1);
+        handle.abort();
+    }));
+    let error = ended.unwrap_err();
+    assert_eq!((error.kind, error.code), (ErrorKind::Abort, "aborted"));
+    assert_eq!((sim.elapsed_ms(), sim.in_flight(), sim.dropped(), sim.timers()), (6_500, 0, 1, 0));
+    let sent = sim.calls().len();
+    sim.run(sim.sleep(60_000));
+    assert_eq!(sim.calls().len(), sent);
+}
+
+#[test]
+fn an_abort_between_two_looks_leaves_no_timer() {
+    let sim = SimHost::over(Tape::new("IN_PROGRESS"));
+    let client = sim.client();
+    let (handle, registration) = AbortHandle::new_pair();
+    let bounds = Bounds { abort: Some(registration), limits: Limits { timeout_ms: Some(60_000) } };
+    let (ended, ()) = sim.run(join(wait(&client, SessionState::Paused, bounds), async {
+        sim.sleep(2_000).await;
+        handle.abort();
+    }));
+    assert_eq!(ended.unwrap_err().kind, ErrorKind::Abort);
+    assert_eq!((sim.elapsed_ms(), sim.timers(), sim.calls().len()), (2_000, 0, 1));
+}
+
+#[test]
+fn a_signal_that_is_aborted_already_sends_nothing() {
+    let sim = SimHost::over(Tape::new("IN_PROGRESS"));
+    let (handle, registration) = AbortHandle::new_pair();
+    handle.abort();
+    let bounds = Bounds { abort: Some(registration), ..Bounds::default() };
+    let error = sim.run(wait(&sim.client(), SessionState::Paused, bounds)).unwrap_err();
+    assert_eq!((error.kind, sim.calls().len()), (ErrorKind::Abort, 0));
+}
+
+#[test]
+fn an_aborted_call_gives_its_place_among_the_requests_back() {
+    let sim = SimHost::over(Tape::new("COMPLETED"));
+    sim.next_fates([Fate::silence()]);
+    let client = sim.client_with(|options| options.config.max_concurrent_requests = 1);
+    let (handle, registration) = AbortHandle::new_pair();
+    let bounds = Bounds { abort: Some(registration), ..Bounds::default() };
+    let (tell, told) = oneshot::channel();
+    let (first, second) = sim.run(async {
+        let first = async {
+            let ended = wait(&client, SessionState::Paused, bounds).await;
+            tell.send(()).unwrap();
+            ended
+        };
+        let second = async {
+            sim.sleep(100).await;
+            let waiting = client.get(ID);
+            let aborting = async {
+                sim.sleep(100).await;
+                handle.abort();
+                told.await.unwrap();
+            };
+            join(waiting, aborting).await.0
+        };
+        join(first, second).await
+    });
+    assert_eq!(first.unwrap_err().kind, ErrorKind::Abort);
+    assert_eq!((second.unwrap().state, sim.elapsed_ms()), (SessionState::Completed, 200));
+}
+
+#[test]
+fn a_wait_that_could_never_end_is_found_by_the_simulation() {
+    let sim = SimHost::new();
+    assert!(sim.try_run(std::future::pending::<()>()).is_err());
+}

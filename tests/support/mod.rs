@@ -1,0 +1,41 @@
+//! A world to run the client in: virtual time, a service, faults by script. Compiles for every target.
+// Each test binary uses its own part of this.
+#![allow(dead_code, unused_imports)]
+
+pub mod executor;
+pub mod fate;
+pub mod sim;
+pub mod tape;
+
+pub use executor::Stuck;
+pub use fate::{Arrival, Fate};
+pub use sim::{KEY, START_MS, Sent, Service, SimHost};
+
+use jules_wasm::core::config::{Attendance, CreateRequest};
+use jules_wasm::core::json::{self, Json};
+use jules_wasm::core::model::Activity;
+use serde_json::Value;
+
+/// A value as the product's own reader gives it.
+pub fn product_json(value: &Value) -> Json {
+    json::decode(value.to_string().as_bytes()).unwrap()
+}
+
+/// A value of the model as a caller in JavaScript sees it.
+pub fn shown<T: serde::Serialize + ?Sized>(value: &T) -> Value {
+    serde_json::from_str(&json::encode(value)).unwrap()
+}
+
+/// What `jules.session(config)` asks for.
+pub fn session_request(config: &Value) -> CreateRequest {
+    CreateRequest::read(product_json(config), Attendance::Interactive).unwrap()
+}
+
+/// What `jules.run(config)` asks for.
+pub fn run_request(config: &Value) -> CreateRequest {
+    CreateRequest::read(product_json(config), Attendance::Automated).unwrap()
+}
+
+pub fn ids(activities: &[Activity]) -> Vec<&str> {
+    activities.iter().map(|activity| activity.id.as_str()).collect()
+}

@@ -1,0 +1,319 @@
+//! The host of the simulation: the client's only way out leads here.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::future::{Future, pending};
+use std::rc::Rc;
+
+use super::executor::{Stuck, VirtualTime};
+use super::fate::{Arrival, End, Fate};
+use jules_wasm::client::Client;
+use jules_wasm::core::http::{FetchError, Request, Response};
+use jules_wasm::core::options::Options;
+use jules_wasm::core::time::Timestamp;
+use jules_wasm::emulator::{self, Emulator};
+use jules_wasm::host::{Host, LogLevel};
+use serde_json::Value;
+
+/// 2026-08-21T21:05:11.104Z, when every simulation begins.
+pub const START_MS: i64 = 1_787_346_311_104;
+
+/// The key of the clients that [`SimHost::client`] makes.
+pub const KEY: &str = "AIzaSy-a-key-of-the-tests-0123456789";
+
+/// More requests than any statement needs: whoever sends as many is in an endless loop.
+const MOST_REQUESTS: usize = 100_000;
+
+/// Something that answers requests, at the service's time.
+pub trait Service {
+    fn handle(&mut self, now: Timestamp, request: &Request) -> Response;
+}
+
+impl Service for Emulator {
+    fn handle(&mut self, now: Timestamp, request: &Request) -> Response {
+        let request = emulator::Request {
+            method: request.method.as_str().to_owned(),
+            target: request.url.clone(),
+            headers: request.headers.clone(),
+            body: request.body.clone().unwrap_or_default(),
+        };
+        let answer = Self::handle(self, now, &request);
+        let header = |name: &str| answer.headers.iter().find(|(n, _)| n == name).map(|(_, value)| value.clone());
+        Response {
+            status: answer.status,
+            status_text: String::new(),
+            retry_after: header("retry-after"),
+            date: header("date"),
+            body: answer.body,
+        }
+    }
+}
+
+/// A request as it was sent.
+#[derive(Debug, Clone)]
+pub struct Sent {
+    /// Milliseconds since the beginning.
+    pub at_ms: i64,
+    pub method: &'static str,
+    pub url: String,
+    pub headers: Vec<(String, String)>,
+    /// Empty if there is none.
+    pub body: String,
+}
+
+impl Sent {
+    /// The URL behind the version, query included.
+    pub fn path(&self) -> &str {
+        self.url.split_once("/v1alpha").unwrap().1
+    }
+
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap()
+    }
+}
+
+type Script = Box<dyn FnMut(&Arrival<'_>) -> Fate>;
+
+struct World {
+    time: Rc<VirtualTime>,
+    clock_skew_ms: Cell<i64>,
+    random: Cell<u64>,
+    fixed_random: Cell<Option<f64>>,
+    service: RefCell<Box<dyn Service>>,
+    script: RefCell<Script>,
+    requests: RefCell<Vec<Sent>>,
+    log: RefCell<Vec<(LogLevel, String)>>,
+    variables: RefCell<BTreeMap<String, String>>,
+    in_flight: Cell<usize>,
+    most_in_flight: Cell<usize>,
+    dropped: Cell<usize>,
+}
+
+/// A host on virtual time over a service in memory. All clones are one. What happens follows from the seed, the
+/// service and the script alone.
+#[derive(Clone)]
+pub struct SimHost(Rc<World>);
+
+impl SimHost {
+    /// Over an emulator as it is without options.
+    pub fn new() -> Self {
+        Self::over(Emulator::new(emulator::Options::default()).unwrap())
+    }
+
+    /// Over an emulator with options as a JavaScript caller writes them.
+    pub fn with_emulator(options: &Value) -> Self {
+        let options = emulator::Options::from_json(options).unwrap();
+        Self::over(Emulator::new(options).unwrap())
+    }
+
+    /// Over a service.
+    pub fn over(service: impl Service + 'static) -> Self {
+        Self(Rc::new(World {
+            time: VirtualTime::starting_at(START_MS),
+            clock_skew_ms: Cell::new(0),
+            random: Cell::new(1),
+            fixed_random: Cell::new(None),
+            service: RefCell::new(Box::new(service)),
+            script: RefCell::new(Box::new(|_| Fate::served())),
+            requests: RefCell::default(),
+            log: RefCell::default(),
+            variables: RefCell::default(),
+            in_flight: Cell::new(0),
+            most_in_flight: Cell::new(0),
+            dropped: Cell::new(0),
+        }))
+    }
+
+    /// What the random numbers follow from.
+    pub fn seed(&self, seed: u64) {
+        self.0.random.set(seed);
+    }
+
+    /// From now on every random number is this one.
+    pub fn fix_random(&self, number: f64) {
+        self.0.fixed_random.set(Some(number));
+    }
+
+    /// How far the local clock is ahead of the service's.
+    pub fn skew_clock(&self, millis: i64) {
+        self.0.clock_skew_ms.set(millis);
+    }
+
+    pub fn set_variable(&self, name: &str, value: &str) {
+        self.0.variables.borrow_mut().insert(name.to_owned(), value.to_owned());
+    }
+
+    /// Decides what becomes of each request from now on.
+    pub fn script(&self, script: impl FnMut(&Arrival<'_>) -> Fate + 'static) {
+        *self.0.script.borrow_mut() = Box::new(script);
+    }
+
+    /// What becomes of the next requests; those after them are served.
+    pub fn next_fates(&self, fates: impl IntoIterator<Item = Fate>) {
+        let mut fates: Vec<_> = fates.into_iter().collect();
+        fates.reverse();
+        self.script(move |_| fates.pop().unwrap_or_else(Fate::served));
+    }
+
+    /// A client with a key.
+    pub fn client(&self) -> Client<Self> {
+        self.client_with(|_| ())
+    }
+
+    /// A client with a key and what `set` sets.
+    pub fn client_with(&self, set: impl FnOnce(&mut Options)) -> Client<Self> {
+        let mut options = Options { api_key: Some(KEY.to_owned()), ..Options::default() };
+        set(&mut options);
+        Client::new(self.clone(), options)
+    }
+
+    /// Runs a future to its end; fails if it would wait for ever.
+    #[track_caller]
+    pub fn run<F: Future>(&self, future: F) -> F::Output {
+        match self.try_run(future) {
+            Ok(output) => output,
+            Err(Stuck) => panic!("waits for ever, after {:?}", self.calls()),
+        }
+    }
+
+    /// Runs a future to its end, or until nothing can go on.
+    pub fn try_run<F: Future>(&self, future: F) -> Result<F::Output, Stuck> {
+        self.0.time.run(future)
+    }
+
+    /// Milliseconds since the beginning.
+    pub fn elapsed_ms(&self) -> i64 {
+        self.0.time.now_ms() - START_MS
+    }
+
+    /// How many timers are set.
+    pub fn timers(&self) -> usize {
+        self.0.time.timers()
+    }
+
+    /// All requests so far.
+    pub fn requests(&self) -> Vec<Sent> {
+        self.0.requests.borrow().clone()
+    }
+
+    /// Method and path, query included, of all requests so far.
+    pub fn calls(&self) -> Vec<String> {
+        self.0.requests.borrow().iter().map(|sent| format!("{} {}", sent.method, sent.path())).collect()
+    }
+
+    /// How many requests with this method and this in the path were sent so far.
+    pub fn count(&self, method: &str, part: &str) -> usize {
+        self.0.requests.borrow().iter().filter(|sent| sent.method == method && sent.path().contains(part)).count()
+    }
+
+    /// Forgets the requests so far.
+    pub fn forget_requests(&self) {
+        self.0.requests.borrow_mut().clear();
+    }
+
+    pub fn log_lines(&self) -> Vec<(LogLevel, String)> {
+        self.0.log.borrow().clone()
+    }
+
+    /// How many requests are in flight now.
+    pub fn in_flight(&self) -> usize {
+        self.0.in_flight.get()
+    }
+
+    /// How many requests were in flight at once.
+    pub fn most_in_flight(&self) -> usize {
+        self.0.most_in_flight.get()
+    }
+
+    /// How many requests were dropped before their end.
+    pub fn dropped(&self) -> usize {
+        self.0.dropped.get()
+    }
+
+    fn send(&self, request: &Request) -> Fate {
+        let sent = Sent {
+            at_ms: self.elapsed_ms(),
+            method: request.method.as_str(),
+            url: request.url.clone(),
+            headers: request.headers.clone(),
+            body: String::from_utf8(request.body.clone().unwrap_or_default()).unwrap(),
+        };
+        self.0.requests.borrow_mut().push(sent);
+        let number = self.0.requests.borrow().len();
+        assert!(number < MOST_REQUESTS, "an endless loop of requests");
+        (self.0.script.borrow_mut())(&Arrival { number, at_ms: self.elapsed_ms(), request })
+    }
+
+    fn serve(&self, request: &Request) -> Response {
+        self.0.service.borrow_mut().handle(Timestamp::from_millis(self.0.time.now_ms()), request)
+    }
+}
+
+/// A request in flight.
+struct Flight<'a> {
+    world: &'a World,
+    has_ended: bool,
+}
+
+impl<'a> Flight<'a> {
+    fn begin(world: &'a World) -> Self {
+        world.in_flight.set(world.in_flight.get() + 1);
+        world.most_in_flight.set(world.most_in_flight.get().max(world.in_flight.get()));
+        Self { world, has_ended: false }
+    }
+}
+
+impl Drop for Flight<'_> {
+    fn drop(&mut self) {
+        self.world.in_flight.set(self.world.in_flight.get() - 1);
+        self.world.dropped.set(self.world.dropped.get() + usize::from(!self.has_ended));
+    }
+}
+
+impl Host for SimHost {
+    async fn fetch(&self, request: Request) -> Result<Response, FetchError> {
+        let mut flight = Flight::begin(&self.0);
+        let fate = self.send(&request);
+        self.sleep(fate.there_ms).await;
+        let answer = fate.reaches_the_service.then(|| self.serve(&request));
+        self.sleep(fate.back_ms).await;
+        let end = match (fate.end, answer) {
+            (End::Instead(response), _) | (End::Answer, Some(response)) => Ok(response),
+            (End::Cut(bytes), Some(mut response)) => {
+                response.body.truncate(bytes);
+                Ok(response)
+            }
+            (End::Error(error), _) => Err(error),
+            (End::Silence, _) => pending().await,
+            (End::Answer | End::Cut(_), None) => panic!("an answer of a service that was not reached"),
+        };
+        flight.has_ended = true;
+        end
+    }
+
+    async fn sleep(&self, millis: u64) {
+        self.0.time.sleep(millis).await;
+    }
+
+    fn now(&self) -> i64 {
+        self.0.time.now_ms() + self.0.clock_skew_ms.get()
+    }
+
+    /// The splitmix64 generator.
+    fn random(&self) -> f64 {
+        let state = self.0.random.get().wrapping_add(0x9e37_79b9_7f4a_7c15);
+        self.0.random.set(state);
+        let mixed = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        let number = f64::from(u32::try_from((mixed ^ (mixed >> 31)) >> 32).unwrap()) / 4_294_967_296.0;
+        self.0.fixed_random.get().unwrap_or(number)
+    }
+
+    fn variable(&self, name: &str) -> Option<String> {
+        self.0.variables.borrow().get(name).cloned()
+    }
+
+    fn log(&self, level: LogLevel, message: impl FnOnce() -> String) {
+        self.0.log.borrow_mut().push((level, message()));
+    }
+}

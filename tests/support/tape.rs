@@ -1,0 +1,170 @@
+//! A service that plays one session from a tape: what its states are, which activities are listed from when on. For
+//! what the emulator never does: equal times, small pages, lists that lag behind.
+
+use super::sim::{START_MS, Service};
+use jules_wasm::core::http::{Request, Response};
+use jules_wasm::core::time::Timestamp;
+use serde_json::{Map, Value, json};
+
+pub const ID: &str = "14550388554331055113";
+
+/// What happens when a message comes in: `(tape, milliseconds since the beginning, message)`.
+pub type Reaction = Box<dyn FnMut(&mut Tape, i64, &str)>;
+
+/// An activity, and from when on it is listed.
+struct Entry {
+    listed_from_ms: i64,
+    json: Value,
+}
+
+/// All times are in milliseconds since the beginning of the simulation.
+pub struct Tape {
+    states: Vec<(i64, &'static str)>,
+    entries: Vec<Entry>,
+    largest_page: usize,
+    reaction: Option<Reaction>,
+}
+
+impl Tape {
+    /// A session that is in this state.
+    pub fn new(state: &'static str) -> Self {
+        Self { states: vec![(i64::MIN, state)], entries: Vec::new(), largest_page: 100, reaction: None }
+    }
+
+    /// From then on the session is in this state.
+    pub fn state(&mut self, at_ms: i64, state: &'static str) {
+        self.states.push((at_ms, state));
+    }
+
+    /// An activity that happens, and is listed, at this time.
+    pub fn happens(&mut self, at_ms: i64, id: &str, event: Value) {
+        self.is_listed(at_ms, at_ms, id, event);
+    }
+
+    /// An activity that happens at `at_ms`, but is listed only from `listed_from_ms` on.
+    pub fn is_listed(&mut self, listed_from_ms: i64, at_ms: i64, id: &str, event: Value) {
+        self.is_listed_with_time(listed_from_ms, &time(at_ms), id, event);
+    }
+
+    /// The same, with the time as it is written.
+    pub fn is_listed_with_time(&mut self, listed_from_ms: i64, time: &str, id: &str, event: Value) {
+        let mut fields = Map::new();
+        fields.insert("name".to_owned(), format!("sessions/{ID}/activities/{id}").into());
+        fields.insert("id".to_owned(), id.into());
+        fields.insert("createTime".to_owned(), time.into());
+        fields.extend(event.as_object().unwrap().clone());
+        self.entries.push(Entry { listed_from_ms, json: fields.into() });
+    }
+
+    /// Pages hold no more than this, whatever was asked for.
+    pub fn pages_of(&mut self, entries: usize) {
+        self.largest_page = entries;
+    }
+
+    /// What happens when a message comes in.
+    pub fn on_message(&mut self, reaction: impl FnMut(&mut Self, i64, &str) + 'static) {
+        self.reaction = Some(Box::new(reaction));
+    }
+
+    fn session(&self, now_ms: i64) -> Value {
+        let begun = self.states.iter().filter(|(at, _)| *at <= now_ms);
+        let (_, state) = begun.max_by_key(|(at, _)| *at).unwrap();
+        let listed = self.entries.iter().filter(|entry| entry.listed_from_ms <= now_ms);
+        let update_time = listed
+            .filter_map(|entry| entry.json["createTime"].as_str())
+            .max_by_key(|time| Timestamp::parse(time))
+            .map(str::to_owned);
+        json!({
+            "name": format!("sessions/{ID}"),
+            "id": ID,
+            "prompt": "As taped",
+            "state": state,
+            "createTime": time(0),
+            "updateTime": update_time.unwrap_or_else(|| time(0)),
+        })
+    }
+
+    /// As the service: the filter leaves out its own time, a token is the time of the first activity to come.
+    fn activities(&self, now_ms: i64, query: &str) -> Value {
+        let parameter = |name: &str| {
+            let found = query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
+            found.map(decoded)
+        };
+        let after = parameter("filter").map(|filter| {
+            let time = filter.strip_prefix("create_time > \"").unwrap().strip_suffix('"').unwrap();
+            Timestamp::parse(time).unwrap().as_nanos()
+        });
+        let from = parameter("pageToken").map(|token| token.parse::<i128>().unwrap());
+        let size = parameter("pageSize").map_or(50, |size| size.parse().unwrap()).min(self.largest_page);
+        let nanos = |entry: &&Entry| Timestamp::parse(entry.json["createTime"].as_str().unwrap()).unwrap().as_nanos();
+        let mut listed: Vec<_> = self.entries.iter().filter(|entry| entry.listed_from_ms <= now_ms).collect();
+        listed.sort_by_key(nanos);
+        listed.retain(|e| after.is_none_or(|after| nanos(e) > after) && from.is_none_or(|from| nanos(e) >= from));
+        let mut page = Map::new();
+        if let Some(next) = listed.get(size) {
+            page.insert("nextPageToken".to_owned(), nanos(next).to_string().into());
+        }
+        let items: Vec<_> = listed.into_iter().take(size).map(|entry| entry.json.clone()).collect();
+        if !items.is_empty() {
+            page.insert("activities".to_owned(), items.into());
+        }
+        page.into()
+    }
+}
+
+impl Service for Tape {
+    fn handle(&mut self, now: Timestamp, request: &Request) -> Response {
+        let now_ms = now.as_millis() - START_MS;
+        let (_, path) = request.url.split_once("/v1alpha").unwrap();
+        let (path, query) = path.split_once('?').unwrap_or((path, ""));
+        let verb = path.strip_prefix(&format!("/sessions/{ID}")).unwrap();
+        let body = match (request.method.as_str(), verb) {
+            ("GET", "") => self.session(now_ms),
+            ("GET", "/activities") => self.activities(now_ms, query),
+            ("POST", ":sendMessage") => {
+                let body: Value = serde_json::from_slice(request.body.as_deref().unwrap()).unwrap();
+                let mut reaction = self.reaction.take().unwrap();
+                reaction(self, now_ms, body["prompt"].as_str().unwrap());
+                self.reaction = Some(reaction);
+                json!({})
+            }
+            other => panic!("not on the tape: {other:?}"),
+        };
+        Response { status: 200, body: body.to_string().into_bytes(), ..Response::default() }
+    }
+}
+
+pub fn agent(text: &str) -> Value {
+    json!({"originator": "agent", "agentMessaged": {"agentMessage": text}})
+}
+
+pub fn user(text: &str) -> Value {
+    json!({"originator": "user", "userMessaged": {"userMessage": text}})
+}
+
+pub fn progress(title: &str) -> Value {
+    json!({"originator": "agent", "progressUpdated": {"title": title}})
+}
+
+pub fn completed() -> Value {
+    json!({"originator": "agent", "sessionCompleted": {}})
+}
+
+pub fn failed(reason: &str) -> Value {
+    json!({"originator": "agent", "sessionFailed": {"reason": reason}})
+}
+
+fn time(at_ms: i64) -> String {
+    Timestamp::from_millis(START_MS + at_ms).to_string()
+}
+
+fn decoded(text: &str) -> String {
+    let mut parts = text.split('%');
+    let mut bytes = parts.next().unwrap().as_bytes().to_vec();
+    for part in parts {
+        let (digits, rest) = part.split_at(2);
+        bytes.push(u8::from_str_radix(digits, 16).unwrap());
+        bytes.extend(rest.as_bytes());
+    }
+    String::from_utf8(bytes).unwrap()
+}
