@@ -63,6 +63,15 @@ const STEPS = [
     },
   },
   {
+    id: 'facade',
+    what: 'tests of the façade without its wasm',
+    run: async () => {
+      const files = listFiles(inRoot('tests', 'facade')).filter((file) => file.endsWith('.test.mjs'));
+      const args = ['--test', '--test-reporter=spec', ...files.map((file) => inRoot('tests', 'facade', file))];
+      return tests(process.execPath, args, nodeCounts)();
+    },
+  },
+  {
     id: 'build',
     what: 'the package is built, packed and installed',
     advice: 'Run `npm run build` by itself.',

@@ -1,5 +1,5 @@
 // The client, as the caller holds it.
-import { JulesBatchError } from './errors.js';
+import { invalid, JulesBatchError } from './errors.js';
 import { entries, SessionCursor } from './iterables.js';
 import { SessionClient } from './session.js';
 
@@ -27,7 +27,7 @@ class Connection {
 
   /** Calls a use-case of the core: `id` is the session it is about, or empty. */
   call(name, id, argument, options) {
-    return this.#runtime.run(() => this.core.call(name, id, argument, options), options?.signal);
+    return this.#runtime.run(() => this.core.call(name, id, argument, options), options);
   }
 
   batch(count, options, task) {
@@ -56,7 +56,7 @@ export class JulesClient {
   constructor(connection) {
     this.#connection = connection;
     this.sources = Object.assign((options) => entries((page) => this.#page('sources', page), options), {
-      get: async ({ github } = {}, options) => (await connection.call('source', '', github, options)) ?? undefined,
+      get: async (source, options) => (await connection.call('source', '', source?.github, options)) ?? undefined,
     });
   }
 
@@ -79,6 +79,8 @@ export class JulesClient {
   }
 
   async all(items, mapper, options) {
+    if (typeof items?.[Symbol.iterator] !== 'function') throw invalid('items', 'must be an array or another iterable');
+    if (typeof mapper !== 'function') throw invalid('mapper', 'must be a function');
     const list = Array.from(items);
     const task = async (index) => this.run(await mapper(list[index], index));
     const results = await this.#connection.batch(list.length, options, task);

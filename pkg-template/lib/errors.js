@@ -108,11 +108,16 @@ for (const [name, { prototype }] of Object.entries(NAMES)) {
   Object.defineProperty(prototype, BRAND, { value: true });
 }
 
-/** An error of what the core threw; anything else stays what it is. */
-export function toError(thrown, reason) {
+/** An argument of the façade's own that cannot be right, in the words of the core. */
+export function invalid(field, problem) {
+  return new InvalidArgumentError(`${field}: ${problem}. No request was sent.`, { code: 'invalid_argument', field });
+}
+
+/** An error of what the core threw in a call with `options`; anything else stays what it is. */
+export function toError(thrown, options) {
   if (typeof thrown?.kind !== 'string' || thrown instanceof Error) return thrown;
   const { kind, message, cause, ...details } = thrown;
-  if (kind === 'abort') details.cause = reason;
+  if (kind === 'abort') details.cause = options?.signal?.reason;
   else if (cause) details.cause = Object.assign(new Error(cause.message), cause);
   return new CLASSES[kind](message, details);
 }

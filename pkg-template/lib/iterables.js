@@ -1,5 +1,5 @@
 // Async iterables over what the core gives piece by piece.
-import { JulesInternalError } from './errors.js';
+import { invalid, JulesInternalError } from './errors.js';
 import { toActivity } from './values.js';
 
 /** A stream of activities: one iteration, one request at a time, nothing left behind when it ends. */
@@ -7,15 +7,15 @@ export class ActivityStream {
   #runtime;
   #exports;
   #core;
-  #signal;
+  #options;
   #queue = [];
   #last = Promise.resolve();
 
-  constructor(runtime, open, signal) {
+  constructor(runtime, open, options) {
     this.#runtime = runtime;
     this.#exports = runtime.exports;
     this.#core = runtime.call(open);
-    this.#signal = signal;
+    this.#options = options;
   }
 
   [Symbol.asyncIterator]() {
@@ -31,7 +31,7 @@ export class ActivityStream {
 
   async #pull() {
     // What was read ahead is not given any more once the signal is aborted: the core then tells so.
-    if (this.#queue.length === 0 || this.#signal?.aborted) await this.#read();
+    if (this.#queue.length === 0 || this.#options?.signal?.aborted) await this.#read();
     return this.#queue.length > 0 ? { done: false, value: this.#queue.shift() } : { done: true, value: undefined };
   }
 
@@ -43,7 +43,7 @@ export class ActivityStream {
       const message = 'The stream was lost in a fault of jules-wasm. Open it again after the last cursor.';
       throw new JulesInternalError(message, { code: 'internal_error' });
     }
-    const activities = await this.#runtime.run(() => this.#core.next(), this.#signal);
+    const activities = await this.#runtime.run(() => this.#core.next(), this.#options);
     if (activities) this.#queue = activities.map(toActivity);
     else this.#close();
   }
@@ -62,17 +62,31 @@ export class ActivityStream {
 }
 
 /** All entries of a list, page by page, at most `limit`. A page may be empty and yet have a next one. */
-export async function* entries(readPage, options = {}) {
-  const { limit = Infinity, ...request } = options;
-  let left = limit;
-  let { pageToken } = request;
+export async function* entries(readPage, options) {
+  let { limit: left, request } = bounded(options);
   while (left > 0) {
-    const page = await readPage({ ...request, pageToken });
+    const page = await readPage(request);
     for (const item of page.items.slice(0, left)) yield item;
     left -= page.items.length;
-    pageToken = page.nextPageToken;
-    if (!pageToken) return;
+    if (!page.nextPageToken) return;
+    request = { ...request, pageToken: page.nextPageToken };
   }
+}
+
+/** The façade's own option, and the request for the core, which refuses what cannot be read. */
+function bounded(options) {
+  let limit;
+  let request = options;
+  if (typeof options === 'object') {
+    try {
+      ({ limit, ...request } = options ?? {});
+    } catch {
+      request = options;
+    }
+  }
+  limit ??= Infinity;
+  if (typeof limit !== 'number' || !(limit >= 0)) throw invalid('limit', 'must be a number of at least 0');
+  return { limit, request };
 }
 
 /** `await` gives the first page, `for await` all entries. */
@@ -86,12 +100,13 @@ export class SessionCursor {
   }
 
   then(onFulfilled, onRejected) {
-    const { limit, ...request } = this.#options ?? {};
-    const first = this.#readPage(request).then(({ items, nextPageToken }) => ({
-      sessions: items.slice(0, limit),
-      ...(nextPageToken && { nextPageToken }),
-    }));
-    return first.then(onFulfilled, onRejected);
+    return this.#first().then(onFulfilled, onRejected);
+  }
+
+  async #first() {
+    const { limit, request } = bounded(this.#options);
+    const { items, nextPageToken } = await this.#readPage(request);
+    return { sessions: items.slice(0, limit), ...(nextPageToken && { nextPageToken }) };
   }
 
   [Symbol.asyncIterator]() {

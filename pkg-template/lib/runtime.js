@@ -82,16 +82,18 @@ export class Runtime {
   }
 
   /** Calls into the instance for a promise, which is rejected if the instance is lost meanwhile. */
-  async run(use, signal) {
+  async run(use, options) {
     const { waiting } = this.#instance;
     let giveUp;
     const lost = new Promise((_, reject) => (giveUp = reject));
+    // The call itself may be what loses the instance; then nobody comes to wait for this.
+    lost.catch(() => {});
     waiting.add(giveUp);
     try {
       return await Promise.race([lost, this.call(use)]);
     } catch (thrown) {
       // Made here, after an await, so that the stack leads back to the caller.
-      throw toError(thrown, signal?.reason);
+      throw toError(thrown, options);
     } finally {
       waiting.delete(giveUp);
     }

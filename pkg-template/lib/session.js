@@ -27,22 +27,11 @@ export class SessionClient {
   }
 
   async result(options) {
-    let thrown;
-    const watched = options?.onUpdate && {
-      ...options,
-      onUpdate: typeof options.onUpdate !== 'function' ? options.onUpdate : (session) => {
-        try {
-          options.onUpdate(session);
-        } catch (error) {
-          thrown = { error };
-          throw error;
-        }
-      },
-    };
+    const kept = [];
     try {
-      return new SessionOutcome(await this.#call('result', undefined, watched ?? options));
+      return new SessionOutcome(await this.#call('result', undefined, keeping(kept, options)));
     } catch (error) {
-      throw thrown ? thrown.error : error;
+      throw kept.length > 0 ? kept[0] : error;
     }
   }
 
@@ -60,7 +49,7 @@ export class SessionClient {
 
   stream(options) {
     return this.#client.open((runtime, core) => {
-      return new ActivityStream(runtime, () => core.stream(this.id, options), options?.signal);
+      return new ActivityStream(runtime, () => core.stream(this.id, options), options);
     });
   }
 
@@ -90,4 +79,25 @@ export class SessionClient {
   #call(name, argument, options) {
     return this.#client.call(name, this.id, argument, options);
   }
+}
+
+/** These options, with an `onUpdate` that keeps what it throws: the core passes no errors of the caller's on. */
+function keeping(kept, options) {
+  let copy;
+  try {
+    copy = { ...options };
+  } catch {
+    // What cannot be read is the core's to refuse.
+  }
+  if (typeof copy?.onUpdate !== 'function') return options;
+  const { onUpdate } = copy;
+  copy.onUpdate = (session) => {
+    try {
+      onUpdate(session);
+    } catch (error) {
+      kept.push(error);
+      throw error;
+    }
+  };
+  return copy;
 }

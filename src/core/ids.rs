@@ -34,7 +34,11 @@ pub fn session_id(text: &str) -> Result<String, Error> {
 
 /// Checks an activity's id; its resource name (`sessions/ID/activities/ID`) is accepted too.
 pub fn activity_id(text: &str) -> Result<String, Error> {
-    let id = text.rsplit('/').next().unwrap_or_default();
+    let session_of = |parent: &str| parent.strip_prefix("sessions/")?.strip_suffix("/activities").map(is_id);
+    let id = match text.rsplit_once('/') {
+        Some((parent, id)) if session_of(parent) == Some(true) => id,
+        _ => text,
+    };
     if is_id(id) { Ok(id.to_owned()) } else { Err(Error::invalid("activity id", format!("{} is none", quoted(text)))) }
 }
 

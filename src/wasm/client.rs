@@ -186,8 +186,11 @@ impl Client {
         let title = format!("{name}()");
         let begun = Call::read(options, &title).and_then(|mut call| {
             let work = begin(client.clone(), name, id, argument, &mut call)?;
-            let Call { fields, bounds, listening, .. } = call;
+            let Call { fields, bounds, listening, on_update } = call;
             fields.finish()?;
+            if on_update.is_some() {
+                return Err(Error::invalid("onUpdate", format!("is not an option of {title}")));
+            }
             Ok((work, bounds, listening))
         });
         promise(Box::pin(async move {

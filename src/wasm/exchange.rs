@@ -20,9 +20,12 @@ pub(super) fn error_to_js(error: &Error) -> JsValue {
     to_js(error)
 }
 
+/// How many values of a caller's object are looked at. Configurations have some ten.
+const MOST_VALUES: u32 = 1000;
+
 /// A caller's value. `name` is what it is called in errors.
 pub(super) fn from_js(value: &JsValue, name: &str) -> Result<Json, Error> {
-    refuse_what_is_no_data(value, name, 0)?;
+    refuse_what_is_no_data(value, name, &mut { MOST_VALUES })?;
     let text = JSON::stringify(value).map_err(|_| Error::invalid(name, "cannot be written as JSON"))?;
     match text.as_string() {
         None => Ok(Json::Null),
@@ -30,21 +33,28 @@ pub(super) fn from_js(value: &JsValue, name: &str) -> Result<Json, Error> {
     }
 }
 
-/// Functions, symbols and NaN are no data; JSON would leave them out without a word.
-fn refuse_what_is_no_data(value: &JsValue, name: &str, depth: u32) -> Result<(), Error> {
-    const DEEPEST: u32 = 16;
+/// Functions, symbols, NaN and infinity are no data; JSON would leave them out without a word. Looks at the first `left`
+/// values: objects that hold one another have no end.
+fn refuse_what_is_no_data(value: &JsValue, name: &str, left: &mut u32) -> Result<(), Error> {
     let kind = type_of(value);
-    if matches!(kind.as_str(), "function" | "symbol" | "bigint") || value.as_f64().is_some_and(f64::is_nan) {
+    if matches!(kind.as_str(), "function" | "symbol" | "bigint") || value.as_f64().is_some_and(|n| !n.is_finite()) {
         return Err(Error::invalid(name, format!("must be plain data, not a {kind} that JSON cannot hold")));
     }
-    if !value.is_object() || depth == DEEPEST {
+    *left = left.saturating_sub(1);
+    if !value.is_object() || *left == 0 {
         return Ok(());
     }
-    for key in Object::keys(value.unchecked_ref::<Object>()).iter() {
-        let field = Reflect::get(value, &key).unwrap_or(JsValue::UNDEFINED);
-        refuse_what_is_no_data(&field, &key.as_string().unwrap_or_default(), depth + 1)?;
+    // Whatever runs code of the caller's (a getter, a proxy) may throw; uncaught, that would be the end of this instance.
+    for key in Reflect::own_keys(value).map_err(|_| unreadable(name))?.iter() {
+        let Some(name) = key.as_string() else { continue };
+        let field = Reflect::get(value, &key).map_err(|_| unreadable(&name))?;
+        refuse_what_is_no_data(&field, &name, left)?;
     }
     Ok(())
+}
+
+fn unreadable(name: &str) -> Error {
+    Error::invalid(name, "cannot be read: reading it throws an error")
 }
 
 fn type_of(value: &JsValue) -> String {
@@ -63,7 +73,7 @@ pub(super) fn split<const N: usize>(
     if !options.is_object() || options.is_function() {
         return Err(Error::invalid(what, format!("must be an object, not a {}", type_of(options))));
     }
-    let data = Object::assign(&Object::new(), options.unchecked_ref::<Object>());
+    let data = Object::try_assign(&Object::new(), options.unchecked_ref::<Object>()).map_err(|_| unreadable(what))?;
     let taken = others.map(|name| {
         let key = JsValue::from_str(name);
         let value = Reflect::get(&data, &key).unwrap_or(JsValue::UNDEFINED);

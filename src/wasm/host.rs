@@ -37,6 +37,9 @@ impl Host for WebHost {
         let mut guard = AbortGuard(Some(controller));
         let answer = self.send(&request.url, &init).map_err(|error| fetch_error(&error, false))?;
         let answer = JsFuture::from(answer).await.map_err(|error| fetch_error(&error, false))?;
+        if !answer.is_object() {
+            return Err(fetch_error(&"fetch gave no Response".into(), false));
+        }
         let answer: Response = answer.unchecked_into();
         let header = |name: &str| answer.headers().get(name).ok().flatten();
         let mut response = http::Response {
@@ -136,7 +139,7 @@ fn fetch_error(error: &JsValue, answered: bool) -> FetchError {
         Reflect::get(of, &JsValue::from_str(name)).ok().and_then(|value| value.as_string()).filter(|t| !t.is_empty())
     };
     let cause = Reflect::get(error, &JsValue::from_str("cause")).unwrap_or(JsValue::UNDEFINED);
-    let said = text(error, "message").unwrap_or_else(|| "fetch failed".to_owned());
+    let said = text(error, "message").or_else(|| error.as_string()).unwrap_or_else(|| "fetch failed".to_owned());
     let code = text(&cause, "code").or_else(|| text(error, "code"));
     let detail = text(&cause, "message").or_else(|| code.clone());
     FetchError {
