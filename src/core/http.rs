@@ -53,10 +53,10 @@ pub struct Response {
 }
 
 impl Response {
-    /// Takes `secret` out of the body, before any part of that is shown: a part could hold half of the secret.
+    /// Takes `secret` out of the body. To be done before any of it is cut and shown: half a secret is not found later.
     #[must_use]
     pub fn without(mut self, secret: &str) -> Self {
-        if let Some(clean) = text::without_secret(&String::from_utf8_lossy(&self.body), secret) {
+        if let Some(clean) = text::without(&String::from_utf8_lossy(&self.body), secret) {
             self.body = clean.into_bytes();
         }
         self

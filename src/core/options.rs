@@ -87,7 +87,7 @@ impl Options {
     pub fn with(mut self, json: Json) -> Result<Self, Error> {
         let mut fields = Fields::of(json, "the client")?;
         if let Some(key) = fields.text("apiKey")? {
-            self.api_key = Some(key).filter(|key| !key.trim().is_empty());
+            self.api_key = Some(key.trim().to_owned()).filter(|key| !key.is_empty());
             if self.api_key.as_ref().is_some_and(|key| !is_header_value(key)) {
                 return Err(fields.invalid("apiKey", "holds characters that a key cannot have"));
             }
@@ -134,7 +134,8 @@ fn is_header_name(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b))
 }
 
-fn is_header_value(text: &str) -> bool {
+/// Whether a header can carry this text.
+pub fn is_header_value(text: &str) -> bool {
     text.bytes().all(|b| (b' '..=b'~').contains(&b) || b == b'\t')
 }
 

@@ -21,8 +21,8 @@ pub fn replaced(text: &str, what: &str, with: &str) -> Option<String> {
     }
 }
 
-/// The text without a secret in it; `None` if it is not there. Short strings are no secrets, and would tear up the text.
-pub fn without_secret(text: &str, secret: &str) -> Option<String> {
+/// The text without `secret`; `None` if it is not in there. Short strings are no secrets, and would tear up the text.
+pub fn without(text: &str, secret: &str) -> Option<String> {
     const SHORTEST_SECRET: usize = 6;
     if secret.len() < SHORTEST_SECRET { None } else { replaced(text, secret, "[API key]") }
 }
