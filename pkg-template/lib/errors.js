@@ -6,7 +6,7 @@ const BRAND = Symbol.for('jules-wasm.error');
 export class JulesError extends Error {
   /** A few errors extend a class of the language (TypeError, AggregateError) and are JulesErrors all the same. */
   static [Symbol.hasInstance](value) {
-    if (this === JulesError) return typeof value === 'object' && value !== null && BRAND in value;
+    if (this.prototype.name === 'JulesError') return typeof value === 'object' && value !== null && BRAND in value;
     return Function.prototype[Symbol.hasInstance].call(this, value);
   }
 
