@@ -46,8 +46,15 @@ class Connection {
     const connection = new Connection(this.#runtime, [...this.#layers, options]);
     // Wrong options are told here, not at the first request.
     void connection.core;
+    connection.#layers = [...this.#layers, copyOf(options)];
     return connection;
   }
+}
+
+/** Right options as they are now: what their owner changes later does not reach the clients made with them. */
+function copyOf(options) {
+  const { fetch, logger, ...data } = options ?? {};
+  return { ...JSON.parse(JSON.stringify(data)), fetch, logger };
 }
 
 export class JulesClient {

@@ -83,11 +83,13 @@ impl<H: Host> Client<H> {
 
     fn request(&self, call: &Call<'_>, key: &str) -> Request {
         let options = self.options();
-        let mut headers = vec![("X-Goog-Api-Key".to_owned(), key.to_owned())];
-        if call.body.is_some() {
-            headers.push(("Content-Type".to_owned(), "application/json".to_owned()));
+        // The caller's own go before ours: of two headers of one name the service would see both, joined by a comma.
+        let mut headers = options.headers.clone();
+        let content_type = call.body.as_ref().map(|_| "application/json");
+        for (name, value) in [("X-Goog-Api-Key", Some(key)), ("Content-Type", content_type)] {
+            let is_given = headers.iter().any(|(given, _)| given.eq_ignore_ascii_case(name));
+            headers.extend(value.filter(|_| !is_given).map(|value| (name.to_owned(), value.to_owned())));
         }
-        headers.extend(options.headers.iter().cloned());
         Request {
             method: call.method,
             url: format!("{}/{}", options.base_url, call.path),

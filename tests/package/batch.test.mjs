@@ -1,0 +1,158 @@
+/** jules.all(): order, concurrency, and what becomes of everything when one fails. */
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { test } from 'node:test';
+
+import { connect, InvalidArgumentError, JulesBatchError, JulesError } from 'jules-wasm';
+import { optionsFor, startService } from './support/fake-service.mjs';
+import { deferred, sendJson } from './support/server.mjs';
+
+const task = (prompt) => ({ prompt: String(prompt) });
+const refuse = (response) => sendJson(response, { error: { code: 400, message: 'No.', status: 'INVALID_ARGUMENT' } }, 400);
+
+/** A service that refuses the prompts that `isBad` says are bad. */
+async function setUp(t, isBad = () => false) {
+  const service = await startService(t, ({ method, body }, response) => {
+    if (method !== 'POST' || !isBad(JSON.parse(body).prompt)) return false;
+    refuse(response);
+    return true;
+  });
+  const jules = connect(optionsFor(service));
+  const promptsOf = (sessions) => sessions.map((session) => session && service.sessions.get(session.id).prompt);
+  return { service, jules, promptsOf, sent: () => service.posts.map(({ body }) => JSON.parse(body).prompt) };
+}
+
+test('the sessions are in the order of the items, whatever order they are made in', async (t) => {
+  const held = [];
+  const service = await startService(t, (asked) => {
+    const { promise, resolve } = deferred();
+    held.push(resolve);
+    // The later one was asked, the earlier it is answered, three by three.
+    if (held.length === 3) held.splice(0).reverse().forEach((release) => release());
+    return promise;
+  });
+  const jules = connect(optionsFor(service));
+  const sessions = await jules.all(['a', 'b', 'c', 'd', 'e', 'f'], task, { concurrency: 3 });
+  assert.deepEqual(sessions.map(({ id }) => service.sessions.get(id).prompt), ['a', 'b', 'c', 'd', 'e', 'f']);
+});
+
+test('no more are under way at once than was said; four unless it was', async (t) => {
+  for (const [options, peak] of [[undefined, 4], [{ concurrency: 1 }, 1], [{ concurrency: 7 }, 7], [{ concurrency: 99 }, 20]]) {
+    const held = [];
+    let left = 20;
+    const service = await startService(t, async () => {
+      const { promise, resolve } = deferred();
+      held.push(resolve);
+      if (held.length === Math.min(peak, left)) {
+        left -= held.length;
+        setImmediate(() => held.splice(0).forEach((release) => release()));
+      }
+      await promise;
+      return false;
+    });
+    await connect(optionsFor(service)).all(Array.from({ length: 20 }, (_, i) => i), task, options);
+    assert.deepEqual([service.peak, service.posts.length], [peak, 20]);
+  }
+});
+
+test('a failure stops those that are not begun, and tells what was made', async (t) => {
+  const { service, jules, promptsOf, sent } = await setUp(t, (prompt) => prompt === '3');
+  await assert.rejects(jules.all([1, 2, 3, 4, 5, 6], task, { concurrency: 1 }), (error) => {
+    assert.ok(error instanceof JulesBatchError && error instanceof AggregateError && error instanceof JulesError);
+    assert.deepEqual(promptsOf(error.sessions), ['1', '2', undefined, undefined, undefined, undefined]);
+    assert.deepEqual(error.failures.map(({ index, item }) => [index, item]), [[2, 3]]);
+    assert.equal(error.failures[0].error.status, 400);
+    assert.deepEqual(error.errors, [error.failures[0].error]);
+    assert.match(error.message, /1 of 6 failed, 2 sessions were made.*3 were not begun/s);
+    assert.equal(JSON.parse(JSON.stringify(error)).failures.length, 1);
+    return true;
+  });
+  assert.deepEqual(sent(), ['1', '2', '3']);
+  assert.equal(service.inFlight, 0);
+});
+
+test('what is under way when one fails is finished and kept', async (t) => {
+  const { promise: failed, resolve: fail } = deferred();
+  const service = await startService(t, async ({ body }, response) => {
+    const { prompt } = JSON.parse(body);
+    if (prompt !== '2') return failed.then(() => false);
+    while (service.posts.length < 3) await once(service, 'request');
+    refuse(response);
+    response.on('close', fail);
+    return true;
+  });
+  await assert.rejects(connect(optionsFor(service)).all([1, 2, 3, 4, 5], task, { concurrency: 3 }), (error) => {
+    assert.deepEqual(error.sessions.map(Boolean), [true, false, true, false, false]);
+    return true;
+  });
+  assert.equal(service.posts.length, 3, 'nothing was sent after the failure');
+});
+
+test('with stopOnError false everything is tried, and every failure is told by its item', async (t) => {
+  const { jules, promptsOf, sent } = await setUp(t, (prompt) => Number(prompt) % 2 === 0);
+  await assert.rejects(jules.all([1, 2, 3, 4, 5], task, { concurrency: 2, stopOnError: false }), (error) => {
+    assert.deepEqual(promptsOf(error.sessions), ['1', undefined, '3', undefined, '5']);
+    assert.deepEqual(error.failures.map(({ index, item }) => [index, item]), [[1, 2], [3, 4]]);
+    return error instanceof JulesBatchError;
+  });
+  assert.equal(sent().length, 5);
+});
+
+test('a mapper may be asynchronous, is told the index, and may throw', async (t) => {
+  const { jules, promptsOf, sent } = await setUp(t);
+  const sessions = await jules.all(['a', 'b'], async (item, index) => task(item + index));
+  assert.deepEqual(promptsOf(sessions), ['a0', 'b1']);
+  const mine = new RangeError('mine');
+  const mappers = [
+    (item) => {
+      if (item === 'b') throw mine;
+      return task(item);
+    },
+    (item) => (item === 'b' ? Promise.reject(mine) : task(item)),
+  ];
+  for (const mapper of mappers) {
+    await assert.rejects(jules.all(['a', 'b', 'c'], mapper, { concurrency: 1 }), (error) => {
+      assert.equal(error.failures[0].error, mine);
+      assert.deepEqual(error.sessions.map(Boolean), [true, false, false]);
+      return error instanceof JulesBatchError;
+    });
+  }
+  for (const odd of [undefined, null, 0, '']) {
+    await assert.rejects(jules.all(['a'], () => { throw odd; }), (error) => error instanceof JulesBatchError && error.failures[0].error === odd);
+  }
+  await assert.rejects(jules.all(['a'], () => undefined), (error) => error.failures[0].error instanceof InvalidArgumentError);
+  assert.deepEqual(sent(), ['a0', 'b1', 'a', 'a']);
+});
+
+test('any iterable is a list, and an empty one is done', async (t) => {
+  const { service, jules, promptsOf } = await setUp(t);
+  function* generate() {
+    yield 'x';
+    yield 'y';
+  }
+  assert.deepEqual(promptsOf(await jules.all(new Set(['a', 'b']), task)), ['a', 'b']);
+  assert.deepEqual(promptsOf(await jules.all(generate(), task)), ['x', 'y']);
+  assert.deepEqual(promptsOf(await jules.all(new Map([[1, 2]]).keys(), task)), ['1']);
+  const before = service.requests.length;
+  for (const empty of [[], new Set(), '']) assert.deepEqual(await jules.all(empty, task), []);
+  assert.equal(service.requests.length, before);
+  const broken = { *[Symbol.iterator]() { throw new Error('broken'); } };
+  await assert.rejects(jules.all(broken, task), /broken/);
+});
+
+test('delayMs is waited before each but the first', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const posted = [];
+  const fetch = async (_, { body }) => {
+    posted.push(JSON.parse(body).prompt);
+    return Response.json({ name: `sessions/${posted.length}`, id: String(posted.length) });
+  };
+  const done = connect({ apiKey: 'test-key', fetch }).all(['a', 'b', 'c'], task, { delayMs: 60_000, concurrency: 1 });
+  const turn = () => new Promise((resolve) => setImmediate(resolve));
+  for (const expected of [['a'], ['a', 'b'], ['a', 'b', 'c']]) {
+    for (let i = 0; i < 20; i++) await turn();
+    assert.deepEqual(posted, expected);
+    t.mock.timers.tick(60_000);
+  }
+  assert.equal((await done).length, 3);
+});

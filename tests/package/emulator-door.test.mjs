@@ -1,0 +1,55 @@
+/** The package's client against the package's emulator, as two programs that speak HTTP. */
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { test } from 'node:test';
+
+import { connect, JulesAuthenticationError } from 'jules-wasm';
+import { project } from './tools.mjs';
+
+async function startEmulator(t, ...args) {
+  const command = join(project, 'node_modules', '.bin', 'jules-wasm');
+  const child = spawn(command, ['emulator', '--port', '0', '--step-ms', '5', '--quiet', ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+  t.after(async () => {
+    child.kill();
+    await once(child, 'exit');
+  });
+  const [baseUrl] = await once(createInterface({ input: child.stdout }), 'line');
+  return baseUrl;
+}
+
+test('a session goes through plan, approval, question, answer and pull request', async (t) => {
+  const baseUrl = await startEmulator(t, '--scenario', 'question', '--api-key', 'the-right-key');
+  await assert.rejects(connect({ baseUrl, apiKey: 'the-wrong-key' }).session({ prompt: 'p' }), JulesAuthenticationError);
+  const jules = connect({ baseUrl, apiKey: 'the-right-key', config: { pollingIntervalMs: 5 } });
+  const session = await jules.session({ prompt: 'Write hello.ts', source: { github: 'bobalover/boba', baseBranch: 'main' } });
+  assert.equal((await session.waitFor('awaitingPlanApproval')).state, 'awaitingPlanApproval');
+  const { activities } = await session.info();
+  const { plan } = activities.find(({ type }) => type === 'planGenerated');
+  assert.ok(plan.steps.length > 0);
+  await session.approve();
+  assert.equal((await session.waitFor('awaitingUserFeedback')).state, 'awaitingUserFeedback');
+  const reply = await session.ask('Yes, please.');
+  assert.ok(reply.type === 'agentMessaged' && reply.message.length > 0);
+  const outcome = await session.result();
+  assert.equal(outcome.state, 'completed');
+  assert.match(outcome.pullRequest.url, /^https:\/\/github\.com\/bobalover\/boba\/pull\/\d+$/);
+  assert.ok(outcome.generatedFiles().all().some(({ content }) => content.length > 0));
+  const types = [];
+  for await (const { type } of session.stream()) types.push(type);
+  assert.equal(new Set(types).has('unknown'), false);
+  for (const type of ['planGenerated', 'planApproved', 'userMessaged', 'agentMessaged', 'sessionCompleted']) assert.ok(types.includes(type), type);
+  assert.equal(types.at(-1), 'sessionCompleted');
+});
+
+test('every built-in scenario but those that never end comes to its end', async (t) => {
+  const baseUrl = await startEmulator(t);
+  const jules = connect({ baseUrl, apiKey: 'any-key', config: { pollingIntervalMs: 5 } });
+  const runs = await jules.all(['default', 'fail', 'no-outputs', 'revive', 'future'], (name) => ({ prompt: `Go [emulator: ${name}]` }));
+  const outcomes = await Promise.all(runs.map((run) => run.result({ timeoutMs: 20_000 })));
+  assert.deepEqual(outcomes.map(({ state }) => state), ['completed', 'failed', 'completed', 'completed', 'completed']);
+  assert.ok(outcomes[1].failureReason.length > 0);
+  assert.deepEqual(outcomes[2].outputs, []);
+});

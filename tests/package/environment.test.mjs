@@ -1,0 +1,173 @@
+/** What the client takes from around it, and when: fetch, timers, the clock, headers, the address, a logger. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { connect, JulesApiError, JulesError, JulesNetworkError } from 'jules-wasm';
+import { KEY, optionsFor, startService } from './support/fake-service.mjs';
+import { sendJson, serve } from './support/server.mjs';
+
+const turns = async (count = 5) => {
+  for (let i = 0; i < count; i++) await new Promise((resolve) => setImmediate(resolve));
+};
+
+function replace(t, object, name, value) {
+  const original = object[name];
+  object[name] = value;
+  t.after(() => (object[name] = original));
+}
+
+test('creating a session is one POST with the documented headers, and no other request', async (t) => {
+  const service = await startService(t);
+  const jules = connect(optionsFor(service));
+  await jules.session({ prompt: 'Fix "it" – ü\n\t\u0000\ud83d\udc4b', title: 'T', requireApproval: false, autoPr: false,
+    source: { github: 'owner/repo', baseBranch: 'feature/x', workingBranch: 'w', environmentVariablesEnabled: true } });
+  assert.equal(service.requests.length, 1);
+  const [{ method, url, headers, body }] = service.requests;
+  assert.deepEqual([method, url, headers['content-type'], headers['x-goog-api-key']], ['POST', '/v1alpha/sessions', 'application/json', KEY]);
+  const { automationMode = 'AUTOMATION_MODE_UNSPECIFIED', ...rest } = JSON.parse(body);
+  assert.equal(automationMode, 'AUTOMATION_MODE_UNSPECIFIED');
+  assert.deepEqual(rest, {
+    prompt: 'Fix "it" – ü\n\t\u0000\ud83d\udc4b', title: 'T', requirePlanApproval: false,
+    sourceContext: { source: 'sources/github/owner/repo', githubRepoContext: { startingBranch: 'feature/x' }, workingBranch: 'w', environmentVariablesEnabled: true },
+  });
+});
+
+test('a fetch that is put in place after the import is used; the one in the options goes before it', async (t) => {
+  const answer = (calls) => async (url, init) => (calls.push([String(url), init.method]), Response.json({ name: 'sessions/1', id: '1' }));
+  const globals = [];
+  const own = [];
+  const jules = connect({ apiKey: KEY });
+  replace(t, globalThis, 'fetch', answer(globals));
+  await jules.session({ prompt: 'p' });
+  await jules.with({ fetch: answer(own) }).session({ prompt: 'p' });
+  await connect({ apiKey: KEY, fetch: answer(own) }).with({}).session({ prompt: 'p' });
+  assert.deepEqual(globals, [['https://jules.googleapis.com/v1alpha/sessions', 'POST']]);
+  assert.equal(own.length, 2);
+});
+
+test('fetch is called as a page calls it: without this, with a signal, and told not to follow redirects', async () => {
+  let seen;
+  async function fetch(url, init) {
+    seen = { self: this, url, init };
+    return Response.json({});
+  }
+  await connect({ apiKey: KEY, fetch }).session('1').info({ activities: false });
+  assert.equal(seen.self, undefined);
+  assert.ok(seen.init.signal instanceof AbortSignal && !seen.init.signal.aborted);
+  assert.ok(['manual', 'error'].includes(seen.init.redirect));
+  assert.ok(new Request(seen.url, seen.init), 'the arguments are those of the real one');
+});
+
+test('a fetch that gives or throws nonsense is told as no answer', async () => {
+  const config = { rateLimitRetry: { maxRetryTimeMs: 0 } };
+  const odd = [() => undefined, () => null, () => 7, () => 'text', async () => undefined, () => ({}), () => ({ ok: true, json: () => ({}) }),
+    () => ({ status: 200, headers: new Headers() }), () => ({ status: 200, headers: null, arrayBuffer: () => { throw new Error('no'); } }),
+    () => { throw new Error('mine'); }, () => { throw undefined; }, () => { throw 'text'; }, () => { throw null; }, () => Promise.reject(7),
+    () => Promise.reject({ cause: null }), () => { throw Object.assign(new Error('x'), { cause: 'text' }); }];
+  const jules = connect({ apiKey: KEY, config });
+  for (const fetch of odd) {
+    for (const call of [(client) => client.session({ prompt: 'p' }), (client) => client.session('1').info()]) {
+      await assert.rejects(call(jules.with({ fetch })), (error) => {
+        assert.ok(error instanceof JulesError && error.code !== 'internal_error', `${fetch}: ${error.stack}`);
+        return error instanceof JulesNetworkError || error instanceof JulesApiError;
+      });
+    }
+  }
+});
+
+test('an hour of waiting passes in an instant under a clock of the test', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout', 'Date'] });
+  let looks = 0;
+  const begin = Date.now();
+  const fetch = async () => (looks++, Response.json({ name: 'sessions/1', id: '1', state: Date.now() - begin < 3_600_000 ? 'IN_PROGRESS' : 'COMPLETED' }));
+  const session = connect({ apiKey: KEY, fetch }).session('1');
+  let done;
+  const waiting = session.waitFor('completed').then((info) => (done = info));
+  while (!done) {
+    await turns();
+    if (!done) t.mock.timers.tick(5000);
+    assert.ok(looks < 1000);
+  }
+  await waiting;
+  assert.equal(done.state, 'completed');
+  assert.equal(looks, 721, 'one look each five seconds, and the first');
+});
+
+test('Retry-After is waited for by the timers that are there at that time', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout', 'Date'] });
+  let asked = 0;
+  const fetch = async () => (++asked === 1 ? new Response('', { status: 429, headers: { 'retry-after': '120' } }) : Response.json({ name: 'sessions/1', id: '1' }));
+  let made;
+  const creating = connect({ apiKey: KEY, fetch }).session({ prompt: 'p' }).then((session) => (made = session));
+  await turns();
+  t.mock.timers.tick(119_000);
+  await turns();
+  assert.deepEqual([asked, made], [1, undefined]);
+  t.mock.timers.tick(2500);
+  await creating;
+  assert.deepEqual([asked, made.id], [2, '1']);
+});
+
+test('a POST whose outcome is not known is not sent again; a GET is', async (t) => {
+  let failures;
+  const server = await serve(t, (_, response) => {
+    if (failures-- > 0) response.writeHead(503).end();
+    else sendJson(response, { name: 'sessions/1', id: '1' });
+  });
+  const jules = connect(optionsFor(server));
+  failures = 2;
+  await assert.rejects(jules.session({ prompt: 'p' }), (error) => error.status === 503 && error.outcome === 'unknown');
+  assert.equal(server.requests.length, 1);
+  failures = 2;
+  server.requests.length = 0;
+  assert.equal((await jules.session('1').info({ activities: false })).id, '1');
+  assert.equal(server.requests.length, 3);
+});
+
+test('the logger gets a line for each answer, and one that throws or lacks a method harms nothing', async (t) => {
+  const service = await startService(t);
+  const lines = [];
+  const logger = { debug(line) { lines.push([this === logger, line]); }, warn: () => {} };
+  await connect({ ...optionsFor(service), logger }).session({ prompt: 'p' });
+  assert.deepEqual(lines, [[true, `POST ${service.baseUrl}/sessions answered 200`]]);
+  const thrower = () => { throw new Error('logger'); };
+  for (const odd of [{}, { debug: thrower, warn: thrower }, { debug: 7 }, { get debug() { return thrower(); } }, console]) {
+    await connect({ ...optionsFor(service), logger: odd === console ? Object.assign(Object.create(console), { debug() {} }) : odd }).session({ prompt: 'p' });
+  }
+});
+
+test('headers of the caller are sent with every request, and replace those of the same name', async (t) => {
+  const service = await startService(t);
+  const jules = connect({ ...optionsFor(service), headers: { 'X-Trace': 'one', 'x-other': 'a' } }).with({ headers: { 'x-trace': 'two' } });
+  const session = await jules.session({ prompt: 'p' });
+  await session.info();
+  for (const { headers } of service.requests) assert.deepEqual([headers['x-trace'], headers['x-other']], ['two', 'a']);
+  await jules.with({ headers: { 'content-type': 'application/json; charset=utf-8' } }).session({ prompt: 'p' });
+  assert.equal(service.requests.at(-1).headers['content-type'], 'application/json; charset=utf-8');
+  await jules.with({ apiKey: 'of-no-use-here', headers: { 'x-goog-api-key': KEY } }).session({ prompt: 'p' });
+});
+
+test('the address may have a path of its own and slashes at its end', async (t) => {
+  const server = await serve(t, (_, response) => sendJson(response, { name: 'sessions/1', id: '1' }));
+  for (const [baseUrl, path] of [[`${server.origin}/proxy/jules/v1alpha`, '/proxy/jules/v1alpha/sessions'], [`${server.origin}/v1alpha/`, '/v1alpha/sessions'],
+    [`${server.origin}/a//`, '/a/sessions'], [server.origin, '/sessions'], [`${server.origin}/`, '/sessions']]) {
+    await connect({ apiKey: KEY, baseUrl }).session({ prompt: 'p' });
+    assert.equal(server.requests.at(-1).url, path);
+  }
+});
+
+test('options are taken when they are given: changing the object later changes nothing', async (t) => {
+  const service = await startService(t);
+  const options = { ...optionsFor(service), headers: { 'x-a': '1' } };
+  const jules = connect(options);
+  options.apiKey = 'wrong';
+  options.headers['x-a'] = '2';
+  options.baseUrl = 'http://127.0.0.1:9/';
+  const session = await jules.session({ prompt: 'p' });
+  assert.equal(service.requests[0].headers['x-a'], '1');
+  const derived = jules.with({ headers: { 'x-b': '1' } });
+  await derived.session(session.id).info();
+  assert.equal(service.requests.at(-1).headers['x-b'], '1');
+  await session.info();
+  assert.equal(service.requests.at(-1).headers['x-b'], undefined, 'the client it came from is as it was');
+});
