@@ -197,6 +197,7 @@ impl Error {
         let texts = [&mut data.field, &mut data.url, &mut data.status_text, &mut data.rpc_status, &mut data.reason];
         texts.into_iter().flatten().for_each(clean);
         if let Some(cause) = &mut data.cause {
+            clean(&mut cause.name);
             clean(&mut cause.message);
             cause.code.as_mut().into_iter().for_each(clean);
         }

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 
 use js_sys::{TypeError, Uint8Array};
 use serde::Serialize;
+use serde_json::Map;
 use wasm_bindgen::prelude::*;
 
 use crate::core::time::Timestamp;
@@ -26,8 +27,10 @@ impl EmulatorCore {
     /// Takes the options as a plain object (or undefined); throws a `TypeError` that names a bad one.
     #[wasm_bindgen(constructor)]
     pub fn new(options: JsValue) -> Result<EmulatorCore, JsValue> {
-        let given: Option<Json> = serde_wasm_bindgen::from_value(options)?;
-        let made = Options::from_json(&given.unwrap_or_else(|| serde_json::json!({}))).and_then(Emulator::new);
+        let given: Option<Map<String, Json>> = serde_wasm_bindgen::from_value(options)?;
+        // What is undefined comes as null, and was not given.
+        let given = given.unwrap_or_default().into_iter().filter(|(_, value)| !value.is_null()).collect();
+        let made = Options::from_json(&Json::Object(given)).and_then(Emulator::new);
         made.map(|emulator| Self(RefCell::new(emulator))).map_err(|error| TypeError::new(&error).into())
     }
 
