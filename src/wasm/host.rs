@@ -2,7 +2,7 @@
 //! them (tests with a clock of their own, interceptors) is obeyed.
 
 use gloo_timers::future::TimeoutFuture;
-use js_sys::{Date, Function, Math, Object, Promise, Reflect, Uint8Array};
+use js_sys::{Date, Function, Math, Object, Promise, Reflect, TypeError, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, RequestInit, RequestRedirect, Response};
@@ -37,15 +37,16 @@ impl Host for WebHost {
         let mut guard = AbortGuard(Some(controller));
         let answer = self.send(&request.url, &init).map_err(|error| fetch_error(&error, false))?;
         let answer = JsFuture::from(answer).await.map_err(|error| fetch_error(&error, false))?;
-        if !answer.is_object() {
-            return Err(fetch_error(&"fetch gave no Response".into(), false));
+        if !is_response(&answer) {
+            let problem = TypeError::new("what fetch gave is no Response: it lacks arrayBuffer()");
+            return Err(fetch_error(&problem, true));
         }
         let answer: Response = answer.unchecked_into();
         let header = |name: &str| answer.headers().get(name).ok().flatten();
         let mut response = http::Response {
             status: answer.status(),
-            // Not by the class's own getter: what stands in for a Response in tests often has none, and that would trap.
-            status_text: text_of(&answer, "statusText").unwrap_or_default(),
+            // Not by the class's own getter: a stand-in often has none, and that would trap.
+            status_text: text(&answer, "statusText").unwrap_or_default(),
             retry_after: header("retry-after"),
             date: header("date"),
             body: Vec::new(),
@@ -134,19 +135,28 @@ fn init(request: &http::Request, controller: &AbortController) -> RequestInit {
     init
 }
 
-/// The text that an object has as `name`; none if it is empty, no text or no object.
-fn text_of(of: &JsValue, name: &str) -> Option<String> {
-    Reflect::get(of, &JsValue::from_str(name)).ok()?.as_string().filter(|text| !text.is_empty())
+fn field(of: &JsValue, name: &str) -> JsValue {
+    Reflect::get(of, &JsValue::from_str(name)).unwrap_or(JsValue::UNDEFINED)
+}
+
+fn text(of: &JsValue, name: &str) -> Option<String> {
+    field(of, name).as_string().filter(|text| !text.is_empty())
+}
+
+/// Whether a caller's own fetch gave what can be read. Asked by what it has, not by its class: there are many, and those
+/// that stand in for one in tests often have no headers.
+fn is_response(answer: &JsValue) -> bool {
+    field(answer, "arrayBuffer").is_function()
 }
 
 /// What the runtime's error tells. Node puts the system's code and words in the error's cause.
 fn fetch_error(error: &JsValue, answered: bool) -> FetchError {
-    let cause = Reflect::get(error, &JsValue::from_str("cause")).unwrap_or(JsValue::UNDEFINED);
-    let said = text_of(error, "message").or_else(|| error.as_string()).unwrap_or_else(|| "fetch failed".to_owned());
-    let code = text_of(&cause, "code").or_else(|| text_of(error, "code"));
-    let detail = text_of(&cause, "message").or_else(|| code.clone());
+    let cause = field(error, "cause");
+    let said = text(error, "message").or_else(|| error.as_string()).unwrap_or_else(|| "fetch failed".to_owned());
+    let code = text(&cause, "code").or_else(|| text(error, "code"));
+    let detail = text(&cause, "message").or_else(|| code.clone());
     FetchError {
-        name: text_of(error, "name").unwrap_or_else(|| "Error".to_owned()),
+        name: text(error, "name").unwrap_or_else(|| "Error".to_owned()),
         message: detail.map_or(said.clone(), |detail| format!("{said} ({detail})")),
         code,
         answered,
