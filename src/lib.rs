@@ -17,4 +17,5 @@ pub mod emulator;
 #[cfg(feature = "client")]
 pub mod host;
 #[cfg(target_arch = "wasm32")]
-mod wasm;
+#[doc(hidden)]
+pub mod wasm;

@@ -4,7 +4,7 @@
 //! await would trap whoever calls meanwhile. Errors cross as plain data; the façade makes classes of them.
 
 #[cfg(feature = "client")]
-mod client;
+pub mod client;
 #[cfg(feature = "client")]
 mod diff;
 #[cfg(feature = "emulator")]
@@ -17,4 +17,4 @@ mod panic;
 #[cfg(feature = "client")]
 mod signal;
 #[cfg(feature = "client")]
-mod stream;
+pub mod stream;

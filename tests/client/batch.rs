@@ -12,8 +12,11 @@ fn options(concurrency: u64, stop_on_error: bool, delay_ms: u64) -> BatchOptions
     BatchOptions { concurrency, stop_on_error, delay_ms }
 }
 
+/// When which item was begun.
+type Begun = Vec<(i64, usize)>;
+
 /// Works through items that take these times, and gives when each was begun, and the results. A time of 13 fails.
-fn work(sim: &SimHost, times: &[u64], options: &BatchOptions) -> (Vec<(i64, usize)>, Vec<Option<Result<usize, u64>>>) {
+fn work(sim: &SimHost, times: &[u64], options: &BatchOptions) -> (Begun, Vec<Option<Result<usize, u64>>>) {
     let begun = RefCell::new(Vec::new());
     let results = sim.run(sim.client().batch(times.len(), options, |index| {
         let begun = &begun;

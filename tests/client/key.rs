@@ -103,7 +103,7 @@ fn telltales() -> Vec<Fate> {
 
 /// Whether eight characters of the key in a row are in the text.
 fn tells_of_the_key(text: &str) -> bool {
-    (0..=KEY.len() - 8).any(|at| text.contains(&KEY[at..at + 8]))
+    KEY.as_bytes().windows(8).any(|part| text.contains(std::str::from_utf8(part).unwrap()))
 }
 
 fn assert_silent(error: &Error) {

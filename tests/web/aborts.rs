@@ -1,0 +1,150 @@
+//! What stops, and what is left behind: nothing.
+
+use super::page::{Page, begin, data, get, js, pass, set, settled};
+use js_sys::Promise;
+use jules_wasm::wasm::client::Client;
+use serde_json::json;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_test::wasm_bindgen_test;
+use web_sys::AbortController;
+
+const NONE: JsValue = JsValue::UNDEFINED;
+
+/// Begins an info without activities, with a signal.
+fn info(client: &Client, signal: &JsValue) -> Promise {
+    let options = js("return { activities: false }");
+    set(&options, "signal", signal);
+    begin(client, "info", &NONE, &options)
+}
+
+#[wasm_bindgen_test]
+async fn the_request_is_aborted_with_the_call() {
+    for answer in ["return never()", "return new Response(new ReadableStream({}))"] {
+        let page = Page::new(answer);
+        let stop = AbortController::new().unwrap();
+        let asking = info(&page.client(), &stop.signal());
+        pass(10).await;
+        assert!(!page.is_aborted(0));
+        stop.abort();
+        let error = settled(asking).await.unwrap_err();
+        assert_eq!((&error["kind"], &error["code"]), (&json!("abort"), &json!("aborted")));
+        assert!(page.is_aborted(0), "{answer}");
+        pass(10).await;
+        assert_eq!(page.calls().length(), 1);
+    }
+}
+
+#[wasm_bindgen_test]
+async fn the_request_is_aborted_when_the_time_is_over() {
+    for answer in ["return never()", "return new Response(new ReadableStream({}))"] {
+        let page = Page::new(answer);
+        let asking = begin(&page.client(), "info", &NONE, &js("return { timeoutMs: 20, activities: false }"));
+        assert_eq!(settled(asking).await.unwrap_err()["kind"], json!("timeout"));
+        assert!(page.is_aborted(0), "{answer}");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn the_request_is_aborted_when_its_answer_takes_too_long() {
+    let page = Page::new("return new Response(new ReadableStream({}))")
+        .with("{ config: { requestTimeoutMs: 20, rateLimitRetry: { maxRetryTimeMs: 0 } } }");
+    let error = settled(info(&page.client(), &NONE)).await.unwrap_err();
+    assert_eq!(error["kind"], json!("network"));
+    assert!(error["message"].as_str().unwrap().contains("20 ms"), "{error}");
+    assert!(page.is_aborted(0));
+}
+
+#[wasm_bindgen_test]
+async fn a_request_that_was_answered_is_not_aborted() {
+    let page = Page::new("return json({ id: '77' })");
+    settled(info(&page.client(), &NONE)).await.unwrap();
+    pass(5).await;
+    assert!(!page.is_aborted(0));
+}
+
+#[wasm_bindgen_test]
+async fn a_signal_that_is_aborted_already_sends_nothing() {
+    let page = Page::new("return json({ id: '77' })");
+    let error = settled(info(&page.client(), &js("return AbortSignal.abort()"))).await.unwrap_err();
+    assert_eq!((&error["kind"], page.calls().length()), (&json!("abort"), 0));
+}
+
+/// A signal that counts its listeners.
+fn counting_signal() -> JsValue {
+    js("return {
+          aborted: false,
+          added: 0,
+          listeners: new Set(),
+          addEventListener(type, listener) { this.added++; this.listeners.add(listener) },
+          removeEventListener(type, listener) { this.listeners.delete(listener) },
+          get left() { return this.listeners.size },
+        }")
+}
+
+#[wasm_bindgen_test]
+async fn no_listener_is_left_on_a_signal_when_a_call_has_ended() {
+    for answer in ["return json({ id: '77' })", "throw new TypeError('fetch failed')"] {
+        let page = Page::new(answer);
+        let signal = counting_signal();
+        let ended = settled(info(&page.client(), &signal)).await;
+        assert_eq!(ended.is_ok(), answer.starts_with("return"));
+        pass(5).await;
+        assert_eq!((get(&signal, "added"), get(&signal, "left")), (1.into(), 0.into()), "{answer}");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn no_listener_is_left_on_a_signal_by_a_call_that_was_wrong() {
+    let page = Page::new("return json({ id: '77' })");
+    let signal = counting_signal();
+    let options = js("return { unknown: 1 }");
+    set(&options, "signal", &signal);
+    let error = settled(begin(&page.client(), "info", &NONE, &options)).await.unwrap_err();
+    assert_eq!((&error["kind"], &error["field"]), (&json!("invalidArgument"), &json!("unknown")));
+    pass(5).await;
+    assert_eq!((get(&signal, "left"), page.calls().length()), (0.into(), 0));
+}
+
+#[wasm_bindgen_test]
+async fn what_is_no_signal_is_refused_by_name() {
+    let page = Page::new("return json({ id: '77' })");
+    for signal in ["7", "{}", "{ aborted: false }", "'now'"] {
+        let ended = settled(info(&page.client(), &js(&format!("return {signal}")))).await;
+        assert_eq!(ended.unwrap_err()["field"], json!("signal"), "{signal}");
+    }
+    assert_eq!(page.calls().length(), 0);
+}
+
+const ACTIVITIES: &str = "if (!url.includes('/activities')) return json({ id: '77', state: 'IN_PROGRESS' });
+  return json(url.includes('filter=') ? {} : { activities: [
+    { id: 'a', createTime: '2026-08-21T21:05:11Z', agentMessaged: { agentMessage: 'Hello' } }] })";
+
+#[wasm_bindgen_test]
+async fn a_closed_stream_ends_and_leaves_no_request_and_no_timer() {
+    let page = Page::new(ACTIVITIES).with("{ config: { pollingIntervalMs: 30 } }");
+    let stream = page.client().stream("77", &NONE).unwrap_or_else(|error| panic!("{}", data(&error)));
+    let first = settled(stream.next()).await.unwrap();
+    assert_eq!(first[0]["message"], json!("Hello"));
+    let next = stream.next();
+    pass(5).await;
+    stream.close();
+    assert_eq!(settled(next).await, Ok(json!(null)));
+    let sent = page.calls().length();
+    pass(80).await;
+    assert_eq!(page.calls().length(), sent);
+    assert_eq!(settled(stream.next()).await, Ok(json!(null)));
+}
+
+#[wasm_bindgen_test]
+async fn a_stream_whose_signal_is_aborted_rejects_and_takes_its_request_with_it() {
+    let page = Page::new("return never()");
+    let stop = AbortController::new().unwrap();
+    let options = js("return {}");
+    set(&options, "signal", stop.signal().unchecked_ref());
+    let stream = page.client().stream("77", &options).unwrap_or_else(|error| panic!("{}", data(&error)));
+    let next = stream.next();
+    pass(5).await;
+    stop.abort();
+    assert_eq!(settled(next).await.unwrap_err()["kind"], json!("abort"));
+    assert!(page.is_aborted(0));
+}

@@ -1,0 +1,116 @@
+//! The client under wasm, on virtual time: a whole session, errors, retries, aborts.
+
+use super::support::tape::{ID, Tape, agent, completed, user};
+use super::support::{Fate, SimHost, ids, run_request, session_request};
+use futures::future::{AbortHandle, join};
+use jules_wasm::client::batch::BatchOptions;
+use jules_wasm::client::{ActivityStream, Bounds, Change, StreamOptions};
+use jules_wasm::core::error::{Effect, ErrorKind};
+use jules_wasm::core::options::Limits;
+use jules_wasm::core::state::SessionState;
+use jules_wasm::host::Host;
+use serde_json::json;
+use wasm_bindgen_test::wasm_bindgen_test;
+
+#[wasm_bindgen_test]
+fn an_interactive_session_goes_from_its_plan_to_its_pull_request() {
+    let sim = SimHost::new();
+    let client = sim.client();
+    sim.run(async {
+        let config = json!({"prompt": "[emulator: question] p", "source": {"github": "o/r", "baseBranch": "main"}});
+        let id = client.create(&session_request(&config)).await.unwrap().id;
+        assert_eq!(sim.calls(), ["POST /sessions"]);
+        client.wait_for(&id, SessionState::AwaitingPlanApproval).await.unwrap();
+        client.change(&id, Change::ApprovePlan).await.unwrap();
+        client.wait_for(&id, SessionState::AwaitingUserFeedback).await.unwrap();
+        let reply = client.ask(&id, "Which one?").await.unwrap();
+        assert!(reply.message.unwrap().contains("Which one?"));
+        let mut stream = ActivityStream::new(client.clone(), &id, StreamOptions::default());
+        let mut streamed = Vec::new();
+        while let Some(mut some) = stream.next().await.unwrap() {
+            streamed.append(&mut some);
+        }
+        let outcome = client.result(&id, false, |_| Ok(())).await.unwrap();
+        assert_eq!((outcome.state, outcome.change_sets.len()), (SessionState::Completed, 1));
+        assert!(outcome.pull_request.is_some());
+        assert_eq!(streamed, client.info(&id, Some(None)).await.unwrap().activities);
+    });
+}
+
+#[wasm_bindgen_test]
+fn a_stream_gives_each_activity_once_across_equal_times_and_pages() {
+    let mut tape = Tape::new("IN_PROGRESS");
+    for name in ["a", "b", "c", "d"] {
+        tape.is_listed_with_time(0, "2026-08-21T21:05:10.123Z", name, agent("At one instant"));
+    }
+    tape.happens(7_000, "e", user("Later"));
+    tape.happens(8_000, "f", completed());
+    tape.state(8_000, "COMPLETED");
+    tape.pages_of(5);
+    let sim = SimHost::over(tape);
+    let mut stream = ActivityStream::new(sim.client(), ID, StreamOptions::default());
+    let mut all = Vec::new();
+    sim.run(async {
+        while let Some(some) = stream.next().await.unwrap() {
+            all.extend(some);
+        }
+    });
+    assert_eq!(ids(&all).concat(), "abcdef");
+}
+
+#[wasm_bindgen_test]
+fn reading_is_repeated_and_making_is_not() {
+    let sim = SimHost::new();
+    sim.next_fates([Fate::reset(), Fate::status(503)]);
+    sim.run(sim.client().sources(&Default::default())).unwrap();
+    assert_eq!(sim.calls().len(), 3);
+
+    let sim = SimHost::new();
+    sim.next_fates([Fate::reset()]);
+    let error = sim.run(sim.client().create(&run_request(&json!({"prompt": "p"})))).unwrap_err();
+    assert_eq!((error.kind, error.outcome, sim.calls().len()), (ErrorKind::Network, Some(Effect::Unknown), 1));
+}
+
+#[wasm_bindgen_test]
+fn delays_are_computed_as_natively() {
+    let sim = SimHost::new();
+    sim.fix_random(0.3);
+    sim.script(|_| Fate::status(429));
+    let client = sim.client_with(|options| options.config.rate_limit_retry.max_retry_time_ms = 10_000);
+    sim.run(client.sources(&Default::default())).unwrap_err();
+    let at: Vec<_> = sim.requests().iter().map(|sent| sent.at_ms).collect();
+    assert_eq!(at, [0, 300, 900, 2_100, 4_500, 9_300]);
+}
+
+#[wasm_bindgen_test]
+fn the_time_that_was_given_and_an_abort_end_a_call_at_once() {
+    let sim = SimHost::over(Tape::new("IN_PROGRESS"));
+    let client = sim.client();
+    let bounds = Bounds { limits: Limits { timeout_ms: Some(12_345) }, abort: None };
+    let ended = sim.run(client.bounded(bounds, "waitFor()", client.wait_for(ID, SessionState::Paused)));
+    assert_eq!((ended.unwrap_err().kind, sim.elapsed_ms(), sim.timers()), (ErrorKind::Timeout, 12_345, 0));
+
+    sim.script(|_| Fate::silence());
+    let (handle, registration) = AbortHandle::new_pair();
+    let bounds = Bounds { abort: Some(registration), ..Bounds::default() };
+    let (ended, ()) = sim.run(join(client.bounded(bounds, "info()", client.get(ID)), async {
+        sim.sleep(100).await;
+        handle.abort();
+    }));
+    assert_eq!((ended.unwrap_err().kind, sim.in_flight(), sim.timers()), (ErrorKind::Abort, 0, 0));
+}
+
+#[wasm_bindgen_test]
+fn a_batch_keeps_order_and_concurrency() {
+    let sim = SimHost::new();
+    sim.script(|_| Fate::slow(100));
+    let client = sim.client();
+    let options = BatchOptions { concurrency: 3, stop_on_error: true, delay_ms: 0 };
+    let made = sim.run(client.batch(10, &options, |index| {
+        let client = client.clone();
+        async move { client.create(&run_request(&json!({"prompt": index.to_string()}))).await }
+    }));
+    let prompts: Vec<_> = made.into_iter().map(|made| made.unwrap().unwrap().prompt).collect();
+    assert_eq!(prompts, (0..10).map(|index| index.to_string()).collect::<Vec<_>>());
+    assert_eq!((sim.most_in_flight(), sim.elapsed_ms()), (3, 400));
+}

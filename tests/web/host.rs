@@ -1,0 +1,211 @@
+//! The host of JavaScript runtimes: what fetch is given, what is made of its answers, timers, logger, environment.
+
+use super::page::{Page, begin, data, get, js, pass, set, settled};
+use js_sys::Array;
+use jules_wasm::wasm::client::Client;
+use serde_json::{Value, json};
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_test::wasm_bindgen_test;
+
+const NONE: JsValue = JsValue::UNDEFINED;
+
+/// A session's info without activities: one GET.
+async fn info(client: &Client) -> Result<Value, Value> {
+    settled(begin(client, "info", &NONE, &js("return { activities: false }"))).await
+}
+
+#[wasm_bindgen_test]
+async fn a_request_goes_to_fetch_with_everything_it_needs_and_nothing_else() {
+    let page = Page::new("return json({ id: '77', state: 'QUEUED' })").with("{ headers: { 'X-Team': 'tea' } }");
+    let client = page.client();
+    let made = settled(begin(&client, "session", &js("return { prompt: 'Grüße' }"), &NONE)).await.unwrap();
+    assert_eq!((&made["id"], &made["state"]), (&json!("77"), &json!("queued")));
+    let call = page.call(0);
+    assert_eq!(call["url"], json!("https://jules.googleapis.com/v1alpha/sessions"));
+    assert_eq!((&call["method"], &call["redirect"]), (&json!("POST"), &json!("manual")));
+    assert_eq!(call["body"], json!(r#"{"prompt":"Grüße","requirePlanApproval":true}"#));
+    let headers = json!({"X-Goog-Api-Key": "a-key-of-the-tests", "Content-Type": "application/json", "X-Team": "tea"});
+    assert_eq!(call["headers"], headers);
+    assert_eq!(page.calls().length(), 1);
+
+    info(&client).await.unwrap();
+    let call = page.call(1);
+    assert_eq!((&call["method"], call.get("body")), (&json!("GET"), None));
+    assert_eq!(call["url"], json!("https://jules.googleapis.com/v1alpha/sessions/77"));
+    assert!(!call["fields"].as_array().unwrap().contains(&json!("body")), "{call}");
+}
+
+#[wasm_bindgen_test]
+async fn the_fetch_of_the_moment_is_used_and_called_without_this() {
+    let page = Page::new("return json({ id: '77', prompt: 'ours' })");
+    let ours = get(&page.options, "fetch");
+    let options = js("return { apiKey: 'a-key-of-the-tests' }");
+    let client = Client::new(&Array::of1(&options)).unwrap_or_else(|error| panic!("{}", data(&error)));
+    let global = js_sys::global();
+    let theirs = get(&global, "fetch");
+    set(&global, "fetch", &ours);
+    let seen = info(&client).await;
+    set(&global, "fetch", &theirs);
+    assert_eq!(seen.unwrap()["session"]["prompt"], json!("ours"));
+    assert_eq!(page.calls().length(), 1);
+
+    let strict = js("'use strict'; const state = {};
+        return { state, async fetch() { state.isBare = this === undefined; return new Response('{}') } }");
+    set(&page.options, "fetch", &get(&strict, "fetch"));
+    info(&page.client()).await.unwrap();
+    assert_eq!(get(&get(&strict, "state"), "isBare"), JsValue::TRUE);
+}
+
+#[wasm_bindgen_test]
+async fn status_headers_and_body_of_an_answer_are_read() {
+    let page = Page::new(
+        "return json({ error: { code: 429, message: 'Enough.', status: 'RESOURCE_EXHAUSTED' } }, 429,
+           { 'Retry-After': 'Sun, 06 Nov 1994 08:49:44 GMT', Date: 'Sun, 06 Nov 1994 08:49:37 GMT' })",
+    );
+    let error = info(&page.client()).await.unwrap_err();
+    let seen = [&error["kind"], &error["status"], &error["rpcStatus"], &error["retryAfterMs"]];
+    assert_eq!(seen, [&json!("rateLimit"), &json!(429), &json!("RESOURCE_EXHAUSTED"), &json!(7000)]);
+}
+
+#[wasm_bindgen_test]
+async fn a_body_of_a_megabyte_arrives_whole() {
+    let page = Page::new("return json({ id: '77', prompt: 'ß'.repeat(1_000_000) })");
+    let seen = info(&page.client()).await.unwrap();
+    assert_eq!(seen["session"]["prompt"].as_str().unwrap().chars().count(), 1_000_000);
+}
+
+#[wasm_bindgen_test]
+async fn a_redirect_is_refused_whether_the_runtime_shows_or_hides_it() {
+    for answer in ["Response.redirect('https://elsewhere.test/', 302)", "Response.error()"] {
+        let page = Page::new(&format!("return {answer}"));
+        let error = info(&page.client()).await.unwrap_err();
+        assert_eq!(error["kind"], json!("api"), "{answer}");
+        assert!(error["message"].as_str().unwrap().contains("redirect"), "{error}");
+        assert_eq!(page.calls().length(), 1);
+    }
+}
+
+#[wasm_bindgen_test]
+async fn the_name_the_words_and_the_code_of_a_runtimes_error_are_kept() {
+    let page = Page::new(
+        "const cause = Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:9'), { code: 'ECONNREFUSED' });
+         throw new TypeError('fetch failed', { cause })",
+    );
+    let error = info(&page.client()).await.unwrap_err();
+    let expected = json!({
+        "name": "TypeError",
+        "message": "fetch failed (connect ECONNREFUSED 127.0.0.1:9)",
+        "code": "ECONNREFUSED",
+    });
+    assert_eq!((&error["kind"], &error["outcome"]), (&json!("network"), &json!("notSent")));
+    assert_eq!(error["cause"], expected);
+}
+
+#[wasm_bindgen_test]
+async fn a_fetch_that_fails_in_an_unusual_way_is_an_error_like_any_other() {
+    for (fetch, said) in [
+        ("throw undefined", "fetch failed"),
+        ("throw null", "fetch failed"),
+        ("throw 'just text'", "just text"),
+        ("throw { message: 7, code: 8, cause: 'x' }", "fetch failed"),
+        ("throw Object.assign(new Error(''), { code: 'ConnectionRefused' })", "ConnectionRefused"),
+    ] {
+        let page = Page::new(fetch);
+        let error = info(&page.client()).await.unwrap_err();
+        assert_eq!(error["kind"], json!("network"), "{fetch}");
+        assert!(error["message"].as_str().unwrap().contains(said), "{fetch}: {error}");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn a_fetch_that_gives_no_response_is_an_error_that_says_so() {
+    for answer in ["undefined", "null", "7", "'text'", "{}", "{ status: 200, headers: {}, json: async () => ({}) }"] {
+        let page = Page::new(&format!("return {answer}"));
+        let error = settled(begin(&page.client(), "run", &js("return { prompt: 'p' }"), &NONE)).await.unwrap_err();
+        assert_eq!((&error["kind"], &error["outcome"]), (&json!("network"), &json!("unknown")), "{answer}");
+        assert!(error["message"].as_str().unwrap().contains("no Response"), "{answer}: {error}");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn a_response_of_a_callers_own_making_is_read_by_what_it_has() {
+    let page = Page::new(
+        "const body = new TextEncoder().encode('{\"id\":\"77\"}');
+         return { status: 200, headers: new Map(), arrayBuffer: async () => body.buffer }",
+    );
+    assert_eq!(info(&page.client()).await.unwrap()["session"]["id"], json!("77"));
+}
+
+#[wasm_bindgen_test]
+async fn a_fetch_that_throws_instead_of_rejecting_is_an_error_like_any_other() {
+    let page = Page::new("").with("{ fetch() { throw new TypeError('Not here') } }");
+    let error = info(&page.client()).await.unwrap_err();
+    assert_eq!((&error["kind"], &error["cause"]["message"]), (&json!("network"), &json!("Not here")));
+}
+
+#[wasm_bindgen_test]
+async fn a_body_that_breaks_off_is_told_as_such() {
+    let page = Page::new(
+        "return new Response(new ReadableStream({
+           start(body) { body.enqueue(new TextEncoder().encode('{\"id\":')); body.error(new TypeError('terminated')) },
+         }))",
+    );
+    let error = settled(begin(&page.client(), "run", &js("return { prompt: 'p' }"), &NONE)).await.unwrap_err();
+    assert_eq!((&error["kind"], &error["outcome"]), (&json!("network"), &json!("unknown")));
+    assert!(error["message"].as_str().unwrap().contains("broke off"), "{error}");
+}
+
+#[wasm_bindgen_test]
+async fn an_interval_longer_than_a_runtimes_timers_does_not_pass_at_once() {
+    // Beyond 31 and 32 bits of milliseconds.
+    for interval in ["2_147_483_648", "3_000_000_000", "4_294_967_296", "4_294_967_297", "Number.MAX_SAFE_INTEGER"] {
+        let page = Page::new("return json({ id: '77', state: 'IN_PROGRESS' })")
+            .with(&format!("{{ config: {{ pollingIntervalMs: {interval} }} }}"));
+        let stop = js("return new AbortController()");
+        let options = js("return {}");
+        set(&options, "signal", &get(&stop, "signal"));
+        let waiting = begin(&page.client(), "waitFor", &"paused".into(), &options);
+        pass(40).await;
+        assert_eq!(page.calls().length(), 1, "{interval}");
+        stop.unchecked_ref::<web_sys::AbortController>().abort();
+        assert_eq!(settled(waiting).await.unwrap_err()["kind"], json!("abort"));
+    }
+}
+
+#[wasm_bindgen_test]
+async fn the_loggers_own_methods_are_called_with_what_happens() {
+    let page = Page::new("return state.calls.length < 2 ? json({}, 503) : json({ id: '77' })").with(
+        "{ config: { rateLimitRetry: { baseDelayMs: 1 } },
+           logger: { lines: state.lines = [], debug(line) { this.lines.push(['debug', line]) },
+                     warn(line) { this.lines.push(['warn', line]) } } }",
+    );
+    info(&page.client()).await.unwrap();
+    let lines = data(&get(&page.state, "lines"));
+    let levels: Vec<_> = lines.as_array().unwrap().iter().map(|line| line[0].clone()).collect();
+    assert_eq!(levels, [json!("debug"), json!("warn"), json!("debug")], "{lines}");
+    assert!(lines[0][1].as_str().unwrap().ends_with("/sessions/77 answered 503"), "{lines}");
+    assert!(!lines.to_string().contains("a-key-of-the-tests"), "{lines}");
+}
+
+#[wasm_bindgen_test]
+async fn a_logger_that_throws_or_lacks_a_method_ends_nothing() {
+    for logger in ["{ debug() { throw new Error('full') } }", "{}", "{ debug: 7, warn: null }"] {
+        let page = Page::new("return json({ id: '77' })").with(&format!("{{ logger: {logger} }}"));
+        assert!(info(&page.client()).await.is_ok(), "{logger}");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn the_key_is_read_from_the_environment_at_the_first_request() {
+    let page = Page::new("return json({ id: '77' })").with("{ apiKey: undefined }");
+    let client = page.client();
+    js("globalThis.process ??= { isOurs: true }; process.env ??= {}; delete process.env.JULES_API_KEY");
+    let without = info(&client).await;
+    assert_eq!(without.unwrap_err()["kind"], json!("missingApiKey"));
+    assert_eq!(page.calls().length(), 0);
+    js("process.env.JULES_API_KEY = 'from-the-environment'");
+    let with = info(&client).await;
+    js("delete process.env.JULES_API_KEY; if (process.isOurs) delete globalThis.process");
+    assert!(with.is_ok());
+    assert_eq!(page.call(0)["headers"]["X-Goog-Api-Key"], json!("from-the-environment"));
+}

@@ -1,0 +1,97 @@
+//! A client with a `fetch` of the test's own, which writes down how it is called.
+
+use js_sys::{Array, Function, JSON, Object, Promise, Reflect};
+use jules_wasm::wasm::client::Client;
+use serde_json::Value;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+
+/// What a fetch of ours begins with.
+const RECORD: &str = "state.calls.push({ url, method: init.method, headers: { ...init.headers }, body: init.body,
+  redirect: init.redirect, fields: Object.keys(init), aborted: () => init.signal.aborted, signal: init.signal });";
+
+/// What a fetch of ours can use.
+const HELPERS: &str = "const json = (value, status = 200, headers = {}) =>
+  new Response(JSON.stringify(value), { status, headers });
+const never = () => new Promise(() => {});";
+
+/// Runs JavaScript.
+pub fn js(code: &str) -> JsValue {
+    Function::new_no_args(code).call0(&JsValue::UNDEFINED).unwrap()
+}
+
+pub fn get(value: &JsValue, name: &str) -> JsValue {
+    Reflect::get(value, &JsValue::from_str(name)).unwrap()
+}
+
+pub fn set(object: &JsValue, name: &str, value: &JsValue) {
+    Reflect::set(object, &JsValue::from_str(name), value).unwrap();
+}
+
+/// What JSON holds of a value of JavaScript.
+pub fn data(value: &JsValue) -> Value {
+    let text = JSON::stringify(value).unwrap().as_string();
+    text.map_or(Value::Null, |text| serde_json::from_str(&text).unwrap())
+}
+
+/// Lets the runtime go on for some milliseconds.
+pub async fn pass(millis: u32) {
+    gloo_timers::future::TimeoutFuture::new(millis).await;
+}
+
+/// What the fetch of one test has seen.
+pub struct Page {
+    pub state: JsValue,
+    pub options: JsValue,
+}
+
+impl Page {
+    /// `fetch` is the body of an async function of `url`, `init` and `state`.
+    pub fn new(fetch: &str) -> Self {
+        let state = js("return { calls: [] }");
+        let code = format!("{HELPERS}\nreturn async (url, init) => {{ {RECORD}\n{fetch} }}");
+        let fetch = Function::new_with_args("state", &code).call1(&JsValue::UNDEFINED, &state).unwrap();
+        let options = js("return { apiKey: 'a-key-of-the-tests', config: { rateLimitRetry: { maxRetryTimeMs: 0 } } }");
+        set(&options, "fetch", &fetch);
+        Self { state, options }
+    }
+
+    /// Sets options: an object in JavaScript, with `state` at hand.
+    pub fn with(self, options: &str) -> Self {
+        let made = Function::new_with_args("state", &format!("return {options}"));
+        let made = made.call1(&JsValue::UNDEFINED, &self.state).unwrap();
+        Object::assign(self.options.unchecked_ref::<Object>(), made.unchecked_ref::<Object>());
+        self
+    }
+
+    pub fn client(&self) -> Client {
+        Client::new(&Array::of1(&self.options)).unwrap_or_else(|error| panic!("{}", data(&error)))
+    }
+
+    pub fn calls(&self) -> Array {
+        get(&self.state, "calls").unchecked_into()
+    }
+
+    /// A call of fetch, as far as JSON holds it.
+    pub fn call(&self, index: u32) -> Value {
+        data(&self.calls().get(index))
+    }
+
+    /// Whether the signal of a call of fetch is aborted.
+    pub fn is_aborted(&self, index: u32) -> bool {
+        get(&get(&self.calls().get(index), "signal"), "aborted").as_bool().unwrap()
+    }
+}
+
+/// What a promise resolves or rejects with, as far as JSON holds it.
+pub async fn settled(promise: Promise) -> Result<Value, Value> {
+    match JsFuture::from(promise).await {
+        Ok(value) => Ok(data(&value)),
+        Err(error) => Err(data(&error)),
+    }
+}
+
+/// Calls a use-case of a client.
+pub fn begin(client: &Client, name: &str, argument: &JsValue, options: &JsValue) -> Promise {
+    client.call(name, "77".to_owned(), argument, options)
+}

@@ -1,0 +1,4 @@
+//! The tests of `web`, in Node.
+#![cfg(target_arch = "wasm32")]
+
+mod web;
