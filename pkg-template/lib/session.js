@@ -9,7 +9,8 @@ export class SessionClient {
 
   constructor(client, id) {
     this.#client = client;
-    this.id = id;
+    // Checked when it came in, so it must stay as it is: it goes into addresses.
+    Object.defineProperty(this, 'id', { value: id, enumerable: true });
   }
 
   async info(options) {

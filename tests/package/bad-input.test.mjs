@@ -137,6 +137,7 @@ test('what is no id of a session is refused at once, by a throw', async () => {
     assert.throws(() => jules.session(id), (error) => error instanceof JulesError && error instanceof TypeError && error.field === 'session id', id);
   }
   for (const id of ['1', 'sessions/1', 'https://jules.google.com/session/1']) assert.equal(jules.session(id).id, '1');
+  assert.throws(() => { jules.session('1').id = '../sources'; }, TypeError);
   await refuses(['../x', '', 'a/../..', 42, undefined, null, {}, Symbol('a')].map((id) =>
     [`activities.get(${String(id)})`, () => jules.session('1').activities.get(id), 'activity id']));
 });

@@ -37,6 +37,23 @@ test('the entries can be required, where Node can require modules', { skip: !req
   }
 });
 
+test('what is imported and what is required is one package: errors are of the same classes', { skip: !requiresModules }, async () => {
+  const { code, stdout, stderr } = await runNode(`
+    import { createRequire } from 'node:module';
+    import * as imported from 'jules-wasm';
+    const required = createRequire(process.cwd() + '/x.js')('jules-wasm');
+    const errors = [];
+    for (const make of [imported.connect, required.connect]) {
+      try { make({ apikey: 'x' }); } catch (error) { errors.push(error); }
+      await make().session({ prompt: 'p' }).catch((error) => errors.push(error));
+    }
+    for (const { JulesError, InvalidArgumentError, MissingApiKeyError } of [imported, required]) {
+      console.log(errors.map((e) => [JulesError, InvalidArgumentError, MissingApiKeyError].map((c) => +(e instanceof c)).join('')).join());
+    }`, { env: { ...process.env, JULES_API_KEY: '' } });
+  assert.equal(code, 0, stderr);
+  assert.deepEqual(stdout.trim().split('\n'), ['110,101,110,101', '110,101,110,101']);
+});
+
 /** Runs before the package and writes down which of the things that an import must not do were done from its files. */
 const WATCH = `
   const done = [];
@@ -86,4 +103,19 @@ test('slim says so when it is used before it has its wasm, and refuses what is n
   const { init, jules } = await import('jules-wasm/slim');
   await assert.rejects(async () => jules.session({ prompt: 'Hello' }), /init\(module\)/);
   assert.throws(() => init(new Uint8Array(8)), TypeError);
+});
+
+test('the time of an import is printed, over that of a program that imports nothing', async (t) => {
+  const measure = async (source) => {
+    const times = [];
+    for (let i = 0; i < 5; i++) {
+      const { code, stdout, stderr } = await runNode(`const begin = performance.now(); ${source}; console.log(performance.now() - begin);`);
+      assert.equal(code, 0, stderr);
+      times.push(Number(stdout));
+    }
+    return times.sort((a, b) => a - b)[2];
+  };
+  const [nothing, client] = [await measure("await import('data:text/javascript,')"), await measure("await import('jules-wasm')")];
+  t.diagnostic(`importing jules-wasm takes ${client.toFixed(1)} ms, an empty module ${nothing.toFixed(1)} ms (median of 5)`);
+  assert.ok(Number.isFinite(client) && Number.isFinite(nothing), 'times were measured');
 });

@@ -38,7 +38,8 @@ function nanos(time) {
 export const steps = {
   state: (state) => (session) => void (session.state = state),
   activity: (event, more) => (session, service) => service.act(session, event, more),
-  waitFor: (verb) => (session) => void (session.waitsFor = verb),
+  /** A state that only the user ends. */
+  stop: (state, verb) => (session) => void Object.assign(session, { state, waitsFor: verb }),
   output: (output) => (session) => void (session.outputs = [...(session.outputs ?? []), output]),
 };
 
@@ -52,7 +53,7 @@ const PLAN = { plan: { id: 'plan1', steps: [{ id: 's1', title: 'Read' }, { id: '
 export const usualScript = ({ requirePlanApproval, automationMode, sourceContext }) => [
   steps.state('PLANNING'),
   steps.activity({ planGenerated: PLAN }),
-  ...(requirePlanApproval ? [steps.state('AWAITING_PLAN_APPROVAL'), steps.waitFor('approvePlan')] : []),
+  ...(requirePlanApproval ? [steps.stop('AWAITING_PLAN_APPROVAL', 'approvePlan')] : []),
   steps.activity({ planApproved: { planId: 'plan1' } }, { originator: 'user' }),
   steps.state('IN_PROGRESS'),
   steps.activity({ progressUpdated: {} }, { artifacts: [{ bashOutput: { command: 'npm test', output: 'ok' } }] }),
