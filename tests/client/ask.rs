@@ -100,6 +100,15 @@ fn the_answer_is_found_though_the_question_is_never_listed() {
 }
 
 #[test]
+fn the_answer_is_found_though_the_session_was_last_changed_later_than_its_activities_say() {
+    let mut tape = answering("IN_PROGRESS");
+    tape.happens(-1_000, "before", agent("Before"));
+    tape.update_time_is_ahead(30_000);
+    let sim = SimHost::over(tape);
+    assert_eq!(sim.run(sim.client().ask(ID, QUESTION)).unwrap().id, "answer");
+}
+
+#[test]
 fn progress_is_no_answer() {
     let mut tape = Tape::new("IN_PROGRESS");
     tape.on_message(|tape, now_ms, prompt| {

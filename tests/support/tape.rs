@@ -22,13 +22,15 @@ pub struct Tape {
     states: Vec<(i64, &'static str)>,
     entries: Vec<Entry>,
     largest_page: usize,
+    update_time_ahead_ms: i64,
     reaction: Option<Reaction>,
 }
 
 impl Tape {
     /// A session that is in this state.
     pub fn new(state: &'static str) -> Self {
-        Self { states: vec![(i64::MIN, state)], entries: Vec::new(), largest_page: 100, reaction: None }
+        let states = vec![(i64::MIN, state)];
+        Self { states, entries: Vec::new(), largest_page: 100, update_time_ahead_ms: 0, reaction: None }
     }
 
     /// From then on the session is in this state.
@@ -61,6 +63,11 @@ impl Tape {
         self.largest_page = entries;
     }
 
+    /// The session's last change is told to be this much later than its newest activity.
+    pub fn update_time_is_ahead(&mut self, millis: i64) {
+        self.update_time_ahead_ms = millis;
+    }
+
     /// What happens when a message comes in.
     pub fn on_message(&mut self, reaction: impl FnMut(&mut Self, i64, &str) + 'static) {
         self.reaction = Some(Box::new(reaction));
@@ -71,9 +78,9 @@ impl Tape {
         let (_, state) = begun.max_by_key(|(at, _)| *at).unwrap();
         let listed = self.entries.iter().filter(|entry| entry.listed_from_ms <= now_ms);
         let update_time = listed
-            .filter_map(|entry| entry.json["createTime"].as_str())
-            .max_by_key(|time| Timestamp::parse(time))
-            .map(str::to_owned);
+            .filter_map(|entry| Timestamp::parse(entry.json["createTime"].as_str()?))
+            .max()
+            .map(|newest| newest.plus_millis(self.update_time_ahead_ms).to_string());
         json!({
             "name": format!("sessions/{ID}"),
             "id": ID,
