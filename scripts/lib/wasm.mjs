@@ -16,7 +16,8 @@ const INPUTS = ['Cargo.toml', 'Cargo.lock', 'src', 'scripts/lib/wasm.mjs', 'scri
 export const workDir = inRoot('target', 'npm');
 
 // Never --all-features: it puts in what Node 20 refuses. What the file uses stands in its target_features section.
-const OPTIMIZE = ['-Oz', '--strip-debug', '--strip-producers'];
+// Functions with one caller stay apart: inlined, the file is smaller by itself, but larger once it is packed.
+const OPTIMIZE = ['-Oz', '--one-caller-inline-max-function-size=0', '--strip-debug', '--strip-producers'];
 
 /**
  * Flags that keep this machine's folders out of the file: panic messages name source files.
