@@ -8,6 +8,7 @@ export type JulesErrorCode =
   | 'source_not_found'
   | 'decode_error'
   | 'network_error'
+  | 'unknown_outcome'
   | 'timeout'
   | 'aborted'
   | 'missing_api_key'
@@ -101,6 +102,35 @@ export class JulesNetworkError extends JulesError implements RequestDetails {
   readonly url: string;
   readonly outcome: RequestDetails['outcome'];
   readonly attempts: number;
+}
+
+/**
+ * It is not known whether a session was made or a message was sent: the answer was lost, the client has looked among the
+ * newest sessions (or the session's activities) and could not tell. It was not repeated. Look there before you do.
+ *
+ * @example
+ * ```ts
+ * import { jules, JulesUnknownOutcomeError } from 'jules-wasm';
+ *
+ * try {
+ *   await jules.run({ prompt: 'Write hello.ts' });
+ * } catch (error) {
+ *   if (!(error instanceof JulesUnknownOutcomeError)) throw error;
+ *   console.log(error.request, error.candidates);
+ * }
+ * ```
+ */
+export class JulesUnknownOutcomeError extends JulesError implements RequestDetails {
+  readonly method: RequestDetails['method'];
+  readonly url: string;
+  readonly outcome: 'unknown';
+  readonly attempts: number;
+  /** The HTTP status, if an answer came. */
+  readonly status?: number;
+  /** What was asked: the body of the request. */
+  readonly request: Record<string, unknown>;
+  /** The ids of the sessions that it can be; empty if none was found. */
+  readonly candidates: string[];
 }
 
 /** `timeoutMs` is over. What runs on the service goes on. */

@@ -32,8 +32,9 @@ export * from './errors.js';
 export interface JulesClient {
   /**
    * Makes a session that somebody attends to: its plan waits for `approve()` unless `requireApproval` is `false`. One
-   * POST, which is never repeated unless it is known that nothing was made. Rejects with a {@link SourceNotFoundError}
-   * if the service does not know the repository or the branch.
+   * POST and nothing else, if all goes well. If the answer is lost, the session is looked for among the newest before the
+   * POST is repeated; a {@link JulesUnknownOutcomeError} if that does not tell. Rejects with a
+   * {@link SourceNotFoundError} if the service does not know the repository or the branch.
    *
    * @example
    * ```ts

@@ -83,6 +83,11 @@ export interface JulesOptions {
   logger?: { debug?(message: string): void; warn?(message: string): void };
   /** Whether `result()` rejects when a session has failed. Default `false`. */
   throwOnFailure?: boolean;
+  /**
+   * What to do when it is not known whether a session was made or a message was sent. `'reconcile'`, the default: look
+   * whether it was, and repeat it only if it was not and the service is done with it. `'throw'`: fail at once.
+   */
+  onUnknownOutcome?: 'reconcile' | 'throw';
   /** The numbers that the client works by. */
   config?: JulesConfig;
 }

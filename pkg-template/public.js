@@ -12,6 +12,7 @@ export {
   JulesInternalError,
   JulesNetworkError,
   JulesRateLimitError,
+  JulesUnknownOutcomeError,
   MissingApiKeyError,
   SourceNotFoundError,
   TimeoutError,

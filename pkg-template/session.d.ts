@@ -202,8 +202,8 @@ export interface SessionClient {
   approve(options?: CallOptions): Promise<void>;
 
   /**
-   * Sends a message to the agent, without waiting for an answer. It is sent once; if its fate is not known, the error's
-   * `outcome` is `'unknown'`.
+   * Sends a message to the agent, without waiting for an answer. It is sent once: if the answer is lost, it is looked for
+   * among the activities before it is repeated. Rejects with a {@link JulesUnknownOutcomeError} if that does not tell.
    *
    * @example
    * ```ts

@@ -65,6 +65,8 @@ export class JulesRateLimitError extends JulesApiError {}
 export class SourceNotFoundError extends JulesApiError {}
 /** An answer that cannot be read. */
 export class JulesDecodeError extends JulesApiError {}
+/** It is not known whether a session was made or a message was sent, and looking did not tell. */
+export class JulesUnknownOutcomeError extends JulesError {}
 /** No answer, or only a part of one. */
 export class JulesNetworkError extends JulesError {}
 /** The time that the caller gave is over. */
@@ -92,6 +94,7 @@ const CLASSES = {
   sourceNotFound: SourceNotFoundError,
   invalidState: InvalidStateError,
   sessionFailed: AutomatedSessionFailedError,
+  unknownOutcome: JulesUnknownOutcomeError,
   decode: JulesDecodeError,
   invalidArgument: InvalidArgumentError,
   internal: JulesInternalError,
@@ -101,7 +104,7 @@ const CLASSES = {
 const NAMES = {
   JulesError, InvalidArgumentError, JulesBatchError, JulesApiError, JulesAuthenticationError, JulesRateLimitError,
   SourceNotFoundError, JulesDecodeError, JulesNetworkError, TimeoutError, AbortError, MissingApiKeyError,
-  InvalidStateError, AutomatedSessionFailedError, JulesInternalError,
+  InvalidStateError, AutomatedSessionFailedError, JulesInternalError, JulesUnknownOutcomeError,
 };
 for (const [name, { prototype }] of Object.entries(NAMES)) {
   Object.defineProperty(prototype, 'name', { value: name, writable: true, configurable: true });

@@ -28,15 +28,16 @@ impl<H: Host> Client<H> {
         let mut answer = Answer::new(prompt);
         let mut ended_before = false;
         loop {
-            let session = self.get(id).await?;
-            for activity in reader.drain().await? {
-                if let Some(reply) = answer.read(activity) {
-                    return Ok(reply);
+            let session = match self.round(id, &mut reader, &mut answer).await {
+                Ok(Round::Answered(reply)) => return Ok(*reply),
+                Ok(Round::Over(session)) => session,
+                // The message was sent; passing trouble is no reason to lose the answer.
+                Err(error) if error.is_passing() => {
+                    self.pause().await;
+                    continue;
                 }
-            }
-            if let Some(reply) = answer.end_of_round() {
-                return Ok(reply);
-            }
+                Err(error) => return Err(error),
+            };
             let ended = session.state.is_terminal();
             // The state may be ahead of the activities by a moment, so the end counts when it is seen twice.
             let may_still_revive = before.state.is_terminal() && self.host().now() - sent_at < REVIVAL_MS;
@@ -47,6 +48,29 @@ impl<H: Host> Client<H> {
             self.pause().await;
         }
     }
+
+    /// Reads page by page, so that nothing is lost should one of them fail.
+    async fn round(&self, id: &str, reader: &mut ActivityReader<H>, answer: &mut Answer<'_>) -> Result<Round, Error> {
+        let session = self.get(id).await?;
+        loop {
+            for activity in reader.page().await? {
+                if let Some(reply) = answer.read(activity) {
+                    return Ok(Round::Answered(Box::new(reply)));
+                }
+            }
+            if reader.is_drained() {
+                break;
+            }
+        }
+        let over = Round::Over(Box::new(session));
+        Ok(answer.end_of_round().map_or(over, |reply| Round::Answered(Box::new(reply))))
+    }
+}
+
+/// What one look at the session has brought.
+enum Round {
+    Answered(Box<Activity>),
+    Over(Box<Session>),
 }
 
 /// Finds the answer among the activities after the question.

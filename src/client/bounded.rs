@@ -6,7 +6,7 @@ use std::pin::pin;
 use futures_util::future::{AbortRegistration, Abortable, Either, select};
 
 use super::Client;
-use crate::core::error::{Error, ErrorKind};
+use crate::core::error::{Effect, Error, ErrorKind};
 use crate::core::options::Limits;
 use crate::host::Host;
 
@@ -17,6 +17,8 @@ pub struct Bounds {
     pub limits: Limits,
     /// Fires when the caller's signal is aborted.
     pub abort: Option<AbortRegistration>,
+    /// Whether the work makes something on the service, so that its effect is not known when it is cut short.
+    pub makes_something: bool,
 }
 
 impl<H: Host> Client<H> {
@@ -27,16 +29,22 @@ impl<H: Host> Client<H> {
         what: &str,
         work: impl Future<Output = Result<T, Error>>,
     ) -> Result<T, Error> {
+        let makes_something = bounds.makes_something;
         let in_time = self.in_time(&bounds.limits, what, work);
-        match bounds.abort {
+        let result = match bounds.abort {
             None => in_time.await,
             Some(registration) => Abortable::new(in_time, registration).await.unwrap_or_else(|_| {
-                Err(Error::new(
-                    ErrorKind::Abort,
-                    format!("{what} was aborted by its signal. Nothing more is sent for it."),
-                ))
+                let message = format!("{what} was aborted by its signal. Nothing more is sent for it.");
+                Err(Error::new(ErrorKind::Abort, message))
             }),
-        }
+        };
+        result.map_err(|mut error| {
+            if makes_something && matches!(error.kind, ErrorKind::Abort | ErrorKind::Timeout) {
+                error.outcome = Some(Effect::Unknown);
+                error.message.push_str(" What it was sending may have been carried out: look before you repeat it.");
+            }
+            error
+        })
     }
 
     async fn in_time<T>(

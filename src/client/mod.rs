@@ -6,12 +6,13 @@ pub mod batch;
 mod bounded;
 mod gate;
 mod lists;
+mod once;
 mod outcome;
 mod sessions;
 mod stream;
 mod transport;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 pub use activities::ActivityReader;
@@ -20,9 +21,12 @@ pub use lists::PageRequest;
 pub use sessions::{Change, Info, state_named};
 pub use stream::{ActivityStream, StreamOptions};
 
+use crate::core::budget::RetryBudget;
 use crate::core::options::Options;
+use crate::core::time::Timestamp;
 use crate::host::Host;
 use gate::Gate;
+use once::Done;
 
 /// A client of the service. Cheap to clone; all clones are one client.
 #[derive(Debug)]
@@ -33,8 +37,13 @@ struct Shared<H> {
     host: H,
     options: Options,
     gate: Gate,
-    /// Sessions that were made in the last minute, with the local time of it.
-    just_made: RefCell<Vec<(String, i64)>>,
+    budget: RetryBudget,
+    /// What this client has made and sent, to tell it from what it has yet to find.
+    done: RefCell<Vec<Done>>,
+    /// The turns of those that ask the same.
+    lanes: RefCell<Vec<(String, Rc<Gate>)>>,
+    /// The service's clock as the last answer told it, with the local time of that.
+    service_date: Cell<Option<(Timestamp, i64)>>,
 }
 
 impl<H> Clone for Client<H> {
@@ -47,7 +56,15 @@ impl<H: Host> Client<H> {
     /// A client with these options, on this host. Sends nothing.
     pub fn new(host: H, options: Options) -> Self {
         let gate = Gate::new(options.config.max_concurrent_requests);
-        Self(Rc::new(Shared { host, options, gate, just_made: RefCell::default() }))
+        Self(Rc::new(Shared {
+            host,
+            options,
+            gate,
+            budget: RetryBudget::default(),
+            done: RefCell::default(),
+            lanes: RefCell::default(),
+            service_date: Cell::default(),
+        }))
     }
 
     /// The host.
@@ -64,7 +81,19 @@ impl<H: Host> Client<H> {
         &self.0.gate
     }
 
-    fn just_made(&self) -> &RefCell<Vec<(String, i64)>> {
-        &self.0.just_made
+    fn budget(&self) -> &RetryBudget {
+        &self.0.budget
+    }
+
+    fn done(&self) -> &RefCell<Vec<Done>> {
+        &self.0.done
+    }
+
+    fn lanes(&self) -> &RefCell<Vec<(String, Rc<Gate>)>> {
+        &self.0.lanes
+    }
+
+    fn service_date(&self) -> &Cell<Option<(Timestamp, i64)>> {
+        &self.0.service_date
     }
 }

@@ -5,12 +5,13 @@ use serde::Serialize;
 
 use super::Client;
 use super::activities::ActivityReader;
+use super::once::Deed;
 use super::transport::Call;
 use crate::core::config::CreateRequest;
 use crate::core::cursor::Cursor;
 use crate::core::error::{Error, ErrorKind};
 use crate::core::ids;
-use crate::core::json::{self, Node};
+use crate::core::json::Node;
 use crate::core::mapping;
 use crate::core::model::{Activity, Session, Source};
 use crate::core::poll;
@@ -38,11 +39,6 @@ impl Change {
     }
 }
 
-#[derive(Serialize)]
-struct Message<'a> {
-    prompt: &'a str,
-}
-
 /// A session with what is new of its activities.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -56,21 +52,11 @@ pub struct Info {
 }
 
 impl<H: Host> Client<H> {
-    /// Makes a session: one POST, and no other request unless it is refused.
+    /// Makes a session: one POST, and no other request unless it fails.
     pub async fn create(&self, request: &CreateRequest) -> Result<Session, Error> {
-        match self.call(Call::post("sessions".to_owned(), request.body())).await {
-            Ok(body) => {
-                let session = mapping::session(Node::of(&body));
-                if session.id.is_empty() {
-                    return Err(Error::new(
-                        ErrorKind::Decode,
-                        "The service says that it made a session, but not which: its answer has neither name nor id. \
-                         Look for it among the newest sessions before you make another.",
-                    ));
-                }
-                self.made(&session.id);
-                Ok(session)
-            }
+        match self.once(Deed::Create(request)).await {
+            Ok(Some(session)) => Ok(session),
+            Ok(None) => Err(Error::new(ErrorKind::Internal, "A create gave no session.")),
             Err(error) => Err(self.explain_refusal(request, error).await),
         }
     }
@@ -127,16 +113,18 @@ impl<H: Host> Client<H> {
         Ok(Info { session, activities, cursor: reader.cursor() })
     }
 
-    /// Sends a message to the agent.
+    /// Sends a message to the agent, once.
     pub async fn send(&self, id: &str, prompt: &str) -> Result<(), Error> {
-        let body = json::encode(&Message { prompt });
-        self.call(Call::post(format!("sessions/{id}:sendMessage"), body).of_session(id)).await.map(drop)
+        self.once(Deed::Send { session: id, prompt }).await.map(drop)
     }
 
-    /// Changes the session by a request without content.
+    /// Changes the session by a request without content. Each such change is the same if it comes twice: a plan that is
+    /// approved stays so, and approving with nothing to approve has no effect (measured).
     pub async fn change(&self, id: &str, change: Change) -> Result<(), Error> {
         let verb = change.verb();
-        self.call(Call::post(format!("sessions/{id}:{verb}"), "{}".to_owned()).of_session(id)).await.map(drop)
+        self.call(Call::post(format!("sessions/{id}:{verb}"), "{}".to_owned()).of_session(id).idempotent())
+            .await
+            .map(drop)
     }
 
     /// Deletes the session. One that is not there is as good as deleted.
@@ -152,7 +140,7 @@ impl<H: Host> Client<H> {
         self.watch(id, |session| session.state == state || session.state.is_terminal(), |_| Ok(())).await
     }
 
-    /// Looks at the session again and again until `done`, telling `on_update` each time that it has changed; an error of
+    /// Looks at the session again and again until `done`, through passing trouble once it was seen, telling `on_update` each time that it has changed; an error of
     /// that ends the watch.
     pub(crate) async fn watch(
         &self,
@@ -162,7 +150,14 @@ impl<H: Host> Client<H> {
     ) -> Result<Session, Error> {
         let mut last: Option<Session> = None;
         loop {
-            let session = self.get(id).await?;
+            let session = match self.get(id).await {
+                Ok(session) => session,
+                Err(error) if last.is_some() && error.is_passing() => {
+                    self.pause().await;
+                    continue;
+                }
+                Err(error) => return Err(error),
+            };
             if last.as_ref() != Some(&session) {
                 on_update(&session)?;
             }

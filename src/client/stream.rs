@@ -52,6 +52,8 @@ pub struct ActivityStream<H> {
     options: StreamOptions,
     reader: ActivityReader<H>,
     phase: Phase,
+    /// Whether the session was seen.
+    has_begun: bool,
     /// Whether the newest activity tells of the session's end.
     end_was_told: bool,
     /// Whether a whole round has found nothing new.
@@ -78,7 +80,7 @@ impl<H: Host> ActivityStream<H> {
         let reader = ActivityReader::new(client.clone(), session, options.after.clone());
         let session = session.to_owned();
         let (end_was_told, quiet, went_on) = (false, false, false);
-        Self { client, session, options, reader, phase: Phase::Fresh, end_was_told, quiet, went_on }
+        Self { client, session, options, reader, phase: Phase::Fresh, has_begun: false, end_was_told, quiet, went_on }
     }
 
     /// The client that the stream asks through.
@@ -86,36 +88,47 @@ impl<H: Host> ActivityStream<H> {
         &self.client
     }
 
-    /// The next activities, at least one; `None` when there is nothing more to come. An error leaves the stream where
-    /// it was: the next call goes on from there.
+    /// The next activities, at least one; `None` when there is nothing more to come. Once the session was seen, passing
+    /// trouble is waited out. An error leaves the stream where it was: the next call goes on from there.
     pub async fn next(&mut self) -> Result<Option<Vec<Activity>>, Error> {
         loop {
-            match self.phase {
-                Phase::Ended => return Ok(None),
-                Phase::Waiting => {
-                    self.client.pause().await;
-                    self.begin_round().await?;
-                }
-                Phase::Fresh => self.begin_round().await?,
-                Phase::Reading { session_has_ended } => {
-                    let mut activities = self.reader.page().await?;
-                    self.note(&activities);
-                    if self.reader.is_drained() {
-                        self.end_round(session_has_ended);
-                    }
-                    let excluded = self.options.exclude_originator.as_ref();
-                    activities.retain(|activity| Some(&activity.originator) != excluded);
-                    if !activities.is_empty() {
-                        return Ok(Some(activities));
-                    }
-                }
+            match self.step().await {
+                Ok(Some(activities)) => return Ok(Some(activities)),
+                Ok(None) if self.phase == Phase::Ended => return Ok(None),
+                Ok(None) => {}
+                Err(error) if self.has_begun && error.is_passing() => self.phase = Phase::Waiting,
+                Err(error) => return Err(error),
             }
         }
+    }
+
+    /// One request further; gives what it brought, if that is anything.
+    async fn step(&mut self) -> Result<Option<Vec<Activity>>, Error> {
+        match self.phase {
+            Phase::Ended => {}
+            Phase::Waiting => {
+                self.client.pause().await;
+                self.begin_round().await?;
+            }
+            Phase::Fresh => self.begin_round().await?,
+            Phase::Reading { session_has_ended } => {
+                let mut activities = self.reader.page().await?;
+                self.note(&activities);
+                if self.reader.is_drained() {
+                    self.end_round(session_has_ended);
+                }
+                let excluded = self.options.exclude_originator.as_ref();
+                activities.retain(|activity| Some(&activity.originator) != excluded);
+                return Ok(Some(activities).filter(|activities| !activities.is_empty()));
+            }
+        }
+        Ok(None)
     }
 
     /// The session is looked at before its activities are read: if it has ended by then, they are all there to read.
     async fn begin_round(&mut self) -> Result<(), Error> {
         let session_has_ended = self.client.get(&self.session).await?.state.is_terminal();
+        self.has_begun = true;
         self.quiet = true;
         self.phase = Phase::Reading { session_has_ended };
         Ok(())

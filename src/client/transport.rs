@@ -6,7 +6,7 @@ use futures_util::future::{Either, LocalBoxFuture, select};
 
 use super::Client;
 use crate::core::error::{Error, ErrorKind};
-use crate::core::failure::Exchange;
+use crate::core::failure::{Exchange, http_date};
 use crate::core::http::{Method, Request, Response};
 use crate::core::json::{self, Json};
 use crate::core::options::is_header_value;
@@ -21,19 +21,26 @@ pub(crate) struct Call<'a> {
     body: Option<String>,
     /// The session it is about: one that was just made may not be found yet.
     session: Option<&'a str>,
+    /// Whether doing it twice is doing it once.
+    idempotent: bool,
 }
 
 impl<'a> Call<'a> {
     pub(crate) fn get(path: String) -> Self {
-        Self { method: Method::Get, path, body: None, session: None }
+        Self { method: Method::Get, path, body: None, session: None, idempotent: true }
     }
 
     pub(crate) fn post(path: String, body: String) -> Self {
-        Self { method: Method::Post, path, body: Some(body), session: None }
+        Self { method: Method::Post, path, body: Some(body), session: None, idempotent: false }
     }
 
     pub(crate) fn delete(path: String) -> Self {
-        Self { method: Method::Delete, path, body: None, session: None }
+        Self { method: Method::Delete, path, body: None, session: None, idempotent: true }
+    }
+
+    /// For a POST that changes nothing when it comes a second time.
+    pub(crate) fn idempotent(self) -> Self {
+        Self { idempotent: true, ..self }
     }
 
     pub(crate) fn of_session(self, id: &'a str) -> Self {
@@ -57,27 +64,40 @@ impl<H: Host> Client<H> {
     async fn send_until_done(&self, call: Call<'_>) -> Result<Json, Error> {
         let key = self.api_key()?;
         let request = self.request(&call, &key);
+        let policy = &self.options().config.rate_limit_retry;
         let start = self.host().now();
         let mut attempts = 0;
+        let mut repeating = None;
+        self.budget().first_attempt();
         loop {
             attempts += 1;
             let exchange = Exchange { method: call.method, url: &request.url, attempts };
             let (failure, error) = match self.attempt(&request, exchange, &call, &key).await {
-                Ok(body) => return Ok(body),
+                Ok(body) => {
+                    self.budget().success();
+                    return Ok(body);
+                }
                 Err(failed) => failed,
             };
             let error = error.without(&key);
-            let standing = Standing {
-                idempotent: call.method != Method::Post,
-                attempts,
-                elapsed_ms: u64::try_from(self.host().now() - start).unwrap_or(0),
-                random: self.host().random(),
-            };
-            let Some(wait) = retry::next_attempt_ms(failure, &self.options().config.rate_limit_retry, standing) else {
-                return Err(error);
-            };
-            self.host().log(LogLevel::Warn, || format!("{} Next attempt in {wait} ms.", error.message));
-            self.host().sleep(wait).await;
+            let repeating = repeating.get_or_insert_with(|| self.budget().repeating());
+            let mut may_try = false;
+            while !may_try {
+                let standing = Standing {
+                    idempotent: call.idempotent,
+                    attempts,
+                    elapsed_ms: u64::try_from(self.host().now() - start).unwrap_or(0),
+                    random: self.host().random(),
+                };
+                let Some(wait) = retry::next_attempt_ms(failure, policy, standing) else { return Err(error) };
+                self.host().log(LogLevel::Warn, || format!("{} Next attempt in {wait} ms.", error.message));
+                self.host().sleep(wait).await;
+                may_try = repeating.may_try();
+                if !may_try {
+                    // The share of a bound may have been nothing; who has to wait waits for something.
+                    self.host().sleep(policy.base_delay_ms.max(1)).await;
+                }
+            }
         }
     }
 
@@ -106,11 +126,14 @@ impl<H: Host> Client<H> {
         key: &str,
     ) -> Result<Json, (Failure, Error)> {
         let response = self.exchange(request, exchange).await?;
+        if let Some(date) = response.date.as_deref().and_then(http_date) {
+            self.service_date().set(Some((date, self.host().now())));
+        }
         self.host().log(LogLevel::Debug, || {
             format!("{} {} answered {}", request.method.as_str(), request.url, response.status)
         });
         if !(200..300).contains(&response.status) {
-            let just_made = call.session.is_some_and(|id| self.has_just_made(id));
+            let just_made = call.session.is_some_and(|id| self.has_done(id, self.host().now() - JUST_MADE_MS + 1));
             return Err(exchange.error_status(&response.without(key), just_made));
         }
         json::decode(&response.body).map_err(|problem| exchange.not_json(&response.without(key), &problem))
@@ -142,18 +165,5 @@ impl<H: Host> Client<H> {
             key if is_header_value(key) => Ok(key.to_owned()),
             _ => Err(Error::invalid(VARIABLE, "holds characters that a key cannot have")),
         }
-    }
-
-    /// Remembers a session of this client's own making.
-    pub(crate) fn made(&self, id: &str) {
-        let now = self.host().now();
-        let mut made = self.just_made().borrow_mut();
-        made.retain(|(_, at)| now - at < JUST_MADE_MS);
-        made.push((id.to_owned(), now));
-    }
-
-    fn has_just_made(&self, id: &str) -> bool {
-        let now = self.host().now();
-        self.just_made().borrow().iter().any(|(made, at)| made == id && now - at < JUST_MADE_MS)
     }
 }

@@ -82,6 +82,16 @@ impl CreateRequest {
         self.source_context.as_ref().map(|context| context.source.as_str())
     }
 
+    /// What the agent is to do.
+    pub fn prompt(&self) -> &str {
+        &self.prompt
+    }
+
+    /// The title, if one was given.
+    pub fn title(&self) -> Option<&str> {
+        self.title.as_deref()
+    }
+
     /// The branch to start from, if there is a repository.
     pub fn starting_branch(&self) -> Option<&str> {
         self.source_context.as_ref().map(|context| context.github_repo_context.starting_branch.as_str())

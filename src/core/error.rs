@@ -32,6 +32,8 @@ pub enum ErrorKind {
     InvalidState,
     /// The session failed, and the caller asked to have that thrown.
     SessionFailed,
+    /// It is not known whether a request was carried out, and looking did not tell.
+    UnknownOutcome,
     /// An answer that is no JSON.
     Decode,
     /// An argument or an option that cannot be right.
@@ -54,6 +56,7 @@ impl ErrorKind {
             Self::SourceNotFound => "source_not_found",
             Self::InvalidState => "invalid_state",
             Self::SessionFailed => "session_failed",
+            Self::UnknownOutcome => "unknown_outcome",
             Self::Decode => "decode_error",
             Self::InvalidArgument => "invalid_argument",
             Self::Internal => "internal_error",
@@ -143,6 +146,12 @@ pub struct ErrorData {
     /// The session that this is about.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub session_id: Option<String>,
+    /// For an unknown outcome: the ids of the sessions that it can be.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub candidates: Option<Vec<String>>,
+    /// For an unknown outcome: what was asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub request: Option<Json>,
     /// The runtime's own error.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cause: Option<Cause>,
@@ -173,6 +182,8 @@ impl Error {
             outcome: None,
             attempts: None,
             session_id: None,
+            candidates: None,
+            request: None,
             cause: None,
         }))
     }
@@ -182,6 +193,11 @@ impl Error {
         let mut error = Self::new(ErrorKind::InvalidArgument, format!("{field}: {problem}. No request was sent."));
         error.field = Some(field.to_owned());
         error
+    }
+
+    /// Whether it tells of something that passes: a wait that has already seen its session goes on then.
+    pub fn is_passing(&self) -> bool {
+        matches!(self.outcome, Some(Effect::Unknown | Effect::NotSent)) || self.kind == ErrorKind::RateLimit
     }
 
     /// Takes `secret` out of everything the error tells.

@@ -189,7 +189,7 @@ fn retry_after_ms(response: &Response) -> Option<u64> {
 }
 
 /// `Sun, 06 Nov 1994 08:49:37 GMT`, the only form that is still sent.
-fn http_date(text: &str) -> Option<Timestamp> {
+pub fn http_date(text: &str) -> Option<Timestamp> {
     const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
     let mut words = text.split(' ').skip(1);
     let (day, month, year, time) = (words.next()?, words.next()?, words.next()?, words.next()?);

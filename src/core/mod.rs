@@ -1,5 +1,6 @@
 //! What the service says and what follows from it: pure, synchronous, without clock, chance or I/O.
 
+pub mod budget;
 pub mod config;
 pub mod cursor;
 pub mod diff;
@@ -14,6 +15,7 @@ pub mod model;
 pub mod options;
 pub mod poll;
 pub mod retry;
+pub mod settle;
 pub mod state;
 pub mod text;
 pub mod time;

@@ -29,6 +29,15 @@ pub struct Config {
     pub max_concurrent_requests: u64,
 }
 
+/// What to do when it is not known whether a session was made or a message was sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnUnknownOutcome {
+    /// Look whether it was, and only then decide.
+    Reconcile,
+    /// Fail at once.
+    Throw,
+}
+
 /// What a client is made of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Options {
@@ -40,6 +49,8 @@ pub struct Options {
     pub headers: Vec<(String, String)>,
     /// Whether `result()` rejects when a session has failed. Default false.
     pub throw_on_failure: bool,
+    /// What to do when it is not known whether a session was made or a message was sent. Default: look.
+    pub on_unknown_outcome: OnUnknownOutcome,
     /// The numbers.
     pub config: Config,
 }
@@ -51,6 +62,7 @@ impl Default for Options {
             base_url: DEFAULT_BASE_URL.to_owned(),
             headers: Vec::new(),
             throw_on_failure: false,
+            on_unknown_outcome: OnUnknownOutcome::Reconcile,
             config: Config {
                 polling_interval_ms: 5000,
                 request_timeout_ms: 30_000,
@@ -106,6 +118,12 @@ impl Options {
             self.headers.push((name, value));
         }
         set(&mut self.throw_on_failure, fields.boolean("throwOnFailure")?);
+        match fields.text("onUnknownOutcome")?.as_deref() {
+            None => {}
+            Some("reconcile") => self.on_unknown_outcome = OnUnknownOutcome::Reconcile,
+            Some("throw") => self.on_unknown_outcome = OnUnknownOutcome::Throw,
+            Some(_) => return Err(fields.invalid("onUnknownOutcome", "must be \"reconcile\" or \"throw\"")),
+        }
         if let Some(config) = fields.object("config", "config.")? {
             self.config.read(config)?;
         }

@@ -50,7 +50,8 @@ impl<'a> Call<'a> {
         let (json, [signal, on_update]) = split(options, what, ["signal", "onUpdate"])?;
         let mut fields = Fields::of(json, what)?;
         let (handle, registration) = abort_pair();
-        let bounds = Bounds { limits: Limits::take(&mut fields)?, abort: Some(registration) };
+        let limits = Limits::take(&mut fields)?;
+        let bounds = Bounds { limits, abort: Some(registration), makes_something: false };
         Ok(Self {
             bounds,
             listening: Listening::to(&signal, handle)?,
@@ -185,6 +186,7 @@ impl Client {
         let client = self.0.clone();
         let title = format!("{name}()");
         let begun = Call::read(options, &title).and_then(|mut call| {
+            call.bounds.makes_something = matches!(name, "session" | "run" | "send" | "ask");
             let work = begin(client.clone(), name, id, argument, &mut call)?;
             let Call { fields, bounds, listening, on_update } = call;
             fields.finish()?;

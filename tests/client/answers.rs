@@ -1,6 +1,6 @@
 //! Answers that are none: redirects, pages, halves.
 
-use crate::support::{Fate, SimHost, run_request, shown};
+use crate::support::{Fate, SimHost, hasty, run_request, shown};
 use jules_wasm::client::Client;
 use jules_wasm::core::error::{Effect, Error, ErrorKind};
 use jules_wasm::core::http::Response;
@@ -30,7 +30,7 @@ fn a_redirect_is_refused_and_not_followed() {
 fn a_page_in_the_place_of_json_is_told_with_what_it_says() {
     let sim = SimHost::new();
     sim.script(|_| Fate::body("<html><title>Sign in</title></html>"));
-    for ended in [sim.run(get(&sim.client())), sim.run(create(&sim.client()))] {
+    for ended in [sim.run(get(&sim.client())), sim.run(create(&hasty(&sim)))] {
         let error = ended.unwrap_err();
         assert_eq!((error.kind, error.code, error.status), (ErrorKind::Decode, "decode_error", Some(200)));
         assert!(error.message.contains("<title>Sign in</title>"), "{error}");
@@ -53,7 +53,7 @@ fn a_body_that_was_cut_anywhere_is_no_json_and_never_half_a_session() {
     for length in 1..whole.len() {
         let sim = SimHost::new();
         sim.next_fates([Fate::body(&whole.as_bytes()[..length])]);
-        let error = sim.run(create(&sim.client())).unwrap_err();
+        let error = sim.run(create(&hasty(&sim))).unwrap_err();
         assert_eq!((error.kind, error.outcome), (ErrorKind::Decode, Some(Effect::Unknown)), "{length}");
         assert!(error.message.contains("look before you repeat it"), "{error}");
         assert_eq!(sim.calls().len(), 1);
@@ -75,7 +75,7 @@ fn json_of_the_wrong_kind_reads_as_nothing() {
         sim.script(move |_| Fate::body(body));
         let sessions = sim.run(sim.client().sessions(&Default::default())).unwrap();
         assert_eq!(shown(&sessions), json!({"items": []}), "{body}");
-        assert_eq!(sim.run(create(&sim.client())).unwrap_err().kind, ErrorKind::Decode, "{body}");
+        assert_eq!(sim.run(create(&hasty(&sim))).unwrap_err().kind, ErrorKind::Decode, "{body}");
     }
 }
 
@@ -103,5 +103,5 @@ fn bytes_that_are_no_text_do_not_matter_where_nobody_looks() {
 fn nesting_without_end_is_refused_and_does_not_overflow() {
     let sim = SimHost::new();
     sim.script(|_| Fate::body("[".repeat(100_000)));
-    assert_eq!(sim.run(create(&sim.client())).unwrap_err().kind, ErrorKind::Decode);
+    assert_eq!(sim.run(create(&hasty(&sim))).unwrap_err().kind, ErrorKind::Decode);
 }

@@ -197,7 +197,7 @@ fn a_message_whose_fate_is_unknown_is_not_sent_again() {
     let sim = SimHost::over(answering("IN_PROGRESS"));
     sim.script(|arrival| if arrival.is("POST", ":sendMessage") { Fate::reset() } else { Fate::served() });
     let error = sim.run(sim.client().ask(ID, QUESTION)).unwrap_err();
-    assert_eq!((error.kind, sim.count("POST", "")), (ErrorKind::Network, 1));
+    assert_eq!((error.kind, sim.count("POST", "")), (ErrorKind::UnknownOutcome, 1));
 }
 
 #[test]

@@ -112,7 +112,6 @@ fn an_unknown_branch_is_told_with_the_default_one() {
 fn a_refusal_that_says_what_is_wrong_costs_no_other_request() {
     for (fixture, kind) in [
         ("error-400-bad-enum-field-violations", ErrorKind::Api),
-        ("error-400-failed-precondition", ErrorKind::Api),
         ("error-401-invalid-or-revoked-key", ErrorKind::Authentication),
         ("error-403-permission-denied", ErrorKind::Authentication),
     ] {
@@ -143,7 +142,7 @@ fn when_the_repository_cannot_be_looked_at_the_services_own_refusal_stands() {
     let refusal = r#"{"error":{"code":400,"message":"Bad.","status":"INVALID_ARGUMENT"}}"#;
     let refusal = Fate::answer(Response { status: 400, body: refusal.into(), ..Response::default() });
     sim.next_fates([refusal, Fate::status(403)]);
-    let error = sim.run(sim.client().create(&session_request(&in_boba()))).unwrap_err();
+    let error = sim.run(crate::support::hasty(&sim).create(&session_request(&in_boba()))).unwrap_err();
     assert_eq!((error.kind, error.status), (ErrorKind::Api, Some(400)));
 }
 
@@ -151,7 +150,7 @@ fn when_the_repository_cannot_be_looked_at_the_services_own_refusal_stands() {
 fn a_session_that_was_made_without_saying_which_is_no_session() {
     let sim = SimHost::new();
     sim.next_fates([Fate::body("{}")]);
-    let error = sim.run(sim.client().create(&session_request(&in_boba()))).unwrap_err();
+    let error = sim.run(crate::support::hasty(&sim).create(&session_request(&in_boba()))).unwrap_err();
     assert_eq!(error.kind, ErrorKind::Decode);
     assert!(error.message.contains("before you make another"), "{error}");
     assert_eq!(sim.calls(), ["POST /sessions"]);

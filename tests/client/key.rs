@@ -130,8 +130,15 @@ fn no_error_and_no_line_of_the_log_tells_the_key_whatever_the_answer_says() {
     }
     kinds.sort_unstable();
     kinds.dedup();
-    let expected =
-        ["api_error", "authentication_failed", "decode_error", "network_error", "rate_limited", "source_not_found"];
+    let expected = [
+        "api_error",
+        "authentication_failed",
+        "decode_error",
+        "network_error",
+        "rate_limited",
+        "source_not_found",
+        "unknown_outcome",
+    ];
     assert_eq!(kinds, expected);
 }
 
@@ -142,7 +149,7 @@ fn errors_of_the_clients_own_making_do_not_tell_the_key() {
     let sim = SimHost::over(tape);
     let client = sim.client();
     assert_silent(&sim.run(client.result(ID, true, |_| Ok(()))).unwrap_err());
-    let bounds = Bounds { limits: Limits { timeout_ms: Some(1) }, abort: None };
+    let bounds = Bounds { limits: Limits { timeout_ms: Some(1) }, abort: None, ..Bounds::default() };
     sim.script(|_| Fate::silence());
     assert_silent(&sim.run(client.bounded(bounds, "info()", client.get(ID))).unwrap_err());
     assert_silent(&sim.run(client.get(ID)).unwrap_err());

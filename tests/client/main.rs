@@ -10,6 +10,7 @@ mod create;
 mod info;
 mod key;
 mod messages;
+mod once;
 mod result;
 mod retry;
 mod stream;

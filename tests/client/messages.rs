@@ -91,7 +91,7 @@ fn an_archived_running_session_is_paused_and_has_not_ended() {
     assert_eq!((session.state, session.archived), (SessionState::Paused, true));
     let bounds = jules_wasm::client::Bounds {
         limits: jules_wasm::core::options::Limits { timeout_ms: Some(600_000) },
-        abort: None,
+        ..Default::default()
     };
     let ended = sim.run(client.bounded(bounds, "result()", client.result(&id, false, |_| Ok(()))));
     assert_eq!(ended.unwrap_err().kind, ErrorKind::Timeout);

@@ -155,7 +155,7 @@ fn neither_a_pause_nor_an_unknown_state_is_an_end() {
     for state in ["PAUSED", "SOME_FUTURE_STATE", "AWAITING_USER_FEEDBACK", "AWAITING_PLAN_APPROVAL"] {
         let sim = SimHost::over(Tape::new(state));
         let client = sim.client();
-        let bounds = Bounds { limits: Limits { timeout_ms: Some(3_600_000) }, abort: None };
+        let bounds = Bounds { limits: Limits { timeout_ms: Some(3_600_000) }, abort: None, ..Bounds::default() };
         let ended = sim.run(client.bounded(bounds, "result()", client.result(ID, false, no_updates)));
         assert_eq!(ended.unwrap_err().kind, ErrorKind::Timeout, "{state}");
         assert_eq!(sim.elapsed_ms(), 3_600_000);

@@ -1,9 +1,10 @@
 //! What is sent again, how often and when: as seen on the wire.
 
-use crate::support::{Fate, SimHost, run_request};
+use crate::support::{Fate, SimHost, hasty, run_request};
 use jules_wasm::client::{Change, Client};
 use jules_wasm::core::error::{Effect, Error, ErrorKind};
 use jules_wasm::core::http::Response;
+use jules_wasm::core::options::OnUnknownOutcome;
 use jules_wasm::host::LogLevel;
 use serde_json::json;
 
@@ -63,22 +64,30 @@ fn what_makes_something_is_sent_once_if_it_may_have_been_done() {
     for (what, fate) in unclear() {
         let sim = SimHost::new();
         sim.next_fates([fate]);
-        let error = sim.run(create(&sim.client())).unwrap_err();
+        let error = sim.run(create(&hasty(&sim))).unwrap_err();
         assert_eq!((sim.calls().len(), error.attempts, error.outcome), (1, Some(1), Some(Effect::Unknown)), "{what}");
         assert!(error.message.contains("look before you repeat it"), "{what}: {error}");
     }
 }
 
 #[test]
-fn every_post_is_sent_once_if_it_may_have_been_done() {
+fn a_message_is_sent_once_if_it_may_have_been_sent() {
     let sim = SimHost::new();
     sim.script(|_| Fate::reset());
-    let client = sim.client();
+    assert_eq!(sim.run(hasty(&sim).send("77", "Hello")).unwrap_err().outcome, Some(Effect::Unknown));
+    assert_eq!(sim.calls().len(), 1, "{:?}", sim.calls());
+}
+
+#[test]
+fn a_change_that_is_the_same_if_it_comes_twice_is_sent_again() {
     for change in [Change::ApprovePlan, Change::Archive, Change::Unarchive] {
-        assert_eq!(sim.run(client.change("77", change)).unwrap_err().outcome, Some(Effect::Unknown));
+        let sim = SimHost::new();
+        let client = sim.client();
+        let id = sim.run(client.create(&run_request(&json!({"prompt": "p"})))).unwrap().id;
+        sim.next_fates([Fate::reset(), Fate::status(503)]);
+        sim.run(client.change(&id, change)).unwrap();
+        assert_eq!(sim.count("POST", &id), 3, "{change:?}");
     }
-    assert_eq!(sim.run(client.send("77", "Hello")).unwrap_err().outcome, Some(Effect::Unknown));
-    assert_eq!(sim.calls().len(), 4, "{:?}", sim.calls());
 }
 
 #[test]
@@ -212,7 +221,10 @@ fn many_clients_do_not_come_back_at_one_instant() {
 fn an_answer_that_stalls_ends_after_the_time_for_a_request() {
     let sim = SimHost::new();
     sim.script(|_| Fate::silence());
-    let client = sim.client_with(|options| options.config.request_timeout_ms = 2_500);
+    let client = sim.client_with(|options| {
+        options.config.request_timeout_ms = 2_500;
+        options.on_unknown_outcome = OnUnknownOutcome::Throw;
+    });
     let error = sim.run(create(&client)).unwrap_err();
     assert_eq!((error.kind, sim.elapsed_ms()), (ErrorKind::Network, 2_500));
     assert!(error.message.contains("2500 ms"), "{error}");

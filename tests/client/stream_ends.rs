@@ -74,7 +74,7 @@ fn neither_a_pause_nor_an_unknown_state_ends_a_stream() {
         let mut stream = ActivityStream::new(client.clone(), ID, StreamOptions::default());
         let ended = sim.run(async {
             stream.next().await.unwrap();
-            let bounds = Bounds { limits: Limits { timeout_ms: Some(7_200_000) }, abort: None };
+            let bounds = Bounds { limits: Limits { timeout_ms: Some(7_200_000) }, abort: None, ..Bounds::default() };
             client.bounded(bounds, "stream()", stream.next()).await
         });
         assert_eq!(ended.unwrap_err().kind, ErrorKind::Timeout, "{state}");
@@ -110,7 +110,7 @@ fn who_follows_is_not_told_of_an_end() {
     let client = sim.client();
     let mut stream = ActivityStream::new(client.clone(), ID, follow());
     assert_eq!(names(&sim.run(stream.next()).unwrap().unwrap()).concat(), "a");
-    let bounds = Bounds { limits: Limits { timeout_ms: Some(7_200_000) }, abort: None };
+    let bounds = Bounds { limits: Limits { timeout_ms: Some(7_200_000) }, abort: None, ..Bounds::default() };
     let ended = sim.run(client.bounded(bounds, "stream()", stream.next()));
     assert_eq!(ended.unwrap_err().kind, ErrorKind::Timeout);
     assert_eq!(sim.elapsed_ms(), 7_200_000);
@@ -121,7 +121,7 @@ fn a_dropped_stream_leaves_no_request_and_no_timer() {
     let sim = SimHost::over(Tape::new("IN_PROGRESS"));
     let client = sim.client();
     let mut stream = ActivityStream::new(client.clone(), ID, StreamOptions::default());
-    let bounds = Bounds { limits: Limits { timeout_ms: Some(12_000) }, abort: None };
+    let bounds = Bounds { limits: Limits { timeout_ms: Some(12_000) }, abort: None, ..Bounds::default() };
     let _ = sim.run(client.bounded(bounds, "stream()", stream.next()));
     drop(stream);
     assert_eq!((sim.timers(), sim.in_flight()), (0, 0));

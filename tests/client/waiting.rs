@@ -13,7 +13,7 @@ use jules_wasm::host::Host;
 use serde_json::json;
 
 fn within(timeout_ms: u64) -> Bounds {
-    Bounds { limits: Limits { timeout_ms: Some(timeout_ms) }, abort: None }
+    Bounds { limits: Limits { timeout_ms: Some(timeout_ms) }, abort: None, ..Bounds::default() }
 }
 
 async fn wait(client: &Client<SimHost>, state: SessionState, bounds: Bounds) -> Result<Session, Error> {
@@ -130,7 +130,7 @@ fn an_abort_between_two_looks_leaves_no_timer() {
     let sim = SimHost::over(Tape::new("IN_PROGRESS"));
     let client = sim.client();
     let (handle, registration) = AbortHandle::new_pair();
-    let bounds = Bounds { abort: Some(registration), limits: Limits { timeout_ms: Some(60_000) } };
+    let bounds = Bounds { abort: Some(registration), limits: Limits { timeout_ms: Some(60_000) }, ..Bounds::default() };
     let (ended, ()) = sim.run(join(wait(&client, SessionState::Paused, bounds), async {
         sim.sleep(2_000).await;
         handle.abort();

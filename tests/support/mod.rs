@@ -11,9 +11,11 @@ pub use executor::Stuck;
 pub use fate::{Arrival, Fate};
 pub use sim::{KEY, START_MS, Sent, Service, SimHost};
 
+use jules_wasm::client::Client;
 use jules_wasm::core::config::{Attendance, CreateRequest};
 use jules_wasm::core::json::{self, Json};
 use jules_wasm::core::model::Activity;
+use jules_wasm::core::options::OnUnknownOutcome;
 use serde_json::Value;
 
 /// A value as the product's own reader gives it.
@@ -34,6 +36,11 @@ pub fn session_request(config: &Value) -> CreateRequest {
 /// What `jules.run(config)` asks for.
 pub fn run_request(config: &Value) -> CreateRequest {
     CreateRequest::read(product_json(config), Attendance::Automated).unwrap()
+}
+
+/// A client that fails at once where it is not known what was done.
+pub fn hasty(sim: &SimHost) -> Client<SimHost> {
+    sim.client_with(|options| options.on_unknown_outcome = OnUnknownOutcome::Throw)
 }
 
 pub fn ids(activities: &[Activity]) -> Vec<&str> {

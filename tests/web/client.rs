@@ -86,7 +86,7 @@ fn delays_are_computed_as_natively() {
 fn the_time_that_was_given_and_an_abort_end_a_call_at_once() {
     let sim = SimHost::over(Tape::new("IN_PROGRESS"));
     let client = sim.client();
-    let bounds = Bounds { limits: Limits { timeout_ms: Some(12_345) }, abort: None };
+    let bounds = Bounds { limits: Limits { timeout_ms: Some(12_345) }, abort: None, ..Bounds::default() };
     let ended = sim.run(client.bounded(bounds, "waitFor()", client.wait_for(ID, SessionState::Paused)));
     assert_eq!((ended.unwrap_err().kind, sim.elapsed_ms(), sim.timers()), (ErrorKind::Timeout, 12_345, 0));
 

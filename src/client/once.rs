@@ -1,0 +1,252 @@
+//! What must not be done twice, and must not be lost: making a session, sending a message.
+//!
+//! The service has no idempotency keys. So when it is not known whether a request was carried out, it is looked for
+//! before it is repeated: among the newest sessions, or the session's newest activities, back to the start of the
+//! attempt by the service's clock. Twins (the same request from several callers) take turns, so that the outcome of one
+//! cannot be taken for that of another.
+
+use std::rc::Rc;
+
+use super::Client;
+use super::activities::ActivityReader;
+use super::gate::Gate;
+use super::lists::PageRequest;
+use super::transport::Call;
+use crate::core::config::CreateRequest;
+use crate::core::cursor::Cursor;
+use crate::core::error::{Effect, Error, ErrorKind};
+use crate::core::json::{self, Json, Node};
+use crate::core::mapping;
+use crate::core::model::{ActivityType, Session};
+use crate::core::options::OnUnknownOutcome;
+use crate::core::retry::{self, Failure, Standing};
+use crate::core::settle::{self, Aftermath};
+use crate::core::time::Timestamp;
+use crate::host::{Host, LogLevel};
+
+/// What the service's `Date` header can be off by: it has whole seconds, and the way takes time.
+const MARGIN_MS: i64 = 2_000;
+
+/// For how long it is remembered what this client has done.
+const MEMORY_MS: i64 = 3_600_000;
+
+/// A request that changes something and is to be carried out once.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Deed<'a> {
+    /// Make a session.
+    Create(&'a CreateRequest),
+    /// Send a message to a session.
+    Send { session: &'a str, prompt: &'a str },
+}
+
+impl Deed<'_> {
+    fn body(&self) -> String {
+        match self {
+            Self::Create(request) => request.body(),
+            Self::Send { prompt, .. } => {
+                json::encode(&Json::Object(vec![("prompt".to_owned(), Json::Text((*prompt).to_owned()))]))
+            }
+        }
+    }
+
+    fn path(&self) -> String {
+        match self {
+            Self::Create(_) => "sessions".to_owned(),
+            Self::Send { session, .. } => format!("sessions/{session}:sendMessage"),
+        }
+    }
+
+    fn is(&self, session: &Session) -> bool {
+        let Self::Create(request) = self else { return false };
+        let source = session.source_context.as_ref().map(|context| context.source.as_str());
+        source == request.source()
+            && session.prompt.trim() == request.prompt().trim()
+            && request.title().is_none_or(|title| title == session.title)
+    }
+}
+
+/// Something that this client has done: a session's id, or a message by its key; with the local time.
+pub(crate) type Done = (String, i64);
+
+/// What a look has found.
+enum Found {
+    Nothing,
+    /// It was carried out; of a create, this came of it.
+    One(Option<Box<Session>>),
+    /// More than one it can be; of a create, these.
+    Several(Vec<String>),
+}
+
+impl<H: Host> Client<H> {
+    /// Does it, once. Gives the answer, or what was found of it.
+    pub(crate) async fn once(&self, deed: Deed<'_>) -> Result<Option<Session>, Error> {
+        let key = format!("{}\n{}", deed.path(), deed.body());
+        let lane = self.lane(&key);
+        let _turn = lane.enter().await;
+        let start = self.host().now();
+        let mut attempts = 0;
+        loop {
+            attempts += 1;
+            let mut call = Call::post(deed.path(), deed.body());
+            if let Deed::Send { session, .. } = deed {
+                call = call.of_session(session);
+            }
+            let error = match self.call(call).await.and_then(|body| answered(deed, &body)) {
+                Ok(session) => return Ok(self.remember(key, session)),
+                Err(error) => error,
+            };
+            let reconciles = self.options().on_unknown_outcome == OnUnknownOutcome::Reconcile;
+            let Some(aftermath) = settle::aftermath(&error).filter(|_| reconciles) else { return Err(error) };
+            self.host().log(LogLevel::Warn, || format!("{} Looking whether it was.", error.message));
+            match self.look(deed, &key, start, aftermath).await {
+                Ok(Found::One(session)) => return Ok(self.remember(key, session.map(|session| *session))),
+                Ok(Found::Several(candidates)) => return Err(unknown_outcome(deed, &error, candidates)),
+                Err(_) => return Err(unknown_outcome(deed, &error, Vec::new())),
+                Ok(Found::Nothing) if aftermath == Aftermath::MayBeAtWork => {
+                    return Err(unknown_outcome(deed, &error, Vec::new()));
+                }
+                Ok(Found::Nothing) => {}
+            }
+            let standing = Standing {
+                idempotent: false,
+                attempts,
+                elapsed_ms: u64::try_from(self.host().now() - start).unwrap_or(0),
+                random: self.host().random(),
+            };
+            let failure = Failure::RefusedForNow { retry_after_ms: error.retry_after_ms };
+            match retry::next_attempt_ms(failure, &self.options().config.rate_limit_retry, standing) {
+                Some(wait) => self.host().sleep(wait).await,
+                None => return Err(error),
+            }
+        }
+    }
+
+    /// Looks until it is found, or the time to settle is over.
+    async fn look(&self, deed: Deed<'_>, key: &str, start: i64, aftermath: Aftermath) -> Result<Found, Error> {
+        let waits: Vec<u64> = settle::looks_ms(aftermath, &self.options().config.rate_limit_retry).collect();
+        for wait in waits {
+            self.host().sleep(wait).await;
+            let found = match deed {
+                Deed::Create(_) => self.made_since(deed, start).await?,
+                Deed::Send { session, prompt } => self.sent_since(session, prompt, key, start).await?,
+            };
+            if !matches!(found, Found::Nothing) {
+                return Ok(found);
+            }
+        }
+        Ok(Found::Nothing)
+    }
+
+    /// The sessions that match and are not older than the attempt, without those that this client has made otherwise.
+    async fn made_since(&self, deed: Deed<'_>, start: i64) -> Result<Found, Error> {
+        let mut request = PageRequest { page_size: Some(100), ..PageRequest::default() };
+        let mut matching = Vec::new();
+        let mut reached_the_start = false;
+        while !reached_the_start {
+            let page = self.sessions(&request).await?;
+            let since = self.service_time_at(start);
+            for session in page.items {
+                let made = Timestamp::parse(&session.create_time);
+                reached_the_start |= made.is_some() && made < since;
+                if !reached_the_start && deed.is(&session) && !self.has_done(&session.id, i64::MIN) {
+                    matching.push(session);
+                }
+            }
+            let next = page.next_page_token.filter(|token| request.page_token.as_ref() != Some(token));
+            // Without the service's clock there is no telling how far back to go.
+            reached_the_start |= next.is_none() || since.is_none();
+            request.page_token = next;
+        }
+        Ok(match (matching.len(), self.service_time_at(start)) {
+            (0, _) => Found::Nothing,
+            (1, Some(_)) => Found::One(matching.pop().map(Box::new)),
+            _ => Found::Several(matching.into_iter().map(|session| session.id).collect()),
+        })
+    }
+
+    /// Whether the message is among the session's activities since the attempt began.
+    async fn sent_since(&self, session: &str, prompt: &str, key: &str, start: i64) -> Result<Found, Error> {
+        if self.service_time_at(start).is_none() {
+            self.get(session).await?;
+        }
+        let Some(since) = self.service_time_at(start) else { return Ok(Found::Several(Vec::new())) };
+        let mut reader = ActivityReader::new(self.clone(), session, Some(Cursor::starting_at(since)));
+        let ours = reader.drain().await?.into_iter().filter(|activity| {
+            activity.activity_type == ActivityType::UserMessaged
+                && activity.message.as_deref().map(str::trim) == Some(prompt.trim())
+        });
+        let has_a_twin = self.has_done(key, start - 2 * MARGIN_MS);
+        Ok(match (ours.count(), has_a_twin) {
+            (0, _) => Found::Nothing,
+            (1, false) => Found::One(None),
+            _ => Found::Several(Vec::new()),
+        })
+    }
+
+    /// The time by the service's clock at this local time, or a little before; `None` if no answer has told it (a page
+    /// sees no `Date` of another origin).
+    fn service_time_at(&self, local: i64) -> Option<Timestamp> {
+        let (date, seen_at) = self.service_date().get()?;
+        Some(date.plus_millis(local - seen_at - MARGIN_MS))
+    }
+
+    fn remember(&self, key: String, session: Option<Session>) -> Option<Session> {
+        let now = self.host().now();
+        let mut done = self.done().borrow_mut();
+        done.retain(|(_, at)| now - at < MEMORY_MS);
+        done.push((session.as_ref().map_or(key, |session| session.id.clone()), now));
+        session
+    }
+
+    /// Whether this client has done this since then.
+    pub(crate) fn has_done(&self, what: &str, since: i64) -> bool {
+        self.done().borrow().iter().any(|(done, at)| done == what && *at >= since)
+    }
+
+    /// The turn of those that ask the same. A lane is forgotten when nobody is in it.
+    fn lane(&self, key: &str) -> Rc<Gate> {
+        let mut lanes = self.lanes().borrow_mut();
+        lanes.retain(|(_, lane)| Rc::strong_count(lane) > 1);
+        if let Some((_, lane)) = lanes.iter().find(|(known, _)| known == key) {
+            return Rc::clone(lane);
+        }
+        let lane = Rc::new(Gate::new(1));
+        lanes.push((key.to_owned(), Rc::clone(&lane)));
+        lane
+    }
+}
+
+fn answered(deed: Deed<'_>, body: &Json) -> Result<Option<Session>, Error> {
+    let Deed::Create(_) = deed else { return Ok(None) };
+    let session = mapping::session(Node::of(body));
+    if !session.id.is_empty() {
+        return Ok(Some(session));
+    }
+    let mut error = Error::new(
+        ErrorKind::Decode,
+        "The service says that it made a session, but not which: its answer has neither name nor id. Look for it among \
+         the newest sessions before you make another.",
+    );
+    error.outcome = Some(Effect::Unknown);
+    Err(error)
+}
+
+fn unknown_outcome(deed: Deed<'_>, cause: &Error, candidates: Vec<String>) -> Error {
+    let (what, place) = match deed {
+        Deed::Create(_) => ("the session was made", "among the newest sessions"),
+        Deed::Send { .. } => ("the message was sent", "among the session's activities"),
+    };
+    let found = if candidates.is_empty() { "It was not found" } else { "More than one can be it (see `candidates`)" };
+    let mut error = cause.clone();
+    error.kind = ErrorKind::UnknownOutcome;
+    error.code = ErrorKind::UnknownOutcome.code();
+    error.outcome = Some(Effect::Unknown);
+    error.message = format!(
+        "It is not known whether {what}. {found} {place}; it was not repeated. Look there (`request` has what was asked) \
+         before you repeat it. What happened: {}",
+        cause.message
+    );
+    error.candidates = Some(candidates);
+    error.request = json::decode(deed.body().as_bytes()).ok();
+    error
+}

@@ -1,0 +1,185 @@
+//! Sessions and messages are made once, whatever becomes of the answer.
+
+use crate::support::{Fate, SimHost, run_request, shown};
+use futures::future::join_all;
+use jules_wasm::client::{Client, PageRequest};
+use jules_wasm::core::error::{Effect, Error, ErrorKind};
+use jules_wasm::core::http::Response;
+use jules_wasm::core::model::Session;
+use serde_json::json;
+
+async fn create(client: &Client<SimHost>) -> Result<Session, Error> {
+    client.create(&run_request(&json!({"prompt": "Fix bug A"}))).await
+}
+
+/// How many sessions the service has.
+fn sessions(sim: &SimHost) -> usize {
+    sim.script(|_| Fate::served());
+    sim.run(sim.client().sessions(&PageRequest { page_size: Some(100), ..PageRequest::default() })).unwrap().items.len()
+}
+
+fn precondition() -> Fate {
+    let body = include_bytes!("../fixtures/error-400-failed-precondition.json");
+    Fate::answer(Response { status: 400, body: body.to_vec(), ..Response::default() })
+}
+
+/// Everything that can happen to the answer to a request that was carried out.
+fn lost_answers() -> Vec<(&'static str, Fate)> {
+    vec![
+        ("500", Fate::status(500).though_carried_out()),
+        ("502", Fate::status(502).though_carried_out()),
+        ("503", Fate::status(503).though_carried_out()),
+        ("504", Fate::status(504).though_carried_out()),
+        ("400 FAILED_PRECONDITION", precondition().though_carried_out()),
+        ("a reset", Fate::reset().though_carried_out()),
+        ("silence", Fate::silence().though_carried_out()),
+        ("half a body", Fate::cut(20)),
+        ("a broken body", Fate::broken_body().though_carried_out()),
+        ("a page", Fate::body("<html>").though_carried_out()),
+    ]
+}
+
+#[test]
+fn a_session_that_was_made_is_found_whatever_became_of_the_answer() {
+    for (what, fate) in lost_answers() {
+        let sim = SimHost::new();
+        sim.next_fates([fate]);
+        let session = sim.run(create(&sim.client())).unwrap_or_else(|error| panic!("{what}: {error}"));
+        assert_eq!(session.prompt, "Fix bug A", "{what}");
+        assert_eq!((sim.count("POST", ""), sessions(&sim)), (1, 1), "{what}");
+    }
+}
+
+#[test]
+fn a_session_that_was_not_made_is_made_when_the_service_is_done_with_the_request() {
+    for (what, fate) in [("500", Fate::status(500)), ("503", Fate::status(503)), ("precondition", precondition())] {
+        let sim = SimHost::new();
+        sim.next_fates([fate]);
+        sim.run(create(&sim.client())).unwrap();
+        assert_eq!((sim.count("POST", ""), sessions(&sim)), (2, 1), "{what}");
+    }
+}
+
+#[test]
+fn a_request_that_may_still_be_at_work_is_never_sent_again() {
+    for (what, fate) in [("504", Fate::status(504)), ("reset", Fate::reset()), ("silence", Fate::silence())] {
+        let sim = SimHost::new();
+        sim.next_fates([Fate { reaches_the_service: false, ..fate }]);
+        let error = sim.run(create(&sim.client())).unwrap_err();
+        assert_eq!((error.kind, error.outcome), (ErrorKind::UnknownOutcome, Some(Effect::Unknown)), "{what}");
+        assert_eq!(error.candidates, Some(Vec::new()));
+        assert_eq!(shown(&error)["request"]["prompt"], "Fix bug A", "what to look for later");
+        assert_eq!((sim.count("POST", ""), sessions(&sim)), (1, 0), "{what}");
+    }
+}
+
+#[test]
+fn a_clean_create_is_one_request_and_a_plain_refusal_too() {
+    let sim = SimHost::new();
+    sim.run(create(&sim.client())).unwrap();
+    assert_eq!(sim.calls(), ["POST /sessions"]);
+    let sim = SimHost::new();
+    sim.next_fates([Fate::status(401)]);
+    sim.run(create(&sim.client())).unwrap_err();
+    assert_eq!(sim.calls(), ["POST /sessions"]);
+}
+
+#[test]
+fn an_older_session_of_the_same_words_is_not_taken_for_the_new_one() {
+    let sim = SimHost::new();
+    sim.run(create(&sim.client())).unwrap();
+    sim.run(async {
+        use jules_wasm::host::Host;
+        sim.sleep(60_000).await;
+    });
+    sim.next_fates([Fate::status(503)]);
+    let stranger = sim.client();
+    sim.run(create(&stranger)).unwrap();
+    assert_eq!(sessions(&sim), 2);
+}
+
+#[test]
+fn the_local_clock_does_not_matter() {
+    for skew in [-600_000, 600_000] {
+        let sim = SimHost::new();
+        sim.skew_clock(skew);
+        sim.run(create(&sim.client())).unwrap();
+        sim.run(async {
+            use jules_wasm::host::Host;
+            sim.sleep(120_000).await;
+        });
+        sim.next_fates([Fate::status(503).though_carried_out()]);
+        sim.run(create(&sim.client())).unwrap();
+        assert_eq!((sim.count("POST", ""), sessions(&sim)), (2, 2), "{skew}");
+    }
+}
+
+#[test]
+fn sixty_twins_get_sixty_sessions_one_each() {
+    let sim = SimHost::new();
+    let mut count = 0;
+    sim.script(move |arrival| {
+        count += 1;
+        match (arrival.is("POST", "/sessions"), count % 3) {
+            (true, 0) => Fate::status(503).though_carried_out(),
+            (true, 1) => Fate::status(503),
+            _ => Fate::served(),
+        }
+    });
+    let client = sim.client();
+    let made = sim.run(join_all((0..60).map(|_| create(&client))));
+    let mut ids: Vec<_> = made.into_iter().map(|session| session.unwrap().id).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!((ids.len(), sessions(&sim)), (60, 60));
+}
+
+#[test]
+fn of_two_that_it_can_be_none_is_taken() {
+    let sim = SimHost::new();
+    let stranger = sim.client();
+    // While ours is on its way, a stranger makes the same.
+    sim.next_fates([Fate { back_ms: 500, ..Fate::status(503).though_carried_out() }]);
+    let client = sim.client();
+    let (ours, theirs) = sim.run(futures::future::join(create(&client), create(&stranger)));
+    let error = ours.unwrap_err();
+    assert_eq!(error.kind, ErrorKind::UnknownOutcome);
+    let candidates = error.candidates.clone().unwrap();
+    assert_eq!(candidates.len(), 2);
+    assert!(candidates.contains(&theirs.unwrap().id));
+}
+
+#[test]
+fn who_wants_no_looking_gets_the_error_at_once() {
+    let sim = SimHost::new();
+    sim.next_fates([Fate::status(503)]);
+    let error = sim.run(create(&crate::support::hasty(&sim))).unwrap_err();
+    assert_eq!((error.status, error.outcome, sim.calls().len()), (Some(503), Some(Effect::Unknown), 1));
+}
+
+#[test]
+fn a_message_is_sent_once_whatever_became_of_the_answer() {
+    for (what, fate) in lost_answers() {
+        let sim = SimHost::new();
+        let client = sim.client();
+        let id = sim.run(create(&client)).unwrap().id;
+        sim.next_fates([fate]);
+        sim.run(client.send(&id, "Hello")).unwrap_or_else(|error| panic!("{what}: {error}"));
+        sim.script(|_| Fate::served());
+        let all = sim.run(client.info(&id, Some(None))).unwrap().activities;
+        assert_eq!(all.iter().filter(|a| a.message.as_deref() == Some("Hello")).count(), 1, "{what}");
+        assert_eq!(sim.count("POST", ":sendMessage"), 1, "{what}");
+    }
+}
+
+#[test]
+fn a_message_that_was_not_sent_is_sent_when_the_service_is_done_with_the_request() {
+    let sim = SimHost::new();
+    let client = sim.client();
+    let id = sim.run(create(&client)).unwrap().id;
+    sim.next_fates([Fate::status(503)]);
+    sim.run(client.send(&id, "Hello")).unwrap();
+    let all = sim.run(client.info(&id, Some(None))).unwrap().activities;
+    assert_eq!(all.iter().filter(|a| a.message.as_deref() == Some("Hello")).count(), 1);
+    assert_eq!(sim.count("POST", ":sendMessage"), 2);
+}
