@@ -24,6 +24,7 @@ const ALLOWED_DEPENDENCIES: &[&str] = &[
     "gloo-timers",
     "js-sys",
     "serde",
+    "rlsf",
     "serde-wasm-bindgen",
     "serde_json",
     "wasm-bindgen",

@@ -1,5 +1,7 @@
 //! Lists: sessions, sources, activities, page by page.
 
+use futures_util::future::LocalBoxFuture;
+
 use super::Client;
 use super::transport::Call;
 use crate::core::error::Error;
@@ -58,8 +60,8 @@ impl<H: Host> Client<H> {
     }
 
     /// A page of the account's sessions, newest first. Archived ones only if the filter asks for them.
-    pub async fn sessions(&self, request: &PageRequest) -> Result<Page<Session>, Error> {
-        self.page("sessions", "sessions", request, mapping::session).await
+    pub fn sessions<'a>(&'a self, request: &'a PageRequest) -> LocalBoxFuture<'a, Result<Page<Session>, Error>> {
+        Box::pin(self.page("sessions", "sessions", request, mapping::session))
     }
 
     /// A page of the repositories that the service can work on.

@@ -7,6 +7,8 @@
 
 use std::rc::Rc;
 
+use futures_util::future::LocalBoxFuture;
+
 use super::Client;
 use super::activities::ActivityReader;
 use super::gate::Gate;
@@ -79,7 +81,11 @@ enum Found {
 
 impl<H: Host> Client<H> {
     /// Does it, once. Gives the answer, or what was found of it.
-    pub(crate) async fn once(&self, deed: Deed<'_>) -> Result<Option<Session>, Error> {
+    pub(crate) fn once<'a>(&'a self, deed: Deed<'a>) -> LocalBoxFuture<'a, Result<Option<Session>, Error>> {
+        Box::pin(self.do_once(deed))
+    }
+
+    async fn do_once(&self, deed: Deed<'_>) -> Result<Option<Session>, Error> {
         let key = format!("{}\n{}", deed.path(), deed.body());
         let lane = self.lane(&key);
         let _turn = lane.enter().await;

@@ -18,3 +18,7 @@ mod panic;
 mod signal;
 #[cfg(feature = "client")]
 pub mod stream;
+
+/// A smaller allocator than the usual one: it saves three kilobytes of the packed client.
+#[global_allocator]
+static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();

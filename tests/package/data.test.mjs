@@ -124,7 +124,7 @@ test('an error is an Error: it has a name, a message, a stack that leads to the 
 });
 
 test('the package exports what is documented and nothing from its inside', () => {
-  const errors = ['JulesError', 'InvalidArgumentError', 'JulesBatchError', 'JulesApiError', 'JulesAuthenticationError', 'JulesRateLimitError',
+  const errors = ['JulesError', 'InvalidArgumentError', 'JulesBatchError', 'JulesApiError', 'JulesAuthenticationError', 'JulesRateLimitError', 'JulesUnknownOutcomeError',
     'SourceNotFoundError', 'JulesDecodeError', 'JulesNetworkError', 'TimeoutError', 'AbortError', 'MissingApiKeyError', 'InvalidStateError',
     'AutomatedSessionFailedError', 'JulesInternalError'];
   const values = ['jules', 'connect', 'parseUnidiff'];

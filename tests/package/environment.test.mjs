@@ -64,7 +64,7 @@ test('a fetch that gives or throws nonsense is told as no answer', async () => {
     () => ({ status: 200, headers: new Headers() }), () => ({ status: 200, headers: null, arrayBuffer: () => { throw new Error('no'); } }),
     () => { throw new Error('mine'); }, () => { throw undefined; }, () => { throw 'text'; }, () => { throw null; }, () => Promise.reject(7),
     () => Promise.reject({ cause: null }), () => { throw Object.assign(new Error('x'), { cause: 'text' }); }];
-  const jules = connect({ apiKey: KEY, config });
+  const jules = connect({ apiKey: KEY, config, onUnknownOutcome: 'throw' });
   for (const fetch of odd) {
     for (const call of [(client) => client.session({ prompt: 'p' }), (client) => client.session('1').info()]) {
       await assert.rejects(call(jules.with({ fetch })), (error) => {

@@ -66,9 +66,10 @@ fn reading_is_repeated_and_making_is_not() {
     assert_eq!(sim.calls().len(), 3);
 
     let sim = SimHost::new();
-    sim.next_fates([Fate::reset()]);
+    sim.next_fates([Fate { reaches_the_service: false, ..Fate::reset() }]);
     let error = sim.run(sim.client().create(&run_request(&json!({"prompt": "p"})))).unwrap_err();
-    assert_eq!((error.kind, error.outcome, sim.calls().len()), (ErrorKind::Network, Some(Effect::Unknown), 1));
+    assert_eq!((error.kind, error.outcome), (ErrorKind::UnknownOutcome, Some(Effect::Unknown)));
+    assert_eq!(sim.count("POST", ""), 1);
 }
 
 #[wasm_bindgen_test]

@@ -244,5 +244,7 @@ export async function startService(t, first) {
 export const optionsFor = (service, config) => ({
   apiKey: KEY,
   baseUrl: service.baseUrl,
+  // What fails is told as it is; looking whether it was done all the same has tests of its own.
+  onUnknownOutcome: 'throw',
   config: { pollingIntervalMs: 1, ...config, rateLimitRetry: { baseDelayMs: 1, maxDelayMs: 2, ...config?.rateLimitRetry } },
 });
