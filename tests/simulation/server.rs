@@ -1,0 +1,263 @@
+//! The service of a schedule: the emulator, made as odd as the real one may be. Lists lag behind, young sessions are
+//! not found, pages are cut small or come empty, activities have equal times.
+
+use std::collections::BTreeMap;
+
+use crate::chance::Chance;
+use crate::support::{KEY, Service};
+use jules_wasm::core::http::{Method, Request, Response};
+use jules_wasm::core::time::Timestamp;
+use jules_wasm::emulator::Emulator;
+use serde_json::{Value, json};
+
+/// Marks the token of a page that was left empty; behind it stands the token that was asked for.
+const EMPTY_PAGE: &str = "empty-";
+
+/// How odd the service is. All spans are in milliseconds.
+#[derive(Debug)]
+pub struct Oddities {
+    pub sessions_lag_ms: i64,
+    pub activities_lag_ms: i64,
+    pub young_ms: i64,
+    pub largest_page: usize,
+    pub empty_pages_percent: u64,
+    /// The times of activities are multiples of this, rounded down; 0: as they are.
+    pub coarse_ms: i64,
+}
+
+/// An activity as it is listed.
+#[derive(Debug)]
+pub struct Entry {
+    pub id: String,
+    pub happened: Timestamp,
+    shown: Timestamp,
+    listed_from_ms: i64,
+    pub json: Value,
+    text: String,
+}
+
+#[derive(Debug, Default)]
+struct Kept {
+    made_at_ms: i64,
+    entries: Vec<Entry>,
+}
+
+pub struct Server {
+    emulator: Emulator,
+    pub odd: Oddities,
+    chance: Chance,
+    kept: BTreeMap<String, Kept>,
+}
+
+impl Server {
+    pub fn new(emulator: Emulator, odd: Oddities, seed: u64) -> Self {
+        Self { emulator, odd, chance: Chance::new(seed, 12), kept: BTreeMap::new() }
+    }
+
+    /// What the service has, whatever it may show: each session's id and prompt.
+    pub fn sessions(&mut self, at: Timestamp) -> Vec<(String, String)> {
+        let mut all = Vec::new();
+        let mut token = String::new();
+        loop {
+            let filter = "archived%3Dtrue%20OR%20archived%3Dfalse";
+            let page = self.ask(at, &format!("/sessions?pageSize=100&filter={filter}&pageToken={token}"));
+            for session in page["sessions"].as_array().into_iter().flatten() {
+                all.push((text(&session["id"]), text(&session["prompt"])));
+            }
+            match page["nextPageToken"].as_str() {
+                Some(next) => token = next.to_owned(),
+                None => return all,
+            }
+        }
+    }
+
+    /// All activities of a session that have happened, in the service's order.
+    pub fn activities(&mut self, at: Timestamp, id: &str) -> &[Entry] {
+        self.read_on(at, id);
+        self.kept.get(id).map_or(&[], |kept| &kept.entries)
+    }
+
+    /// Asks the emulator itself.
+    fn ask(&mut self, at: Timestamp, path: &str) -> Value {
+        let join = if path.contains('?') { '&' } else { '?' };
+        let request = Request {
+            method: Method::Get,
+            url: format!("/v1alpha{path}{join}prettyPrint=false"),
+            headers: vec![("X-Goog-Api-Key".to_owned(), KEY.to_owned())],
+            body: None,
+        };
+        serde_json::from_slice(&Service::handle(&mut self.emulator, at, &request).body).unwrap()
+    }
+
+    fn read_on(&mut self, at: Timestamp, id: &str) {
+        loop {
+            let Some(kept) = self.kept.get(id) else { return };
+            let after = kept.entries.last().map(|entry| entry.happened.to_string());
+            let filter =
+                after.map_or(String::new(), |time| format!("&filter=create_time%3E%22{}%22", time.replace(':', "%3A")));
+            let mut page = self.ask(at, &format!("/sessions/{id}/activities?pageSize=100{filter}"));
+            let Some(items) = page["activities"].as_array_mut() else { return };
+            let coarse = self.odd.coarse_ms;
+            let lag = self.odd.activities_lag_ms;
+            let items: Vec<_> = items.drain(..).map(|json| Entry::new(json, coarse, lag)).collect();
+            self.kept.get_mut(id).unwrap().entries.extend(items);
+        }
+    }
+
+    fn forward(&mut self, at: Timestamp, request: &Request) -> Response {
+        Service::handle(&mut self.emulator, at, request)
+    }
+
+    fn create(&mut self, at: Timestamp, request: &Request) -> Response {
+        let answer = self.forward(at, request);
+        let newest = self.ask(at, "/sessions?pageSize=1");
+        if let Some(id) = newest["sessions"][0]["id"].as_str() {
+            let kept = || Kept { made_at_ms: at.as_millis(), ..Kept::default() };
+            self.kept.entry(id.to_owned()).or_insert_with(kept);
+        }
+        answer
+    }
+
+    /// Puts what is to be asked of the emulator in the place of a list's query, or answers with an empty page.
+    fn list_query(&self, query: &str) -> Result<String, Response> {
+        let token = parameter(query, "pageToken").unwrap_or_default();
+        let token = match token.strip_prefix(EMPTY_PAGE) {
+            Some(token) => token.to_owned(),
+            None if self.chance.percent(self.odd.empty_pages_percent) => {
+                return Err(page(json!({"nextPageToken": format!("{EMPTY_PAGE}{token}")})));
+            }
+            None => token,
+        };
+        let asked = parameter(query, "pageSize").and_then(|size| size.parse().ok()).unwrap_or(30);
+        let size = self.odd.largest_page.min(asked);
+        let rest = query.split('&').filter(|pair| !pair.starts_with("pageSize=") && !pair.starts_with("pageToken="));
+        let mut parts: Vec<_> = rest.filter(|pair| !pair.is_empty()).map(str::to_owned).collect();
+        parts.push(format!("pageSize={size}"));
+        if !token.is_empty() {
+            parts.push(format!("pageToken={token}"));
+        }
+        Ok(parts.join("&"))
+    }
+
+    fn list_sessions(&mut self, at: Timestamp, request: &Request, query: &str) -> Response {
+        let query = match self.list_query(query) {
+            Ok(query) => query,
+            Err(empty) => return empty,
+        };
+        let (before, _) = request.url.split_once("/sessions").unwrap();
+        let request = Request { url: format!("{before}/sessions?{query}"), ..request.clone() };
+        let mut answer = self.forward(at, &request);
+        let hidden_since = at.as_millis() - self.odd.sessions_lag_ms;
+        if self.kept.values().any(|kept| kept.made_at_ms > hidden_since) && answer.status == 200 {
+            let mut body: Value = serde_json::from_slice(&answer.body).unwrap();
+            if let Some(sessions) = body["sessions"].as_array_mut() {
+                sessions.retain(|s| self.kept[s["id"].as_str().unwrap()].made_at_ms <= hidden_since);
+            }
+            answer.body = body.to_string().into_bytes();
+        }
+        answer
+    }
+
+    /// As the service: the filter leaves out its own time, a token is a time. Behind a point it tells how many of that
+    /// time were given already, where a page could not hold them all.
+    fn list_activities(&mut self, at: Timestamp, id: &str, query: &str) -> Response {
+        let query = match self.list_query(query) {
+            Ok(query) => query,
+            Err(empty) => return empty,
+        };
+        self.read_on(at, id);
+        let after = parameter(&query, "filter").map(|filter| {
+            let time = filter.strip_prefix("create_time > \"").unwrap().strip_suffix('"').unwrap();
+            Timestamp::parse(time).unwrap()
+        });
+        let token = parameter(&query, "pageToken").unwrap_or_default();
+        let (from, skip) = token.split_once('.').unwrap_or((&token, "0"));
+        let from = from.parse().unwrap_or(i128::MIN);
+        let size: usize = parameter(&query, "pageSize").unwrap().parse().unwrap();
+        let mut left_to_skip: usize = skip.parse().unwrap();
+        let wanted: Vec<&Entry> = self.kept[id]
+            .entries
+            .iter()
+            .take_while(|entry| entry.listed_from_ms <= at.as_millis())
+            .filter(|entry| after.is_none_or(|after| entry.shown > after) && entry.shown.as_nanos() >= from)
+            .filter(|entry| {
+                let skipped = left_to_skip > 0 && entry.shown.as_nanos() == from;
+                left_to_skip -= usize::from(skipped);
+                !skipped
+            })
+            .collect();
+        let given = &wanted[..size.min(wanted.len())];
+        let items: Vec<_> = given.iter().map(|entry| entry.text.as_str()).collect();
+        let mut fields = Vec::new();
+        if !items.is_empty() {
+            fields.push(format!("\"activities\":[{}]", items.join(",")));
+        }
+        if let Some(next) = wanted.get(size) {
+            let time = next.shown.as_nanos();
+            let alike = given.iter().filter(|entry| entry.shown == next.shown).count();
+            let skip = alike + if time == from { skip.parse::<usize>().unwrap() } else { 0 };
+            let skip = if skip > 0 { format!(".{skip}") } else { String::new() };
+            fields.push(format!("\"nextPageToken\":\"{time}{skip}\""));
+        }
+        Response { status: 200, body: format!("{{{}}}", fields.join(",")).into_bytes(), ..Response::default() }
+    }
+}
+
+impl Service for Server {
+    fn handle(&mut self, at: Timestamp, request: &Request) -> Response {
+        let (_, path) = request.url.split_once("/v1alpha").unwrap();
+        let (path, query) = path.split_once('?').unwrap_or((path, ""));
+        if path == "/sessions" {
+            return match request.method {
+                Method::Post => self.create(at, request),
+                _ => self.list_sessions(at, request, query),
+            };
+        }
+        let Some(rest) = path.strip_prefix("/sessions/") else { return self.forward(at, request) };
+        let end = rest.find(['/', ':']).unwrap_or(rest.len());
+        let (id, verb) = rest.split_at(end);
+        let is_young = self.kept.get(id).is_some_and(|kept| at.as_millis() < kept.made_at_ms + self.odd.young_ms);
+        if is_young {
+            let error = json!({"code": 404, "message": "Requested entity was not found.", "status": "NOT_FOUND"});
+            return Response { status: 404, ..page(json!({"error": error})) };
+        }
+        match verb {
+            "/activities" if self.kept.contains_key(id) => self.list_activities(at, id, query),
+            _ => self.forward(at, request),
+        }
+    }
+}
+
+impl Entry {
+    fn new(mut json: Value, coarse_ms: i64, lag_ms: i64) -> Self {
+        let happened = Timestamp::parse(json["createTime"].as_str().unwrap()).unwrap();
+        let millis = happened.as_millis();
+        let shown = match coarse_ms {
+            0 => happened,
+            coarse => Timestamp::from_millis(millis - millis.rem_euclid(coarse)),
+        };
+        json["createTime"] = shown.to_string().into();
+        let listed_from_ms = if lag_ms == 0 { i64::MIN } else { millis + lag_ms };
+        Self { id: text(&json["id"]), happened, shown, listed_from_ms, text: json.to_string(), json }
+    }
+}
+
+fn page(body: Value) -> Response {
+    Response { status: 200, body: body.to_string().into_bytes(), ..Response::default() }
+}
+
+pub fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}
+
+fn parameter(query: &str, name: &str) -> Option<String> {
+    let found = query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))?;
+    let mut parts = found.split('%');
+    let mut bytes = parts.next().unwrap().as_bytes().to_vec();
+    for part in parts {
+        let (digits, rest) = part.split_at(2);
+        bytes.push(u8::from_str_radix(digits, 16).unwrap());
+        bytes.extend(rest.as_bytes());
+    }
+    Some(String::from_utf8(bytes).unwrap())
+}
