@@ -11,6 +11,11 @@ pub fn decode(body: &[u8]) -> Result<Json, serde_json::Error> {
     serde_json::from_slice(body)
 }
 
+/// JSON as the service writes it unless `prettyPrint=false` is asked for.
+pub(super) fn pretty(value: &Json) -> String {
+    serde_json::to_string_pretty(value).unwrap_or_default() + "\n"
+}
+
 /// Writes a value.
 pub fn encode(value: &Json) -> String {
     value.to_string()

@@ -1,6 +1,7 @@
 //! What comes in and what goes out.
 
 use crate::core::time::Timestamp;
+use serde::Serialize;
 
 /// A request as it arrived.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -26,13 +27,38 @@ impl Request {
 /// The answer, whole.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Response {
-    /// The HTTP status.
+    /// The HTTP status; 0 if no answer arrives.
     pub status: u16,
-    /// Header names and values: `content-type` and `date`.
+    /// Header names and values: `content-type` and `date`, and what a fault adds.
     pub headers: Vec<(String, String)>,
-    /// The body: JSON.
+    /// The body: JSON, unless a fault makes it something else.
     pub body: Vec<u8>,
+    /// What becomes of the answer on its way. Whoever carries it has to see to that.
+    pub transport: Option<Transport>,
+    /// How many milliseconds later than the request it arrives. Whoever carries it has to wait.
+    pub delay_ms: u64,
+    /// The fault that the request met, by its name in the options; `quota` for a create that was one too many.
+    pub fault: Option<String>,
+    /// When the request was answered, by the clock of the caller.
+    pub at: Timestamp,
 }
+
+/// What becomes of an answer on its way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Transport {
+    /// The connection is lost; no answer arrives.
+    Reset,
+    /// There is no connection; the request was not sent.
+    Refuse,
+    /// No answer arrives, and the connection stays.
+    Hang,
+    /// The first half of the body arrives, then the connection is lost.
+    Cut,
+}
+
+/// The name of what a used-up quota does to a create.
+const QUOTA: &str = "quota";
 
 impl Response {
     pub(super) fn json(status: u16, now: Timestamp, body: String) -> Self {
@@ -40,7 +66,17 @@ impl Response {
             ("content-type".to_owned(), "application/json; charset=UTF-8".to_owned()),
             ("date".to_owned(), http_date(now)),
         ];
-        Self { status, headers, body: body.into_bytes() }
+        Self { status, headers, body: body.into_bytes(), ..Self::default() }
+    }
+
+    /// The answer to what the quota forbids.
+    pub(super) fn over_quota(self) -> Self {
+        Self { fault: Some(QUOTA.to_owned()), ..self }
+    }
+
+    /// Whether it is the answer to what the quota forbids.
+    pub(super) fn is_over_quota(&self) -> bool {
+        self.fault.as_deref() == Some(QUOTA)
     }
 }
 

@@ -21,9 +21,12 @@
 //!
 //! Rooms: `service` takes a request to its operation (`route`, `query`, `refusal`); `create`, `filter`, `paging` and
 //! `mask` read what was asked; `session` holds a session and `play` moves it on along its `script`; `patch` and
-//! `picture` make what the agent would have made.
+//! `picture` make what the agent would have made. What goes wrong `faults` reads and `strike` decides; `quota` counts the
+//! sessions; `clock` moves a clock for those who wait, and `state` shows how things stand.
 
+mod clock;
 mod create;
+mod faults;
 mod filter;
 pub mod json;
 mod mask;
@@ -34,6 +37,7 @@ mod patch;
 mod picture;
 mod play;
 mod query;
+mod quota;
 mod random;
 mod refusal;
 mod route;
@@ -42,8 +46,13 @@ mod script;
 mod service;
 mod session;
 mod sources;
+mod state;
+mod strike;
 mod text;
 
-pub use message::{Request, Response};
+pub use clock::VirtualClock;
+pub use message::{Request, Response, Transport};
 pub use options::{Options, SourceSpec};
+pub use quota::{Quota, QuotaFailure};
 pub use service::Emulator;
+pub use state::SessionState;

@@ -1,6 +1,7 @@
 //! What can be set.
 
 use super::json::Json;
+use super::quota::Quota;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
@@ -26,6 +27,10 @@ pub struct Options {
     pub any_repository: bool,
     /// Whether the query parameter `fields` is taken. Default true; else it is refused with status 400.
     pub partial_responses: bool,
+    /// Rules by which requests go wrong, as plain data: `{on, after, times, probability, fault}` each. Default none.
+    pub faults: Vec<Json>,
+    /// How many sessions the account may make. Default any number.
+    pub quota: Quota,
 }
 
 impl Default for Options {
@@ -39,6 +44,8 @@ impl Default for Options {
             sources: None,
             any_repository: true,
             partial_responses: true,
+            faults: Vec::new(),
+            quota: Quota::default(),
         }
     }
 }
@@ -88,10 +95,24 @@ impl Options {
                 "sources" => options.sources = read(name, value)?,
                 "anyRepository" => options.any_repository = read(name, value)?,
                 "partialResponses" => options.partial_responses = read(name, value)?,
+                "faults" => options.faults = read(name, &without_nulls(value))?,
+                "quota" => options.quota = read(name, &without_nulls(value))?,
                 _ => return Err(format!("unknown option \"{name}\"")),
             }
         }
         Ok(options)
+    }
+}
+
+/// A value without the members that are null: what JavaScript has as undefined comes so, and was not given.
+fn without_nulls(value: &Json) -> Json {
+    match value {
+        Json::Array(items) => Json::Array(items.iter().map(without_nulls).collect()),
+        Json::Object(fields) => {
+            let given = fields.iter().filter(|(_, field)| !field.is_null());
+            Json::Object(given.map(|(name, field)| (name.clone(), without_nulls(field))).collect())
+        }
+        plain => plain.clone(),
     }
 }
 

@@ -7,6 +7,26 @@ use crate::core::time::Timestamp;
 
 const LARGEST: usize = 100;
 
+/// What a token begins with that leads from an empty page to the page that was asked for; the token that asked for it
+/// follows.
+const BEHIND_EMPTY: &str = "behind-empty.";
+
+/// The token of the page that is asked for; `None` for the first.
+pub(super) fn token(query: &Query) -> Option<&str> {
+    let token = query.get("pageToken")?;
+    Some(token.strip_prefix(BEHIND_EMPTY).unwrap_or(token)).filter(|token| !token.is_empty())
+}
+
+/// Whether the page is asked for by the token of an empty page.
+pub(super) fn is_behind_empty(query: &Query) -> bool {
+    query.get("pageToken").is_some_and(|token| token.starts_with(BEHIND_EMPTY))
+}
+
+/// The token of an empty page in front of the page that is asked for.
+pub(super) fn empty_page_token(query: &Query) -> String {
+    format!("{BEHIND_EMPTY}{}", token(query).unwrap_or_default())
+}
+
 /// The page size that was asked for: none or 0 gives `default`, more than 100 gives 100.
 pub(super) fn size(query: &Query, default: usize) -> Result<usize, Refusal> {
     let Some(text) = query.get("pageSize") else { return Ok(default) };

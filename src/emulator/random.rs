@@ -28,6 +28,12 @@ impl Random {
         self.next().checked_rem(bound).unwrap_or(0)
     }
 
+    /// A number from 0 up to, but not, 1.
+    pub(super) fn unit(&mut self) -> f64 {
+        let bits = u32::try_from(self.next() >> 32).unwrap_or(0);
+        f64::from(bits) / (f64::from(u32::MAX) + 1.0)
+    }
+
     /// `length` lower-case hexadecimal digits.
     pub(super) fn hex(&mut self, length: usize) -> String {
         (0..length).filter_map(|_| char::from_digit(u32::try_from(self.below(16)).ok()?, 16)).collect()

@@ -1,6 +1,8 @@
 //! Every way to say no, with the service's own words where they were recorded.
 
-use super::json::Json;
+use super::json::{Json, pretty};
+use super::message::Response;
+use crate::core::time::Timestamp;
 use serde_json::json;
 
 const SERVICE: &str = "jules.googleapis.com";
@@ -11,11 +13,28 @@ const PACKAGE: &str = "google.labs.jules.v1alpha";
 pub(super) struct Refusal {
     pub(super) status: u16,
     pub(super) body: Json,
+    is_by_quota: bool,
 }
 
 impl Refusal {
     fn new(code: u16, status: &str, message: &str) -> Self {
-        Self { status: code, body: json!({"error": {"code": code, "message": message, "status": status}}) }
+        let body = json!({"error": {"code": code, "message": message, "status": status}});
+        Self { status: code, body, is_by_quota: false }
+    }
+
+    /// The same, as the answer to a create that the quota forbids.
+    pub(super) fn by_quota(self) -> Self {
+        Self { is_by_quota: true, ..self }
+    }
+
+    /// The same, with when to try again: a duration as JSON writes it, such as `1.5s`.
+    pub(super) fn with_retry_info(self, delay: &str) -> Self {
+        self.with_detail(json!({"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": delay}))
+    }
+
+    pub(super) fn response(&self, now: Timestamp) -> Response {
+        let response = Response::json(self.status, now, pretty(&self.body));
+        if self.is_by_quota { response.over_quota() } else { response }
     }
 
     fn with_detail(mut self, detail: Json) -> Self {
@@ -23,6 +42,26 @@ impl Refusal {
             error.insert("details".to_owned(), Json::Array(vec![detail]));
         }
         self
+    }
+
+    /// The refusal that goes with an HTTP status of an error. What the service says with those that were never
+    /// recorded of it follows the usual mapping of RPC statuses.
+    pub(super) fn of_code(code: u16) -> Self {
+        let (status, message) = match code {
+            400 => ("INVALID_ARGUMENT", "Request contains an invalid argument."),
+            401 => return Self::no_credential(),
+            403 => ("PERMISSION_DENIED", "The caller does not have permission"),
+            404 => ("NOT_FOUND", "Requested entity was not found."),
+            409 => ("ABORTED", "The operation was aborted."),
+            429 => ("RESOURCE_EXHAUSTED", "Resource has been exhausted (e.g. check quota)."),
+            499 => ("CANCELLED", "The operation was cancelled."),
+            500 => ("INTERNAL", "Internal error encountered."),
+            501 => ("UNIMPLEMENTED", "Operation is not implemented, or supported, or enabled."),
+            502 | 503 => ("UNAVAILABLE", "The service is currently unavailable."),
+            504 => ("DEADLINE_EXCEEDED", "Deadline expired before operation could complete."),
+            _ => ("UNKNOWN", "Unknown error."),
+        };
+        Self::new(code, status, message)
     }
 
     /// The refusal that goes with an RPC status, in the service's usual words; `None` for a status it has none for.

@@ -82,6 +82,36 @@ impl Operation {
         }
     }
 
+    /// The session that the path names, if it names one.
+    pub(super) fn session_id(&self) -> Option<&str> {
+        match self {
+            Self::CreateSession | Self::ListSessions | Self::ListSources | Self::GetSource(_) => None,
+            Self::GetSession(id)
+            | Self::DeleteSession(id)
+            | Self::SendMessage(id)
+            | Self::ApprovePlan(id)
+            | Self::ArchiveSession(id)
+            | Self::UnarchiveSession(id)
+            | Self::ListActivities(id)
+            | Self::GetActivity { session: id, .. } => Some(id),
+        }
+    }
+
+    /// Whether it answers with pages.
+    pub(super) fn is_list(&self) -> bool {
+        matches!(self, Self::ListSessions | Self::ListActivities(_) | Self::ListSources)
+    }
+
+    /// Whether it changes nothing.
+    pub(super) fn is_read(&self) -> bool {
+        self.is_list() || matches!(self, Self::GetSession(_) | Self::GetActivity { .. } | Self::GetSource(_))
+    }
+
+    /// Whether it reads what time changes: how somebody waits.
+    pub(super) fn is_look(&self) -> bool {
+        matches!(self, Self::GetSession(_) | Self::ListSessions | Self::ListActivities(_))
+    }
+
     /// The names that may stand in the query, apart from those that every API takes.
     pub(super) fn query_names(&self) -> &'static [&'static str] {
         match self {

@@ -2,18 +2,20 @@
 
 use super::create;
 use super::filter;
-use super::json::{Json, encode};
+use super::json::{Json, encode, pretty};
 use super::mask::Mask;
 use super::message::{Request, Response};
 use super::options::Options;
 use super::paging;
 use super::query::Query;
+use super::quota::Account;
 use super::refusal::Refusal;
 use super::route::Operation;
 use super::scenarios::Scenarios;
 use super::script::{Refuse, Step};
 use super::session::{Activity, Session, state};
 use super::sources::Catalogue;
+use super::strike::{Circumstances, Faults, Verdict};
 use super::text::split_directive;
 use crate::core::time::Timestamp;
 use serde_json::json;
@@ -34,6 +36,10 @@ pub struct Emulator {
     /// In the order of creation.
     sessions: Vec<Session>,
     created: u64,
+    faults: Faults,
+    account: Account,
+    /// The latest time, by its own clock, that it was asked at.
+    latest: Timestamp,
 }
 
 impl Emulator {
@@ -44,6 +50,8 @@ impl Emulator {
     pub fn new(options: Options) -> Result<Self, String> {
         Ok(Self {
             scenarios: Scenarios::new(&options)?,
+            faults: Faults::new(&options)?,
+            account: Account::new(options.quota),
             sources: Catalogue::new(options.sources, options.any_repository)?,
             seed: options.seed,
             api_key: options.api_key,
@@ -51,30 +59,77 @@ impl Emulator {
             partial_responses: options.partial_responses,
             sessions: Vec::new(),
             created: 0,
+            latest: Timestamp::default(),
         })
     }
 
     /// Answers a request that arrives at `now`. First everything happens that was due by then, each thing with the
-    /// time at which it was due.
+    /// time at which it was due. What [`Response::transport`] and [`Response::delay_ms`] say is left to the caller.
     pub fn handle(&mut self, now: Timestamp, request: &Request) -> Response {
+        let own_time = self.let_pass(now);
+        let parsed = Operation::parse(&request.method, &request.target);
+        let verdict = match &parsed {
+            Ok((operation, query)) => {
+                let circumstances = self.circumstances(own_time, operation, query);
+                self.faults.meet(operation, circumstances)
+            }
+            Err(_) => Verdict::default(),
+        };
+        let operation = parsed.as_ref().ok().map(|(operation, _)| operation);
+        let answer = verdict.lets_through(operation).then(|| {
+            // A path that is none of the service's is unknown to everybody, with or without a key.
+            let answered = match &parsed {
+                Ok((operation, query)) => self.answer(own_time, request, operation, query, &verdict),
+                Err(refusal) => Err(refusal.clone()),
+            };
+            match answered {
+                Ok(body) => Response::json(200, own_time, body),
+                Err(refusal) => refusal.response(own_time),
+            }
+        });
+        Response { at: now, ..verdict.apply(own_time, answer) }
+    }
+
+    /// Lets everything happen that is due by `now`, and gives the time by the service's own clock.
+    pub(super) fn let_pass(&mut self, now: Timestamp) -> Timestamp {
+        let own_time = now.plus_millis(self.faults.skew_ms());
         for session in &mut self.sessions {
-            session.advance(now);
+            session.advance(own_time);
         }
-        match self.answer(now, request) {
-            Ok(body) => Response::json(200, now, body),
-            Err(refusal) => Response::json(refusal.status, now, pretty(&refusal.body)),
+        self.latest = self.latest.max(own_time);
+        own_time
+    }
+
+    pub(super) fn all_sessions(&self) -> &[Session] {
+        &self.sessions
+    }
+
+    pub(super) fn faults(&self) -> &Faults {
+        &self.faults
+    }
+
+    pub(super) fn latest(&self) -> Timestamp {
+        self.latest
+    }
+
+    fn circumstances(&self, now: Timestamp, operation: &Operation, query: &Query) -> Circumstances {
+        let named = operation.session_id();
+        let session = self.sessions.iter().find(|session| Some(session.id.as_str()) == named);
+        Circumstances {
+            age_ms: session.map(|session| now.as_millis() - session.create_time.as_millis()),
+            behind_empty_page: paging::is_behind_empty(query),
         }
     }
 
-    /// When the next thing happens by itself, if any does: where a virtual clock may go without missing anything.
-    pub fn next_change(&self) -> Option<Timestamp> {
-        self.sessions.iter().filter_map(|session| session.player.next_change()).min()
-    }
-
-    fn answer(&mut self, now: Timestamp, request: &Request) -> Result<String, Refusal> {
-        // A path that is none of the service's is unknown to everybody, with or without a key.
-        let (operation, query) = Operation::parse(&request.method, &request.target)?;
-        self.check_key(request, &query, &operation)?;
+    fn answer(
+        &mut self,
+        now: Timestamp,
+        request: &Request,
+        operation: &Operation,
+        query: &Query,
+        verdict: &Verdict,
+    ) -> Result<String, Refusal> {
+        self.check_key(request, query, operation)?;
         if let Some(name) = query.unknown_name(operation.query_names()) {
             return Err(Refusal::unknown_query(name));
         }
@@ -83,9 +138,21 @@ impl Emulator {
         }
         let mask = match query.get("fields") {
             Some(_) if !self.partial_responses => return Err(Refusal::invalid()),
-            fields => fields.map(|text| Mask::parse(text, &operation)).transpose()?,
+            fields => fields.map(|text| Mask::parse(text, operation)).transpose()?,
         };
-        let body = self.perform(now, request, &operation, &query)?;
+        if verdict.not_found {
+            return Err(Refusal::not_found());
+        }
+        let body = if verdict.empty_page {
+            list("", [].into_iter(), Some(paging::empty_page_token(query)))
+        } else {
+            let listing = Listing {
+                query,
+                shown_until: verdict.lag_ms.map(|millis| now.plus_millis(-i64::try_from(millis).unwrap_or(i64::MAX))),
+                largest_page: verdict.largest_page.unwrap_or(usize::MAX),
+            };
+            self.perform(now, request, operation, &listing)?
+        };
         let body = match mask {
             Some(mask) => mask.apply(body),
             None => body,
@@ -109,11 +176,11 @@ impl Emulator {
         now: Timestamp,
         request: &Request,
         operation: &Operation,
-        query: &Query,
+        listing: &Listing<'_>,
     ) -> Result<Json, Refusal> {
         match operation {
             Operation::CreateSession => self.create_session(now, request),
-            Operation::ListSessions => self.list_sessions(query),
+            Operation::ListSessions => self.list_sessions(listing),
             Operation::GetSession(id) => self.session(id).map(|session| session.to_json()),
             Operation::DeleteSession(id) => {
                 let number = self.session(id)?.number;
@@ -148,12 +215,12 @@ impl Emulator {
                 session.unarchive(now);
                 Ok(session.to_json())
             }
-            Operation::ListActivities(id) => list_activities(self.session(id)?, query),
+            Operation::ListActivities(id) => list_activities(self.session(id)?, listing),
             Operation::GetActivity { session, activity } => {
                 let found = self.session(session)?.activities.iter().find(|known| known.id == *activity);
                 found.map(|activity| activity.json.clone()).ok_or_else(Refusal::not_found)
             }
-            Operation::ListSources => self.list_sources(query),
+            Operation::ListSources => self.list_sources(listing),
             Operation::GetSource(id) => {
                 self.sources.find(id).map(|found| found.source.to_json()).ok_or_else(Refusal::not_found)
             }
@@ -178,9 +245,12 @@ impl Emulator {
             _ => None,
         });
         let refusal = refuse.as_ref().and_then(|refuse| Refusal::of_status(&refuse.status));
+        let running = self.sessions.iter().filter(|session| session.is_running()).count();
+        self.account.check(now, running)?;
         if let (Some(refusal), Some(Refuse { created: false, .. })) = (&refusal, &refuse) {
             return Err(refusal.clone());
         }
+        self.account.note(now);
         self.created += 1;
         // A clock that is set back does not make a new session older than the last one.
         let now = self.sessions.last().map_or(now, |last| now.max(last.create_time));
@@ -192,27 +262,28 @@ impl Emulator {
     }
 
     /// The newest first.
-    fn list_sessions(&self, query: &Query) -> Result<Json, Refusal> {
-        let size = paging::size(query, SESSIONS_PAGE)?;
-        let (archived, others) = filter::sessions(query.get("filter"))?;
-        let first = query.get("pageToken").map(paging::parse_number_token).transpose()?.unwrap_or(u64::MAX);
+    fn list_sessions(&self, listing: &Listing<'_>) -> Result<Json, Refusal> {
+        let size = listing.size(SESSIONS_PAGE)?;
+        let (archived, others) = filter::sessions(listing.query.get("filter"))?;
+        let first = paging::token(listing.query).map(paging::parse_number_token).transpose()?.unwrap_or(u64::MAX);
         let wanted = |session: &&Session| if session.archived { archived } else { others };
-        let sessions = self.sessions.iter().rev().filter(wanted).filter(|session| session.number <= first).collect();
+        let sessions = self.sessions.iter().rev().filter(wanted).filter(|session| listing.shows(session.create_time));
+        let sessions = sessions.filter(|session| session.number <= first).collect();
         let (page, next) = paging::cut(sessions, size);
         Ok(list("sessions", page.into_iter().map(Session::to_json), next.map(|s| paging::number_token(s.number))))
     }
 
     /// In the catalogue's order. A token is the next source's id.
-    fn list_sources(&self, query: &Query) -> Result<Json, Refusal> {
-        let size = paging::size(query, SOURCES_PAGE)?;
-        let mut sources = match filter::sources(query.get("filter"))? {
+    fn list_sources(&self, listing: &Listing<'_>) -> Result<Json, Refusal> {
+        let size = listing.size(SOURCES_PAGE)?;
+        let mut sources = match filter::sources(listing.query.get("filter"))? {
             None => self.sources.all().to_vec(),
             Some(names) => {
                 let ids = names.iter().filter_map(|name| name.strip_prefix("sources/"));
                 ids.filter_map(|id| self.sources.find(id)).map(|found| found.source.into_owned()).collect()
             }
         };
-        if let Some(token) = query.get("pageToken") {
+        if let Some(token) = paging::token(listing.query) {
             let start = sources.iter().position(|source| source.id() == token).ok_or_else(Refusal::invalid)?;
             sources.drain(..start);
         }
@@ -221,13 +292,34 @@ impl Emulator {
     }
 }
 
+/// What of a list is asked for, and how much of it is shown.
+struct Listing<'a> {
+    query: &'a Query,
+    /// The time of the newest that is shown; `None` if the list does not lag behind.
+    shown_until: Option<Timestamp>,
+    largest_page: usize,
+}
+
+impl Listing<'_> {
+    fn size(&self, default: usize) -> Result<usize, Refusal> {
+        paging::size(self.query, default).map(|size| size.min(self.largest_page))
+    }
+
+    fn shows(&self, time: Timestamp) -> bool {
+        self.shown_until.is_none_or(|until| time <= until)
+    }
+}
+
 /// The oldest first. A token is a time, from which on activities are wanted.
-fn list_activities(session: &Session, query: &Query) -> Result<Json, Refusal> {
-    let size = paging::size(query, ACTIVITIES_PAGE)?;
-    let after = filter::activities(query.get("filter"))?;
-    let first = query.get("pageToken").map(paging::parse_time_token).transpose()?.unwrap_or(i128::MIN);
-    let wanted =
-        |activity: &&Activity| after.is_none_or(|after| activity.time > after) && activity.time.as_nanos() >= first;
+fn list_activities(session: &Session, listing: &Listing<'_>) -> Result<Json, Refusal> {
+    let size = listing.size(ACTIVITIES_PAGE)?;
+    let after = filter::activities(listing.query.get("filter"))?;
+    let first = paging::token(listing.query).map(paging::parse_time_token).transpose()?.unwrap_or(i128::MIN);
+    let wanted = |activity: &&Activity| {
+        after.is_none_or(|after| activity.time > after)
+            && activity.time.as_nanos() >= first
+            && listing.shows(activity.time)
+    };
     let (page, next) = paging::cut(session.activities.iter().filter(wanted).collect(), size);
     let token = next.map(|activity| paging::time_token(activity.time));
     Ok(list("activities", page.into_iter().map(|activity| activity.json.clone()), token))
@@ -244,9 +336,4 @@ fn list(name: &str, items: impl Iterator<Item = Json>, token: Option<String>) ->
         page.insert("nextPageToken".to_owned(), token.into());
     }
     Json::Object(page)
-}
-
-/// JSON as the service writes it unless `prettyPrint=false` is asked for.
-fn pretty(body: &Json) -> String {
-    serde_json::to_string_pretty(body).unwrap_or_default() + "\n"
 }

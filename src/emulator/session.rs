@@ -55,6 +55,7 @@ pub(super) struct Session {
     pub(super) random: Random,
     pub(super) player: Player,
     prompt: String,
+    /// Moves with every change.
     update_time: Timestamp,
 }
 
@@ -90,6 +91,21 @@ impl Session {
 
     pub(super) fn name(&self) -> String {
         format!("sessions/{}", self.id)
+    }
+
+    pub(super) fn prompt(&self) -> &str {
+        &self.prompt
+    }
+
+    /// When anything of it was last changed.
+    pub(super) fn update_time(&self) -> Timestamp {
+        self.update_time
+    }
+
+    /// Whether it is one of those that the account may only have so many of. Whether the service counts paused ones is
+    /// unknown; they are not at work.
+    pub(super) fn is_running(&self) -> bool {
+        !self.is_over() && self.state != state::PAUSED
     }
 
     /// Whether the session has ended, for all that is known: it may still be revived.

@@ -9,33 +9,46 @@ use wasm_bindgen::prelude::*;
 
 use crate::core::time::Timestamp;
 use crate::emulator::json::Json;
-use crate::emulator::{Emulator, Options, Request};
+use crate::emulator::{Emulator, Options, Request, SessionState, Transport, VirtualClock};
 
 /// The service, behind plain data. Synchronous: no call is open while another comes.
 #[wasm_bindgen]
-pub struct EmulatorCore(RefCell<Emulator>);
+pub struct EmulatorCore {
+    emulator: RefCell<Emulator>,
+    /// None: the time comes with each call.
+    clock: Option<RefCell<VirtualClock>>,
+}
 
 #[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 struct Answer {
     status: u16,
     headers: Vec<(String, String)>,
     body: String,
+    transport: Option<Transport>,
+    delay_ms: u64,
+    fault: Option<String>,
+    at: String,
 }
 
 #[wasm_bindgen]
 impl EmulatorCore {
-    /// Takes the options as a plain object (or undefined); throws a `TypeError` that names a bad one.
+    /// Takes the options as a plain object (or undefined); throws a `TypeError` that names a bad one. With `start_ms`
+    /// (milliseconds since 1970) it has a virtual clock that starts there, and moves by itself if `auto_advance`.
     #[wasm_bindgen(constructor)]
-    pub fn new(options: JsValue) -> Result<EmulatorCore, JsValue> {
+    pub fn new(options: JsValue, start_ms: Option<f64>, auto_advance: bool) -> Result<EmulatorCore, JsValue> {
         let given: Option<Map<String, Json>> = serde_wasm_bindgen::from_value(options)?;
         // What is undefined comes as null, and was not given.
         let given = given.unwrap_or_default().into_iter().filter(|(_, value)| !value.is_null()).collect();
         let made = Options::from_json(&Json::Object(given)).and_then(Emulator::new);
-        made.map(|emulator| Self(RefCell::new(emulator))).map_err(|error| TypeError::new(&error).into())
+        let emulator = made.map_err(|error| TypeError::new(&error))?;
+        let clock = start_ms.map(|start| RefCell::new(VirtualClock::new(timestamp(start), auto_advance)));
+        Ok(Self { emulator: RefCell::new(emulator), clock })
     }
 
-    /// Answers a request: headers are pairs of name and value, `now_ms` is milliseconds since 1970. The answer is
-    /// `{status, headers, body}` with the body as text.
+    /// Answers a request: headers are pairs of name and value, `now_ms` is milliseconds since 1970 and counts only
+    /// without a virtual clock. The answer is `{status, headers, body, transport, delayMs, fault, at}` with the body as
+    /// text.
     pub fn handle(
         &self,
         method: String,
@@ -46,10 +59,49 @@ impl EmulatorCore {
     ) -> Result<JsValue, JsValue> {
         let headers: Vec<(String, String)> = serde_wasm_bindgen::from_value(headers)?;
         let request = Request { method, target: url, headers, body: body.to_vec() };
-        #[expect(clippy::cast_possible_truncation, reason = "exact for every date that JavaScript has")]
-        let now = Timestamp::from_millis(now_ms as i64);
-        let response = self.0.borrow_mut().handle(now, &request);
-        let body = String::from_utf8_lossy(&response.body).into_owned();
-        Ok(serde_wasm_bindgen::to_value(&Answer { status: response.status, headers: response.headers, body })?)
+        let emulator = &mut *self.emulator.borrow_mut();
+        let response = match &self.clock {
+            Some(clock) => clock.borrow_mut().handle(emulator, &request),
+            None => emulator.handle(timestamp(now_ms), &request),
+        };
+        let answer = Answer {
+            status: response.status,
+            headers: response.headers,
+            body: String::from_utf8_lossy(&response.body).into_owned(),
+            transport: response.transport,
+            delay_ms: response.delay_ms,
+            fault: response.fault,
+            at: response.at.to_string(),
+        };
+        Ok(serde_wasm_bindgen::to_value(&answer)?)
     }
+
+    /// The virtual clock's time in milliseconds since 1970; none without one.
+    pub fn now(&self) -> Option<f64> {
+        let now = self.clock.as_ref()?.borrow().now().as_millis();
+        #[expect(clippy::cast_precision_loss, reason = "exact for every date that JavaScript has")]
+        let now = now as f64;
+        Some(now)
+    }
+
+    /// Moves the virtual clock on by milliseconds; nothing without one.
+    pub fn advance(&self, millis: f64) {
+        if let Some(clock) = &self.clock {
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "whole, and not negative")]
+            clock.borrow_mut().advance(millis as u64);
+        }
+    }
+
+    /// How all sessions stand: a list of plain objects. `now_ms` counts only without a virtual clock.
+    pub fn sessions(&self, now_ms: f64) -> Result<JsValue, JsValue> {
+        let now = self.clock.as_ref().map_or_else(|| timestamp(now_ms), |clock| clock.borrow().now());
+        let sessions: Vec<SessionState> = self.emulator.borrow_mut().sessions(now);
+        Ok(serde_wasm_bindgen::to_value(&sessions)?)
+    }
+}
+
+fn timestamp(millis: f64) -> Timestamp {
+    #[expect(clippy::cast_possible_truncation, reason = "exact for every date that JavaScript has")]
+    let millis = millis as i64;
+    Timestamp::from_millis(millis)
 }

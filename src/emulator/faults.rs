@@ -1,0 +1,254 @@
+//! The rules of the option `faults`: reading them. Plain data, so that a test, a file and a page write them alike.
+
+use super::json::Json;
+use super::message::Transport;
+use super::route::Operation;
+use serde::Deserialize;
+
+/// A rule: which requests it is about, how many of them go wrong, and how.
+#[derive(Debug, Clone)]
+pub(super) struct Rule {
+    pub(super) on: On,
+    /// How many requests that it is about pass first.
+    pub(super) after: u64,
+    /// How many then go wrong; `None` for all.
+    pub(super) times: Option<u64>,
+    /// How likely each of those is to go wrong: 0 to 1.
+    pub(super) probability: Option<f64>,
+    pub(super) fault: Fault,
+}
+
+/// What goes wrong.
+#[derive(Debug, Clone)]
+pub(super) struct Fault {
+    /// The member that names it in the rule, for the log.
+    pub(super) name: &'static str,
+    pub(super) kind: Kind,
+    /// Whether the request is carried out all the same.
+    pub(super) committed: bool,
+    /// How much later the answer comes.
+    pub(super) delay_ms: u64,
+}
+
+#[derive(Debug, Clone)]
+pub(super) enum Kind {
+    /// Nothing but late.
+    Late,
+    Answer(ErrorAnswer),
+    Redirect(String),
+    Transport(Transport),
+    /// A session is not found for the first milliseconds of its life.
+    NotFoundFor(u64),
+    /// What is new is listed only that many milliseconds later.
+    ListLag(u64),
+    EmptyPages,
+    MaxPageSize(usize),
+    /// The service's clock is off: early if negative.
+    Skew(i64),
+}
+
+impl Kind {
+    /// Whether it lasts, rather than strike a request here and there.
+    fn is_condition(&self) -> bool {
+        matches!(self, Self::NotFoundFor(_) | Self::ListLag(_) | Self::EmptyPages | Self::MaxPageSize(_))
+    }
+}
+
+/// An answer that something before the service gives, or the service in distress.
+#[derive(Debug, Clone)]
+pub(super) struct ErrorAnswer {
+    pub(super) status: u16,
+    /// Whether it is a page for people instead of the service's JSON.
+    pub(super) html: bool,
+    pub(super) retry_after: Option<String>,
+    /// A duration as JSON writes it, such as `1.5s`.
+    pub(super) retry_info: Option<String>,
+}
+
+/// The requests that a rule is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) enum On {
+    Create,
+    Get,
+    List,
+    Send,
+    Approve,
+    Activities,
+    Archive,
+    Delete,
+    Sources,
+    #[default]
+    Any,
+}
+
+impl On {
+    pub(super) fn includes(self, operation: &Operation) -> bool {
+        let group = match operation {
+            Operation::CreateSession => Self::Create,
+            Operation::GetSession(_) => Self::Get,
+            Operation::ListSessions => Self::List,
+            Operation::SendMessage(_) => Self::Send,
+            Operation::ApprovePlan(_) => Self::Approve,
+            Operation::ListActivities(_) | Operation::GetActivity { .. } => Self::Activities,
+            Operation::ArchiveSession(_) | Operation::UnarchiveSession(_) => Self::Archive,
+            Operation::DeleteSession(_) => Self::Delete,
+            Operation::ListSources | Operation::GetSource(_) => Self::Sources,
+        };
+        self == Self::Any || self == group
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RuleFields {
+    on: Option<On>,
+    after: Option<u64>,
+    times: Option<Json>,
+    probability: Option<f64>,
+    fault: FaultFields,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct FaultFields {
+    status: Option<u16>,
+    html: Option<bool>,
+    retry_after: Option<Json>,
+    retry_info: Option<String>,
+    committed: Option<bool>,
+    reset: Option<bool>,
+    refuse: Option<bool>,
+    hang: Option<bool>,
+    cut_body: Option<bool>,
+    delay_ms: Option<u64>,
+    failed_precondition: Option<bool>,
+    not_found_for: Option<u64>,
+    list_lag_ms: Option<u64>,
+    skew_ms: Option<i64>,
+    redirect: Option<String>,
+    empty_pages: Option<bool>,
+    max_page_size: Option<usize>,
+}
+
+impl Rule {
+    /// # Errors
+    /// A sentence that names the option `faults`, the rule's place in it, and what is wrong.
+    pub(super) fn parse_all(rules: &[Json]) -> Result<Vec<Self>, String> {
+        let numbered = rules.iter().enumerate();
+        numbered
+            .map(|(index, rule)| {
+                Self::parse(rule).map_err(|error| format!("option \"faults\", rule {}: {error}", index + 1))
+            })
+            .collect()
+    }
+
+    fn parse(json: &Json) -> Result<Self, String> {
+        let fields = RuleFields::deserialize(json).map_err(|error| error.to_string())?;
+        let fault = fields.fault.read()?;
+        if fields.probability.is_some_and(|chance| !(0.0..=1.0).contains(&chance)) {
+            return Err("`probability` is a number from 0 to 1".to_owned());
+        }
+        let is_plain = fields.on.is_none_or(|on| on == On::Any)
+            && fields.after.is_none()
+            && fields.times.is_none()
+            && fields.probability.is_none();
+        if matches!(fault.kind, Kind::Skew(_)) && !is_plain {
+            return Err("`skewMs` holds for all requests: it goes without on, after, times, probability".to_owned());
+        }
+        let times = match &fields.times {
+            None if fault.kind.is_condition() || fields.probability.is_some() => None,
+            None => Some(1),
+            Some(Json::String(word)) if word == "always" => None,
+            Some(count) => Some(count.as_u64().ok_or("`times` is a whole number or \"always\"")?),
+        };
+        Ok(Self {
+            on: fields.on.unwrap_or_default(),
+            after: fields.after.unwrap_or(0),
+            times,
+            probability: fields.probability,
+            fault,
+        })
+    }
+}
+
+impl FaultFields {
+    fn read(self) -> Result<Fault, String> {
+        let mut kinds: Vec<(&'static str, Kind)> = Vec::new();
+        let retry_after = self.retry_after.as_ref().map(header_value).transpose()?;
+        let html = self.html == Some(true);
+        let answer = |status| {
+            Kind::Answer(ErrorAnswer {
+                status,
+                html,
+                retry_after: retry_after.clone(),
+                retry_info: self.retry_info.clone(),
+            })
+        };
+        match self.status {
+            Some(status) if !html && !(400..=599).contains(&status) => {
+                return Err("`status` is one of an error, 400 to 599 (with `html` also 200)".to_owned());
+            }
+            Some(status) if html && status != 200 && !(400..=599).contains(&status) => {
+                return Err("`status` is 200 or one of an error, 400 to 599".to_owned());
+            }
+            Some(status) => kinds.push(("status", answer(status))),
+            None if html => kinds.push(("html", answer(502))),
+            None => {}
+        }
+        if self.failed_precondition == Some(true) {
+            kinds.push(("failedPrecondition", answer(400)));
+        }
+        let transports = [
+            ("reset", self.reset, Transport::Reset),
+            ("refuse", self.refuse, Transport::Refuse),
+            ("hang", self.hang, Transport::Hang),
+            ("cutBody", self.cut_body, Transport::Cut),
+        ];
+        let given = transports.into_iter().filter(|(_, given, _)| *given == Some(true));
+        kinds.extend(given.map(|(name, _, transport)| (name, Kind::Transport(transport))));
+        kinds.extend(self.not_found_for.map(|millis| ("notFoundFor", Kind::NotFoundFor(millis))));
+        kinds.extend(self.list_lag_ms.map(|millis| ("listLagMs", Kind::ListLag(millis))));
+        kinds.extend(self.skew_ms.map(|millis| ("skewMs", Kind::Skew(millis))));
+        kinds.extend(self.redirect.clone().map(|url| ("redirect", Kind::Redirect(url))));
+        kinds.extend((self.empty_pages == Some(true)).then_some(("emptyPages", Kind::EmptyPages)));
+        kinds.extend(self.max_page_size.map(|size| ("maxPageSize", Kind::MaxPageSize(size))));
+        if self.delay_ms.is_some() && kinds.is_empty() {
+            kinds.push(("delayMs", Kind::Late));
+        }
+        let names: Vec<_> = kinds.iter().map(|(name, _)| *name).collect();
+        if names.len() != 1 {
+            return Err(match names.len() {
+                0 => "`fault` names no fault".to_owned(),
+                _ => format!("`fault` is one thing, not {}; make a rule of each", names.join(" and ")),
+            });
+        }
+        let (name, kind) = kinds.pop().ok_or("`fault` names no fault")?;
+        let is_answer = matches!(kind, Kind::Answer(_));
+        if (self.retry_after.is_some() || self.retry_info.is_some()) && !is_answer {
+            return Err("`retryAfter` and `retryInfo` go with a status".to_owned());
+        }
+        let can_commit =
+            is_answer || matches!(kind, Kind::Transport(Transport::Reset | Transport::Hang | Transport::Cut));
+        if self.committed == Some(true) && !can_commit {
+            return Err(format!("`committed` does not go with `{name}`"));
+        }
+        if matches!(kind, Kind::MaxPageSize(0)) {
+            return Err("`maxPageSize` is 1 or more".to_owned());
+        }
+        let delay_ms = self.delay_ms.unwrap_or(0);
+        if delay_ms > 0 && (kind.is_condition() || matches!(kind, Kind::Skew(_))) {
+            return Err(format!("`delayMs` does not go with `{name}`; make a rule of each"));
+        }
+        Ok(Fault { name, kind, committed: self.committed == Some(true), delay_ms })
+    }
+}
+
+/// The value of `Retry-After`: seconds, or a text as it stands.
+fn header_value(value: &Json) -> Result<String, String> {
+    match value {
+        Json::Number(seconds) => Ok(seconds.to_string()),
+        Json::String(text) if text.chars().all(|c| c == ' ' || c.is_ascii_graphic()) => Ok(text.clone()),
+        _ => Err("`retryAfter` is a number of seconds or a date as HTTP writes it".to_owned()),
+    }
+}
