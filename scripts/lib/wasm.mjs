@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { digestOf } from './files.mjs';
 import { toGlueModule } from './glue.mjs';
 import { inRoot, must, root, StepError } from './run.mjs';
+import { shorten } from './shorten.mjs';
 
 const TARGET = 'wasm32-unknown-unknown';
 
@@ -73,8 +74,11 @@ export async function buildWasm(feature, env) {
     '--remove-producers-section', '--out-dir', out, '--out-name', feature, compiled,
   ]);
   const bound = join(out, `${feature}_bg.wasm`);
-  await must('wasm-opt', [...OPTIMIZE, bound, '-o', wasm]);
-  writeFileSync(glue, toGlueModule(readFileSync(join(out, `${feature}.js`), 'utf8')));
+  const short = shorten(readFileSync(bound), toGlueModule(readFileSync(join(out, `${feature}.js`), 'utf8')));
+  const named = join(out, `${feature}_short.wasm`);
+  writeFileSync(named, short.wasm);
+  await must('wasm-opt', [...OPTIMIZE, named, '-o', wasm]);
+  writeFileSync(glue, short.glue);
   refuseLocalPaths(wasm);
   writeFileSync(stamp, key);
   return { wasm, glue };

@@ -93,7 +93,8 @@ impl Caller {
         let world = &*self.world;
         let number = world.begin_call(client, what, within.timeout_ms);
         let (handle, registration) = AbortHandle::new_pair();
-        let bounds = Bounds { limits: Limits { timeout_ms: within.timeout_ms }, abort: Some(registration) };
+        let bounds =
+            Bounds { limits: Limits { timeout_ms: within.timeout_ms }, abort: Some(registration), ..Bounds::default() };
         let work = Box::pin(self.clients[client].bounded(bounds, what, work));
         let work = OfCall { world, number, work };
         let result = match within.abort_after_ms {
