@@ -1,0 +1,193 @@
+//! Nothing that comes from outside makes the core panic: in wasm a panic cannot be caught. The number of inputs a target
+//! is set by FUZZ_CASES; `npm run fuzz` tries a million.
+#![cfg(not(target_arch = "wasm32"))]
+
+use std::env;
+
+use jules_wasm::core::config::{Attendance, CreateRequest};
+use jules_wasm::core::cursor::Cursor;
+use jules_wasm::core::diff;
+use jules_wasm::core::ids;
+use jules_wasm::core::json::{Json, Node, decode, encode};
+use jules_wasm::core::mapping;
+use jules_wasm::core::options::Options;
+use jules_wasm::core::time::Timestamp;
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
+
+fn try_all<S: Strategy>(inputs: S, read: impl Fn(S::Value)) {
+    let cases = env::var("FUZZ_CASES").ok().and_then(|text| text.parse().ok()).unwrap_or(2_000);
+    let config = Config { cases, failure_persistence: None, ..Config::default() };
+    let ended = TestRunner::new(config).run(&inputs, |input| {
+        read(input);
+        Ok(())
+    });
+    assert!(ended.is_ok(), "{}", ended.err().map_or(String::new(), |problem| problem.to_string()));
+}
+
+/// Text in which the marks of the given language are frequent.
+fn text_of(pieces: &'static [&'static str]) -> impl Strategy<Value = String> {
+    let piece = prop_oneof![3 => prop::sample::select(pieces).prop_map(str::to_owned), 1 => any::<String>()];
+    prop::collection::vec(piece, 0..24).prop_map(|pieces| pieces.concat())
+}
+
+fn json() -> impl Strategy<Value = String> {
+    text_of(&[
+        "{",
+        "}",
+        "[",
+        "]",
+        ":",
+        ",",
+        "\"",
+        "\\",
+        "\\u",
+        "d83d",
+        "null",
+        "true",
+        "-",
+        "0",
+        "1e9",
+        ".",
+        "\"activities\":[{",
+        "\"createTime\":\"2026-08-21T21:05:11.104512Z\"",
+        "\"planGenerated\":{\"plan\":{\"steps\":[{",
+        "\"state\":\"QUEUED\"",
+        "\"artifacts\":[{\"changeSet\":{\"gitPatch\":{\"unidiffPatch\":\"",
+        "\"outputs\":[",
+        "\"nextPageToken\":\"",
+        " ",
+        "\n",
+    ])
+}
+
+#[test]
+fn any_body_is_read_or_refused() {
+    try_all(json(), |text| {
+        if let Ok(value) = decode(text.as_bytes()) {
+            let node = Node::of(&value);
+            encode(&mapping::session(node));
+            encode(&mapping::activity(node));
+            encode(&mapping::source(node));
+            encode(&mapping::page(node, "activities", mapping::activity));
+            assert_eq!(decode(encode(&value).as_bytes()).as_ref(), Ok(&value), "what is written is read back");
+        }
+    });
+}
+
+#[test]
+fn any_bytes_are_read_or_refused() {
+    try_all(any::<Vec<u8>>(), |bytes| drop(decode(&bytes)));
+}
+
+#[test]
+fn any_patch_gives_what_can_be_read() {
+    let patches = text_of(&[
+        "diff --git a/x b/x\n",
+        "diff --git \"a/\\303\\244\" \"b/\\303\\244\"\n",
+        "--- a/x\n",
+        "+++ b/x\n",
+        "--- /dev/null\n",
+        "@@ -1,2 +1 @@\n",
+        "@@ -0,0 +1,99999999999 @@ x\n",
+        " a\n",
+        "+b\n",
+        "-c\n",
+        "\\ No newline at end of file\n",
+        "new file mode 100644\n",
+        "rename from a\n",
+        "similarity index 200%\n",
+        "GIT binary patch\n",
+        "literal 9\n",
+        "zcmV\n",
+        "index 1..2 100644\n",
+        "Binary files a and b differ\n",
+        "\r\n",
+        "\t",
+        "\"",
+        "-- \n2.47\n",
+    ]);
+    try_all(patches, |patch| {
+        for file in diff::parse(&patch) {
+            assert!(patch.contains(&file.patch), "each section is a part of the patch");
+        }
+    });
+}
+
+#[test]
+fn any_text_is_an_id_or_is_refused_and_no_id_leads_elsewhere() {
+    let texts =
+        text_of(&["sessions/", "https://jules.google.com/session/", "..", "/", "123", "?", "#", "%2e", ":", " ", "\0"]);
+    try_all(texts, |text| {
+        if let Ok(id) = ids::session_id(&text) {
+            assert!(id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_'), "{id}");
+        }
+        if let Ok(source) = ids::github_source("source.github", &text) {
+            assert_eq!(source.split('/').count(), 4, "{source}");
+        }
+        drop(ids::activity_id(&text));
+        assert!(ids::with_query("x", &[("q", &text)]).is_ascii());
+    });
+}
+
+#[test]
+fn any_object_is_a_configuration_or_is_refused() {
+    let objects = text_of(&[
+        "{",
+        "}",
+        "\"prompt\":",
+        "\"source\":{",
+        "\"github\":\"o/r\"",
+        "\"baseBranch\":\"main\"",
+        "\"config\":{",
+        "\"apiKey\":",
+        "\"rateLimitRetry\":{",
+        "\"pollingIntervalMs\":",
+        "\"headers\":{",
+        "\"x\":",
+        "1e999",
+        "-5",
+        "0.1",
+        "99999999999999999999",
+        "\"text\"",
+        "null",
+        "true",
+        ",",
+        "[",
+        "]",
+    ]);
+    try_all(objects, |text| {
+        let value = decode(text.as_bytes()).unwrap_or(Json::Text(text));
+        drop(CreateRequest::read(value.clone(), Attendance::Interactive));
+        drop(Options::default().with(value));
+    });
+}
+
+#[test]
+fn any_text_is_a_cursor_and_a_time_or_is_refused() {
+    let texts = text_of(&[
+        "1787346421522664000",
+        ":",
+        ";",
+        ",",
+        "a1",
+        "-",
+        "+",
+        "9",
+        "T",
+        "Z",
+        "2026-08-21T21:05:11",
+        ".",
+        "é",
+    ]);
+    try_all(texts, |text| {
+        if let Some(cursor) = Cursor::parse(&text) {
+            assert_eq!(Cursor::parse(&cursor.to_string()), Some(cursor.clone()), "a cursor survives being written");
+            drop(cursor.filter());
+        }
+        if let Some(time) = Timestamp::parse(&text) {
+            assert_eq!(Timestamp::parse(&time.to_string()), Some(time));
+            assert!(time.just_before() < time);
+        }
+    });
+}
