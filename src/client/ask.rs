@@ -33,6 +33,7 @@ impl<H: Host> Client<H> {
                 Ok(Round::Over(session)) => session,
                 // The message was sent; passing trouble is no reason to lose the answer.
                 Err(error) if error.is_passing() => {
+                    self.outlast(error).await?;
                     self.pause().await;
                     continue;
                 }

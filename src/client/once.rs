@@ -93,7 +93,7 @@ impl<H: Host> Client<H> {
         let mut attempts = 0;
         loop {
             attempts += 1;
-            let mut call = Call::post(deed.path(), deed.body());
+            let mut call = Call::post(deed.path(), deed.body()).since(start);
             if let Deed::Send { session, .. } = deed {
                 call = call.of_session(session);
             }

@@ -153,6 +153,7 @@ impl<H: Host> Client<H> {
             let session = match self.get(id).await {
                 Ok(session) => session,
                 Err(error) if last.is_some() && error.is_passing() => {
+                    self.outlast(error).await?;
                     self.pause().await;
                     continue;
                 }
@@ -167,6 +168,21 @@ impl<H: Host> Client<H> {
             last = Some(session);
             self.pause().await;
         }
+    }
+
+    /// Before a wait goes on after passing trouble: the part of `Retry-After` that is longer than the pause. One beyond
+    /// the retry rule's time is told, as everywhere.
+    pub(crate) async fn outlast(&self, error: Error) -> Result<(), Error> {
+        let asked = error.retry_after_ms.unwrap_or(0);
+        let config = &self.options().config;
+        if asked >= config.rate_limit_retry.max_retry_time_ms {
+            return Err(error);
+        }
+        let rest = asked.saturating_sub(poll::next_look_ms(config));
+        if rest > 0 {
+            self.host().sleep(rest).await;
+        }
+        Ok(())
     }
 
     /// The time between two looks at a session.

@@ -96,7 +96,10 @@ impl<H: Host> ActivityStream<H> {
                 Ok(Some(activities)) => return Ok(Some(activities)),
                 Ok(None) if self.phase == Phase::Ended => return Ok(None),
                 Ok(None) => {}
-                Err(error) if self.has_begun && error.is_passing() => self.phase = Phase::Waiting,
+                Err(error) if self.has_begun && error.is_passing() => {
+                    self.phase = Phase::Waiting;
+                    self.client.outlast(error).await?;
+                }
                 Err(error) => return Err(error),
             }
         }

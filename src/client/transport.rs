@@ -23,24 +23,31 @@ pub(crate) struct Call<'a> {
     session: Option<&'a str>,
     /// Whether doing it twice is doing it once.
     idempotent: bool,
+    /// The local time from which the time for all attempts counts; `None`: from the first of this call.
+    since: Option<i64>,
 }
 
 impl<'a> Call<'a> {
     pub(crate) fn get(path: String) -> Self {
-        Self { method: Method::Get, path, body: None, session: None, idempotent: true }
+        Self { method: Method::Get, path, body: None, session: None, idempotent: true, since: None }
     }
 
     pub(crate) fn post(path: String, body: String) -> Self {
-        Self { method: Method::Post, path, body: Some(body), session: None, idempotent: false }
+        Self { method: Method::Post, path, body: Some(body), session: None, idempotent: false, since: None }
     }
 
     pub(crate) fn delete(path: String) -> Self {
-        Self { method: Method::Delete, path, body: None, session: None, idempotent: true }
+        Self { method: Method::Delete, path, body: None, session: None, idempotent: true, since: None }
     }
 
     /// For a POST that changes nothing when it comes a second time.
     pub(crate) fn idempotent(self) -> Self {
         Self { idempotent: true, ..self }
+    }
+
+    /// For a request that was sent before, by another call.
+    pub(crate) fn since(self, start: i64) -> Self {
+        Self { since: Some(start), ..self }
     }
 
     pub(crate) fn of_session(self, id: &'a str) -> Self {
@@ -65,7 +72,7 @@ impl<H: Host> Client<H> {
         let key = self.api_key()?;
         let request = self.request(&call, &key);
         let policy = &self.options().config.rate_limit_retry;
-        let start = self.host().now();
+        let start = call.since.unwrap_or_else(|| self.host().now());
         let mut attempts = 0;
         let mut repeating = None;
         self.budget().first_attempt();
