@@ -7,7 +7,7 @@ use std::rc::Rc;
 use crate::books::{Deed, Known, Reading};
 use crate::chance::Chance;
 use crate::support::{product_json, run_request, session_request};
-use crate::world::{Local, OfCall, World};
+use crate::world::{Local, OfCall, Post, World};
 use futures::future::{AbortHandle, Either, LocalBoxFuture, join_all, select};
 use jules_wasm::client::batch::BatchOptions;
 use jules_wasm::client::{ActivityStream, Bounds, Change, Client, StreamOptions};
@@ -23,11 +23,14 @@ use serde_json::json;
 const TRIES: usize = 3;
 
 /// Scenarios of the emulator whose sessions end by themselves once they run.
-const ENDING: [&str; 5] = ["default", "fail", "no-outputs", "revive", "future"];
+const ENDING: [&str; 6] = ["default", "fail", "no-outputs", "revive", "future", "precondition-created"];
 /// Those that wait for somebody, or for ever.
 const WAITING: [&str; 3] = ["question", "pause", "stall"];
 /// Those that are refused.
 const REFUSED: [&str; 5] = ["quota", "precondition", "forbidden", "internal", "unavailable"];
+
+/// What calls begin with that make something on the service.
+const MAKES: [&str; 3] = ["ask", "create", "send"];
 
 /// Somebody with a client. All have the same account.
 pub struct Caller {
@@ -93,8 +96,9 @@ impl Caller {
         let world = &*self.world;
         let number = world.begin_call(client, what, within.timeout_ms);
         let (handle, registration) = AbortHandle::new_pair();
-        let bounds =
-            Bounds { limits: Limits { timeout_ms: within.timeout_ms }, abort: Some(registration), ..Bounds::default() };
+        let makes_something = MAKES.iter().any(|deed| what.starts_with(deed));
+        let limits = Limits { timeout_ms: within.timeout_ms };
+        let bounds = Bounds { limits, abort: Some(registration), makes_something };
         let work = Box::pin(self.clients[client].bounded(bounds, what, work));
         let work = OfCall { world, number, work };
         let result = match within.abort_after_ms {
@@ -288,10 +292,11 @@ impl Caller {
             self.check_answer(call, id, &text, &result);
             (call, result.map(Some))
         };
-        // An ask that failed may have sent its message all the same; its POST's answer tells.
-        let was_sent = self.world.calls.borrow()[call].posts.contains(&crate::world::Post::Done);
+        // An ask may fail after its message was sent; its POST tells then, and that it went on to wait.
+        let posts = self.world.calls.borrow()[call].posts.clone();
         let known = match &result {
-            Err(_) if was_sent => Known::Done(String::new()),
+            Err(_) if posts.contains(&Post::Done) => Known::Done(String::new()),
+            Err(error) if posts.iter().any(|post| post.is_open()) && error.method != Some("POST") => Known::Doubt,
             result => self.known(call, result.as_ref().map(|_| String::new())),
         };
         let done = matches!(known, Known::Done(_));
@@ -345,10 +350,12 @@ impl Caller {
         let mut cursor = String::new();
         let mut last_look_ms = i64::MIN;
         let mut failures = 0;
+        let lag_ms = self.world.server.borrow().odd.activities_lag_ms;
         'resumed: while failures < 2 * TRIES {
             let client = self.any_client();
             let options = StreamOptions { after: Cursor::parse(&cursor), ..StreamOptions::default() };
             let mut stream = ActivityStream::new(self.clients[client].clone(), &life.id, options);
+            let mut looks = 0;
             let mut left =
                 if self.chance.percent(50) { usize::MAX } else { usize::try_from(self.chance.between(1, 6)).unwrap() };
             loop {
@@ -358,7 +365,9 @@ impl Caller {
                 }
                 let (call, next) = self.call(client, "stream next", within, stream.next()).await;
                 reading.call = call;
-                last_look_ms = last_look_ms.max(self.world.calls.borrow()[call].last_look_ms);
+                let look_ms = self.world.calls.borrow()[call].last_look_ms;
+                looks += usize::from(look_ms > last_look_ms);
+                last_look_ms = last_look_ms.max(look_ms);
                 match next {
                     Ok(Some(activities)) => {
                         failures = 0;
@@ -372,7 +381,8 @@ impl Caller {
                         }
                     }
                     Ok(None) => {
-                        reading.complete_at_ms = Some(last_look_ms);
+                        // One that is taken up when the session has ended goes by what is listed then.
+                        reading.complete_at_ms = Some(last_look_ms - if looks > 1 { 0 } else { lag_ms });
                         break 'resumed;
                     }
                     Err(_) if life.given_up.get() => break 'resumed,

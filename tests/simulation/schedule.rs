@@ -52,7 +52,7 @@ pub fn run(seed: u64, traced: bool) -> Report {
         young_ms: lag(15_000),
         largest_page: chance.of(&[1, 2, 5, 100, 100]),
         empty_pages_percent: chance.of(&[0, 0, 20]),
-        coarse_ms: chance.of(&[0, 0, 1, 500, 1000, 5000]),
+        coarse_ms: chance.of(&[0, 0, 1, 250, 500, 1000]),
     };
     let most_in_flight = chance.of(&[1, 2, 50, 50]);
     let world = World::new(seed, Server::new(emulator(step_ms), odd, seed), most_in_flight, traced);
@@ -101,7 +101,7 @@ fn play(world: &Rc<World>, chance: &Chance, seed: u64, polling_ms: u64) {
 
 fn client(world: &Rc<World>, chance: &Chance, number: u64, polling_ms: u64) -> Client<Local> {
     let ahead_ms = if chance.percent(50) { i64::try_from(chance.between(0, 1_200_000)).unwrap() - 600_000 } else { 0 };
-    let drift = if chance.percent(20) { i64::try_from(chance.between(0, 80)).unwrap() - 40 } else { 0 };
+    let drift = if chance.percent(20) { i64::try_from(chance.between(0, 10)).unwrap() - 5 } else { 0 };
     let options = options(&json!({
         "apiKey": KEY,
         "config": {"pollingIntervalMs": polling_ms, "maxConcurrentRequests": world.most_in_flight},

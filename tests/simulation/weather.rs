@@ -109,7 +109,7 @@ impl Weather {
             5 => lot(whenever, End::Silence, "silence"),
             6 => lot(served.commit_ms, End::Error(network_error("UND_ERR_SOCKET", true)), "broken body"),
             7 => lot(served.commit_ms, End::Cut(usize::try_from(chance.between(1, 40)).unwrap()), "cut body"),
-            8 if is_post => lot(None, End::Instead(precondition()), "400 FAILED_PRECONDITION"),
+            8 if is_post => lot(before, End::Instead(precondition()), "400 FAILED_PRECONDITION"),
             9 => {
                 let seconds = if chance.percent(5) { 86_400 } else { chance.between(1, 40) };
                 let code = chance.of(&[429, 429, 503]);
