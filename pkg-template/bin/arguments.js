@@ -11,6 +11,11 @@ Serves an emulator of the Jules service over HTTP, for any client in any languag
   --step-ms N      milliseconds between two steps of a session (default 1000)
   --scenario NAME  what sessions do whose prompt picks nothing with [emulator: NAME]
                    (default, question, fail, no-outputs, revive, pause, stall, future; or several, with commas)
+  --clock KIND     real (the default), or virtual: looking again lets time pass, so that nothing takes long
+  --faults FILE    which requests go wrong, and how: JSON, as the option "faults" of createEmulator
+  --daily-quota N  how many sessions can be made within 24 hours (default: any number)
+  --concurrent-quota N
+                   how many sessions can run at one time (default: any number)
   --quiet          no line for each request
   --help           this text
 
@@ -24,6 +29,10 @@ const WITH_VALUE = {
   '--seed': ['seed', wholeNumber(Number.MAX_SAFE_INTEGER)],
   '--step-ms': ['stepMs', wholeNumber(Number.MAX_SAFE_INTEGER)],
   '--scenario': ['scenario', String],
+  '--clock': ['clock', String],
+  '--faults': ['faultsFile', String],
+  '--daily-quota': ['dailyQuota', wholeNumber(Number.MAX_SAFE_INTEGER)],
+  '--concurrent-quota': ['concurrentQuota', wholeNumber(Number.MAX_SAFE_INTEGER)],
 };
 
 /**

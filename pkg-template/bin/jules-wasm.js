@@ -1,6 +1,8 @@
 #!/usr/bin/env node
 /** The command line: reads the arguments, serves the emulator, ends at a signal. */
 
+import { readFileSync } from 'node:fs';
+
 import { parseArguments, USAGE } from './arguments.js';
 
 const command = parseArguments(process.argv.slice(2));
@@ -13,13 +15,14 @@ if (command.help) {
   await run(command.options);
 }
 
-async function run({ quiet, ...options }) {
+async function run({ quiet, faultsFile, dailyQuota: daily, concurrentQuota: concurrent, ...options }) {
   // Loaded only now: the help needs no wasm.
   const { serve } = await import('./server.js');
   const print = (line) => process.stdout.write(`${line}\n`);
   let server;
   try {
-    server = await serve({ ...options, onRequest: quiet ? undefined : (line) => print(line) });
+    const faults = faultsFile === undefined ? undefined : readRules(faultsFile);
+    server = await serve({ ...options, faults, quota: { daily, concurrent }, onRequest: quiet ? undefined : (line) => print(line) });
   } catch (error) {
     process.stderr.write(`jules-wasm: ${error.message}\n`);
     process.exitCode = error instanceof TypeError ? 2 : 1;
@@ -29,5 +32,14 @@ async function run({ quiet, ...options }) {
   print(`Point a client at it: baseUrl ${server.baseUrl}, API key ${options.apiKey ? 'as given' : 'any'}. Ctrl+C ends it.`);
   for (const signal of ['SIGINT', 'SIGTERM']) {
     process.once(signal, () => process.exit(0));
+  }
+}
+
+/** The list of rules in a file. */
+function readRules(file) {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    throw new TypeError(`--faults: ${error.message}`);
   }
 }

@@ -29,10 +29,11 @@ export async function serve({ port = 8787, host = '127.0.0.1', onRequest, ...opt
   const server = createServer((request, response) => {
     answer(emulator, request, response).then(
       (status) => status && onRequest?.(`${status} ${request.method} ${shown(request.url)}`),
-      () => {
-        // Either the client has gone before its request was whole, and there is nobody to tell; or what it sent is
-        // nothing that a fetch could send either (such as the method TRACE).
-        if (request.complete && !response.headersSent) response.writeHead(400, CORS).end();
+      (error) => {
+        // Either the client has gone before its request was whole, and there is nobody to tell; or a fault ends the
+        // connection, which is all that a server can do of it; or what was sent is nothing that a fetch could send
+        // either (such as the method TRACE).
+        if (request.complete && !response.headersSent && !isLost(error)) response.writeHead(400, CORS).end();
         else response.destroy();
       },
     );
@@ -77,16 +78,39 @@ async function answer(emulator, request, response) {
     headers.append(request.rawHeaders[at], request.rawHeaders[at + 1]);
   }
   const bodyless = request.method === 'GET' || request.method === 'HEAD';
+  // An answer that hangs or is late is waited for no longer than the client does.
+  const gone = new AbortController();
+  response.once('close', () => gone.abort());
   const answered = await emulator.fetch(new URL(request.url, 'http://emulator'), {
     method: request.method,
     headers,
     body: bodyless || length === 0 ? undefined : Buffer.concat(chunks),
+    redirect: 'manual',
+    signal: gone.signal,
   });
-  const body = Buffer.from(await answered.arrayBuffer());
-  response.writeHead(answered.status, { ...Object.fromEntries(answered.headers), ...CORS, 'content-length': body.length });
-  response.end(request.method === 'HEAD' ? undefined : body);
+  const { body, isCut } = await readBody(answered);
+  // Of a body that is cut more is promised than comes.
+  const promised = isCut ? body.length * 2 + 1 : body.length;
+  response.writeHead(answered.status, { ...Object.fromEntries(answered.headers), ...CORS, 'content-length': promised });
+  if (isCut) response.write(body, () => response.destroy());
+  else response.end(request.method === 'HEAD' ? undefined : body);
   return answered.status;
 }
+
+/** The body, or what came of it. */
+async function readBody(answered) {
+  const chunks = [];
+  try {
+    for await (const chunk of answered.body ?? []) chunks.push(chunk);
+  } catch (error) {
+    if (!isLost(error)) throw error;
+    return { body: Buffer.concat(chunks), isCut: true };
+  }
+  return { body: Buffer.concat(chunks), isCut: false };
+}
+
+/** Whether an error is a connection's end, made by a fault. */
+const isLost = (error) => ['ECONNRESET', 'ECONNREFUSED'].includes(error?.cause?.code);
 
 /** A target for the log, without a key in its query. */
 function shown(target) {

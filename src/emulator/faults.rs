@@ -58,6 +58,8 @@ impl Kind {
 #[derive(Debug, Clone)]
 pub(super) struct ErrorAnswer {
     pub(super) status: u16,
+    /// The RPC status, where it is not the usual one of the HTTP status.
+    pub(super) rpc_status: Option<&'static str>,
     /// Whether it is a page for people instead of the service's JSON.
     pub(super) html: bool,
     pub(super) retry_after: Option<String>,
@@ -177,27 +179,25 @@ impl FaultFields {
         let mut kinds: Vec<(&'static str, Kind)> = Vec::new();
         let retry_after = self.retry_after.as_ref().map(header_value).transpose()?;
         let html = self.html == Some(true);
-        let answer = |status| {
+        let answer = |status, rpc_status| {
             Kind::Answer(ErrorAnswer {
                 status,
+                rpc_status,
                 html,
                 retry_after: retry_after.clone(),
                 retry_info: self.retry_info.clone(),
             })
         };
         match self.status {
-            Some(status) if !html && !(400..=599).contains(&status) => {
+            Some(status) if !((400..=599).contains(&status) || html && status == 200) => {
                 return Err("`status` is one of an error, 400 to 599 (with `html` also 200)".to_owned());
             }
-            Some(status) if html && status != 200 && !(400..=599).contains(&status) => {
-                return Err("`status` is 200 or one of an error, 400 to 599".to_owned());
-            }
-            Some(status) => kinds.push(("status", answer(status))),
-            None if html => kinds.push(("html", answer(502))),
+            Some(status) => kinds.push(("status", answer(status, None))),
+            None if html => kinds.push(("html", answer(502, None))),
             None => {}
         }
         if self.failed_precondition == Some(true) {
-            kinds.push(("failedPrecondition", answer(400)));
+            kinds.push(("failedPrecondition", answer(400, Some("FAILED_PRECONDITION"))));
         }
         let transports = [
             ("reset", self.reset, Transport::Reset),

@@ -116,7 +116,7 @@ impl Emulator {
         let named = operation.session_id();
         let session = self.sessions.iter().find(|session| Some(session.id.as_str()) == named);
         Circumstances {
-            age_ms: session.map(|session| now.as_millis() - session.create_time.as_millis()),
+            age_ms: session.map(|session| now.as_millis().saturating_sub(session.create_time.as_millis())),
             behind_empty_page: paging::is_behind_empty(query),
         }
     }

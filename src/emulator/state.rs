@@ -40,11 +40,11 @@ impl Emulator {
     /// When the next thing happens by itself, if any does: where a virtual clock may go without missing anything.
     pub fn next_change(&self) -> Option<Timestamp> {
         let steps = self.all_sessions().iter().filter_map(|session| session.player.next_change());
-        steps.chain(self.next_visible()).min().map(|time| time.plus_millis(-self.faults().skew_ms()))
+        steps.chain(self.next_visible()).min().map(|time| time.plus_millis(self.faults().skew_ms().saturating_neg()))
     }
 
-    /// When the next thing that is there already comes to be seen.
-    fn next_visible(&self) -> Option<Timestamp> {
+    /// When the next thing that is there already comes to be seen, by the service's own clock.
+    pub(super) fn next_visible(&self) -> Option<Timestamp> {
         let times = self
             .all_sessions()
             .iter()

@@ -64,7 +64,7 @@ impl Faults {
             Kind::Skew(millis) => millis,
             _ => 0,
         });
-        skews.sum()
+        skews.fold(0, i64::saturating_add)
     }
 
     /// By how much lists lag behind, and for how long sessions are not found: the times after which a thing may become
@@ -176,7 +176,8 @@ impl ErrorAnswer {
             }
             response
         } else {
-            let refusal = Refusal::of_code(self.status);
+            let recorded = self.rpc_status.and_then(Refusal::of_status);
+            let refusal = recorded.unwrap_or_else(|| Refusal::of_code(self.status));
             let refusal = match &self.retry_info {
                 Some(delay) => refusal.with_retry_info(delay),
                 None => refusal,

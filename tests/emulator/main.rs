@@ -4,11 +4,14 @@
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
 
 mod changes;
+mod clock;
 mod errors;
+mod faults;
 mod lifecycle;
 mod lists;
 mod masks;
 mod options;
+mod quota;
 mod robustness;
 mod scenarios;
 mod shapes;
