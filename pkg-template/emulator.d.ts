@@ -158,9 +158,124 @@ export interface EmulatorOptions {
   anyRepository?: boolean;
   /** Whether the query parameter `fields` is taken. Default true; false refuses it with status 400. */
   partialResponses?: boolean;
-  /** The clock, in milliseconds since 1970. Default `() => Date.now()`. */
+  /**
+   * With `real`, the default, time passes by `now`. With `virtual` it stands still, except that
+   *
+   * - whoever waits lets it pass: a request that looks once more (at a session, at its activities, at the list of sessions)
+   *   and would find what it found before moves the clock to when something happens, and finds that. A wait for a state
+   *   goes from state to state, a stream from activity to activity, however long each takes; with
+   *   `config.pollingIntervalMs: 1` hours go by in milliseconds. While a session waits for its user, nothing moves.
+   * - {@link Emulator.advance} lets it pass.
+   *
+   * Only the emulator's time is virtual. The client's own (`timeoutMs`, its waits between two looks or attempts) is the
+   * runtime's, so keep `pollingIntervalMs` and `rateLimitRetry.baseDelayMs` at 1 in tests, or use fake timers.
+   */
+  clock?: 'real' | 'virtual';
+  /** Whether a virtual clock moves for those who wait. Default true; with false only `advance` moves it. */
+  autoAdvance?: boolean;
+  /**
+   * The time, in milliseconds since 1970. Default `() => Date.now()`. Of a virtual clock it is the start and asked for
+   * once; default 2026-01-01T00:00:00Z.
+   */
   now?: () => number;
+  /** Which requests go wrong, and how. Default none. */
+  faults?: EmulatorFaultRule[];
+  /** How many sessions the account can make. Default any number. */
+  quota?: EmulatorQuota;
 }
+
+/** What the account's plan allows. A create too many is refused. */
+export interface EmulatorQuota {
+  /** How many sessions can be made within 24 hours of the emulator's clock, failed and deleted ones included. */
+  daily?: number;
+  /** How many can run at one time. Ended and paused ones do not count. */
+  concurrent?: number;
+  /** `rateLimit` (the default): 429 RESOURCE_EXHAUSTED; `failedPrecondition`: 400 FAILED_PRECONDITION. */
+  failure?: 'rateLimit' | 'failedPrecondition';
+}
+
+/**
+ * Which requests go wrong, and how. Rules are asked in their order; of several that would strike a request the first
+ * does, and the others are kept for later ones.
+ *
+ * @example
+ * ```ts
+ * import { connect } from 'jules-wasm';
+ * import { createEmulator } from 'jules-wasm/emulator';
+ *
+ * const emulator = createEmulator({
+ *   clock: 'virtual',
+ *   faults: [
+ *     { on: 'get', times: 2, fault: { status: 503, retryAfter: 0 } },
+ *     { on: 'activities', probability: 0.1, fault: { reset: true } },
+ *     { on: 'list', fault: { listLagMs: 5000 } },
+ *   ],
+ * });
+ * const jules = connect({ ...emulator, config: { pollingIntervalMs: 1, rateLimitRetry: { baseDelayMs: 1 } } });
+ * const run = await jules.run({ prompt: 'Write hello.ts' });
+ * console.log((await run.result()).state, emulator.requests.filter(({ fault }) => fault).length);
+ * ```
+ */
+export interface EmulatorFaultRule {
+  /** The requests that it is about; `activities` and `sources` are lists and single ones. Default `any`. */
+  on?: 'create' | 'get' | 'list' | 'send' | 'approve' | 'activities' | 'archive' | 'delete' | 'sources' | 'any';
+  /** How many of them pass first. Default 0. */
+  after?: number;
+  /**
+   * How many then go wrong. Default 1; `always` for what lasts (`notFoundFor`, `listLagMs`, `emptyPages`, `maxPageSize`)
+   * and with `probability`.
+   */
+  times?: number | 'always';
+  /** How likely each of them is to go wrong, 0 to 1; it follows from the seed. Default 1. */
+  probability?: number;
+  /** What goes wrong. */
+  fault: EmulatorFault;
+}
+
+/** Whether the request is carried out all the same. Default false: nothing was done. */
+interface Committable {
+  committed?: boolean;
+}
+
+/** Milliseconds by which the answer is late. Default 0. On a virtual clock that moves by itself no time passes for that. */
+interface Delayable {
+  delayMs?: number;
+}
+
+/** What goes wrong: one of these. */
+export type EmulatorFault =
+  /**
+   * An error of this HTTP status, 400 to 599, in the service's words. `retryAfter` is the header's value (seconds, or a
+   * date), `retryInfo` the delay of a RetryInfo detail, such as `1.5s`. With `html` it is a page for people instead, as
+   * of something in between; then `status` may be 200 too.
+   */
+  | (Committable & Delayable & { status: number; retryAfter?: number | string; retryInfo?: string; html?: boolean })
+  /** The same with status 502 and a page for people. */
+  | (Committable & Delayable & { html: true; retryAfter?: number | string })
+  /** 400 FAILED_PRECONDITION, in the service's words. */
+  | (Committable & Delayable & { failedPrecondition: true })
+  /** The connection breaks: `fetch` rejects with a TypeError whose cause has the code ECONNRESET. */
+  | (Committable & Delayable & { reset: true })
+  /** There is no connection (ECONNREFUSED): the request was not sent. Over HTTP the connection is closed. */
+  | (Delayable & { refuse: true })
+  /** No answer, until the request's signal aborts. */
+  | (Committable & { hang: true })
+  /** Half of the body comes, then the connection breaks. */
+  | (Committable & Delayable & { cutBody: true })
+  /** Another address (302). */
+  | (Delayable & { redirect: string })
+  /** The right answer, late. */
+  | { delayMs: number }
+  /** A session is 404 to all that names it for its first milliseconds. */
+  | { notFoundFor: number }
+  /** New sessions (`on: 'list'`) and activities (`on: 'activities'`) are listed only that many milliseconds later. */
+  | { listLagMs: number }
+  /** The service's clock, its Date header and all its times are off: early if negative. Without other members in the rule. */
+  | { skewMs: number }
+  /** Before each page of a list comes an empty one with a token. */
+  | { emptyPages: true }
+  /** Pages hold no more than that, whatever is asked for. */
+  | { maxPageSize: number };
 
 /** A request that an emulator has answered. */
 export interface EmulatorRequest {
@@ -168,8 +283,34 @@ export interface EmulatorRequest {
   method: string;
   /** The whole URL; a key in its query is left out. */
   url: string;
-  /** The status of the answer. */
+  /** The status of the answer; 0 if none arrived. */
   status: number;
+  /** When it was answered, by the emulator's clock, in RFC 3339. */
+  at: string;
+  /** The member of `fault` by which it went wrong, or `quota`. Missing if nothing did. */
+  fault?: string;
+}
+
+/** How a session stands. */
+export interface EmulatorSession {
+  /** Its id. */
+  id: string;
+  /** The service's word, such as `IN_PROGRESS`. */
+  state: string;
+  /** What it was made with. */
+  prompt: string;
+  /** Its title. */
+  title: string;
+  /** Such as `github/owner/repo`. Missing without a repository. */
+  repository?: string;
+  /** When it was made, in RFC 3339. */
+  createTime: string;
+  /** Whether it is archived. */
+  archived: boolean;
+  /** The messages that it got, oldest first. */
+  messages: string[];
+  /** What has happened, oldest first: `planGenerated`, `planApproved`, `userMessaged` and so on. */
+  events: string[];
 }
 
 /** The service in process. */
@@ -180,8 +321,23 @@ export interface Emulator {
   readonly baseUrl: string;
   /** A key that the emulator accepts. */
   readonly apiKey: string;
-  /** What has been answered so far, oldest first. It may be emptied. Not enumerable: an emulator can be spread into a client's options. */
+  /**
+   * What has been asked so far, oldest first: the last 10,000 requests. It may be emptied. Not enumerable, like all that
+   * follows: an emulator can be spread into a client's options.
+   */
   readonly requests: EmulatorRequest[];
+  /** The emulator's time, in milliseconds since 1970. */
+  readonly now: number;
+  /**
+   * Moves a virtual clock on. Sends nothing; what has become due is there at the next request, and late answers that have
+   * become due come.
+   *
+   * @throws Error if the clock is real
+   * @throws TypeError if `ms` is not a whole number of milliseconds, 0 or more
+   */
+  advance(ms: number): void;
+  /** How all sessions stand now, in the order of their creation, without a request. Deleted ones are not there. */
+  sessions(): EmulatorSession[];
 }
 
 /**

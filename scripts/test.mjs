@@ -99,9 +99,9 @@ const STEPS = [
   },
   {
     id: 'page',
-    what: 'the example page in Chromium',
+    what: 'the example page and the emulator in Chromium',
     needs: ['build'],
-    run: tests(process.execPath, ['--test', '--test-reporter=spec', join('tests', 'browser', 'page.test.mjs')], nodeCounts),
+    run: tests(process.execPath, ['--test', '--test-reporter=spec', ...browserTests()], nodeCounts),
   },
   { id: 'types', what: 'TypeScript, strict, on tests/types', needs: ['build'], run: ({ installed }) => compileTypes(installed) },
   { id: 'publint', what: 'publint', needs: ['build'], run: (shared) => check('publint', ['--strict', shared.installed.tarball])() },
@@ -112,6 +112,11 @@ const STEPS = [
     run: (shared) => check('attw', [shared.installed.tarball, '--profile', 'esm-only', '--no-definitely-typed'])(),
   },
 ];
+
+function browserTests() {
+  const files = listFiles(inRoot('tests', 'browser')).filter((file) => file.endsWith('.test.mjs'));
+  return files.map((file) => join('tests', 'browser', file));
+}
 
 /** The settings under which users compile: resolution as in Node and as in bundlers, with and without the DOM. */
 const TYPE_SETTINGS = {

@@ -30,6 +30,8 @@ export function makeCreateEmulator(getExports) {
     const { EmulatorCore } = getExports();
     const core = new EmulatorCore(rest, isVirtual ? now() : undefined, autoAdvance);
     const time = () => (isVirtual ? core.now() : now());
+    // Node loads what is behind these names at their first use, for longer than a whole session takes here.
+    void [Request, Response];
     const requests = [];
     /** Answers that wait for the virtual clock. */
     const late = new Set();

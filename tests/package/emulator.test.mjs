@@ -77,9 +77,9 @@ test('the log tells what was asked, without the key', async () => {
   await emulator.fetch(`${emulator.baseUrl}/sources`);
   const url = `${emulator.baseUrl}/sources`;
   assert.deepEqual(emulator.requests, [
-    { method: 'GET', url: `${url}?pageSize=1`, status: 200 },
-    { method: 'GET', url, status: 200 },
-    { method: 'GET', url, status: 401 },
+    { method: 'GET', url: `${url}?pageSize=1`, status: 200, at: '2026-08-21T21:05:11.104Z' },
+    { method: 'GET', url, status: 200, at: '2026-08-21T21:05:11.104Z' },
+    { method: 'GET', url, status: 401, at: '2026-08-21T21:05:11.104Z' },
   ]);
 });
 

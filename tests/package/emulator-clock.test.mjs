@@ -1,0 +1,121 @@
+/** The emulator's virtual clock, with the package's own client: what takes hours takes no time. */
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { connect } from 'jules-wasm';
+import { createEmulator } from 'jules-wasm/emulator';
+
+const HOUR = 3_600_000;
+const source = { github: 'owner/repo', baseBranch: 'main' };
+
+function virtual(options) {
+  const emulator = createEmulator({ clock: 'virtual', ...options });
+  const jules = connect({ ...emulator, config: { pollingIntervalMs: 1, rateLimitRetry: { baseDelayMs: 1, maxDelayMs: 2 } } });
+  return { emulator, jules };
+}
+
+async function fiveHours() {
+  const { emulator, jules } = virtual({ stepMs: HOUR / 2 });
+  const states = [];
+  const begin = performance.now();
+  const run = await jules.run({ prompt: 'Write hello.ts', source });
+  const outcome = await run.result({ onUpdate: ({ state }) => states.push(state) });
+  return { emulator, outcome, states, ms: performance.now() - begin };
+}
+
+test('a session of five hours takes some milliseconds, and no state is passed over', async () => {
+  const times = [];
+  for (let round = 0; round < 5; round++) {
+    const { emulator, outcome, states, ms } = await fiveHours();
+    assert.equal(outcome.state, 'completed');
+    assert.deepEqual(states, ['queued', 'planning', 'inProgress', 'completed']);
+    assert.ok(emulator.now - Date.UTC(2026, 0, 1) >= 5 * HOUR);
+    assert.ok(emulator.requests.length < 12, `${emulator.requests.length}`);
+    times.push(ms);
+  }
+  assert.ok(Math.min(...times) < 50, `${times}`);
+});
+
+test('a stream beside a wait gets every activity', async () => {
+  const { jules } = virtual({ stepMs: HOUR });
+  const run = await jules.run({ prompt: 'Write hello.ts', source });
+  const types = [];
+  const followed = (async () => {
+    for await (const { type } of run.stream()) types.push(type);
+  })();
+  const [outcome] = await Promise.all([run.result(), followed]);
+  assert.equal(outcome.state, 'completed');
+  assert.equal(types[0], 'planGenerated');
+  assert.equal(types.at(-1), 'sessionCompleted');
+});
+
+test('who reacts to what a stream brings is in time, also where nothing waits for it', async () => {
+  const { emulator, jules } = virtual({
+    scenario: 'talk',
+    scenarios: { talk: ['opening', { say: 'I begin now.' }, { progress: { title: 'a' } }, { progress: { title: 'b' } }, 'ending'] },
+  });
+  const run = await jules.run({ prompt: 'Write hello.ts' });
+  for await (const { type, message } of run.stream()) {
+    if (type === 'agentMessaged' && message === 'I begin now.') await run.send('Wait a moment.');
+  }
+  const [{ events, messages }] = emulator.sessions();
+  assert.deepEqual(messages, ['Wait a moment.']);
+  assert.ok(events.indexOf('userMessaged') < events.indexOf('progressUpdated'), `${events}`);
+});
+
+test('many sessions at one time come to their ends within a quota', async () => {
+  const { emulator, jules } = virtual({ quota: { concurrent: 3 } });
+  const prompts = Array.from({ length: 12 }, (_, index) => `Task ${index}`);
+  const runs = await jules.all(prompts, (prompt) => ({ prompt }), { concurrency: 4 });
+  const outcomes = await Promise.all(runs.map((run) => run.result()));
+  assert.ok(outcomes.every(({ state }) => state === 'completed'));
+  assert.deepEqual(emulator.sessions().map(({ prompt }) => prompt).sort(), prompts.sort());
+  assert.ok(emulator.requests.some(({ fault, status }) => fault === 'quota' && status === 429));
+});
+
+test('without autoAdvance time passes by advance alone, for fake timers', async () => {
+  const { emulator, jules } = virtual({ autoAdvance: false, now: () => Date.UTC(2027, 0, 1) });
+  const run = await jules.run({ prompt: 'Write hello.ts' });
+  for (let look = 0; look < 5; look++) assert.equal((await run.info()).state, 'queued');
+  assert.equal(emulator.now, Date.UTC(2027, 0, 1));
+  emulator.advance(1000);
+  assert.equal(emulator.now, Date.UTC(2027, 0, 1) + 1000);
+  assert.equal(emulator.sessions()[0].state, 'PLANNING', 'without a request');
+  assert.equal((await run.info()).state, 'planning');
+});
+
+test('a late answer comes when the clock is there, or at once on one that moves by itself', async () => {
+  const late = [{ on: 'sources', times: 2, fault: { delayMs: 5000 } }];
+  const headers = { 'x-goog-api-key': 'k' };
+  const still = createEmulator({ clock: 'virtual', autoAdvance: false, faults: late });
+  let isThere = false;
+  const answered = still.fetch(`${still.baseUrl}/sources`, { headers }).then(({ status }) => (isThere = status));
+  const abort = new AbortController();
+  const dropped = still.fetch(`${still.baseUrl}/sources`, { headers, signal: abort.signal });
+  await new Promise(setImmediate);
+  still.advance(4999);
+  await new Promise(setImmediate);
+  assert.equal(isThere, false);
+  const reason = new Error('enough');
+  abort.abort(reason);
+  await assert.rejects(dropped, reason);
+  still.advance(1);
+  await answered;
+  assert.equal(isThere, 200);
+
+  const moving = createEmulator({ clock: 'virtual', faults: late });
+  const start = moving.now;
+  assert.equal((await moving.fetch(`${moving.baseUrl}/sources`, { headers })).status, 200);
+  assert.equal(moving.now - start, 5000);
+});
+
+test('a mistake with the clock is told', () => {
+  for (const [options, named] of [[{ clock: 'fast' }, /"clock"/], [{ autoAdvance: true }, /"autoAdvance"/], [{ clock: 'virtual', autoAdvance: 1 }, /"autoAdvance"/]]) {
+    assert.throws(() => createEmulator(options), { name: 'TypeError', message: named });
+  }
+  assert.throws(() => createEmulator().advance(5), /clock: 'virtual'/);
+  for (const ms of [-1, 0.5, NaN, '5', undefined]) {
+    assert.throws(() => createEmulator({ clock: 'virtual' }).advance(ms), TypeError);
+  }
+});

@@ -1,0 +1,181 @@
+/** What the emulator's doors make of faults, quotas and their log: in process and over HTTP. */
+
+import assert from 'node:assert/strict';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { test } from 'node:test';
+
+import { connect, JulesNetworkError } from 'jules-wasm';
+import { createEmulator } from 'jules-wasm/emulator';
+import { project } from './tools.mjs';
+
+const COMMAND = join(project, 'node_modules', '.bin', 'jules-wasm');
+const headers = { 'x-goog-api-key': 'k' };
+
+/** An emulator whose next create meets this fault, and that create. */
+function create(fault, init) {
+  const emulator = createEmulator({ clock: 'virtual', faults: [{ on: 'create', fault }] });
+  const made = emulator.fetch(`${emulator.baseUrl}/sessions`, { method: 'POST', headers, body: '{"prompt":"x"}', ...init });
+  return { emulator, made };
+}
+
+for (const committed of [false, true]) {
+  test(`a lost connection rejects as fetch does; the request was ${committed ? '' : 'not '}carried out`, async () => {
+    const { emulator, made } = create({ reset: true, committed });
+    await assert.rejects(made, (error) => error instanceof TypeError && error.cause.code === 'ECONNRESET');
+    assert.equal(emulator.sessions().length, committed ? 1 : 0);
+    assert.deepEqual(emulator.requests, [
+      { method: 'POST', url: `${emulator.baseUrl}/sessions`, status: 0, at: '2026-01-01T00:00:00Z', fault: 'reset' },
+    ]);
+  });
+
+  test(`a body that is cut ends in an error; the request was ${committed ? '' : 'not '}carried out`, async () => {
+    const { emulator, made } = create({ cutBody: true, committed });
+    const response = await made;
+    assert.equal(response.status, 200);
+    await assert.rejects(response.text(), TypeError);
+    assert.equal(emulator.sessions().length, committed ? 1 : 0);
+  });
+
+  test(`a request that hangs ends with its signal; it was ${committed ? '' : 'not '}carried out`, async () => {
+    const abort = new AbortController();
+    const { emulator, made } = create({ hang: true, committed }, { signal: abort.signal });
+    assert.equal(await Promise.race([made, new Promise((resolve) => setImmediate(resolve, 'nothing'))]), 'nothing');
+    const reason = new Error('enough');
+    abort.abort(reason);
+    await assert.rejects(made, reason);
+    assert.equal(emulator.sessions().length, committed ? 1 : 0);
+  });
+}
+
+test('without a connection nothing is sent', async () => {
+  const { emulator, made } = create({ refuse: true });
+  await assert.rejects(made, (error) => error instanceof TypeError && error.cause.code === 'ECONNREFUSED');
+  assert.equal(emulator.sessions().length, 0);
+});
+
+test('a redirect is refused, shown or followed, as the request says; the log shows where to', async () => {
+  const fault = { redirect: 'https://elsewhere.example/v1alpha/sources' };
+  await assert.rejects(create(fault, { redirect: 'error' }).made, TypeError);
+  const manual = await create(fault, { redirect: 'manual' }).made;
+  assert.deepEqual([manual.status, manual.headers.get('location')], [302, fault.redirect]);
+  const { emulator, made } = create(fault);
+  assert.ok((await (await made).json()).sources.length > 0);
+  assert.deepEqual(emulator.requests.map(({ method, url }) => `${method} ${url}`), [
+    `POST ${emulator.baseUrl}/sessions`,
+    `GET ${fault.redirect}`,
+  ]);
+});
+
+test('a late answer takes its time on a real clock, and ends with its signal', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const emulator = createEmulator({ faults: [{ times: Infinity, fault: { delayMs: 60_000 } }] });
+  const answered = emulator.fetch(`${emulator.baseUrl}/sources`, { headers });
+  t.mock.timers.tick(60_000);
+  assert.equal((await answered).status, 200);
+  const abort = new AbortController();
+  const dropped = emulator.fetch(`${emulator.baseUrl}/sources`, { headers, signal: abort.signal });
+  abort.abort();
+  await assert.rejects(dropped, { name: 'AbortError' });
+});
+
+test('the log holds the last ten thousand requests', async () => {
+  const emulator = createEmulator();
+  for (let index = 0; index < 10_005; index++) await emulator.fetch(`${emulator.baseUrl}/none?n=${index}`, { headers });
+  assert.equal(emulator.requests.length, 10_000);
+  assert.ok(emulator.requests[0].url.endsWith('n=5'));
+});
+
+test('the same seed gives the same log to the byte, another seed another', async () => {
+  const run = async (seed) => {
+    const faults = [{ on: 'get', probability: 0.5, fault: { status: 503, retryAfter: 0 } }];
+    const emulator = createEmulator({ seed, clock: 'virtual', faults });
+    const jules = connect({ ...emulator, config: { pollingIntervalMs: 1, rateLimitRetry: { baseDelayMs: 1, maxDelayMs: 1 } } });
+    await (await jules.run({ prompt: 'Write hello.ts' })).result();
+    return JSON.stringify(emulator.requests);
+  };
+  assert.equal(await run(1), await run(1));
+  assert.notEqual(await run(1), await run(2));
+});
+
+test('a wrong rule or quota is a TypeError that names it', () => {
+  const named = (options, message) => assert.throws(() => createEmulator(options), { name: 'TypeError', message });
+  named({ faults: {} }, /"faults"/);
+  named({ faults: [{ fault: { reset: true, hang: true } }] }, /"faults", rule 1: .*reset and hang/);
+  named({ faults: [{ on: 'craete', fault: { reset: true } }] }, /craete/);
+  named({ quota: { dayly: 1 } }, /"quota".*dayly/);
+  createEmulator({ faults: undefined, quota: { daily: undefined } });
+  createEmulator({ faults: [{ on: undefined, times: undefined, fault: { status: 503, committed: undefined } }] });
+});
+
+/** Starts the command with these rules; gives its base URL. */
+async function serve(t, rules, ...args) {
+  const file = join(project, `faults-${process.pid}.json`);
+  writeFileSync(file, JSON.stringify(rules));
+  const command = ['emulator', '--port', '0', '--quiet', '--clock', 'virtual', '--faults', file, ...args];
+  const child = spawn(COMMAND, command, { stdio: ['ignore', 'pipe', 'inherit'] });
+  t.after(async () => {
+    child.kill();
+    await once(child, 'exit');
+  });
+  const [baseUrl] = await once(createInterface({ input: child.stdout }), 'line');
+  return baseUrl;
+}
+
+test('over HTTP connections break, bodies end early, answers do not come', async (t) => {
+  const baseUrl = await serve(t, [
+    { fault: { reset: true } },
+    { fault: { refuse: true } },
+    { fault: { cutBody: true } },
+    { fault: { hang: true } },
+    { fault: { redirect: 'http://127.0.0.1:1/elsewhere' } },
+    { fault: { html: true } },
+    { fault: { status: 429, retryAfter: 7 } },
+  ]);
+  const ask = (init) => fetch(`${baseUrl}/sources`, { headers, ...init });
+  await assert.rejects(ask(), TypeError);
+  await assert.rejects(ask(), TypeError);
+  const cut = await ask();
+  assert.equal(cut.status, 200);
+  await assert.rejects(cut.text(), TypeError);
+  await assert.rejects(ask({ signal: AbortSignal.timeout(50) }), { name: 'TimeoutError' });
+  const redirect = await ask({ redirect: 'manual' });
+  assert.deepEqual([redirect.status, redirect.headers.get('location')], [302, 'http://127.0.0.1:1/elsewhere']);
+  const page = await ask();
+  assert.deepEqual([page.status, page.headers.get('content-type')], [502, 'text/html; charset=UTF-8']);
+  const limited = await ask();
+  assert.deepEqual([limited.status, limited.headers.get('retry-after')], [429, '7']);
+  assert.equal((await ask()).status, 200);
+});
+
+test('over HTTP a session of hours takes no time, and quotas hold', async (t) => {
+  const baseUrl = await serve(t, [], '--step-ms', '1800000', '--daily-quota', '2', '--concurrent-quota', '1');
+  const retries = { baseDelayMs: 1, maxDelayMs: 1, maxRetryTimeMs: 0 };
+  const jules = connect({ baseUrl, apiKey: 'k', config: { pollingIntervalMs: 1, rateLimitRetry: retries } });
+  const run = await jules.run({ prompt: 'x' });
+  await assert.rejects(jules.run({ prompt: 'one too many at one time' }), { status: 429 });
+  assert.equal((await run.result()).state, 'completed');
+  await jules.run({ prompt: 'y' });
+  await assert.rejects(jules.run({ prompt: 'one too many a day' }), { status: 429 });
+});
+
+test('a file of rules that cannot be read or used ends the command with a line', () => {
+  const bad = join(project, `faults-bad-${process.pid}.json`);
+  writeFileSync(bad, '[{"fault":{}}]');
+  for (const [args, message] of [[['--faults', 'nowhere.json'], /--faults: .*nowhere/], [['--faults', bad], /rule 1/], [['--clock', 'fast'], /"clock"/]]) {
+    const { status, stderr } = spawnSync(COMMAND, ['emulator', '--port', '0', ...args], { encoding: 'utf8' });
+    assert.equal(status, 2);
+    assert.match(stderr, message);
+  }
+});
+
+test('the client tells a lost connection from one that was never there', async () => {
+  for (const [fault, outcome] of [[{ reset: true }, 'unknown'], [{ refuse: true }, 'notSent']]) {
+    const emulator = createEmulator({ clock: 'virtual', faults: [{ times: 'always', fault }] });
+    const jules = connect({ ...emulator, config: { rateLimitRetry: { maxRetryTimeMs: 0 } } });
+    await assert.rejects(jules.run({ prompt: 'x' }), (error) => error instanceof JulesNetworkError && error.outcome === outcome);
+  }
+});
