@@ -16,7 +16,9 @@ import { cargoCounts, countsOf, nodeCounts, oneCheck, total } from './lib/counts
 import { installPacked } from './lib/installed.mjs';
 import { execute, inRoot, main, printFailure, seconds, StepError, tail } from './lib/run.mjs';
 import { listFiles } from './lib/files.mjs';
+import { mutants } from './mutants.mjs';
 import { setUpForTests } from './setup.mjs';
+import { simulate, USUAL_SEEDS, verdict } from './simulate.mjs';
 
 const WASM = ['--target', 'wasm32-unknown-unknown'];
 const WARNINGS_ARE_ERRORS = ['--', '-D', 'warnings'];
@@ -47,6 +49,17 @@ const STEPS = [
         check('cargo', ['doc', '--locked', '--no-deps', '--document-private-items', ...target], { RUSTDOCFLAGS: '-D warnings' })())),
   },
   { id: 'native', what: 'native tests', run: tests('cargo', ['test', '--locked', '--no-fail-fast'], cargoCounts) },
+  {
+    id: 'simulation',
+    what: 'ten thousand schedules of faults, on virtual time',
+    advice: 'Replay the seed that is named above: npm run simulate -- --seed N',
+    run: async () => {
+      const { code, output } = await simulate({ SIMULATION_SEEDS: String(USUAL_SEEDS) });
+      console.log(code === 0 ? `  ${verdict(output)}` : tail(output, 80));
+      return oneCheck(code === 0);
+    },
+  },
+  { id: 'mutants', what: 'the simulation catches planted faults', needs: ['simulation'], run: () => mutants() },
   {
     id: 'wasm-node',
     what: 'wasm tests in Node',

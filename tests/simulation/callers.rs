@@ -113,6 +113,10 @@ impl Caller {
             },
         };
         world.end_call(number, result.as_ref().err());
+        // Another client cannot know that the session was just made.
+        if client == self.me && result.as_ref().is_err_and(|error| error.status == Some(404)) {
+            world.break_law("a session is not found by the client that has just made it");
+        }
         (number, result)
     }
 

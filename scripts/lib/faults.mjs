@@ -1,0 +1,141 @@
+/**
+ * The faults that are planted to show that the simulation bites: each the kind of mistake that a client of this service
+ * makes. `changes` are pairs of what stands in the file, exactly once, and what is put there.
+ */
+export const FAULTS = [
+  {
+    id: 'blind-retry',
+    what: 'a POST whose effect is not known is sent again',
+    file: 'src/core/retry.rs',
+    changes: [['if !standing.idempotent => return None', 'if !standing.idempotent && standing.attempts > 1 => return None']],
+  },
+  {
+    id: 'post-after-timeout',
+    what: 'a create that may still be at work is repeated once it was not found',
+    file: 'src/client/once.rs',
+    changes: [['Ok(Found::Nothing) if aftermath == Aftermath::MayBeAtWork =>', 'Ok(Found::Nothing) if attempts > 9 =>']],
+  },
+  {
+    id: 'adopted-twice',
+    what: 'a session that another call has made is adopted',
+    file: 'src/client/once.rs',
+    changes: [[' && !self.has_done(&session.id, i64::MIN)', '']],
+  },
+  {
+    id: 'twins-at-once',
+    what: 'twins do not take turns',
+    file: 'src/client/once.rs',
+    changes: [['let _turn = lane.enter().await;', 'let _turn = &lane;']],
+  },
+  {
+    id: 'text-times',
+    what: 'times are compared as text',
+    file: 'src/core/cursor.rs',
+    changes: [
+      ['time > self.watermark', 'time.map(|t| t.to_string()) > self.watermark.map(|t| t.to_string())'],
+      ['time < self.watermark', 'time.map(|t| t.to_string()) < self.watermark.map(|t| t.to_string())'],
+    ],
+  },
+  {
+    id: 'millisecond-watermark',
+    what: 'the watermark has milliseconds',
+    file: 'src/core/cursor.rs',
+    changes: [
+      ['time > self.watermark', 'time.map(Timestamp::as_millis) > self.watermark.map(Timestamp::as_millis)'],
+      ['time < self.watermark', 'time.map(Timestamp::as_millis) <= self.watermark.map(Timestamp::as_millis)'],
+    ],
+  },
+  {
+    id: 'exclusive-filter',
+    what: 'the filter leaves out what has the time of the last activity',
+    file: 'src/core/cursor.rs',
+    changes: [['time.just_before()', 'time']],
+  },
+  {
+    id: 'empty-page-ends',
+    what: 'an empty page is taken for the last',
+    file: 'src/client/activities.rs',
+    changes: [['page.next_page_token.filter(|token| ', 'page.next_page_token.filter(|token| !page.items.is_empty() && ']],
+  },
+  {
+    id: 'early-end',
+    what: 'a stream ends with the session, whatever the list still lacks',
+    file: 'src/client/stream.rs',
+    changes: [['session_has_ended && (self.end_was_told || self.quiet && !self.went_on)', 'session_has_ended']],
+  },
+  {
+    id: 'local-clock',
+    what: 'ask goes by the local clock',
+    file: 'src/client/ask.rs',
+    changes: [['Timestamp::parse(&before.update_time)', 'Some(Timestamp::from_millis(self.host().now()))']],
+  },
+  {
+    id: 'any-answer',
+    what: 'ask takes any message of the agent for its answer',
+    file: 'src/client/ask.rs',
+    changes: [['ActivityType::AgentMessaged if self.asked =>', 'ActivityType::AgentMessaged =>']],
+  },
+  {
+    id: 'forgotten-abort',
+    what: 'the signal is not listened to',
+    file: 'src/client/bounded.rs',
+    changes: [['match bounds.abort {', 'match bounds.abort.filter(|_| false) {']],
+  },
+  {
+    id: 'forgotten-deadline',
+    what: 'timeoutMs bounds nothing',
+    file: 'src/client/bounded.rs',
+    changes: [['= limits.timeout_ms else', '= limits.timeout_ms.filter(|_| false) else']],
+  },
+  {
+    id: 'no-request-timeout',
+    what: 'an attempt may hang for ever',
+    file: 'src/client/transport.rs',
+    changes: [['self.host().sleep(timeout_ms)', 'self.host().sleep(timeout_ms + 1_000_000_000_000)']],
+  },
+  {
+    id: 'no-time-budget',
+    what: 'attempts go on without end',
+    file: 'src/core/retry.rs',
+    changes: [['(asked.unwrap_or(0).max(wait) < left).then_some(wait)', 'Some(wait.min(left.max(30_000)))']],
+  },
+  {
+    id: 'no-backoff',
+    what: 'the delay does not grow',
+    file: 'src/core/retry.rs',
+    changes: [['policy.base_delay_ms.saturating_mul(1 << doublings)', 'policy.base_delay_ms.saturating_mul(1 << (doublings / 99))']],
+  },
+  {
+    id: 'retry-after-ignored',
+    what: 'Retry-After is not kept to',
+    file: 'src/core/retry.rs',
+    changes: [['Failure::RefusedForNow { retry_after_ms } => retry_after_ms,', 'Failure::RefusedForNow { .. } => None,']],
+  },
+  {
+    id: 'young-not-found',
+    what: 'a session that was just made and is not found yet is given up',
+    file: 'src/core/retry.rs',
+    changes: [['404 if just_made =>', '410 if just_made =>']],
+  },
+  {
+    id: 'key-told',
+    what: 'the key is not taken out of what the service says',
+    file: 'src/core/text.rs',
+    changes: [['replaced(text, secret, "[API key]")', 'replaced(text, "no such secret", "[API key]")']],
+  },
+  {
+    id: 'lost-sibling',
+    what: 'a batch that ends drops what is under way',
+    file: 'src/client/batch.rs',
+    changes: [
+      ['futures.retain_mut(', 'let before = futures.len();\n        futures.retain_mut('],
+      ['if futures.is_empty()', 'if futures.len() < before'],
+    ],
+  },
+  {
+    id: 'lost-place',
+    what: 'who gives up just as a place among the requests is handed to it takes the place along',
+    file: 'src/client/gate.rs',
+    changes: [['if let Ok(Some(())) = self.turn.try_recv() {', 'if let Ok(Some(())) = self.turn.try_recv().map(|_| None::<()>) {']],
+  },
+];

@@ -1,0 +1,51 @@
+/**
+ * Tries the client against the emulator on virtual time, under faults that follow from seeds.
+ *
+ *   npm run simulate                          10,000 schedules
+ *   npm run simulate -- --seeds 1000000       as many as you like
+ *   npm run simulate -- --first 500 --seeds 9 from that seed on
+ *   npm run simulate -- --seed 7236           one of them, with a trace of everything that happened
+ */
+import { execute, main, StepError } from './lib/run.mjs';
+
+/** What a schedule is built with: optimized, because there are many of them. */
+const BUILD = ['test', '--locked', '--profile', 'simulation', '--test', 'simulation'];
+
+/** The test that tries the schedules. */
+const TEST = 'nothing_is_done_twice';
+
+/** How many schedules are tried where nobody says how many. */
+export const USUAL_SEEDS = 10_000;
+
+/**
+ * Builds and runs schedules.
+ *
+ * @param {Record<string, string>} env `SIMULATION_SEEDS`, `SIMULATION_FIRST`, `SIMULATION_SEED`
+ * @param {object} [options] for `execute`; `cwd` is the folder of the crate
+ */
+export const simulate = (env, options = {}) =>
+  execute('cargo', [...BUILD, TEST, '--', '--nocapture'], { ...options, env: { ...options.env, ...env } });
+
+/** The one line of a run that tells what came of it. */
+export function verdict(output) {
+  return output.match(/^\d+ schedules, .*$/m)?.[0] ?? output.match(/^seed \d+: .*$/m)?.[0] ?? 'the simulation did not run';
+}
+
+function wanted(args) {
+  const env = {};
+  for (let at = 0; at < args.length; at += 2) {
+    const name = { '--seeds': 'SIMULATION_SEEDS', '--first': 'SIMULATION_FIRST', '--seed': 'SIMULATION_SEED' }[args[at]];
+    if (!name || !/^\d+$/.test(args[at + 1] ?? '')) {
+      throw new StepError(`I do not understand ${args.slice(at).join(' ')}`, {
+        advice: 'Give --seeds, --first or --seed, and a whole number.',
+      });
+    }
+    env[name] = args[at + 1];
+  }
+  return 'SIMULATION_SEED' in env ? env : { SIMULATION_SEEDS: String(USUAL_SEEDS), ...env };
+}
+
+await main(import.meta, async (args) => {
+  const { code } = await simulate(wanted(args), { onOutput: (chunk) => process.stdout.write(chunk) });
+  process.exitCode = code;
+});
