@@ -109,7 +109,7 @@ export const FAULTS = [
     id: 'retry-after-ignored',
     what: 'Retry-After is not kept to',
     file: 'src/core/retry.rs',
-    changes: [['Failure::RefusedForNow { retry_after_ms } => retry_after_ms,', 'Failure::RefusedForNow { .. } => None,']],
+    changes: [['{ retry_after_ms } => retry_after_ms,', '{ retry_after_ms } => retry_after_ms.filter(|_| false),']],
   },
   {
     id: 'young-not-found',

@@ -113,8 +113,9 @@ impl Caller {
             },
         };
         world.end_call(number, result.as_ref().err());
-        // Another client cannot know that the session was just made.
-        if client == self.me && result.as_ref().is_err_and(|error| error.status == Some(404)) {
+        // Another client cannot know that the session was just made; and an outage can outlast every further attempt.
+        let lasted_ms = world.now_ms() - world.calls.borrow()[number].begun_ms;
+        if client == self.me && lasted_ms < 60_000 && result.as_ref().is_err_and(|error| error.status == Some(404)) {
             world.break_law("a session is not found by the client that has just made it");
         }
         (number, result)

@@ -32,10 +32,15 @@ fn number(name: &str) -> Option<u64> {
     env::var(name).ok().map(|text| text.parse().unwrap_or_else(|_| panic!("{name} must be a whole number")))
 }
 
-/// The trace of a schedule, by which it can be followed what went wrong.
-fn replay(seed: u64) -> Report {
+/// So much of a trace is shown of a schedule among many; a replay shows all.
+const SHOWN_LINES: usize = 50;
+
+/// The trace of a schedule, by which it can be followed what went wrong: its last lines, up to the first law broken.
+fn replay(seed: u64, most_lines: usize) -> Report {
     let report = run(seed, true);
-    for line in &report.trace {
+    let end = report.trace.iter().position(|line| line.contains("BROKEN")).map_or(report.trace.len(), |at| at + 1);
+    let shown = if most_lines < end { &report.trace[end - most_lines..end] } else { &report.trace[..] };
+    for line in shown {
         println!("{line}");
     }
     report
@@ -44,7 +49,7 @@ fn replay(seed: u64) -> Report {
 #[test]
 fn nothing_is_done_twice_and_nothing_is_lost_whatever_goes_wrong() {
     if let Some(seed) = number("SIMULATION_SEED") {
-        let report = replay(seed);
+        let report = replay(seed, usize::MAX);
         assert_eq!(report.broken, None, "seed {seed}");
         println!("seed {seed}: every invariant holds ({} requests)", report.requests);
         return;
@@ -77,7 +82,7 @@ fn nothing_is_done_twice_and_nothing_is_lost_whatever_goes_wrong() {
     let mut failures = failures.into_inner().unwrap();
     failures.sort();
     if let Some((seed, law)) = failures.first() {
-        replay(*seed);
+        replay(*seed, SHOWN_LINES);
         panic!("seed {seed}: {law}\nagain: npm run simulate -- --seed {seed}");
     }
     let seconds = begin.elapsed().as_secs_f64();
