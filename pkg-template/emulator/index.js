@@ -39,18 +39,22 @@ export function makeCreateEmulator(getExports) {
     async function fetch(input, init) {
       // The runtime's own Request decides what is a valid call, and throws what its fetch would throw.
       const request = new Request(input, init);
-      request.signal.throwIfAborted();
+      // The caller's own: that of the request made here may be collected with it, and then never tells.
+      const signal = init?.signal ?? (input instanceof Request ? input : request).signal;
+      signal.throwIfAborted();
       // Taken without waiting where that can be, so that requests are carried out in the order of the calls.
       const body = bodyOf(request, init) ?? new Uint8Array(await request.arrayBuffer());
-      request.signal.throwIfAborted();
-      return carry(request, body, 0);
+      signal.throwIfAborted();
+      return carry(request, signal, body, 0);
     }
 
-    async function carry(request, body, redirects) {
-      const { method, url, signal } = request;
+    async function carry(request, signal, body, redirects) {
+      const { method, url } = request;
       const answer = core.handle(method, url, [...request.headers], body, now());
       note(answer, method, url);
-      if (answer.delayMs > 0) await abortable(signal, isVirtual ? clockReaches(core.now() + answer.delayMs) : timer(answer.delayMs));
+      if (answer.delayMs > 0) {
+        await abortable(signal, isVirtual ? clockReaches(core.now() + answer.delayMs) : timer(answer.delayMs));
+      }
       switch (answer.transport) {
         case 'reset':
           throw lostConnection();
@@ -61,11 +65,13 @@ export function makeCreateEmulator(getExports) {
       }
       const { status, headers } = answer;
       if (status === 302 && request.redirect !== 'manual') {
-        if (request.redirect === 'error' || redirects === MOST_REDIRECTS) throw new TypeError('fetch failed', { cause: new Error('unexpected redirect') });
+        if (request.redirect === 'error' || redirects === MOST_REDIRECTS) {
+          throw new TypeError('fetch failed', { cause: new Error('unexpected redirect') });
+        }
         const [, location] = headers.find(([name]) => name === 'location');
-        // As fetch goes on: with all headers, also to another origin. The origin does not matter here, the log shows it.
-        const next = new Request(new URL(location, url), { method: method === 'POST' ? 'GET' : method, headers: request.headers, signal });
-        return carry(next, new Uint8Array(), redirects + 1);
+        // As fetch goes on: with all headers, also to another origin. Here that is no other service; the log shows it.
+        const next = new Request(new URL(location, url), { method: method === 'POST' ? 'GET' : method, headers: request.headers });
+        return carry(next, signal, new Uint8Array(), redirects + 1);
       }
       const content = answer.transport === 'cut' ? cutStream(answer.body) : answer.body || null;
       return new Response(content, { status, headers });
