@@ -144,7 +144,8 @@ function bodyOf({ method }, init) {
 
 function timer(ms) {
   let id;
-  const done = new Promise((resolve) => (id = setTimeout(resolve, ms)));
+  // Runtimes count timers in 31 bits and fire longer ones at once.
+  const done = new Promise((resolve) => (id = setTimeout(resolve, Math.min(ms, 2 ** 31 - 1))));
   return { done, drop: () => clearTimeout(id) };
 }
 

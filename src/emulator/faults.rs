@@ -233,6 +233,9 @@ impl FaultFields {
         if self.committed == Some(true) && !can_commit {
             return Err(format!("`committed` does not go with `{name}`"));
         }
+        if self.redirect.is_some_and(|url| !is_header_value(&url)) {
+            return Err("`redirect` is an address as a header holds it".to_owned());
+        }
         if matches!(kind, Kind::MaxPageSize(0)) {
             return Err("`maxPageSize` is 1 or more".to_owned());
         }
@@ -248,7 +251,11 @@ impl FaultFields {
 fn header_value(value: &Json) -> Result<String, String> {
     match value {
         Json::Number(seconds) => Ok(seconds.to_string()),
-        Json::String(text) if text.chars().all(|c| c == ' ' || c.is_ascii_graphic()) => Ok(text.clone()),
+        Json::String(text) if is_header_value(text) => Ok(text.clone()),
         _ => Err("`retryAfter` is a number of seconds or a date as HTTP writes it".to_owned()),
     }
+}
+
+fn is_header_value(text: &str) -> bool {
+    text.chars().all(|c| c == ' ' || c.is_ascii_graphic())
 }

@@ -19,6 +19,7 @@ pub struct SessionState {
     /// Its title.
     pub title: String,
     /// Such as `github/owner/repo`; none without a repository.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub repository: Option<String>,
     /// When it was made, in RFC 3339.
     pub create_time: String,

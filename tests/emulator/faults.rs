@@ -249,6 +249,7 @@ fn a_mistake_in_a_rule_is_told_with_its_place() {
         (json!([{"fault": {"refuse": true, "committed": true}}]), "`committed`"),
         (json!([{"fault": {"reset": true, "retryAfter": 1}}]), "`retryAfter`"),
         (json!([{"fault": {"status": 503, "retryAfter": "a\nb"}}]), "`retryAfter`"),
+        (json!([{"fault": {"redirect": "https://ä"}}]), "`redirect`"),
         (json!([{"fault": {"maxPageSize": 0}}]), "`maxPageSize`"),
         (json!([{"fault": {"listLagMs": 5, "delayMs": 1}}]), "`delayMs`"),
         (json!({"fault": {"reset": true}}), "\"faults\""),

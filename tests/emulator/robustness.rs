@@ -2,9 +2,9 @@
 
 use crate::support::{Service, in_boba};
 use jules_wasm::core::time::Timestamp;
-use jules_wasm::emulator::{Emulator, Options, Request, Response};
+use jules_wasm::emulator::{Emulator, Options, Quota, QuotaFailure, Request, Response, Transport, VirtualClock};
 use proptest::prelude::*;
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// A run through all operations; every answer of it.
 fn conversation(seed: u64) -> Vec<Response> {
@@ -106,6 +106,27 @@ fn any_request() -> impl Strategy<Value = Request> {
     })
 }
 
+/// Rules of every kind, with numbers from end to end.
+fn any_rule() -> impl Strategy<Value = Value> {
+    let count = || prop_oneof![0..4_u64, any::<u64>()];
+    let fault = prop_oneof![
+        (400..600_u16, any::<bool>(), count())
+            .prop_map(|(status, committed, delay)| json!({"status": status, "committed": committed, "delayMs": delay})),
+        prop_oneof![Just("reset"), Just("hang"), Just("cutBody")]
+            .prop_map(|name| json!({name: true, "committed": true})),
+        prop_oneof![Just("refuse"), Just("html"), Just("failedPrecondition"), Just("emptyPages")]
+            .prop_map(|name| json!({name: true})),
+        (prop_oneof![Just("delayMs"), Just("notFoundFor"), Just("listLagMs")], count())
+            .prop_map(|(name, millis)| json!({name: millis})),
+        (1..50_usize).prop_map(|size| json!({"maxPageSize": size})),
+        "[!-~]{0,20}".prop_map(|url| json!({"redirect": url})),
+    ];
+    let on = "(create|get|list|send|approve|activities|archive|delete|sources|any)";
+    let rule = (on, count(), count(), 0.0..=1.0_f64, fault)
+        .prop_map(|(on, after, times, probability, fault)| json!({"on": on, "after": after, "times": times, "probability": probability, "fault": fault}));
+    prop_oneof![9 => rule, 1 => any::<i64>().prop_map(|skew| json!({"fault": {"skewMs": skew}}))]
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -121,7 +142,7 @@ proptest! {
             now = now.plus_millis(passed);
             request.target = request.target.replace("{id}", &id);
             let response = emulator.handle(now, &request);
-            let answer: serde_json::Value = serde_json::from_slice(&response.body).unwrap();
+            let answer: Value = serde_json::from_slice(&response.body).unwrap();
             prop_assert!(answer.is_object());
             match response.status {
                 200 => prop_assert!(answer.get("error").is_none()),
@@ -129,6 +150,28 @@ proptest! {
             }
             if let Some(made) = answer["id"].as_str().filter(|id| !id.contains('/')) {
                 id = made.to_owned();
+            }
+            emulator.next_change();
+        }
+    }
+    #[test]
+    fn no_faults_quota_or_virtual_clock_break_it_either(
+        requests in prop::collection::vec((any_request(), prop_oneof![0..5000_u64, any::<u64>()]), 1..25),
+        faults in prop::collection::vec(any_rule(), 0..5),
+        (seed, daily, concurrent) in (any::<u64>(), prop::option::of(0..4_usize), prop::option::of(0..3_usize)),
+        (start, auto_advance) in (prop_oneof![Just(1_787_346_311_104), any::<i64>()], any::<bool>()),
+    ) {
+        let quota = Quota { daily, concurrent, failure: QuotaFailure::default() };
+        let mut emulator = Emulator::new(Options { seed, faults, quota, ..Options::default() }).unwrap();
+        let mut clock = VirtualClock::new(Timestamp::from_millis(start), auto_advance);
+        let mut id = "1".to_owned();
+        for (mut request, passed) in requests {
+            clock.advance(passed);
+            request.target = request.target.replace("{id}", &id);
+            let response = clock.handle(&mut emulator, &request);
+            prop_assert_eq!(response.status == 0, matches!(response.transport, Some(Transport::Reset | Transport::Refuse | Transport::Hang)));
+            if let Some(session) = emulator.sessions(clock.now()).first() {
+                id.clone_from(&session.id);
             }
             emulator.next_change();
         }
