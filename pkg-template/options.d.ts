@@ -26,6 +26,8 @@ export interface ResultOptions extends CallOptions {
 export interface StreamOptions {
   /** Aborts the stream: its next step rejects with an `AbortError`. */
   signal?: AbortSignal;
+  /** Milliseconds, from the opening of the stream, after which its next step rejects with a `TimeoutError`. Default: never. */
+  timeoutMs?: number;
   /** The `cursor` of an activity: begin after it. Default: with the first. */
   after?: string;
   /** Go on after the session has ended: a message, a comment on its pull request or a failing check can revive it. Default `false`. */
@@ -67,6 +69,11 @@ export interface AllOptions {
   stopOnError?: boolean;
   /** Milliseconds to wait before each create but the first. Default 0. */
   delayMs?: number;
+  /**
+   * Aborts the batch: creates under way are aborted, no other is begun. Rejects with a `JulesBatchError` that holds the
+   * sessions that were made. For a time limit: `AbortSignal.timeout(ms)`.
+   */
+  signal?: AbortSignal;
 }
 
 /** Options of a client. */

@@ -1,5 +1,5 @@
 // The client, as the caller holds it.
-import { invalid, JulesBatchError } from './errors.js';
+import { AbortError, invalid, JulesBatchError } from './errors.js';
 import { entries, SessionCursor } from './iterables.js';
 import { SessionClient } from './session.js';
 
@@ -89,7 +89,14 @@ export class JulesClient {
     if (typeof items?.[Symbol.iterator] !== 'function') throw invalid('items', 'must be an array or another iterable');
     if (typeof mapper !== 'function') throw invalid('mapper', 'must be a function');
     const list = Array.from(items);
-    const task = async (index) => this.run(await mapper(list[index], index));
+    const task = async (index) => {
+      const signal = options?.signal;
+      if (signal?.aborted) {
+        const message = 'all() was aborted by its signal. This session was not begun.';
+        throw new AbortError(message, { code: 'aborted', cause: signal.reason });
+      }
+      return this.run(await mapper(list[index], index), { signal });
+    };
     const results = await this.#connection.batch(list.length, options, task);
     const failures = [];
     results.forEach((result, index) => {

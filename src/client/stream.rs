@@ -7,6 +7,7 @@ use crate::core::error::Error;
 use crate::core::fields::Fields;
 use crate::core::ids;
 use crate::core::model::{Activity, ActivityType};
+use crate::core::options::Limits;
 use crate::host::Host;
 
 /// How a stream begins and ends, and what it leaves out.
@@ -16,6 +17,8 @@ pub struct StreamOptions {
     pub after: Option<Cursor>,
     /// Go on when the session has ended: it may be revived. Default false.
     pub follow: bool,
+    /// Milliseconds, from the opening of the stream, after which it gives up. `None`: never by itself.
+    pub timeout_ms: Option<u64>,
     /// Leave out the activities of this originator (`user`, `agent`, `system`).
     pub exclude_originator: Option<String>,
 }
@@ -39,7 +42,8 @@ impl StreamOptions {
                 originator
             }
         };
-        Ok(Self { after, follow, exclude_originator })
+        let timeout_ms = fields.number("timeoutMs", 0)?;
+        Ok(Self { after, follow, timeout_ms, exclude_originator })
     }
 }
 
@@ -50,6 +54,8 @@ pub struct ActivityStream<H> {
     client: Client<H>,
     session: String,
     options: StreamOptions,
+    /// By the local clock.
+    opened_at: i64,
     reader: ActivityReader<H>,
     phase: Phase,
     /// Whether the session was seen.
@@ -80,7 +86,14 @@ impl<H: Host> ActivityStream<H> {
         let reader = ActivityReader::new(client.clone(), session, options.after.clone());
         let session = session.to_owned();
         let (end_was_told, quiet, went_on) = (false, false, false);
-        Self { client, session, options, reader, phase: Phase::Fresh, has_begun: false, end_was_told, quiet, went_on }
+        let (phase, has_begun, opened_at) = (Phase::Fresh, false, client.host().now());
+        Self { client, session, options, opened_at, reader, phase, has_begun, end_was_told, quiet, went_on }
+    }
+
+    /// What is left of the stream's time.
+    pub fn limits(&self) -> Limits {
+        let passed = u64::try_from(self.client.host().now() - self.opened_at).unwrap_or(0);
+        Limits { timeout_ms: self.options.timeout_ms.map(|timeout| timeout.saturating_sub(passed)) }
     }
 
     /// The client that the stream asks through.

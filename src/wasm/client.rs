@@ -218,7 +218,8 @@ impl Client {
     /// those that were not begun, undefined.
     pub fn batch(&self, count: usize, options: &JsValue, task: Function) -> Promise {
         let client = self.0.clone();
-        let options = from_js(options, "the options of all()").and_then(|json| {
+        // The signal is the façade's: it hands it to each create.
+        let options = split(options, "the options of all()", ["signal"]).and_then(|(json, _)| {
             let mut fields = Fields::of(json, "all()")?;
             let options = BatchOptions::take(&mut fields)?;
             fields.finish().map(|()| options)

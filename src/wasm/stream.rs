@@ -45,7 +45,7 @@ impl ActivityStream {
             let (handle, registration) = abort_pair();
             shared.under_way.replace(Some(handle.clone()));
             let _listening = Listening::to(&signal, handle)?;
-            let bounds = Bounds { abort: Some(registration), ..Bounds::default() };
+            let bounds = Bounds { limits: stream.limits(), abort: Some(registration), ..Bounds::default() };
             let client = stream.client().clone();
             let next = client.bounded(bounds, "stream()", stream.next()).await;
             if shared.closed.get() {

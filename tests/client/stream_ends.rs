@@ -129,3 +129,21 @@ fn a_dropped_stream_leaves_no_request_and_no_timer() {
     sim.run(jules_wasm::host::Host::sleep(&sim, 60_000));
     assert_eq!(sim.calls().len(), sent);
 }
+
+#[test]
+fn a_stream_ends_with_its_own_time() {
+    let sim = SimHost::with_emulator(&json!({"scenario": "stall"}));
+    let client = sim.client();
+    let id = sim.run(client.create(&run_request(&json!({"prompt": "p"})))).unwrap().id;
+    let options = StreamOptions { timeout_ms: Some(60_000), ..StreamOptions::default() };
+    let mut stream = ActivityStream::new(client.clone(), &id, options);
+    let error = sim.run(async {
+        loop {
+            let bounds = Bounds { limits: stream.limits(), ..Bounds::default() };
+            if let Err(error) = client.bounded(bounds, "stream()", stream.next()).await {
+                break error;
+            }
+        }
+    });
+    assert_eq!((error.kind, sim.elapsed_ms()), (ErrorKind::Timeout, 60_000));
+}

@@ -156,3 +156,23 @@ test('delayMs is waited before each but the first', async (t) => {
   }
   assert.equal((await done).length, 3);
 });
+
+test('an aborted batch begins no other session, and tells which were made', async (t) => {
+  const service = await startService(t);
+  const controller = new AbortController();
+  const asked = [];
+  const task = (item) => {
+    asked.push(item);
+    if (item === 3) controller.abort(new Error('enough'));
+    return { prompt: `task ${item}` };
+  };
+  const options = { concurrency: 1, stopOnError: false, signal: controller.signal };
+  await assert.rejects(connect(optionsFor(service)).all([1, 2, 3, 4, 5], task, options), (error) => {
+    assert.ok(error instanceof JulesBatchError);
+    assert.deepEqual(error.sessions.map((session) => session !== undefined), [true, true, false, false, false]);
+    assert.deepEqual(error.failures.map(({ error: each }) => [each.name, each.cause.message]), Array(3).fill(['AbortError', 'enough']));
+    return true;
+  });
+  assert.deepEqual(asked, [1, 2, 3]);
+  assert.equal(service.requests.filter(({ method }) => method === 'POST').length, 2);
+});
