@@ -111,6 +111,8 @@ impl<H: Host> Client<H> {
                 Ok(Found::Nothing) if aftermath == Aftermath::MayBeAtWork => {
                     return Err(unknown_outcome(deed, &error, Vec::new()));
                 }
+                // A create is refused so at the limit of sessions, which passes; a message at a session's end, which stays.
+                Ok(Found::Nothing) if error.status == Some(400) && matches!(deed, Deed::Send { .. }) => return Err(error),
                 Ok(Found::Nothing) => {}
             }
             let standing = Standing {

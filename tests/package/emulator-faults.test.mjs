@@ -175,7 +175,7 @@ test('a file of rules that cannot be read or used ends the command with a line',
 test('the client tells a lost connection from one that was never there', async () => {
   for (const [fault, outcome] of [[{ reset: true }, 'unknown'], [{ refuse: true }, 'notSent']]) {
     const emulator = createEmulator({ clock: 'virtual', faults: [{ times: 'always', fault }] });
-    const jules = connect({ ...emulator, config: { rateLimitRetry: { maxRetryTimeMs: 0 } } });
+    const jules = connect({ ...emulator, onUnknownOutcome: 'throw', config: { rateLimitRetry: { maxRetryTimeMs: 0 } } });
     await assert.rejects(jules.run({ prompt: 'x' }), (error) => error instanceof JulesNetworkError && error.outcome === outcome);
   }
 });
