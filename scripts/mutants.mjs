@@ -4,7 +4,7 @@
  *   npm run mutants                     all of them
  *   npm run mutants -- blind-retry      those that are named
  */
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { FAULTS } from './lib/faults.mjs';
@@ -16,12 +16,22 @@ const COPY = inRoot('target', 'mutants');
 /** All that the simulation is built from. */
 const PARTS = ['Cargo.toml', 'Cargo.lock', 'clippy.toml', 'src', join('tests', 'simulation'), join('tests', 'support')];
 
+const inCopy = { cwd: COPY, env: { CARGO_TARGET_DIR: join(COPY, 'target') } };
+
 function copyCrate() {
   rmSync(COPY, { recursive: true, force: true });
   for (const part of PARTS) {
     mkdirSync(join(COPY, part, '..'), { recursive: true });
     // Times are kept, so that what did not change is not built again.
     cpSync(inRoot(part), join(COPY, part), { recursive: true, preserveTimestamps: true });
+  }
+  // A target of its own, with the dependencies that are built already: cargo takes the copy and the crate for one, and
+  // would run what was built of the other.
+  const built = inRoot('target', 'simulation');
+  if (existsSync(built)) {
+    const isDependency = (path) => !/incremental|jules[-_]wasm|simulation-/.test(path.slice(built.length));
+    const options = { recursive: true, preserveTimestamps: true, filter: isDependency };
+    cpSync(built, join(COPY, 'target', 'simulation'), options);
   }
 }
 
@@ -43,9 +53,7 @@ async function tryFault(fault) {
   const path = join(COPY, fault.file);
   const source = readFileSync(path, 'utf8');
   writeFileSync(path, planted(source, fault));
-  // The dependencies are those of the crate itself, so they are built only once.
-  const env = { CARGO_TARGET_DIR: inRoot('target') };
-  const { code, output } = await simulate({ SIMULATION_SEEDS: String(USUAL_SEEDS) }, { cwd: COPY, env });
+  const { code, output } = await simulate({ SIMULATION_SEEDS: String(USUAL_SEEDS) }, inCopy);
   writeFileSync(path, source);
   const found = output.match(/^seed (\d+): (.*)$/m);
   if (!found && code !== 0) throw new StepError(`the fault ${fault.id} does not compile`, { output: tail(output) });
@@ -56,8 +64,7 @@ async function tryFault(fault) {
 
 /** Without a fault the seeds that caught the faults must pass, or it was not the faults that were caught. */
 async function checkWithout(seeds) {
-  const env = { CARGO_TARGET_DIR: inRoot('target') };
-  const { code, output } = await simulate({ SIMULATION_SEEDS: String(seeds) }, { cwd: COPY, env });
+  const { code, output } = await simulate({ SIMULATION_SEEDS: String(seeds) }, inCopy);
   console.log(`  ${code === 0 ? '✓' : '✗'} without a fault: ${verdict(output)}`);
   return code === 0;
 }

@@ -6,8 +6,9 @@ use std::rc::Rc;
 
 use crate::books::{Deed, Known, Reading};
 use crate::chance::Chance;
+use crate::host::{Local, OfCall};
 use crate::support::{product_json, run_request, session_request};
-use crate::world::{Local, OfCall, Post, World};
+use crate::world::{Post, World};
 use futures::future::{AbortHandle, Either, LocalBoxFuture, join_all, select};
 use jules_wasm::client::batch::BatchOptions;
 use jules_wasm::client::{ActivityStream, Bounds, Change, Client, StreamOptions};
@@ -133,6 +134,12 @@ impl Caller {
         let what = format!("create {prompt:?}");
         let (call, result) = self.call(self.me, &what, within, self.client().create(request)).await;
         let known = self.known(call, result.as_ref().map(|session| session.id.clone()));
+        if let Some(error) = result.as_ref().err().filter(|error| error.code == "unknown_outcome") {
+            let asked = error.request.as_ref().map(|request| format!("{request:?}"));
+            if !asked.is_some_and(|asked| asked.contains(&format!("{prompt:?}"))) {
+                self.world.break_law("an unknown outcome does not tell what was asked");
+            }
+        }
         self.world.books.borrow_mut().creates.push(Deed {
             call,
             session: String::new(),

@@ -10,6 +10,7 @@
 mod books;
 mod callers;
 mod chance;
+mod host;
 mod schedule;
 mod server;
 #[path = "../support/mod.rs"]

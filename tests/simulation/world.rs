@@ -2,22 +2,17 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
-use std::future::{Future, pending};
-use std::pin::Pin;
 use std::rc::Rc;
-use std::task::{Context, Poll};
 
 use crate::books::Books;
 use crate::chance::Chance;
 use crate::server::Server;
 use crate::support::executor::VirtualTime;
-use crate::support::fate::End;
 use crate::support::{KEY, START_MS, Service};
 use crate::weather::{Lot, Weather};
 use jules_wasm::core::error::{Effect, Error, ErrorKind};
 use jules_wasm::core::http::{FetchError, Method, Request, Response};
 use jules_wasm::core::time::Timestamp;
-use jules_wasm::host::{Host, LogLevel};
 
 /// The client's default: after so long there is no other attempt.
 const MOST_RETRY_MS: i64 = 300_000;
@@ -77,9 +72,9 @@ pub struct Call {
 const WAITS: [&str; 4] = ["ask", "result", "stream", "waitFor"];
 
 /// A request that is on its way to the service.
-struct Afloat {
+pub struct Afloat {
     due_ms: i64,
-    number: usize,
+    pub number: usize,
     request: Request,
 }
 
@@ -92,11 +87,11 @@ pub struct World {
     pub books: RefCell<Books>,
     pub most_in_flight: u64,
     /// The call that is being polled.
-    current: Cell<Option<usize>>,
+    pub current: Cell<Option<usize>>,
     requests: Cell<usize>,
-    in_flight: RefCell<BTreeMap<usize, u64>>,
-    afloat: RefCell<Vec<Afloat>>,
-    answers: RefCell<BTreeMap<usize, Response>>,
+    pub in_flight: RefCell<BTreeMap<usize, u64>>,
+    pub afloat: RefCell<Vec<Afloat>>,
+    pub answers: RefCell<BTreeMap<usize, Response>>,
     /// The first law that was broken, in words.
     broken: RefCell<Option<String>>,
     trace: Option<RefCell<Vec<String>>>,
@@ -231,7 +226,7 @@ impl World {
         self.deliver(i64::MAX);
     }
 
-    fn send(&self, client: usize, request: &Request) -> (usize, Option<usize>, Lot) {
+    pub fn send(&self, client: usize, request: &Request) -> (usize, Option<usize>, Lot) {
         let number = self.requests.replace(self.requests.get() + 1) + 1;
         assert!(number < MOST_REQUESTS, "an endless loop of requests");
         let call = self.current.get();
@@ -309,7 +304,7 @@ impl World {
     }
 
     /// What the sender now knows of a request.
-    fn learn(&self, call: usize, number: usize, request: &Request, end: &Result<Response, FetchError>) {
+    pub fn learn(&self, call: usize, number: usize, request: &Request, end: &Result<Response, FetchError>) {
         self.note(|| match end {
             Ok(response) => format!("#{number} answered {} {}", response.status, shortened(&response.body)),
             Err(error) => format!("#{number} {}", error.message),
@@ -343,7 +338,7 @@ impl World {
     }
 
     /// Lets the service carry out what has reached it by then, in the order of arrival.
-    fn deliver(&self, until_ms: i64) {
+    pub fn deliver(&self, until_ms: i64) {
         let mut afloat = self.afloat.borrow_mut();
         let mut due: Vec<Afloat> = Vec::new();
         let mut index = 0;
@@ -363,107 +358,4 @@ fn shortened(body: &[u8]) -> String {
     let text: String = String::from_utf8_lossy(body).split_whitespace().collect::<Vec<_>>().join(" ");
     let short: String = text.chars().take(110).collect();
     if short.len() < text.len() { format!("{short}…") } else { short }
-}
-
-/// A request in flight. When its sender gives up, it may or may not still reach the service.
-struct Flight<'a> {
-    world: &'a World,
-    client: usize,
-    number: usize,
-    dies_with_sender: bool,
-    ended: bool,
-}
-
-impl Drop for Flight<'_> {
-    fn drop(&mut self) {
-        *self.world.in_flight.borrow_mut().get_mut(&self.client).unwrap() -= 1;
-        if !self.ended && self.dies_with_sender {
-            let now = self.world.now_ms();
-            self.world.deliver(now);
-            self.world.afloat.borrow_mut().retain(|afloat| afloat.number != self.number);
-        }
-        self.world.answers.borrow_mut().remove(&self.number);
-    }
-}
-
-/// The host of one client.
-#[derive(Clone)]
-pub struct Local {
-    pub world: Rc<World>,
-    pub client: usize,
-    /// How far the local clock is ahead at the beginning.
-    pub ahead_ms: i64,
-    /// How much it gains, in a thousand.
-    pub drift: i64,
-}
-
-impl Host for Local {
-    async fn fetch(&self, request: Request) -> Result<Response, FetchError> {
-        let world = &*self.world;
-        let (number, call, lot) = world.send(self.client, &request);
-        let Lot { end_ms, end, dies_with_sender, .. } = lot;
-        let mut flight = Flight { world, client: self.client, number, dies_with_sender, ended: false };
-        world.time.sleep(end_ms).await;
-        world.deliver(world.now_ms());
-        let answer = world.answers.borrow_mut().remove(&number);
-        let end = match (end, answer) {
-            (End::Instead(response), _) | (End::Answer, Some(response)) => Ok(response),
-            (End::Cut(bytes), Some(mut response)) => {
-                // A refusal without its reason is one fault more than can be told from a plain refusal.
-                if response.status == 200 {
-                    response.body.truncate(bytes);
-                }
-                Ok(response)
-            }
-            (End::Error(error), _) => Err(error),
-            (End::Silence, _) => pending().await,
-            (End::Answer | End::Cut(_), None) => panic!("an answer of a service that was not reached"),
-        };
-        flight.ended = true;
-        if let Some(call) = call {
-            world.learn(call, number, &request, &end);
-        }
-        end
-    }
-
-    async fn sleep(&self, millis: u64) {
-        self.world.time.sleep(millis).await;
-    }
-
-    fn now(&self) -> i64 {
-        let gained = self.world.now_ms() * self.drift / 1000;
-        self.world.time.now_ms() + self.ahead_ms + gained
-    }
-
-    fn random(&self) -> f64 {
-        self.world.chance.fraction()
-    }
-
-    fn variable(&self, _name: &str) -> Option<String> {
-        None
-    }
-
-    fn log(&self, _level: LogLevel, message: impl FnOnce() -> String) {
-        if message().contains(KEY) {
-            self.world.break_law("the key stands in a line of the log");
-        }
-    }
-}
-
-/// The work of a call: what is sent while it is polled is sent for it.
-pub struct OfCall<'a, F> {
-    pub world: &'a World,
-    pub number: usize,
-    pub work: Pin<Box<F>>,
-}
-
-impl<F: Future> Future for OfCall<'_, F> {
-    type Output = F::Output;
-
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
-        let outer = self.world.current.replace(Some(self.number));
-        let polled = self.work.as_mut().poll(context);
-        self.world.current.set(outer);
-        polled
-    }
 }

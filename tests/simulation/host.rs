@@ -1,0 +1,116 @@
+//! The way of a client out into the world of a schedule.
+
+use std::future::{Future, pending};
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll};
+
+use crate::support::KEY;
+use crate::support::fate::End;
+use crate::weather::Lot;
+use crate::world::World;
+use jules_wasm::core::http::{FetchError, Request, Response};
+use jules_wasm::host::{Host, LogLevel};
+
+/// A request in flight. When its sender gives up, it may or may not still reach the service.
+struct Flight<'a> {
+    world: &'a World,
+    client: usize,
+    number: usize,
+    dies_with_sender: bool,
+    ended: bool,
+}
+
+impl Drop for Flight<'_> {
+    fn drop(&mut self) {
+        *self.world.in_flight.borrow_mut().get_mut(&self.client).unwrap() -= 1;
+        if !self.ended && self.dies_with_sender {
+            let now = self.world.now_ms();
+            self.world.deliver(now);
+            self.world.afloat.borrow_mut().retain(|afloat| afloat.number != self.number);
+        }
+        self.world.answers.borrow_mut().remove(&self.number);
+    }
+}
+
+/// The host of one client.
+#[derive(Clone)]
+pub struct Local {
+    pub world: Rc<World>,
+    pub client: usize,
+    /// How far the local clock is ahead at the beginning.
+    pub ahead_ms: i64,
+    /// How much it gains, in a thousand.
+    pub drift: i64,
+}
+
+impl Host for Local {
+    async fn fetch(&self, request: Request) -> Result<Response, FetchError> {
+        let world = &*self.world;
+        let (number, call, lot) = world.send(self.client, &request);
+        let Lot { end_ms, end, dies_with_sender, .. } = lot;
+        let mut flight = Flight { world, client: self.client, number, dies_with_sender, ended: false };
+        world.time.sleep(end_ms).await;
+        world.deliver(world.now_ms());
+        let answer = world.answers.borrow_mut().remove(&number);
+        let end = match (end, answer) {
+            (End::Instead(response), _) | (End::Answer, Some(response)) => Ok(response),
+            (End::Cut(bytes), Some(mut response)) => {
+                // A refusal without its reason is one fault more than can be told from a plain refusal.
+                if response.status == 200 {
+                    response.body.truncate(bytes);
+                }
+                Ok(response)
+            }
+            (End::Error(error), _) => Err(error),
+            (End::Silence, _) => pending().await,
+            (End::Answer | End::Cut(_), None) => panic!("an answer of a service that was not reached"),
+        };
+        flight.ended = true;
+        if let Some(call) = call {
+            world.learn(call, number, &request, &end);
+        }
+        end
+    }
+
+    async fn sleep(&self, millis: u64) {
+        self.world.time.sleep(millis).await;
+    }
+
+    fn now(&self) -> i64 {
+        let gained = self.world.now_ms() * self.drift / 1000;
+        self.world.time.now_ms() + self.ahead_ms + gained
+    }
+
+    fn random(&self) -> f64 {
+        self.world.chance.fraction()
+    }
+
+    fn variable(&self, _name: &str) -> Option<String> {
+        None
+    }
+
+    fn log(&self, _level: LogLevel, message: impl FnOnce() -> String) {
+        if message().contains(KEY) {
+            self.world.break_law("the key stands in a line of the log");
+        }
+    }
+}
+
+/// The work of a call: what is sent while it is polled is sent for it.
+pub struct OfCall<'a, F> {
+    pub world: &'a World,
+    pub number: usize,
+    pub work: Pin<Box<F>>,
+}
+
+impl<F: Future> Future for OfCall<'_, F> {
+    type Output = F::Output;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
+        let outer = self.world.current.replace(Some(self.number));
+        let polled = self.work.as_mut().poll(context);
+        self.world.current.set(outer);
+        polled
+    }
+}
