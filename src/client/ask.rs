@@ -33,11 +33,11 @@ impl<H: Host> Client<H> {
                 Ok(Round::Over(session)) => session,
                 // The message was sent; passing trouble is no reason to lose the answer.
                 Err(error) if error.is_passing() => {
-                    self.outlast(error).await?;
+                    self.outlast(error).await.map_err(|error| sent_already(id, error))?;
                     self.pause().await;
                     continue;
                 }
-                Err(error) => return Err(error),
+                Err(error) => return Err(sent_already(id, error)),
             };
             let ended = session.state.is_terminal();
             // The state may be ahead of the activities by a moment, so the end counts when it is seen twice.
@@ -110,6 +110,13 @@ impl<'a> Answer<'a> {
         }
         None
     }
+}
+
+/// Whoever sees an error of reading must know that the message is out.
+fn sent_already(id: &str, mut error: Error) -> Error {
+    error.message.push_str(" The message was sent; only its answer is missing. Do not send it again.");
+    error.session_id = Some(id.to_owned());
+    error
 }
 
 fn unanswered(session: &Session) -> Error {

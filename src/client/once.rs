@@ -112,7 +112,9 @@ impl<H: Host> Client<H> {
                     return Err(unknown_outcome(deed, &error, Vec::new()));
                 }
                 // A create is refused so at the limit of sessions, which passes; a message at a session's end, which stays.
-                Ok(Found::Nothing) if error.status == Some(400) && matches!(deed, Deed::Send { .. }) => return Err(error),
+                Ok(Found::Nothing) if error.status == Some(400) && matches!(deed, Deed::Send { .. }) => {
+                    return Err(error);
+                }
                 Ok(Found::Nothing) => {}
             }
             let standing = Standing {

@@ -85,7 +85,8 @@ impl<H: Host> ActivityStream<H> {
     pub fn new(client: Client<H>, session: &str, options: StreamOptions) -> Self {
         let reader = ActivityReader::new(client.clone(), session, options.after.clone());
         let session = session.to_owned();
-        let (end_was_told, quiet, went_on) = (false, false, false);
+        // Who resumes was there when the session went on, as far as is known: the list may lag behind its end.
+        let (end_was_told, quiet, went_on) = (false, false, options.after.is_some());
         let (phase, has_begun, opened_at) = (Phase::Fresh, false, client.host().now());
         Self { client, session, options, opened_at, reader, phase, has_begun, end_was_told, quiet, went_on }
     }

@@ -99,7 +99,8 @@ impl<H: Host> Client<H> {
                 let Some(wait) = retry::next_attempt_ms(failure, policy, standing) else { return Err(error) };
                 self.host().log(LogLevel::Warn, || format!("{} Next attempt in {wait} ms.", error.message));
                 self.host().sleep(wait).await;
-                may_try = repeating.may_try();
+                // A session that is on its way is no trouble of the service's.
+                may_try = failure == Failure::NotThereYet || repeating.may_try();
                 if !may_try {
                     // The share of a bound may have been nothing; who has to wait waits for something.
                     self.host().sleep(policy.base_delay_ms.max(1)).await;

@@ -183,3 +183,16 @@ fn a_message_that_was_not_sent_is_sent_when_the_service_is_done_with_the_request
     assert_eq!(all.iter().filter(|a| a.message.as_deref() == Some("Hello")).count(), 1);
     assert_eq!(sim.count("POST", ":sendMessage"), 2);
 }
+
+#[test]
+fn a_message_to_a_failed_session_fails_after_looking_not_after_minutes() {
+    let sim = SimHost::with_emulator(&json!({"scenario": "fail"}));
+    let client = sim.client();
+    let id = sim.run(create(&client)).unwrap().id;
+    sim.run(client.result(&id, false, |_| Ok(()))).unwrap();
+    let before = sim.elapsed_ms();
+    let error = sim.run(client.send(&id, "Hello")).unwrap_err();
+    assert_eq!((error.status, error.outcome), (Some(400), Some(Effect::Refused)));
+    assert_eq!(sim.count("POST", ":sendMessage"), 1);
+    assert!(sim.elapsed_ms() - before < 10_000, "{} ms", sim.elapsed_ms() - before);
+}
