@@ -58,6 +58,8 @@ interface RequestDetails {
    * have been carried out (`unknown`): then look before you repeat it.
    */
   readonly outcome: 'notSent' | 'refused' | 'unknown';
+  /** Whether the same may go well later, as far as the answer tells. With `outcome: 'unknown'`, look first. */
+  readonly retryable: boolean;
   /** How often it was sent, or tried to. */
   readonly attempts: number;
 }
@@ -67,6 +69,7 @@ export class JulesApiError extends JulesError implements RequestDetails {
   readonly method: RequestDetails['method'];
   readonly url: string;
   readonly outcome: RequestDetails['outcome'];
+  readonly retryable: boolean;
   readonly attempts: number;
   /** The HTTP status. */
   readonly status: number;
@@ -101,6 +104,7 @@ export class JulesNetworkError extends JulesError implements RequestDetails {
   readonly method: RequestDetails['method'];
   readonly url: string;
   readonly outcome: RequestDetails['outcome'];
+  readonly retryable: boolean;
   readonly attempts: number;
 }
 
@@ -124,6 +128,7 @@ export class JulesUnknownOutcomeError extends JulesError implements RequestDetai
   readonly method: RequestDetails['method'];
   readonly url: string;
   readonly outcome: 'unknown';
+  readonly retryable: boolean;
   readonly attempts: number;
   /** The HTTP status, if an answer came. */
   readonly status?: number;

@@ -71,9 +71,11 @@ export interface AllOptions {
   delayMs?: number;
   /**
    * Aborts the batch: creates under way are aborted, no other is begun. Rejects with a `JulesBatchError` that holds the
-   * sessions that were made. For a time limit: `AbortSignal.timeout(ms)`.
+   * sessions that were made.
    */
   signal?: AbortSignal;
+  /** Milliseconds that all of it may take; the creates that it does not suffice for fail with a `TimeoutError`. Default: no limit. */
+  timeoutMs?: number;
 }
 
 /** Options of a client. */

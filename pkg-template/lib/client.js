@@ -89,13 +89,13 @@ export class JulesClient {
     if (typeof items?.[Symbol.iterator] !== 'function') throw invalid('items', 'must be an array or another iterable');
     if (typeof mapper !== 'function') throw invalid('mapper', 'must be a function');
     const list = Array.from(items);
-    const task = async (index) => {
+    const task = async (index, left) => {
       const signal = options?.signal;
       if (signal?.aborted) {
         const message = 'all() was aborted by its signal. This session was not begun.';
         throw new AbortError(message, { code: 'aborted', cause: signal.reason });
       }
-      return this.run(await mapper(list[index], index), { signal });
+      return this.run(await mapper(list[index], index), { signal, timeoutMs: left ?? undefined });
     };
     const results = await this.#connection.batch(list.length, options, task);
     const failures = [];

@@ -20,6 +20,8 @@ pub struct BatchOptions {
     pub stop_on_error: bool,
     /// Milliseconds to wait before each but the first. Default 0.
     pub delay_ms: u64,
+    /// Milliseconds that all of it may take. `None`: as long as it takes.
+    pub timeout_ms: Option<u64>,
 }
 
 impl BatchOptions {
@@ -29,6 +31,7 @@ impl BatchOptions {
             concurrency: fields.number("concurrency", 1)?.unwrap_or(4),
             stop_on_error: fields.boolean("stopOnError")?.unwrap_or(true),
             delay_ms: fields.number("delayMs", 0)?.unwrap_or(0),
+            timeout_ms: fields.number("timeoutMs", 0)?,
         })
     }
 }

@@ -140,6 +140,10 @@ pub struct ErrorData {
     /// What is known of the request's effect.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub outcome: Option<Effect>,
+    /// Whether the same request may go well later, as far as the answer tells. What may have been carried out is to be
+    /// looked for first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retryable: Option<bool>,
     /// How often the request was sent, or tried to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub attempts: Option<u32>,
@@ -180,6 +184,7 @@ impl Error {
             field_violations: None,
             retry_after_ms: None,
             outcome: None,
+            retryable: None,
             attempts: None,
             session_id: None,
             candidates: None,

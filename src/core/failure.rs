@@ -5,6 +5,7 @@ use super::http::{FetchError, Method, Response};
 use super::ids::quoted;
 use super::json::{self, Node};
 use super::retry::{self, Failure};
+use super::text;
 use super::time::Timestamp;
 
 /// Whose failure it is.
@@ -19,12 +20,14 @@ pub struct Exchange<'a> {
 }
 
 impl Exchange<'_> {
-    fn error(&self, kind: ErrorKind, effect: Effect, message: String) -> Error {
+    fn error(&self, kind: ErrorKind, failure: Failure, message: String) -> Error {
+        let effect = failure.effect();
         let tries = if self.attempts > 1 { format!(" Attempts: {}.", self.attempts) } else { String::new() };
         let mut error = Error::new(kind, format!("{message}{}{tries}", self.effect_text(effect)));
         error.method = Some(self.method.as_str());
         error.url = Some(self.url.to_owned());
         error.outcome = Some(effect);
+        error.retryable = Some(failure != Failure::Refused);
         error.attempts = Some(self.attempts);
         error
     }
@@ -45,7 +48,7 @@ impl Exchange<'_> {
         let what = if failure.answered { "was answered, but the answer broke off" } else { "got no answer" };
         let message =
             format!("{} {} {what}: {}.", self.method.as_str(), self.url, failure.message.trim_end_matches('.'));
-        let mut error = self.error(ErrorKind::Network, kind.effect(), message);
+        let mut error = self.error(ErrorKind::Network, kind, message);
         error.cause =
             Some(Cause { name: failure.name.clone(), message: failure.message.clone(), code: failure.code.clone() });
         (kind, error)
@@ -58,7 +61,7 @@ impl Exchange<'_> {
             self.method.as_str(),
             self.url
         );
-        (Failure::Unclear, self.error(ErrorKind::Network, Effect::Unknown, message))
+        (Failure::Unclear, self.error(ErrorKind::Network, Failure::Unclear, message))
     }
 
     /// The answer is no JSON, though its status says that all went well.
@@ -70,7 +73,7 @@ impl Exchange<'_> {
             response.status,
             snippet(&response.body)
         );
-        let mut error = self.error(ErrorKind::Decode, Effect::Unknown, message);
+        let mut error = self.error(ErrorKind::Decode, Failure::Unreadable, message);
         error.status = Some(response.status);
         (Failure::Unreadable, error)
     }
@@ -80,14 +83,18 @@ impl Exchange<'_> {
         let body = json::decode(&response.body).unwrap_or_default();
         let status = Status::read(Node::of(&body).get("error"));
         let retry_after_ms = retry_after_ms(response).or(status.retry_delay_ms);
-        let failure = Failure::of_status(response.status, retry_after_ms, just_made);
+        let failure = match Failure::of_status(response.status, retry_after_ms, just_made) {
+            // The sessions of a day do not come back within minutes.
+            Failure::RefusedForNow { .. } if status.is_daily => Failure::Refused,
+            failure => failure,
+        };
         let kind = match response.status {
             401 | 403 => ErrorKind::Authentication,
             429 => ErrorKind::RateLimit,
             _ => ErrorKind::Api,
         };
         let message = self.status_message(response, &status, retry_after_ms);
-        let mut error = self.error(kind, failure.effect(), message);
+        let mut error = self.error(kind, failure, message);
         error.status = Some(response.status);
         error.status_text = Some(response.status_text.clone());
         error.rpc_status = status.rpc_status;
@@ -150,6 +157,8 @@ struct Status {
     details: Option<json::Json>,
     field_violations: Vec<FieldViolation>,
     retry_delay_ms: Option<u64>,
+    /// Whether it is the quota of a day that is used up, as far as the details tell: Google's quotas name their span.
+    is_daily: bool,
 }
 
 impl Status {
@@ -161,6 +170,9 @@ impl Status {
             ..Self::default()
         };
         for detail in error.get("details").items() {
+            let told = json::encode(&detail.to_json()).to_ascii_lowercase();
+            status.is_daily |=
+                ["perday", "per_day", "per day", "daily"].iter().any(|span| text::split_once(&told, span).is_some());
             match detail.get("@type").str().and_then(|kind| kind.rsplit('.').next()) {
                 Some("ErrorInfo") => status.reason = detail.get("reason").optional_text(),
                 Some("BadRequest") => {
@@ -262,6 +274,20 @@ mod tests {
         let body =
             br#"{"error":{"details":[{"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":"1.5s"}]}}"#;
         assert_eq!(wait(&Response { status: 429, body: body.to_vec(), ..Response::default() }), Some(1500));
+    }
+
+    #[test]
+    fn a_days_quota_is_told_apart_from_a_short_limit() {
+        let with = |detail: &str| {
+            let body = format!(r#"{{"error":{{"status":"RESOURCE_EXHAUSTED","details":[{detail}]}}}}"#);
+            Response { status: 429, body: body.into_bytes(), ..Response::default() }
+        };
+        let daily = r#"{"@type":"type.googleapis.com/google.rpc.ErrorInfo","metadata":{"quota_limit":"TasksPerDay"}}"#;
+        let short = r#"{"@type":"type.googleapis.com/google.rpc.ErrorInfo","metadata":{"quota_limit":"PerMinute"}}"#;
+        let (failure, error) = POST.error_status(&with(daily), false);
+        assert_eq!((failure, error.kind, error.retryable), (Failure::Refused, ErrorKind::RateLimit, Some(false)));
+        let (failure, error) = POST.error_status(&with(short), false);
+        assert_eq!((failure, error.retryable), (Failure::RefusedForNow { retry_after_ms: None }, Some(true)));
     }
 
     #[test]

@@ -23,6 +23,7 @@ use crate::core::ids;
 use crate::core::json::Json;
 use crate::core::model::Session;
 use crate::core::options::{Limits, Options};
+use crate::host::Host;
 
 /// A use-case at work. Boxed, so that everything around it is compiled once: generic, it made half of the file.
 pub(super) type Work = Pin<Box<dyn Future<Output = Result<JsValue, Error>>>>;
@@ -214,7 +215,8 @@ impl Client {
         Ok(ActivityStream::new(client::ActivityStream::new(self.0.clone(), id, options), signal))
     }
 
-    /// Calls `task(index)` for each of `0..count`, a few at a time, and gives an array of `{value}`, `{error}` and, for
+    /// Calls `task(index, left)` for each of `0..count`, a few at a time, with the milliseconds that are left of the
+    /// batch's time (null: no limit), and gives an array of `{value}`, `{error}` and, for
     /// those that were not begun, undefined.
     pub fn batch(&self, count: usize, options: &JsValue, task: Function) -> Promise {
         let client = self.0.clone();
@@ -226,15 +228,22 @@ impl Client {
         });
         promise(Box::pin(async move {
             let options = options?;
+            let start = client.host().now();
             let run = |index: usize| {
                 #[expect(clippy::cast_precision_loss, reason = "an array has fewer items")]
-                let begun = task.call1(&JsValue::UNDEFINED, &JsValue::from_f64(index as f64));
+                let index = JsValue::from_f64(index as f64);
+                let left = options.timeout_ms.map(|timeout| timeout.saturating_sub(passed_ms(client.host(), start)));
+                let begun = task.call2(&JsValue::UNDEFINED, &index, &to_js(&left));
                 async move { JsFuture::from(Promise::resolve(&begun?)).await }
             };
             let results = client.batch(count, &options, run).await;
             Ok(results.into_iter().map(|result| result.map_or(JsValue::UNDEFINED, settled)).collect::<Array>().into())
         }))
     }
+}
+
+fn passed_ms(host: &WebHost, start: i64) -> u64 {
+    u64::try_from(host.now() - start).unwrap_or(0)
 }
 
 fn settled(result: Result<JsValue, JsValue>) -> JsValue {

@@ -9,7 +9,7 @@ use serde_json::json;
 use std::cell::{Cell, RefCell};
 
 fn options(concurrency: u64, stop_on_error: bool, delay_ms: u64) -> BatchOptions {
-    BatchOptions { concurrency, stop_on_error, delay_ms }
+    BatchOptions { concurrency, stop_on_error, delay_ms, timeout_ms: None }
 }
 
 /// When which item was begun.

@@ -176,3 +176,14 @@ test('an aborted batch begins no other session, and tells which were made', asyn
   assert.deepEqual(asked, [1, 2, 3]);
   assert.equal(service.requests.filter(({ method }) => method === 'POST').length, 2);
 });
+
+test('a batch has a time of its own, of which each create gets what is left', async (t) => {
+  const { promise, resolve } = deferred();
+  const service = await startService(t, ({ method }) => method === 'POST' && (resolve(), true));
+  const batch = connect(optionsFor(service)).all(['a', 'b'], task, { timeoutMs: 30, concurrency: 1, stopOnError: false });
+  await promise;
+  await assert.rejects(batch, (error) => {
+    assert.deepEqual(error.failures.map(({ error: each }) => each.name), ['TimeoutError', 'TimeoutError']);
+    return true;
+  });
+});

@@ -200,6 +200,7 @@ impl Caller {
             concurrency: self.chance.between(1, 4),
             stop_on_error: self.chance.percent(60),
             delay_ms: self.chance.of(&[0, 0, 300]),
+            timeout_ms: None,
         };
         let begun = RefCell::new(vec![false; count]);
         let results = self
