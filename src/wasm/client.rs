@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::pin::Pin;
 
+use futures_util::future::AbortHandle;
 use js_sys::{Array, Function, Promise, Reflect};
 use serde::Serialize;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -11,7 +12,7 @@ use wasm_bindgen_futures::{JsFuture, future_to_promise};
 
 use super::exchange::{error_to_js, from_js, split, to_js};
 use super::host::WebHost;
-use super::signal::{Listening, abort_pair};
+use super::signal::Listening;
 use super::stream::ActivityStream;
 use crate::client::batch::BatchOptions;
 use crate::client::{self, Bounds, Change, PageRequest, StreamOptions, state_named};
@@ -50,7 +51,7 @@ impl<'a> Call<'a> {
     fn read(options: &JsValue, what: &'a str) -> Result<Self, Error> {
         let (json, [signal, on_update]) = split(options, what, ["signal", "onUpdate"])?;
         let mut fields = Fields::of(json, what)?;
-        let (handle, registration) = abort_pair();
+        let (handle, registration) = AbortHandle::new_pair();
         let limits = Limits::take(&mut fields)?;
         let bounds = Bounds { limits, abort: Some(registration), makes_something: false };
         Ok(Self {

@@ -1,6 +1,6 @@
 //! A caller's `AbortSignal`, for as long as one call lasts.
 
-use futures_util::future::{AbortHandle, AbortRegistration};
+use futures_util::future::AbortHandle;
 use js_sys::Reflect;
 use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue};
@@ -40,9 +40,4 @@ impl Drop for Listening {
     fn drop(&mut self) {
         let _ = self.signal.remove_event_listener_with_callback("abort", self.on_abort.as_ref().unchecked_ref());
     }
-}
-
-/// A pair of which the first aborts what was registered with the second.
-pub(super) fn abort_pair() -> (AbortHandle, AbortRegistration) {
-    AbortHandle::new_pair()
 }

@@ -10,7 +10,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 use super::client::{promise, work};
 use super::host::WebHost;
-use super::signal::{Listening, abort_pair};
+use super::signal::Listening;
 use crate::client::{self, Bounds};
 
 /// A stream of one session's activities.
@@ -42,7 +42,7 @@ impl ActivityStream {
         let signal = self.signal.clone();
         promise(work(async move {
             let Some(mut stream) = shared.stream.take() else { return Ok(None) };
-            let (handle, registration) = abort_pair();
+            let (handle, registration) = AbortHandle::new_pair();
             shared.under_way.replace(Some(handle.clone()));
             let _listening = Listening::to(&signal, handle)?;
             let bounds = Bounds { limits: stream.limits(), abort: Some(registration), ..Bounds::default() };

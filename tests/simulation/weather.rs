@@ -2,8 +2,8 @@
 
 use crate::chance::Chance;
 use crate::support::KEY;
-use crate::support::fate::End;
-use jules_wasm::core::http::{FetchError, Method, Request, Response};
+use crate::support::fate::{End, network_error};
+use jules_wasm::core::http::{Method, Request, Response};
 use serde_json::json;
 
 /// What becomes of one request. Commit and answer are apart: a service may still be at work on a request that its
@@ -143,13 +143,4 @@ fn key_told(code: u16) -> Response {
 
 fn html() -> Response {
     Response { status: 200, body: b"<html>Sign in to the network</html>".to_vec(), ..Response::default() }
-}
-
-fn network_error(code: &str, answered: bool) -> FetchError {
-    FetchError {
-        name: "TypeError".to_owned(),
-        message: format!("fetch failed ({code})"),
-        code: Some(code.to_owned()),
-        answered,
-    }
 }

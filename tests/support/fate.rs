@@ -114,7 +114,8 @@ impl Fate {
     }
 }
 
-fn network_error(code: &str, answered: bool) -> FetchError {
+/// What a runtime's fetch rejects with.
+pub fn network_error(code: &str, answered: bool) -> FetchError {
     FetchError {
         name: "TypeError".to_owned(),
         message: format!("fetch failed ({code})"),
