@@ -1,3 +1,5 @@
+import type { CallOptions } from './options.js';
+
 /**
  * The states of a session. `unspecified` is what the service does not tell, or tells in a word that this version does
  * not know (see `rawState`); neither it nor `paused` is an end.
@@ -180,6 +182,29 @@ export type Activity =
   | ActivitySessionCompleted
   | ActivitySessionFailed
   | ActivityUnknown;
+
+/** Leaves a property out of each member of a union. */
+type Without<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
+
+/** An activity of a stream without artifacts: they were not downloaded. */
+export type LightActivity = Without<Activity, 'artifacts'> & {
+  /** What was attached, once it was loaded. */
+  artifacts?: Artifact[];
+  /**
+   * Downloads what was attached.
+   *
+   * @example
+   * ```ts
+   * import { jules } from 'jules-wasm';
+   *
+   * const run = await jules.run({ prompt: 'Write hello.ts' });
+   * for await (const activity of run.stream({ artifacts: false })) {
+   *   if (activity.type === 'sessionCompleted') console.log(await activity.loadArtifacts());
+   * }
+   * ```
+   */
+  loadArtifacts(options?: CallOptions): Promise<Artifact[]>;
+};
 
 /** What the agent is going to do. */
 export interface Plan {

@@ -3,12 +3,22 @@ import type {
   ActivityAgentMessaged,
   ChangeSetArtifact,
   GeneratedFile,
+  LightActivity,
   Output,
   PullRequest,
   SessionResource,
   SessionState,
 } from './model.js';
-import type { ActivityStream, CallOptions, InfoOptions, PageOptions, ResultOptions, StreamOptions } from './options.js';
+import type {
+  ActivityStream,
+  CallOptions,
+  InfoOptions,
+  PageOptions,
+  ResultOptions,
+  StreamOptions,
+  WaitOptions,
+  WaitResult,
+} from './options.js';
 
 /**
  * What a session is to be.
@@ -140,8 +150,9 @@ export interface SessionClient {
   info(options?: InfoOptions): Promise<SessionResource>;
 
   /**
-   * Waits until the session is in `state`, or has ended: look at the `state` of what it resolves with. Asks every
-   * `config.pollingIntervalMs` (default 5000 ms). A state that lasts for less than that can be missed.
+   * Waits until the session is in `state`, or has ended: look at the `state` of what it resolves with. It is looked at
+   * every `config.pollingIntervalMs` (default 5000 ms), together with all others that this client watches. A state that
+   * lasts for less than that can be missed.
    *
    * @example
    * ```ts
@@ -171,6 +182,28 @@ export interface SessionClient {
   result(options?: ResultOptions): Promise<SessionOutcome>;
 
   /**
+   * Waits until the session needs somebody, has ended, or is stuck, and tells which (`reason`): the state is one of
+   * `until`, it was completed or failed, its plan waits for an approval, the agent waits for an answer, it is paused, it
+   * is in a state that this version does not know, or nothing was heard of the agent for `stallMs`. The session stays as
+   * it is: wait again, or do what it needs. What was approved or answered from here is not asked for a second time by a
+   * state that lags behind.
+   *
+   * @example
+   * ```ts
+   * import { jules } from 'jules-wasm';
+   *
+   * const session = await jules.session({ prompt: 'Write hello.ts' });
+   * for (let done = false; !done; ) {
+   *   const { reason } = await session.wait({ timeoutMs: 3_600_000 });
+   *   if (reason === 'needsApproval') await session.approve();
+   *   else if (reason === 'needsReply') await session.send('Do as you think best.');
+   *   else done = true; // completed, failed, paused, stalled, unknownState
+   * }
+   * ```
+   */
+  wait(options?: WaitOptions): Promise<WaitResult>;
+
+  /**
    * The activities of the session: those that are there, then those that come, each once, in order. Ends when the
    * session has ended and everything was given; `break` ends it at once and leaves nothing behind.
    *
@@ -185,7 +218,37 @@ export interface SessionClient {
    * }
    * ```
    */
+  stream(options: StreamOptions & { artifacts: false }): ActivityStream<LightActivity>;
   stream(options?: StreamOptions): ActivityStream;
+
+  /**
+   * The activities so far, each once, in order; ends with the last of them. As all streams it is read page by page.
+   *
+   * @example
+   * ```ts
+   * import { jules } from 'jules-wasm';
+   *
+   * const run = await jules.run({ prompt: 'Write hello.ts' });
+   * await run.result();
+   * for await (const activity of run.history()) console.log(activity.type);
+   * ```
+   */
+  history(options: StreamOptions & { artifacts: false }): ActivityStream<LightActivity>;
+  history(options?: StreamOptions): ActivityStream;
+
+  /**
+   * The activities that come from now on, without those so far. Ends with the session, as `stream()` does.
+   *
+   * @example
+   * ```ts
+   * import { jules } from 'jules-wasm';
+   *
+   * const run = await jules.run({ prompt: 'Write hello.ts' });
+   * for await (const activity of run.updates()) console.log(activity.type);
+   * ```
+   */
+  updates(options: StreamOptions & { artifacts: false }): ActivityStream<LightActivity>;
+  updates(options?: StreamOptions): ActivityStream;
 
   /**
    * Approves the plan that waits for it. The service accepts this, without effect, when none does.
@@ -265,4 +328,13 @@ export interface ActivityClient {
 
   /** One activity by its id, or its resource name. */
   get(id: string, options?: CallOptions): Promise<Activity>;
+
+  /** As {@link SessionClient.stream}. */
+  stream: SessionClient['stream'];
+
+  /** As {@link SessionClient.history}. */
+  history: SessionClient['history'];
+
+  /** As {@link SessionClient.updates}. */
+  updates: SessionClient['updates'];
 }

@@ -1,12 +1,12 @@
 //! The one port through which the client reaches the outside world.
 
-use std::future::Future;
+use std::future::{Future, pending};
 
 use crate::core::http::{FetchError, Request, Response};
 
 /// What the client needs of the world. Single-threaded; a future that is dropped stops what it began: the request is
 /// aborted, the timer cleared.
-pub trait Host {
+pub trait Host: 'static {
     /// Sends a request and reads the whole answer. Redirects are not followed.
     fn fetch(&self, request: Request) -> impl Future<Output = Result<Response, FetchError>>;
 
@@ -21,6 +21,16 @@ pub trait Host {
 
     /// The value of an environment variable, where there is an environment.
     fn variable(&self, name: &str) -> Option<String>;
+
+    /// Whether this runs in a page that nobody sees at present.
+    fn is_hidden(&self) -> bool {
+        false
+    }
+
+    /// Waits until the page is seen again.
+    fn shown(&self) -> impl Future<Output = ()> {
+        pending()
+    }
 
     /// Tells the caller's logger, if there is one. The text is only made then, and never holds the key.
     fn log(&self, level: LogLevel, message: impl FnOnce() -> String);

@@ -1,6 +1,8 @@
 // Async iterables over what the core gives piece by piece.
 import { invalid, JulesInternalError } from './errors.js';
-import { toActivity } from './values.js';
+import { LightActivity, toActivity } from './values.js';
+
+const ASYNC_DISPOSE = Symbol.asyncDispose ?? Symbol.for('Symbol.asyncDispose');
 
 /** A stream of activities: one iteration, one request at a time, nothing left behind when it ends. */
 export class ActivityStream {
@@ -8,18 +10,42 @@ export class ActivityStream {
   #exports;
   #core;
   #options;
+  #load;
   #queue = [];
   #last = Promise.resolve();
 
-  constructor(runtime, open, options) {
+  /** @param load gets an activity with its artifacts, by its id */
+  constructor(runtime, open, options, load) {
     this.#runtime = runtime;
     this.#exports = runtime.exports;
     this.#core = runtime.call(open);
     this.#options = options;
+    // Options that cannot be read the core has refused.
+    this.#load = options?.artifacts === false ? load : undefined;
   }
 
   [Symbol.asyncIterator]() {
     return this;
+  }
+
+  /** For `await using`. Runtimes that do not know the symbol have no `await using` either. */
+  async [ASYNC_DISPOSE]() {
+    await this.return();
+  }
+
+  /** Nothing is read ahead of what is asked for. */
+  toReadableStream() {
+    return new ReadableStream(
+      {
+        pull: async (controller) => {
+          const { done, value } = await this.next();
+          if (done) controller.close();
+          else controller.enqueue(value);
+        },
+        cancel: () => this.return(),
+      },
+      { highWaterMark: 0 },
+    );
   }
 
   next() {
@@ -44,8 +70,12 @@ export class ActivityStream {
       throw new JulesInternalError(message, { code: 'internal_error' });
     }
     const activities = await this.#runtime.run(() => this.#core.next(), this.#options);
-    if (activities) this.#queue = activities.map(toActivity);
+    if (activities) this.#queue = activities.map((activity) => this.#give(activity));
     else this.#close();
+  }
+
+  #give(activity) {
+    return this.#load ? new LightActivity(activity, this.#load) : toActivity(activity);
   }
 
   async return(value) {

@@ -28,9 +28,14 @@ export class SessionClient {
   }
 
   async result(options) {
+    return new SessionOutcome(await this.#told('result', options));
+  }
+
+  /** A call that tells `onUpdate` of changes; what that throws is thrown. */
+  async #told(name, options) {
     const kept = [];
     try {
-      return new SessionOutcome(await this.#call('result', undefined, keeping(kept, options)));
+      return await this.#call(name, undefined, keeping(kept, options));
     } catch (error) {
       throw kept.length > 0 ? kept[0] : error;
     }
@@ -48,9 +53,26 @@ export class SessionClient {
     return toActivity(await this.#call('ask', prompt, options));
   }
 
+  wait(options) {
+    return this.#told('wait', options);
+  }
+
   stream(options) {
+    return this.#open('stream', options);
+  }
+
+  history(options) {
+    return this.#open('history', options);
+  }
+
+  updates(options) {
+    return this.#open('updates', options);
+  }
+
+  #open(span, options) {
     return this.#client.open((runtime, core) => {
-      return new ActivityStream(runtime, () => core.stream(this.id, options), options);
+      const load = (id, how) => this.activities.get(id, how);
+      return new ActivityStream(runtime, () => core.stream(this.id, span, options), options, load);
     });
   }
 
@@ -74,6 +96,9 @@ export class SessionClient {
         return { activities: items.map(toActivity), ...(nextPageToken && { nextPageToken }) };
       },
       get: async (id, options) => toActivity(await this.#call('activity', id, options)),
+      stream: (options) => this.stream(options),
+      history: (options) => this.history(options),
+      updates: (options) => this.updates(options),
     };
   }
 

@@ -86,6 +86,23 @@ export function toActivity(activity) {
   return activity;
 }
 
+/** An activity whose artifacts were not downloaded. */
+export class LightActivity extends Value {
+  #load;
+
+  constructor({ artifacts, ...data }, load) {
+    super(data);
+    this.#load = load;
+  }
+
+  /** Downloads the artifacts, which are then there as `artifacts` too. */
+  async loadArtifacts(options) {
+    const { artifacts } = await this.#load(this.id, options);
+    this.artifacts = artifacts;
+    return artifacts;
+  }
+}
+
 /** The files that change sets leave behind; of a path that occurs twice, the later one. */
 export class GeneratedFiles {
   #files;

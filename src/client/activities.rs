@@ -4,9 +4,11 @@ use futures_util::future::LocalBoxFuture;
 
 use super::Client;
 use super::lists::PageRequest;
+use super::partial;
 use crate::core::cursor::Cursor;
 use crate::core::error::Error;
-use crate::core::model::Activity;
+use crate::core::model::{Activity, Page, Session};
+use crate::core::time::Timestamp;
 use crate::host::Host;
 
 /// A reader of one session's activities, which remembers how far it has come.
@@ -17,6 +19,8 @@ pub struct ActivityReader<H> {
     cursor: Cursor,
     /// The page request that goes on where the last page ended; none between two rounds.
     next: Option<PageRequest>,
+    /// What is asked for of each activity; `None`: all.
+    fields: Option<&'static str>,
 }
 
 /// The service's maximum: fewer requests for a history.
@@ -25,7 +29,12 @@ const PAGE_SIZE: u64 = 100;
 impl<H: Host> ActivityReader<H> {
     /// A reader that begins after `cursor`, or at the beginning.
     pub fn new(client: Client<H>, session: &str, cursor: Option<Cursor>) -> Self {
-        Self { client, session: session.to_owned(), cursor: cursor.unwrap_or_default(), next: None }
+        Self { client, session: session.to_owned(), cursor: cursor.unwrap_or_default(), next: None, fields: None }
+    }
+
+    /// The same, of which only these fields are asked for.
+    pub(super) fn reading(self, fields: Option<&'static str>) -> Self {
+        Self { fields, ..self }
     }
 
     /// The cursor after what was read; `None` if that is nothing.
@@ -39,16 +48,25 @@ impl<H: Host> ActivityReader<H> {
     }
 
     async fn read_page(&mut self) -> Result<Vec<Activity>, Error> {
-        let request = self.next.take().unwrap_or_else(|| PageRequest {
+        // Taken only when the page is there: who is interrupted asks for the same page again.
+        let request = self.request();
+        let page = self.client.activities(&self.session, &request).await?;
+        Ok(self.take(&request, page))
+    }
+
+    /// The request for the next page, or for the first of a new round.
+    pub(super) fn request(&self) -> PageRequest {
+        self.next.clone().unwrap_or_else(|| PageRequest {
             page_size: Some(PAGE_SIZE),
             page_token: None,
             filter: self.cursor.filter(),
-        });
-        let page = self.client.activities(&self.session, &request).await?;
-        // The filter stays as it was: a token belongs to the query that it came with. One that leads back to its own
-        // page would lead there for ever.
-        let next_token = page.next_page_token.filter(|token| request.page_token.as_ref() != Some(token));
-        self.next = next_token.map(|token| PageRequest { page_token: Some(token), ..request });
+            fields: self.fields,
+        })
+    }
+
+    /// Takes in the page that `request` has brought, and gives what is new of it.
+    pub(super) fn take(&mut self, request: &PageRequest, page: Page<Activity>) -> Vec<Activity> {
+        self.next = request.next(page.next_page_token);
         let mut new = Vec::new();
         for mut activity in page.items {
             if let Some(cursor) = self.cursor.admit(&activity) {
@@ -56,7 +74,12 @@ impl<H: Host> ActivityReader<H> {
                 new.push(activity);
             }
         }
-        Ok(new)
+        new
+    }
+
+    /// The time of the newest activity that was read.
+    pub(super) fn newest(&self) -> Option<Timestamp> {
+        self.cursor.watermark()
     }
 
     /// Whether the last page read was the last of its round.
@@ -71,5 +94,20 @@ impl<H: Host> ActivityReader<H> {
             all.append(&mut self.page().await?);
         }
         Ok(all)
+    }
+}
+
+/// How far before the session's last change, by the service's clock, reading begins: far enough that whatever the
+/// service still had under way is known as older than what comes.
+const MARGIN_MS: i64 = 60_000;
+
+impl<H: Host> Client<H> {
+    /// A reader that has read everything that there is of a session which was just looked at, and so gives what comes. No
+    /// clock of this machine takes part.
+    pub(super) async fn reader_of_what_comes(&self, session: &Session) -> Result<ActivityReader<H>, Error> {
+        let start = Timestamp::parse(&session.update_time).map(|time| Cursor::starting_at(time.plus_millis(-MARGIN_MS)));
+        let mut reader = ActivityReader::new(self.clone(), &session.id, start).reading(Some(partial::POSITIONS));
+        reader.drain().await?;
+        Ok(reader.reading(None))
     }
 }

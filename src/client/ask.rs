@@ -2,15 +2,12 @@
 
 use super::Client;
 use super::activities::ActivityReader;
-use crate::core::cursor::Cursor;
+use super::poller::Watch;
 use crate::core::error::{Error, ErrorKind};
-use crate::core::model::{Activity, ActivityType, Session};
-use crate::core::time::Timestamp;
+use crate::core::model::{Activity, ActivityType};
+use crate::core::poll::Sight;
+use crate::core::state::SessionState;
 use crate::host::Host;
-
-/// How far before the session's last change, by the service's clock, reading begins: far enough that whatever the
-/// service still had under way is known as older than the question.
-const MARGIN_MS: i64 = 60_000;
 
 /// How long a session that had already ended may take to be revived by a message.
 const REVIVAL_MS: i64 = 60_000;
@@ -20,71 +17,87 @@ impl<H: Host> Client<H> {
     /// clock of this machine takes part. An error if the session ends first.
     pub async fn ask(&self, id: &str, prompt: &str) -> Result<Activity, Error> {
         let before = self.get(id).await?;
-        let start = Timestamp::parse(&before.update_time).map(|t| Cursor::starting_at(t.plus_millis(-MARGIN_MS)));
-        let mut reader = ActivityReader::new(self.clone(), id, start);
-        reader.drain().await?;
+        let mut reader = self.reader_of_what_comes(&before).await?;
         self.send(id, prompt).await?;
         let sent_at = self.host().now();
-        let mut answer = Answer::new(prompt);
-        let mut ended_before = false;
+        let mut answer = Answer::new(prompt, self.interval_ms());
+        let mut ended_at = None;
+        let mut watch = Watch::activities(self, id);
         loop {
-            let session = match self.round(id, &mut reader, &mut answer).await {
-                Ok(Round::Answered(reply)) => return Ok(*reply),
-                Ok(Round::Over(session)) => session,
-                // The message was sent; passing trouble is no reason to lose the answer.
-                Err(error) if error.is_passing() => {
-                    self.outlast(error).await.map_err(|error| sent_already(id, error))?;
-                    self.pause().await;
-                    continue;
-                }
-                Err(error) => return Err(sent_already(id, error)),
+            // The message was sent; passing trouble is no reason to lose the answer.
+            let round = round(&mut watch, &mut reader, &mut answer).await;
+            let sight = match round.map_err(|error| sent_already(id, error))? {
+                Round::Answered(reply) => return Ok(*reply),
+                Round::Over(sight) => sight,
+                Round::Interrupted => continue,
             };
-            let ended = session.state.is_terminal();
-            // The state may be ahead of the activities by a moment, so the end counts when it is seen twice.
+            // The state may be ahead of the activities by a moment, so the end counts when it is seen for an interval.
             let may_still_revive = before.state.is_terminal() && self.host().now() - sent_at < REVIVAL_MS;
-            if ended && ended_before && !may_still_revive {
-                return Err(unanswered(&session));
+            let since = *ended_at.get_or_insert(self.poller_now());
+            if !sight.state.is_terminal() {
+                ended_at = None;
+            } else if sight.at_ms - since >= self.interval_ms() && !may_still_revive {
+                return Err(unanswered(id, sight.state));
             }
-            ended_before = ended;
-            self.pause().await;
-        }
-    }
-
-    /// Reads page by page, so that nothing is lost should one of them fail.
-    async fn round(&self, id: &str, reader: &mut ActivityReader<H>, answer: &mut Answer<'_>) -> Result<Round, Error> {
-        let session = self.get(id).await?;
-        loop {
-            for activity in reader.page().await? {
-                if let Some(reply) = answer.read(activity) {
-                    return Ok(Round::Answered(Box::new(reply)));
-                }
-            }
-            if reader.is_drained() {
-                break;
+            if sight.state.is_terminal() || answer.stray.is_some() {
+                watch.list_again();
             }
         }
-        let over = Round::Over(Box::new(session));
-        Ok(answer.end_of_round().map_or(over, |reply| Round::Answered(Box::new(reply))))
     }
 }
 
-/// What one look at the session has brought.
+/// Reads what has come when the session has changed, page by page, so that nothing is lost should one of them fail.
+async fn round<H: Host>(
+    watch: &mut Watch<H>,
+    reader: &mut ActivityReader<H>,
+    answer: &mut Answer<'_>,
+) -> Result<Round, Error> {
+    let request = reader.request();
+    let (sight, page) = watch.page(&request).await?;
+    let mut new = reader.take(&request, page);
+    let mut found = false;
+    loop {
+        found |= !new.is_empty();
+        if let Some(reply) = new.into_iter().find_map(|activity| answer.read(activity)) {
+            return Ok(Round::Answered(Box::new(reply)));
+        }
+        if reader.is_drained() {
+            break;
+        }
+        new = match reader.page().await {
+            Ok(new) => new,
+            Err(error) => {
+                watch.outlive(error)?;
+                return Ok(Round::Interrupted);
+            }
+        };
+    }
+    watch.listed(sight, found, reader.newest());
+    let now = watch.now();
+    Ok(answer.end_of_round(sight.at_ms, now).map_or(Round::Over(sight), |reply| Round::Answered(Box::new(reply))))
+}
+
+/// What one round has brought.
 enum Round {
     Answered(Box<Activity>),
-    Over(Box<Session>),
+    Over(Sight),
+    /// Not all of it could be read; the next goes on from there.
+    Interrupted,
 }
 
 /// Finds the answer among the activities after the question.
 struct Answer<'a> {
     prompt: &'a str,
     asked: bool,
-    /// An agent's message that came while our own was not to be seen, and whether it has stood for a round.
-    stray: Option<(Activity, bool)>,
+    /// An agent's message that came while our own was not to be seen, and the time of the look that first showed it.
+    stray: Option<(Activity, Option<i64>)>,
+    /// Milliseconds for which it must stand.
+    interval_ms: i64,
 }
 
 impl<'a> Answer<'a> {
-    fn new(prompt: &'a str) -> Self {
-        Self { prompt: prompt.trim(), asked: false, stray: None }
+    fn new(prompt: &'a str, interval_ms: i64) -> Self {
+        Self { prompt: prompt.trim(), asked: false, stray: None, interval_ms }
     }
 
     fn read(&mut self, activity: Activity) -> Option<Activity> {
@@ -94,21 +107,21 @@ impl<'a> Answer<'a> {
                 self.stray = None;
             }
             ActivityType::AgentMessaged if self.asked => return Some(activity),
-            ActivityType::AgentMessaged if self.stray.is_none() => self.stray = Some((activity, false)),
+            ActivityType::AgentMessaged if self.stray.is_none() => self.stray = Some((activity, None)),
             _ => {}
         }
         None
     }
 
     /// The service is documented to list our own message, in the words that were sent. Should it not, the first
-    /// message of the agent that was new after the sending is the answer, once a whole round has not shown ours.
-    fn end_of_round(&mut self) -> Option<Activity> {
-        match &mut self.stray {
-            Some((_, stood)) if !*stood => *stood = true,
-            Some(_) if !self.asked => return self.stray.take().map(|(activity, _)| activity),
-            _ => {}
+    /// message of the agent that was new after the sending is the answer, once rounds for an interval have not shown
+    /// ours.
+    fn end_of_round(&mut self, at_ms: i64, now: i64) -> Option<Activity> {
+        let (_, seen_at) = self.stray.as_mut()?;
+        if at_ms - *seen_at.get_or_insert(now) < self.interval_ms {
+            return None;
         }
-        None
+        self.stray.take().map(|(activity, _)| activity)
     }
 }
 
@@ -119,16 +132,15 @@ fn sent_already(id: &str, mut error: Error) -> Error {
     error
 }
 
-fn unanswered(session: &Session) -> Error {
+fn unanswered(id: &str, state: SessionState) -> Error {
     let mut error = Error::new(
         ErrorKind::InvalidState,
         format!(
-            "The session {} is {} and the agent has not answered. The message was sent; do not send it again before \
+            "The session {id} is {} and the agent has not answered. The message was sent; do not send it again before \
              you have read the session's activities.",
-            session.id,
-            session.state.name()
+            state.name()
         ),
     );
-    error.session_id = Some(session.id.clone());
+    error.session_id = Some(id.to_owned());
     error
 }

@@ -13,7 +13,7 @@ use crate::core::model::{Activity, Page, Session, Source};
 use crate::host::Host;
 
 /// Which page of a list.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PageRequest {
     /// Entries a page; the service gives 100 at most. `None`: as the service likes (30 or 50).
     pub page_size: Option<u64>,
@@ -21,6 +21,8 @@ pub struct PageRequest {
     pub page_token: Option<String>,
     /// AIP-160 text, in the grammar of the list.
     pub filter: Option<String>,
+    /// Which fields of the answer to give, as a partial response's mask. `None`: all.
+    pub fields: Option<&'static str>,
 }
 
 impl PageRequest {
@@ -30,10 +32,18 @@ impl PageRequest {
             page_size: fields.number("pageSize", 1)?,
             page_token: fields.text("pageToken")?.filter(|token| !token.is_empty()),
             filter: fields.text("filter")?.filter(|filter| !filter.is_empty()),
+            fields: None,
         })
     }
 
-    fn path(&self, list: &str) -> String {
+    /// The request for the page after this one, by its token. A token that leads back to its own page would lead there
+    /// for ever. The filter stays as it was: a token belongs to the query that it came with.
+    pub(super) fn next(&self, token: Option<String>) -> Option<Self> {
+        let token = token.filter(|token| self.page_token.as_ref() != Some(token))?;
+        Some(Self { page_token: Some(token), ..self.clone() })
+    }
+
+    pub(super) fn path(&self, list: &str) -> String {
         let size = self.page_size.map(|size| size.to_string());
         let query: Vec<(&str, &str)> = [
             ("pageSize", size.as_deref()),
@@ -72,7 +82,10 @@ impl<H: Host> Client<H> {
     /// A page of a session's activities, oldest first.
     pub async fn activities(&self, id: &str, request: &PageRequest) -> Result<Page<Activity>, Error> {
         let path = request.path(&format!("sessions/{id}/activities"));
-        let body = self.call(Call::get(path).of_session(id)).await?;
+        let body = match request.fields {
+            Some(fields) => self.get_fields(&path, fields, Some(id)).await?,
+            None => self.call(Call::get(path).of_session(id)).await?,
+        };
         Ok(mapping::page(Node::of(&body), "activities", mapping::activity))
     }
 

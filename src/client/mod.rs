@@ -8,9 +8,12 @@ mod gate;
 mod lists;
 mod once;
 mod outcome;
+mod partial;
+mod poller;
 mod sessions;
 mod stream;
 mod transport;
+mod waiting;
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -19,14 +22,17 @@ pub use activities::ActivityReader;
 pub use bounded::Bounds;
 pub use lists::PageRequest;
 pub use sessions::{Change, Info, state_named};
-pub use stream::{ActivityStream, StreamOptions};
+pub use stream::{ActivityStream, Span, StreamOptions};
+pub use waiting::{Tell, WaitOptions};
 
 use crate::core::budget::RetryBudget;
 use crate::core::options::Options;
 use crate::core::time::Timestamp;
+use crate::core::wait::Reason;
 use crate::host::Host;
 use gate::Gate;
 use once::Done;
+use poller::Poller;
 
 /// A client of the service. Cheap to clone; all clones are one client.
 #[derive(Debug)]
@@ -44,6 +50,11 @@ struct Shared<H> {
     lanes: RefCell<Vec<(String, Rc<Gate>)>>,
     /// The service's clock as the last answer told it, with the local time of that.
     service_date: Cell<Option<(Timestamp, i64)>>,
+    /// Whether the service gives parts of its answers; it is taken to until it refuses.
+    gives_parts: Cell<bool>,
+    poller: Poller<H>,
+    /// The sessions that this client has lately approved or answered, with the local time of that.
+    answered: RefCell<Vec<(String, Reason, i64)>>,
 }
 
 impl<H> Clone for Client<H> {
@@ -64,6 +75,9 @@ impl<H: Host> Client<H> {
             done: RefCell::default(),
             lanes: RefCell::default(),
             service_date: Cell::default(),
+            gives_parts: Cell::new(true),
+            poller: Poller::default(),
+            answered: RefCell::default(),
         }))
     }
 
@@ -91,6 +105,18 @@ impl<H: Host> Client<H> {
 
     fn lanes(&self) -> &RefCell<Vec<(String, Rc<Gate>)>> {
         &self.0.lanes
+    }
+
+    fn gives_parts(&self) -> &Cell<bool> {
+        &self.0.gives_parts
+    }
+
+    fn poller(&self) -> &Poller<H> {
+        &self.0.poller
+    }
+
+    fn answered(&self) -> &RefCell<Vec<(String, Reason, i64)>> {
+        &self.0.answered
     }
 
     fn service_date(&self) -> &Cell<Option<(Timestamp, i64)>> {

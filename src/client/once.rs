@@ -162,10 +162,11 @@ impl<H: Host> Client<H> {
                     matching.push(session);
                 }
             }
-            let next = page.next_page_token.filter(|token| request.page_token.as_ref() != Some(token));
-            // Without the service's clock there is no telling how far back to go.
-            reached_the_start |= next.is_none() || since.is_none();
-            request.page_token = next;
+            match request.next(page.next_page_token) {
+                // Without the service's clock there is no telling how far back to go.
+                Some(next) if since.is_some() => request = next,
+                _ => reached_the_start = true,
+            }
         }
         Ok(match (matching.len(), self.service_time_at(start)) {
             (0, _) => Found::Nothing,

@@ -2,6 +2,8 @@
 
 use super::Client;
 use super::activities::ActivityReader;
+use super::partial;
+use super::waiting::Tell;
 use crate::core::error::{Error, ErrorKind};
 use crate::core::model::{ActivityType, Artifact, ChangeSet, Outcome, Output, Session};
 use crate::core::state::SessionState;
@@ -14,9 +16,9 @@ impl<H: Host> Client<H> {
         &self,
         id: &str,
         throw_on_failure: bool,
-        on_update: impl FnMut(&Session) -> Result<(), Error>,
+        on_update: Option<Tell<'_>>,
     ) -> Result<Outcome, Error> {
-        let session = self.watch(id, |session| session.state.is_terminal(), on_update).await?;
+        let session = self.watch(id, SessionState::is_terminal, on_update).await?;
         let outcome = self.outcome(session).await?;
         if throw_on_failure && outcome.state == SessionState::Failed {
             let reason = outcome.failure_reason.as_deref().unwrap_or("the service gives no reason");
@@ -62,27 +64,39 @@ impl<H: Host> Client<H> {
         })
     }
 
-    /// Goes through the activities page by page and keeps only the last change set, which holds those before it, and
-    /// the last failure.
+    /// Goes through the activities, of which it asks only for what tells where the last change set is (each holds those
+    /// before it) and what the last failure says; then for the activity that has the change set.
     async fn last_words(&self, id: &str) -> Result<LastWords, Error> {
-        let mut reader = ActivityReader::new(self.clone(), id, None);
+        let mut reader = ActivityReader::new(self.clone(), id, None).reading(Some(partial::LAST_WORDS));
         let mut last = LastWords::default();
+        let mut changed_by = None;
         loop {
             for activity in reader.page().await? {
                 if activity.activity_type == ActivityType::SessionFailed {
                     last.failure_reason = activity.reason.filter(|reason| !reason.is_empty());
                 }
-                for artifact in activity.artifacts {
-                    if let Artifact::ChangeSet(change_set) = artifact {
-                        last.change_set = Some(change_set);
-                    }
+                if let Some(change_set) = last_change_set(activity.artifacts) {
+                    last.change_set = Some(change_set);
+                    changed_by = Some(activity.id);
                 }
             }
             if reader.is_drained() {
-                return Ok(last);
+                break;
             }
         }
+        let has_patch = last.change_set.as_ref().is_some_and(|set| !set.git_patch.unidiff_patch.is_empty());
+        if let Some(activity) = changed_by.filter(|_| !has_patch) {
+            last.change_set = last_change_set(self.activity(id, &activity).await?.artifacts).or(last.change_set);
+        }
+        Ok(last)
     }
+}
+
+fn last_change_set(artifacts: Vec<Artifact>) -> Option<ChangeSet> {
+    artifacts.into_iter().rev().find_map(|artifact| match artifact {
+        Artifact::ChangeSet(change_set) => Some(change_set),
+        _ => None,
+    })
 }
 
 #[derive(Default)]

@@ -14,8 +14,8 @@ use crate::core::ids;
 use crate::core::json::Node;
 use crate::core::mapping;
 use crate::core::model::{Activity, Session, Source};
-use crate::core::poll;
 use crate::core::state::SessionState;
+use crate::core::wait::Reason;
 use crate::host::Host;
 
 /// What can be done to a session without more words.
@@ -115,7 +115,9 @@ impl<H: Host> Client<H> {
 
     /// Sends a message to the agent, once.
     pub async fn send(&self, id: &str, prompt: &str) -> Result<(), Error> {
-        self.once(Deed::Send { session: id, prompt }).await.map(drop)
+        self.once(Deed::Send { session: id, prompt }).await?;
+        self.has_changed(id, Some(Reason::NeedsReply));
+        Ok(())
     }
 
     /// Changes the session by a request without content. Each such change is the same if it comes twice: a plan that is
@@ -123,8 +125,9 @@ impl<H: Host> Client<H> {
     pub async fn change(&self, id: &str, change: Change) -> Result<(), Error> {
         let verb = change.verb();
         self.call(Call::post(format!("sessions/{id}:{verb}"), "{}".to_owned()).of_session(id).idempotent())
-            .await
-            .map(drop)
+            .await?;
+        self.has_changed(id, (change == Change::ApprovePlan).then_some(Reason::NeedsApproval));
+        Ok(())
     }
 
     /// Deletes the session. One that is not there is as good as deleted.
@@ -133,61 +136,6 @@ impl<H: Host> Client<H> {
             Err(error) if error.status != Some(404) => Err(error),
             _ => Ok(()),
         }
-    }
-
-    /// Waits until the session is in `state`, or has ended.
-    pub async fn wait_for(&self, id: &str, state: SessionState) -> Result<Session, Error> {
-        self.watch(id, |session| session.state == state || session.state.is_terminal(), |_| Ok(())).await
-    }
-
-    /// Looks at the session again and again until `done`, through passing trouble once it was seen, telling `on_update` each time that it has changed; an error of
-    /// that ends the watch.
-    pub(crate) async fn watch(
-        &self,
-        id: &str,
-        done: impl Fn(&Session) -> bool,
-        mut on_update: impl FnMut(&Session) -> Result<(), Error>,
-    ) -> Result<Session, Error> {
-        let mut last: Option<Session> = None;
-        loop {
-            let session = match self.get(id).await {
-                Ok(session) => session,
-                Err(error) if last.is_some() && error.is_passing() => {
-                    self.outlast(error).await?;
-                    self.pause().await;
-                    continue;
-                }
-                Err(error) => return Err(error),
-            };
-            if last.as_ref() != Some(&session) {
-                on_update(&session)?;
-            }
-            if done(&session) {
-                return Ok(session);
-            }
-            last = Some(session);
-            self.pause().await;
-        }
-    }
-
-    /// Before a wait goes on after passing trouble: the part of `Retry-After` that is longer than the pause. One beyond
-    /// the retry rule's time is told, as everywhere.
-    pub(crate) async fn outlast(&self, error: Error) -> Result<(), Error> {
-        let asked = error.retry_after_ms.unwrap_or(0);
-        let config = &self.options().config;
-        if asked >= config.rate_limit_retry.max_retry_time_ms {
-            return Err(error);
-        }
-        let rest = asked.saturating_sub(poll::next_look_ms(config));
-        if rest > 0 {
-            self.host().sleep(rest).await;
-        }
-        Ok(())
-    }
-
-    /// The time between two looks at a session.
-    pub(crate) fn pause(&self) -> LocalBoxFuture<'_, ()> {
-        Box::pin(self.host().sleep(poll::next_look_ms(&self.options().config)))
     }
 }
 

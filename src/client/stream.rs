@@ -2,12 +2,15 @@
 
 use super::Client;
 use super::activities::ActivityReader;
+use super::partial;
+use super::poller::Watch;
 use crate::core::cursor::Cursor;
 use crate::core::error::Error;
 use crate::core::fields::Fields;
 use crate::core::ids;
 use crate::core::model::{Activity, ActivityType};
 use crate::core::options::Limits;
+use crate::core::poll::Sight;
 use crate::host::Host;
 
 /// How a stream begins and ends, and what it leaves out.
@@ -21,6 +24,22 @@ pub struct StreamOptions {
     pub timeout_ms: Option<u64>,
     /// Leave out the activities of this originator (`user`, `agent`, `system`).
     pub exclude_originator: Option<String>,
+    /// Which activities there are: those so far, those to come, or both.
+    pub span: Span,
+    /// Whether the activities come without their artifacts, which are not downloaded then. Default false.
+    pub without_artifacts: bool,
+}
+
+/// Which activities a stream gives.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Span {
+    /// Those so far, then those that come.
+    #[default]
+    All,
+    /// Those so far. The stream ends with the last of them.
+    SoFar,
+    /// Those that come from now on.
+    ToCome,
 }
 
 impl StreamOptions {
@@ -42,38 +61,43 @@ impl StreamOptions {
                 originator
             }
         };
+        let without_artifacts = !fields.boolean("artifacts")?.unwrap_or(true);
         let timeout_ms = fields.number("timeoutMs", 0)?;
-        Ok(Self { after, follow, timeout_ms, exclude_originator })
+        Ok(Self { after, follow, timeout_ms, exclude_originator, without_artifacts, span: Span::All })
     }
 }
 
 /// The activities of a session: those that are there, then those that come, each once, in order. Ends when the session
 /// has ended and everything was read.
 #[derive(Debug)]
-pub struct ActivityStream<H> {
+pub struct ActivityStream<H: Host> {
     client: Client<H>,
     session: String,
     options: StreamOptions,
     /// By the local clock.
     opened_at: i64,
+    /// By the poller's clock; that of the last round.
+    looked_at: Option<i64>,
+    /// There from the first request on, until the end.
+    watch: Option<Watch<H>>,
     reader: ActivityReader<H>,
     phase: Phase,
-    /// Whether the session was seen.
-    has_begun: bool,
     /// Whether the newest activity tells of the session's end.
     end_was_told: bool,
     /// Whether a whole round has found nothing new.
     quiet: bool,
-    /// Whether the session went on when it was looked at for the last round but this one.
+    /// Whether the session was seen going on, as far as is known: the list may lag behind its end then.
     went_on: bool,
+    /// When it was first seen to have ended since.
+    ended_at: Option<i64>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Phase {
     /// Nothing was asked yet.
     Fresh,
-    /// In the middle of a round: the session was looked at, pages are being read.
-    Reading { session_has_ended: bool },
+    /// In the middle of a round, which began with this look at the session: pages are being read.
+    Reading(Sight),
     /// Between two rounds.
     Waiting,
     /// There is nothing more to come.
@@ -83,12 +107,13 @@ enum Phase {
 impl<H: Host> ActivityStream<H> {
     /// A stream of this session's activities. Sends nothing yet.
     pub fn new(client: Client<H>, session: &str, options: StreamOptions) -> Self {
-        let reader = ActivityReader::new(client.clone(), session, options.after.clone());
+        let fields = options.without_artifacts.then_some(partial::WITHOUT_ARTIFACTS);
+        let reader = ActivityReader::new(client.clone(), session, options.after.clone()).reading(fields);
         let session = session.to_owned();
-        // Who resumes was there when the session went on, as far as is known: the list may lag behind its end.
+        // Who resumes was there when the session went on.
         let (end_was_told, quiet, went_on) = (false, false, options.after.is_some());
-        let (phase, has_begun, opened_at) = (Phase::Fresh, false, client.host().now());
-        Self { client, session, options, opened_at, reader, phase, has_begun, end_was_told, quiet, went_on }
+        let (phase, looked_at, watch, opened_at) = (Phase::Fresh, None, None, client.host().now());
+        Self { client, session, options, opened_at, looked_at, watch, reader, phase, end_was_told, quiet, went_on, ended_at: None }
     }
 
     /// What is left of the stream's time.
@@ -102,68 +127,99 @@ impl<H: Host> ActivityStream<H> {
         &self.client
     }
 
+    /// When, by the local clock, the session was looked at last before its activities were read; `None`: not yet.
+    pub fn looked_at_ms(&self) -> Option<i64> {
+        self.looked_at
+    }
+
     /// The next activities, at least one; `None` when there is nothing more to come. Once the session was seen, passing
     /// trouble is waited out. An error leaves the stream where it was: the next call goes on from there.
     pub async fn next(&mut self) -> Result<Option<Vec<Activity>>, Error> {
-        loop {
-            match self.step().await {
-                Ok(Some(activities)) => return Ok(Some(activities)),
-                Ok(None) if self.phase == Phase::Ended => return Ok(None),
-                Ok(None) => {}
-                Err(error) if self.has_begun && error.is_passing() => {
-                    self.phase = Phase::Waiting;
-                    self.client.outlast(error).await?;
-                }
-                Err(error) => return Err(error),
-            }
-        }
-    }
-
-    /// One request further; gives what it brought, if that is anything.
-    async fn step(&mut self) -> Result<Option<Vec<Activity>>, Error> {
-        match self.phase {
-            Phase::Ended => {}
-            Phase::Waiting => {
-                self.client.pause().await;
-                self.begin_round().await?;
-            }
-            Phase::Fresh => self.begin_round().await?,
-            Phase::Reading { session_has_ended } => {
-                let mut activities = self.reader.page().await?;
-                self.note(&activities);
-                if self.reader.is_drained() {
-                    self.end_round(session_has_ended);
-                }
-                let excluded = self.options.exclude_originator.as_ref();
-                activities.retain(|activity| Some(&activity.originator) != excluded);
-                return Ok(Some(activities).filter(|activities| !activities.is_empty()));
+        while self.phase != Phase::Ended {
+            let mut activities = self.step().await?;
+            let excluded = self.options.exclude_originator.as_ref();
+            activities.retain(|activity| Some(&activity.originator) != excluded);
+            if !activities.is_empty() {
+                return Ok(Some(activities));
             }
         }
         Ok(None)
     }
 
-    /// The session is looked at before its activities are read: if it has ended by then, they are all there to read.
-    async fn begin_round(&mut self) -> Result<(), Error> {
-        let session_has_ended = self.client.get(&self.session).await?.state.is_terminal();
-        self.has_begun = true;
-        self.quiet = true;
-        self.phase = Phase::Reading { session_has_ended };
-        Ok(())
-    }
-
-    fn note(&mut self, activities: &[Activity]) {
+    /// One page further.
+    async fn step(&mut self) -> Result<Vec<Activity>, Error> {
+        if self.phase == Phase::Fresh {
+            self.begin().await?;
+        }
+        let activities = match self.phase {
+            Phase::Reading(_) => match self.reader.page().await {
+                Ok(activities) => activities,
+                Err(error) => {
+                    let Some(watch) = &self.watch else { return Err(error) };
+                    watch.outlive(error)?;
+                    self.phase = Phase::Waiting;
+                    return Ok(Vec::new());
+                }
+            },
+            _ => self.first_page().await?,
+        };
         if let Some(newest) = activities.last() {
             let ends = [ActivityType::SessionCompleted, ActivityType::SessionFailed];
             self.end_was_told = ends.contains(&newest.activity_type);
             self.quiet = false;
         }
+        if self.reader.is_drained() {
+            self.end_round();
+        }
+        Ok(activities)
     }
 
-    /// An ended session whose last word is not its end may have one to come, should the list lag behind the state; a
-    /// quiet round is waited for then, and not that which first saw the end.
-    fn end_round(&mut self, session_has_ended: bool) {
-        let is_over = session_has_ended && (self.end_was_told || self.quiet && !self.went_on);
-        self.went_on = !session_has_ended;
-        self.phase = if is_over && !self.options.follow { Phase::Ended } else { Phase::Waiting };
+    async fn begin(&mut self) -> Result<(), Error> {
+        if self.options.span == Span::ToCome {
+            let session = self.client.get(&self.session).await?;
+            let fields = self.options.without_artifacts.then_some(partial::WITHOUT_ARTIFACTS);
+            self.reader = self.client.reader_of_what_comes(&session).await?.reading(fields);
+            self.went_on = true;
+        }
+        self.phase = Phase::Waiting;
+        Ok(())
+    }
+
+    /// The first page of a round. The session is looked at before its activities are read: if it has ended by then, they
+    /// are all there to read.
+    async fn first_page(&mut self) -> Result<Vec<Activity>, Error> {
+        let request = self.reader.request();
+        let watch = self.watch.get_or_insert_with(|| Watch::activities(&self.client, &self.session));
+        let (sight, page) = watch.page(&request).await?;
+        self.phase = Phase::Reading(sight);
+        self.looked_at = Some(sight.at_ms);
+        self.quiet = true;
+        Ok(self.reader.take(&request, page))
+    }
+
+    /// An ended session whose last word is not its end may have one to come, should the list lag behind the state. So
+    /// the end counts when a round has found nothing new that began an interval after the end was seen.
+    fn end_round(&mut self) {
+        let Phase::Reading(sight) = self.phase else { return };
+        let has_ended = sight.state.is_terminal();
+        // What the list has shown last of a session that goes on, or went on, need not be all.
+        self.went_on |= !has_ended || !self.quiet;
+        // The look may have taken long: what counts is when its answer was there.
+        let since = *self.ended_at.get_or_insert(self.client.poller_now());
+        if !has_ended {
+            self.ended_at = None;
+        }
+        let has_settled = !self.went_on || sight.at_ms - since >= self.client.interval_ms();
+        let is_over = has_ended && (self.end_was_told || self.quiet && has_settled);
+        self.phase = Phase::Waiting;
+        if self.options.span == Span::SoFar || is_over && !self.options.follow {
+            self.phase = Phase::Ended;
+            self.watch = None;
+        } else if let Some(watch) = &self.watch {
+            watch.listed(sight, !self.quiet, self.reader.newest());
+            if has_ended && !is_over {
+                watch.list_again();
+            }
+        }
     }
 }

@@ -43,6 +43,11 @@ impl Cursor {
         Self { watermark: Some(time), ..Self::default() }
     }
 
+    /// The time of the newest that was seen.
+    pub fn watermark(&self) -> Option<Timestamp> {
+        self.watermark
+    }
+
     /// The filter that asks for everything that may be new; `None` asks for all.
     pub fn filter(&self) -> Option<String> {
         self.watermark.map(|time| format!("create_time > \"{}\"", time.just_before()))

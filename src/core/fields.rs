@@ -63,6 +63,20 @@ impl<'a> Fields<'a> {
         }
     }
 
+    /// One string, or several of them in an array; empty if nothing was given.
+    pub fn text_or_texts(&mut self, name: &'static str) -> Result<Vec<String>, Error> {
+        let items = match self.take(name) {
+            None => return Ok(Vec::new()),
+            Some(Json::Array(items)) => items,
+            Some(other) => vec![other],
+        };
+        let text = |item| match item {
+            Json::Text(text) => Ok(text),
+            other => Err(self.wrong(name, "a string or an array of strings", &other)),
+        };
+        items.into_iter().map(text).collect()
+    }
+
     /// A boolean.
     pub fn boolean(&mut self, name: &'static str) -> Result<Option<bool>, Error> {
         match self.take(name) {

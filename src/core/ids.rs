@@ -67,13 +67,16 @@ pub fn quoted(text: &str) -> String {
 
 /// Appends `?name=value&…` with the values encoded.
 pub fn with_query(path: &str, query: &[(&str, &str)]) -> String {
+    query.iter().fold(path.to_owned(), |url, (name, value)| with_parameter(&url, name, value))
+}
+
+/// Appends one parameter more to a path that may have a query already.
+pub fn with_parameter(path: &str, name: &str, value: &str) -> String {
     let mut url = path.to_owned();
-    for (index, (name, value)) in query.iter().enumerate() {
-        url.push(if index == 0 { '?' } else { '&' });
-        url.push_str(name);
-        url.push('=');
-        encode_into(&mut url, value);
-    }
+    url.push(if path.bytes().any(|byte| byte == b'?') { '&' } else { '?' });
+    url.push_str(name);
+    url.push('=');
+    encode_into(&mut url, value);
     url
 }
 

@@ -11,21 +11,45 @@ use super::state::SessionState;
 /// Reads a session.
 pub fn session(node: Node<'_>) -> Session {
     let (name, id) = name_and_id(node, "sessions/");
-    let wire_state = node.get("state").str().unwrap_or("STATE_UNSPECIFIED");
-    let state = SessionState::from_wire(wire_state);
+    let (state, raw_state) = state(node);
     Session {
         url: node.get("url").optional_text().unwrap_or_else(|| format!("https://jules.google.com/session/{id}")),
         name,
         id,
         prompt: node.get("prompt").text(),
         title: node.get("title").text(),
-        state: state.unwrap_or_default(),
-        raw_state: state.is_none().then(|| wire_state.to_owned()),
+        state,
+        raw_state,
         create_time: node.get("createTime").text(),
         update_time: node.get("updateTime").text(),
         archived: node.get("archived").boolean(),
         source_context: Some(node.get("sourceContext")).filter(|context| context.is_object()).map(source_context),
         outputs: node.get("outputs").items().flat_map(outputs).collect(),
+    }
+}
+
+/// The state of a session; and as it was written, if this client does not know it.
+pub fn state(node: Node<'_>) -> (SessionState, Option<String>) {
+    let wire_state = node.get("state").str().unwrap_or("STATE_UNSPECIFIED");
+    let state = SessionState::from_wire(wire_state);
+    (state.unwrap_or_default(), state.is_none().then(|| wire_state.to_owned()))
+}
+
+/// Reads a session of which only what can change was asked for; the rest is as `before`. A service that gives the whole
+/// all the same is taken at its word.
+pub fn session_again(node: Node<'_>, before: &Session) -> Session {
+    let new = session(node);
+    if !new.id.is_empty() {
+        return new;
+    }
+    Session {
+        name: before.name.clone(),
+        id: before.id.clone(),
+        prompt: before.prompt.clone(),
+        url: before.url.clone(),
+        create_time: before.create_time.clone(),
+        source_context: before.source_context.clone(),
+        ..new
     }
 }
 

@@ -19,3 +19,4 @@ pub mod settle;
 pub mod state;
 pub mod text;
 pub mod time;
+pub mod wait;

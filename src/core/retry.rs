@@ -4,7 +4,7 @@
 //! method. What may have been carried out is sent again only where doing it twice is doing it once (GET, DELETE): the
 //! service knows no idempotency keys, and a session that is made twice is paid for twice.
 
-use super::error::Effect;
+use super::error::{Effect, Error};
 use super::options::RateLimitRetry;
 
 /// What came of one attempt that did not succeed.
@@ -105,6 +105,12 @@ pub fn next_attempt_ms(failure: Failure, policy: &RateLimitRetry, standing: Stan
     };
     let left = policy.max_retry_time_ms.saturating_sub(standing.elapsed_ms);
     (asked.unwrap_or(0).max(wait) < left).then_some(wait)
+}
+
+/// Whether a wait that has seen its session outlives an error which ended the attempts at one look: passing trouble,
+/// unless the service asks to be left alone for longer than is waited for anything.
+pub fn is_outlived(error: &Error, policy: &RateLimitRetry) -> bool {
+    error.is_passing() && error.retry_after_ms.unwrap_or(0) < policy.max_retry_time_ms
 }
 
 #[expect(

@@ -15,7 +15,7 @@ use super::host::WebHost;
 use super::signal::Listening;
 use super::stream::ActivityStream;
 use crate::client::batch::BatchOptions;
-use crate::client::{self, Bounds, Change, PageRequest, StreamOptions, state_named};
+use crate::client::{self, Bounds, Change, PageRequest, Span, StreamOptions, Tell, WaitOptions, state_named};
 use crate::core::config::{self, Attendance, CreateRequest};
 use crate::core::cursor::Cursor;
 use crate::core::error::{Error, ErrorKind};
@@ -78,6 +78,11 @@ fn tell(function: &Function, value: &JsValue) -> Result<(), Error> {
     told.map(drop).map_err(|_| Error::new(ErrorKind::Abort, "onUpdate threw an error."))
 }
 
+/// Shows sessions to a caller's function, if there is one.
+fn teller(on_update: Option<Function>) -> Option<impl FnMut(&Session) -> Result<(), Error>> {
+    on_update.map(|function| move |session: &Session| tell(&function, &to_js(session)))
+}
+
 fn read_options(layers: &Array) -> Result<(WebHost, Options), Error> {
     let mut host = WebHost::default();
     let mut options = Options::default();
@@ -126,11 +131,18 @@ fn begin(
         "result" => {
             let throws = call.fields.boolean("throwOnFailure")?.unwrap_or(client.options().throw_on_failure);
             let on_update = call.on_update.take();
-            let tell = move |session: &Session| match &on_update {
-                Some(function) => tell(function, &to_js(session)),
-                None => Ok(()),
-            };
-            work(async move { client.result(&id, throws, tell).await })
+            work(async move {
+                let mut tell = teller(on_update);
+                client.result(&id, throws, tell.as_mut().map(|tell| tell as Tell<'_>)).await
+            })
+        }
+        "wait" => {
+            let options = WaitOptions::take(&mut call.fields)?;
+            let on_update = call.on_update.take();
+            work(async move {
+                let mut tell = teller(on_update);
+                client.wait(&id, &options, tell.as_mut().map(|tell| tell as Tell<'_>)).await
+            })
         }
         "send" => {
             let prompt = config::message(from_js(argument, "prompt")?)?;
@@ -203,14 +215,19 @@ impl Client {
         }))
     }
 
-    /// A stream of a session's activities.
-    pub fn stream(&self, id: &str, options: &JsValue) -> Result<ActivityStream, JsValue> {
+    /// A stream of a session's activities: with `history` those so far, with `updates` those to come, else both.
+    pub fn stream(&self, id: &str, span: &str, options: &JsValue) -> Result<ActivityStream, JsValue> {
+        let span = match span {
+            "history" => Span::SoFar,
+            "updates" => Span::ToCome,
+            _ => Span::All,
+        };
         let read = || {
             let (json, [signal]) = split(options, "stream()", ["signal"])?;
             let mut fields = Fields::of(json, "stream()")?;
             let options = StreamOptions::take(&mut fields)?;
             fields.finish()?;
-            Ok((options, signal))
+            Ok((StreamOptions { span, ..options }, signal))
         };
         let (options, signal) = read().map_err(|error: Error| error_to_js(&error))?;
         Ok(ActivityStream::new(client::ActivityStream::new(self.0.clone(), id, options), signal))

@@ -1,12 +1,16 @@
 //! The host of JavaScript runtimes. `fetch`, timers and the clock are looked up at each call, so that whoever replaces
 //! them (tests with a clock of their own, interceptors) is obeyed.
 
+use std::future::pending;
+
+use futures_util::future::{AbortHandle, Abortable};
 use gloo_timers::future::TimeoutFuture;
 use js_sys::{Date, Function, Math, Object, Promise, Reflect, TypeError, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, RequestInit, RequestRedirect, Response};
 
+use super::signal::Listening;
 use crate::core::http::{self, FetchError};
 use crate::host::{Host, LogLevel};
 
@@ -91,6 +95,19 @@ impl Host for WebHost {
         place.as_string()
     }
 
+    fn is_hidden(&self) -> bool {
+        text(&document(), "visibilityState").as_deref() == Some("hidden")
+    }
+
+    async fn shown(&self) {
+        while self.is_hidden() {
+            let (handle, registration) = AbortHandle::new_pair();
+            let _listening = Listening::on(document().unchecked_into(), "visibilitychange", handle);
+            // Ends by the event, which is what the handle is for.
+            let _ = Abortable::new(pending::<()>(), registration).await;
+        }
+    }
+
     fn log(&self, level: LogLevel, message: impl FnOnce() -> String) {
         let Some(logger) = &self.logger else { return };
         let name = match level {
@@ -133,6 +150,11 @@ fn init(request: &http::Request, controller: &AbortController) -> RequestInit {
         init.set_body(&JsValue::from_str(&String::from_utf8_lossy(body)));
     }
     init
+}
+
+/// The page, where there is one.
+fn document() -> JsValue {
+    field(&js_sys::global(), "document")
 }
 
 fn field(of: &JsValue, name: &str) -> JsValue {

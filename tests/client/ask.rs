@@ -186,7 +186,7 @@ fn the_emulators_completed_session_is_revived_by_a_question() {
     let reply = sim.run(async {
         let config = json!({"prompt": "p", "requireApproval": false});
         let id = client.create(&session_request(&config)).await.unwrap().id;
-        client.result(&id, false, |_| Ok(())).await.unwrap();
+        client.result(&id, false, None).await.unwrap();
         client.ask(&id, QUESTION).await.unwrap()
     });
     assert!(reply.message.as_deref().unwrap().contains(QUESTION));

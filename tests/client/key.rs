@@ -148,7 +148,7 @@ fn errors_of_the_clients_own_making_do_not_tell_the_key() {
     tape.happens(-1, "end", failed("Out of luck"));
     let sim = SimHost::over(tape);
     let client = sim.client();
-    assert_silent(&sim.run(client.result(ID, true, |_| Ok(()))).unwrap_err());
+    assert_silent(&sim.run(client.result(ID, true, None)).unwrap_err());
     let bounds = Bounds { limits: Limits { timeout_ms: Some(1) }, abort: None, ..Bounds::default() };
     sim.script(|_| Fate::silence());
     assert_silent(&sim.run(client.bounded(bounds, "info()", client.get(ID))).unwrap_err());

@@ -11,10 +11,12 @@ mod info;
 mod key;
 mod messages;
 mod once;
+mod polling;
 mod result;
 mod retry;
 mod stream;
 mod stream_ends;
 #[path = "../support/mod.rs"]
 mod support;
+mod wait;
 mod waiting;

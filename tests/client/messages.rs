@@ -23,7 +23,7 @@ fn an_interactive_session_goes_from_its_plan_over_a_question_to_its_end() {
         let waiting = client.wait_for(&id, SessionState::AwaitingUserFeedback).await.unwrap();
         assert_eq!(waiting.state, SessionState::AwaitingUserFeedback);
         client.send(&id, "Remove it").await.unwrap();
-        let outcome = client.result(&id, false, |_| Ok(())).await.unwrap();
+        let outcome = client.result(&id, false, None).await.unwrap();
         assert_eq!(outcome.state, SessionState::Completed);
         assert!(outcome.pull_request.unwrap().url.starts_with("https://github.com/bobalover/boba/pull/"));
         let told = client.info(&id, Some(None)).await.unwrap().activities;
@@ -93,6 +93,6 @@ fn an_archived_running_session_is_paused_and_has_not_ended() {
         limits: jules_wasm::core::options::Limits { timeout_ms: Some(600_000) },
         ..Default::default()
     };
-    let ended = sim.run(client.bounded(bounds, "result()", client.result(&id, false, |_| Ok(()))));
+    let ended = sim.run(client.bounded(bounds, "result()", client.result(&id, false, None)));
     assert_eq!(ended.unwrap_err().kind, ErrorKind::Timeout);
 }

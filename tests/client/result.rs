@@ -10,10 +10,6 @@ use jules_wasm::core::state::SessionState;
 use serde_json::{Value, json};
 use std::cell::RefCell;
 
-fn no_updates(_: &Session) -> Result<(), Error> {
-    Ok(())
-}
-
 /// Lets the emulator play a session of this prompt, and gives its outcome as a caller sees it.
 fn outcome_of(prompt: &str, repo: bool) -> Value {
     let sim = SimHost::new();
@@ -24,7 +20,7 @@ fn outcome_of(prompt: &str, repo: bool) -> Value {
     }
     let outcome = sim.run(async {
         let id = client.create(&run_request(&config)).await.unwrap().id;
-        client.result(&id, false, no_updates).await.unwrap()
+        client.result(&id, false, None).await.unwrap()
     });
     shown(&outcome)
 }
@@ -61,14 +57,14 @@ fn a_failed_session_is_an_outcome_with_the_reason_of_its_last_failure() {
     tape.happens(-20, "revived", progress("Again"));
     tape.happens(-10, "last", failed("The last"));
     let outcome = SimHost::over(tape);
-    let outcome = outcome.run(outcome.client().result(ID, false, no_updates)).unwrap();
+    let outcome = outcome.run(outcome.client().result(ID, false, None)).unwrap();
     assert_eq!(outcome.failure_reason.as_deref(), Some("The last"));
 }
 
 #[test]
 fn a_failure_without_a_reason_has_none() {
     let sim = SimHost::over(Tape::new("FAILED"));
-    let outcome = sim.run(sim.client().result(ID, false, no_updates)).unwrap();
+    let outcome = sim.run(sim.client().result(ID, false, None)).unwrap();
     assert_eq!((outcome.state, outcome.failure_reason), (SessionState::Failed, None));
 }
 
@@ -78,7 +74,7 @@ fn a_completed_session_has_no_reason_of_failure_though_it_failed_before() {
     tape.happens(-30, "first", failed("The first"));
     tape.happens(-10, "last", completed());
     let sim = SimHost::over(tape);
-    let outcome = sim.run(sim.client().result(ID, false, no_updates)).unwrap();
+    let outcome = sim.run(sim.client().result(ID, false, None)).unwrap();
     assert_eq!((outcome.state, outcome.failure_reason), (SessionState::Completed, None));
 }
 
@@ -96,7 +92,7 @@ fn without_outputs_the_last_change_set_of_the_activities_counts() {
     }
     tape.happens(-1, "end", completed());
     let sim = SimHost::over(tape);
-    let outcome = sim.run(sim.client().result(ID, false, no_updates)).unwrap();
+    let outcome = sim.run(sim.client().result(ID, false, None)).unwrap();
     let patches: Vec<_> = outcome.change_sets.iter().map(|set| set.git_patch.unidiff_patch.as_str()).collect();
     assert_eq!(patches, ["patch 229"]);
     assert!(outcome.outputs.is_empty());
@@ -116,12 +112,12 @@ fn a_failure_is_thrown_only_if_that_was_asked_for() {
     let mut tape = Tape::new("FAILED");
     tape.happens(-10, "last", failed("No disk left"));
     let sim = SimHost::over(tape);
-    let error = sim.run(sim.client().result(ID, true, no_updates)).unwrap_err();
+    let error = sim.run(sim.client().result(ID, true, None)).unwrap_err();
     assert_eq!((error.kind, error.code), (ErrorKind::SessionFailed, "session_failed"));
     assert_eq!((error.session_id.as_deref(), error.reason.as_deref()), (Some(ID), Some("No disk left")));
 
     let sim = SimHost::over(Tape::new("COMPLETED"));
-    assert!(sim.run(sim.client().result(ID, true, no_updates)).is_ok());
+    assert!(sim.run(sim.client().result(ID, true, None)).is_ok());
 }
 
 #[test]
@@ -132,11 +128,11 @@ fn the_caller_is_told_of_every_change_and_of_nothing_else() {
     tape.state(42_000, "COMPLETED");
     let sim = SimHost::over(tape);
     let told = RefCell::new(Vec::new());
-    let tell = |session: &Session| {
+    let mut tell = |session: &Session| {
         told.borrow_mut().push((sim.elapsed_ms(), session.state.name()));
         Ok(())
     };
-    sim.run(sim.client().result(ID, false, tell)).unwrap();
+    sim.run(sim.client().result(ID, false, Some(&mut tell))).unwrap();
     let expected = [(0, "queued"), (15_000, "planning"), (25_000, "inProgress"), (45_000, "completed")];
     assert_eq!(told.into_inner(), expected);
 }
@@ -145,7 +141,7 @@ fn the_caller_is_told_of_every_change_and_of_nothing_else() {
 fn a_caller_who_throws_ends_the_waiting() {
     let sim = SimHost::over(Tape::new("QUEUED"));
     let thrown = Error::new(ErrorKind::Abort, "Enough");
-    let ended = sim.run(sim.client().result(ID, false, |_| Err(thrown.clone())));
+    let ended = sim.run(sim.client().result(ID, false, Some(&mut |_| Err(thrown.clone()))));
     assert_eq!(ended.unwrap_err(), thrown);
     assert_eq!((sim.calls().len(), sim.timers()), (1, 0));
 }
@@ -156,7 +152,7 @@ fn neither_a_pause_nor_an_unknown_state_is_an_end() {
         let sim = SimHost::over(Tape::new(state));
         let client = sim.client();
         let bounds = Bounds { limits: Limits { timeout_ms: Some(3_600_000) }, abort: None, ..Bounds::default() };
-        let ended = sim.run(client.bounded(bounds, "result()", client.result(ID, false, no_updates)));
+        let ended = sim.run(client.bounded(bounds, "result()", client.result(ID, false, None)));
         assert_eq!(ended.unwrap_err().kind, ErrorKind::Timeout, "{state}");
         assert_eq!(sim.elapsed_ms(), 3_600_000);
     }
@@ -174,6 +170,6 @@ fn a_blip_of_the_network_does_not_end_hours_of_waiting() {
         9 => Fate::body("<html>try again</html>"),
         _ => Fate::served(),
     });
-    let outcome = sim.run(sim.client().result(ID, false, no_updates)).unwrap();
+    let outcome = sim.run(sim.client().result(ID, false, None)).unwrap();
     assert_eq!(outcome.state, SessionState::Completed);
 }

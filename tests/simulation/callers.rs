@@ -11,13 +11,14 @@ use crate::support::{product_json, run_request, session_request};
 use crate::world::{Post, World};
 use futures::future::{AbortHandle, Either, LocalBoxFuture, join_all, select};
 use jules_wasm::client::batch::BatchOptions;
-use jules_wasm::client::{ActivityStream, Bounds, Change, Client, StreamOptions};
+use jules_wasm::client::{ActivityStream, Bounds, Change, Client, StreamOptions, WaitOptions};
 use jules_wasm::core::config::CreateRequest;
 use jules_wasm::core::cursor::Cursor;
 use jules_wasm::core::error::{Error, ErrorKind};
 use jules_wasm::core::model::{Activity, Session};
 use jules_wasm::core::options::Limits;
 use jules_wasm::core::state::SessionState;
+use jules_wasm::core::wait::Reason;
 use serde_json::json;
 
 /// How often a caller repeats what it may repeat.
@@ -235,9 +236,12 @@ impl Caller {
         if !life.runs.get() {
             within.timeout_ms = Some(self.chance.between(1_000, 60_000));
         }
+        if self.chance.percent(30) {
+            return self.wait(life, within).await;
+        }
         let id = &life.id;
         let (call, result) =
-            self.call(self.me, &format!("result {id}"), within, self.client().result(id, false, |_| Ok(()))).await;
+            self.call(self.me, &format!("result {id}"), within, self.client().result(id, false, None)).await;
         let Ok(outcome) = result else { return };
         if outcome.session_id != *id || !outcome.state.is_terminal() {
             self.world.break_law(format!("call {call}: a result that is none of its session's"));
@@ -245,6 +249,26 @@ impl Caller {
         let failed = outcome.state == SessionState::Failed;
         if failed != (life.scenario == "fail") {
             self.world.break_law(format!("call {call}: a result with the wrong state"));
+        }
+    }
+
+    /// Waits for whatever comes, and checks the reason that is given.
+    async fn wait(&self, life: &Life, within: Within) {
+        let options = WaitOptions { stall_ms: self.chance.percent(30).then_some(60_000), ..WaitOptions::default() };
+        let (call, result) =
+            self.call(self.me, &format!("wait {}", life.id), within, self.client().wait(&life.id, &options, None)).await;
+        let Ok(waited) = result else { return };
+        let is_right = match waited.reason {
+            Reason::Completed => life.scenario != "fail",
+            Reason::Failed => life.scenario == "fail",
+            // A session that runs does something every few seconds.
+            Reason::Stalled => !life.runs.get(),
+            Reason::UnknownState => life.scenario == "future",
+            Reason::NeedsApproval | Reason::NeedsReply | Reason::Paused => true,
+            Reason::Reached => false,
+        };
+        if waited.session.id != life.id || !is_right {
+            self.world.break_law(format!("call {call}: a wait for {} ended by {:?}", life.scenario, waited.reason));
         }
     }
 
@@ -378,7 +402,8 @@ impl Caller {
                 }
                 let (call, next) = self.call(client, "stream next", within, stream.next()).await;
                 reading.call = call;
-                let look_ms = self.world.calls.borrow()[call].last_look_ms;
+                let looked = stream.looked_at_ms().map(|local| self.clients[client].host().world_ms(local));
+                let look_ms = looked.unwrap_or(i64::MIN);
                 looks += usize::from(look_ms > last_look_ms);
                 last_look_ms = last_look_ms.max(look_ms);
                 match next {

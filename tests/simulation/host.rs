@@ -1,6 +1,7 @@
 //! The way of a client out into the world of a schedule.
 
 use std::future::{Future, pending};
+use std::ops::Range;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
@@ -42,6 +43,15 @@ pub struct Local {
     pub ahead_ms: i64,
     /// How much it gains, in a thousand.
     pub drift: i64,
+    /// When nobody sees the page that it runs in.
+    pub hidden_ms: Range<i64>,
+}
+
+impl Local {
+    /// Milliseconds since the beginning at this local time, or one less.
+    pub fn world_ms(&self, local: i64) -> i64 {
+        (local - self.world.start().as_millis() - self.ahead_ms) * 1000 / (1000 + self.drift) - 1
+    }
 }
 
 impl Host for Local {
@@ -88,6 +98,15 @@ impl Host for Local {
 
     fn variable(&self, _name: &str) -> Option<String> {
         None
+    }
+
+    fn is_hidden(&self) -> bool {
+        self.hidden_ms.contains(&self.world.now_ms())
+    }
+
+    async fn shown(&self) {
+        let left = u64::try_from(self.hidden_ms.end - self.world.now_ms()).unwrap_or(0);
+        self.world.time.sleep(left).await;
     }
 
     fn log(&self, _level: LogLevel, message: impl FnOnce() -> String) {

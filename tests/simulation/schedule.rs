@@ -34,12 +34,13 @@ pub struct Report {
 
 thread_local! {
     /// Making an emulator reads its scenarios; a copy does not.
-    static EMULATORS: RefCell<BTreeMap<u64, Emulator>> = RefCell::default();
+    static EMULATORS: RefCell<BTreeMap<(u64, bool), Emulator>> = RefCell::default();
 }
 
-fn emulator(step_ms: u64) -> Emulator {
-    let make = || Emulator::new(emulator::Options { step_ms, ..emulator::Options::default() }).unwrap();
-    EMULATORS.with_borrow_mut(|made| made.entry(step_ms).or_insert_with(make).clone())
+fn emulator(step_ms: u64, partial_responses: bool) -> Emulator {
+    let options = emulator::Options { step_ms, partial_responses, ..emulator::Options::default() };
+    let make = || Emulator::new(options).unwrap();
+    EMULATORS.with_borrow_mut(|made| made.entry((step_ms, partial_responses)).or_insert_with(make).clone())
 }
 
 pub fn run(seed: u64, traced: bool) -> Report {
@@ -56,7 +57,7 @@ pub fn run(seed: u64, traced: bool) -> Report {
         coarse_ms: chance.of(&[0, 0, 1, 250, 500, 1000]),
     };
     let most_in_flight = chance.of(&[1, 2, 50, 50]);
-    let world = World::new(seed, Server::new(emulator(step_ms), odd, seed), most_in_flight, traced);
+    let world = World::new(seed, Server::new(emulator(step_ms, !chance.percent(20)), odd, seed), most_in_flight, traced);
     let outcome = catch_unwind(AssertUnwindSafe(|| play(&world, &chance, seed, polling_ms)));
     if let Err(panic) = outcome {
         let text = panic.downcast_ref::<String>().cloned();
@@ -107,6 +108,9 @@ fn client(world: &Rc<World>, chance: &Chance, number: u64, polling_ms: u64) -> C
         "apiKey": KEY,
         "config": {"pollingIntervalMs": polling_ms, "maxConcurrentRequests": world.most_in_flight},
     }));
-    let host = Local { world: Rc::clone(world), client: usize::try_from(number).unwrap(), ahead_ms, drift };
+    let hidden_from_ms = if chance.percent(20) { i64::try_from(chance.between(0, 100_000)).unwrap() } else { i64::MAX };
+    let hidden_to_ms = hidden_from_ms.saturating_add(i64::try_from(chance.between(1, 200_000)).unwrap());
+    let client = usize::try_from(number).unwrap();
+    let host = Local { world: Rc::clone(world), client, ahead_ms, drift, hidden_ms: hidden_from_ms..hidden_to_ms };
     Client::new(host, options)
 }

@@ -61,15 +61,13 @@ pub struct Call {
     pub aborted_ms: Option<i64>,
     pub settled: Option<String>,
     pub posts: Vec<Post>,
-    /// When the session was last asked for.
-    pub last_look_ms: i64,
     /// Whether it waits for something on the service to happen.
     waits: bool,
     attempts: Vec<Attempts>,
 }
 
 /// What calls begin with that wait for something on the service to happen.
-const WAITS: [&str; 4] = ["ask", "result", "stream", "waitFor"];
+const WAITS: [&str; 4] = ["ask", "result", "stream", "wait"];
 
 /// A request that is on its way to the service.
 pub struct Afloat {
@@ -169,7 +167,6 @@ impl World {
             aborted_ms: None,
             settled: None,
             posts: Vec::new(),
-            last_look_ms: i64::MIN,
             waits: WAITS.iter().any(|wait| what.starts_with(wait)),
             attempts: Vec::new(),
         });
@@ -272,14 +269,14 @@ impl World {
         }
         if request.method == Method::Post {
             call.posts.push(Post::UnderWay);
-        } else if !request.url.contains("/activities") {
-            call.last_look_ms = now;
         }
         let asked = |attempts: &&mut Attempts| attempts.request == (request.method, request.url.clone());
         match call.attempts.iter_mut().find(asked) {
             Some(attempts) => {
                 attempts.count += 1;
-                if now < attempts.not_before_ms {
+                // What waits ask for may be asked by several at one time, each with attempts of its own.
+                let waits = request.method == Method::Get && call.waits;
+                if !waits && now < attempts.not_before_ms {
                     laws.push("a request is sent again before the time that Retry-After asked for");
                 }
                 let lasted_ms = now - attempts.first_ms;
@@ -287,7 +284,6 @@ impl World {
                     laws.push("a request is sent again more often than the retry rule allows");
                 }
                 // A wait outlives an outage: it asks again once the retry rule has given one look up.
-                let waits = request.method == Method::Get && call.waits;
                 // Where few may be in flight at once, an attempt may have had to wait for its place.
                 let queue_ms = if self.most_in_flight < 10 { MOST_RETRY_MS } else { 0 };
                 if !waits && lasted_ms > queue_ms + MOST_RETRY_MS + MOST_RETRY_MS * LARGEST_DRIFT / 1000 {

@@ -2,8 +2,9 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
-use std::future::{Future, pending};
+use std::future::{Future, pending, poll_fn};
 use std::rc::Rc;
+use std::task::{Poll, Waker};
 
 use super::executor::{Stuck, VirtualTime};
 use super::fate::{Arrival, End, Fate};
@@ -87,6 +88,8 @@ struct World {
     in_flight: Cell<usize>,
     most_in_flight: Cell<usize>,
     dropped: Cell<usize>,
+    hidden: Cell<bool>,
+    waits_to_be_shown: RefCell<Vec<Waker>>,
 }
 
 /// A host on virtual time over a service in memory. All clones are one. What happens follows from the seed, the
@@ -121,6 +124,8 @@ impl SimHost {
             in_flight: Cell::new(0),
             most_in_flight: Cell::new(0),
             dropped: Cell::new(0),
+            hidden: Cell::new(false),
+            waits_to_be_shown: RefCell::default(),
         }))
     }
 
@@ -132,6 +137,14 @@ impl SimHost {
     /// From now on every random number is this one.
     pub fn fix_random(&self, number: f64) {
         self.0.fixed_random.set(Some(number));
+    }
+
+    /// Whether the page that this runs in is hidden from now on.
+    pub fn hide(&self, hidden: bool) {
+        self.0.hidden.set(hidden);
+        if !hidden {
+            self.0.waits_to_be_shown.take().into_iter().for_each(Waker::wake);
+        }
     }
 
     /// How far the local clock is ahead of the service's.
@@ -297,6 +310,21 @@ impl Host for SimHost {
 
     fn now(&self) -> i64 {
         self.0.time.now_ms() + self.0.clock_skew_ms.get()
+    }
+
+    fn is_hidden(&self) -> bool {
+        self.0.hidden.get()
+    }
+
+    async fn shown(&self) {
+        poll_fn(|context| {
+            if !self.is_hidden() {
+                return Poll::Ready(());
+            }
+            self.0.waits_to_be_shown.borrow_mut().push(context.waker().clone());
+            Poll::Pending
+        })
+        .await;
     }
 
     /// The splitmix64 generator.

@@ -30,7 +30,7 @@ fn an_interactive_session_goes_from_its_plan_to_its_pull_request() {
         while let Some(mut some) = stream.next().await.unwrap() {
             streamed.append(&mut some);
         }
-        let outcome = client.result(&id, false, |_| Ok(())).await.unwrap();
+        let outcome = client.result(&id, false, None).await.unwrap();
         assert_eq!((outcome.state, outcome.change_sets.len()), (SessionState::Completed, 1));
         assert!(outcome.pull_request.is_some());
         assert_eq!(streamed, client.info(&id, Some(None)).await.unwrap().activities);

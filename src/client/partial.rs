@@ -1,0 +1,64 @@
+//! Partial responses: asking for some fields of an answer only.
+//!
+//! The system parameter `fields` is documented for Google's services, but not for this one; two other clients use it in
+//! production (reported by others). So it is tried, and a service that answers it with 400 is not asked so again.
+
+use super::Client;
+use super::transport::Call;
+use crate::core::error::Error;
+use crate::core::ids;
+use crate::core::json::Json;
+use crate::host::Host;
+
+/// What a look at a session needs, if nobody is to get the session.
+pub(super) const SIGHT: &str = "state,updateTime";
+
+/// What can change of a session that was read before.
+pub(super) const CHANGING: &str = "state,updateTime,title,archived,outputs";
+
+/// What a look at many sessions needs.
+pub(super) const SIGHTS: &str = "sessions(name,state,updateTime),nextPageToken";
+
+/// Everything of activities but their artifacts. What kind an activity is that this client does not know cannot be
+/// asked for in advance.
+pub(super) const WITHOUT_ARTIFACTS: &str = "activities(name,id,description,createTime,originator,agentMessaged,\
+    userMessaged,planGenerated,planApproved,progressUpdated,sessionCompleted,sessionFailed),nextPageToken";
+
+/// What tells where a reader would be that has read everything.
+pub(super) const POSITIONS: &str = "activities(name,createTime),nextPageToken";
+
+/// What tells when the agent was last heard of.
+pub(super) const VOICES: &str = "activities(name,createTime,originator),nextPageToken";
+
+/// What tells which activity has the last change set, and why a session failed.
+pub(super) const LAST_WORDS: &str =
+    "activities(name,createTime,sessionFailed,artifacts(changeSet(source,gitPatch(baseCommitId)))),nextPageToken";
+
+impl<H: Host> Client<H> {
+    /// GETs these `fields` of what is at `path`, or all of it if the service does not give parts.
+    pub(super) async fn get_fields(&self, path: &str, fields: &str, session: Option<&str>) -> Result<Json, Error> {
+        let whole = || {
+            let call = Call::get(path.to_owned());
+            self.call(match session {
+                Some(id) => call.of_session(id),
+                None => call,
+            })
+        };
+        if !self.gives_parts().get() {
+            return whole().await;
+        }
+        let mut part = Call::get(ids::with_parameter(path, "fields", fields));
+        if let Some(id) = session {
+            part = part.of_session(id);
+        }
+        match self.call(part).await {
+            // Only an answer to the same request without the mask tells that it was the mask.
+            Err(error) if error.status == Some(400) => {
+                let answer = whole().await?;
+                self.gives_parts().set(false);
+                Ok(answer)
+            }
+            answered => answered,
+        }
+    }
+}

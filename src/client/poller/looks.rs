@@ -1,0 +1,140 @@
+//! The poller's questions to the service.
+
+use std::rc::Rc;
+
+use futures_util::future::LocalBoxFuture;
+
+use super::board::{Found, Listing, Task};
+use super::slab::Key;
+use crate::client::Client;
+use crate::client::lists::PageRequest;
+use crate::client::partial;
+use crate::client::transport::Call;
+use crate::core::error::Error;
+use crate::core::json::Node;
+use crate::core::mapping;
+use crate::core::poll::{self, PAGE};
+use crate::core::time::Timestamp;
+use crate::host::Host;
+
+impl Found {
+    fn read(node: Node<'_>) -> Self {
+        let (state, raw_state) = mapping::state(node);
+        Self {
+            state,
+            raw_state: raw_state.map(String::into_boxed_str),
+            update_time: node.get("updateTime").str().and_then(Timestamp::parse),
+            session: None,
+        }
+    }
+}
+
+/// What is left of a list task to be found.
+struct Scope {
+    left: Vec<Key>,
+    pages: u32,
+}
+
+impl<H: Host> Client<H> {
+    /// Does a task, and notes on the board what has come of it.
+    pub(super) fn run_task(self, task: Task) -> LocalBoxFuture<'static, ()> {
+        Box::pin(async move {
+            match task {
+                Task::Look(key) => self.look_alone(key).await,
+                Task::List(keys, pages) => self.look_through_list(Scope { left: keys, pages }).await,
+                Task::Activities(listing) => self.list_for(listing).await,
+            }
+        })
+    }
+
+    async fn look_alone(&self, key: Key) {
+        let begun = self.poller_now();
+        let asked = self.poller().board().entry(key).map(|entry| {
+            let known = entry.session.as_ref().map(|(_, session)| Rc::clone(session));
+            (format!("sessions/{}", entry.id), entry.id.clone(), entry.is_wanted(), known)
+        });
+        let Some((path, id, is_wanted, known)) = asked else { return };
+        let answer = match (is_wanted, &known) {
+            (false, _) => self.get_fields(&path, partial::SIGHT, Some(&id)).await,
+            (true, Some(_)) => self.get_fields(&path, partial::CHANGING, Some(&id)).await,
+            (true, None) => self.call(Call::get(path).of_session(&id)).await,
+        };
+        match answer {
+            Ok(body) => {
+                let node = Node::of(&body);
+                let session = is_wanted.then(|| match known {
+                    Some(before) => mapping::session_again(node, &before),
+                    None => mapping::session(node),
+                });
+                let found = Found { session: session.map(Rc::new), ..Found::read(node) };
+                self.poller().board().looked_alone(key, begun, found, self.moment());
+            }
+            Err(error) => self.poller().board().failed(&[key], &error, self.moment()),
+        }
+    }
+
+    /// Looks at many sessions by way of the list, and at those by themselves that it does not show.
+    async fn look_through_list(&self, mut scope: Scope) {
+        let begun = self.poller_now();
+        if let Err(error) = self.read_list(&mut scope, begun).await {
+            let is_of_lists = matches!(error.status, Some(400..=499)) && !matches!(error.status, Some(401 | 429));
+            if !is_of_lists {
+                return self.poller().board().failed(&scope.left, &error, self.moment());
+            }
+            // Perhaps somebody in between allows single sessions only; if not, they will be refused as well.
+            self.poller().board().gives_lists = false;
+        }
+        scope.left.into_iter().for_each(|key| self.poller().board().ask_alone(key));
+    }
+
+    async fn read_list(&self, scope: &mut Scope, begun: i64) -> Result<(), Error> {
+        let mut request = PageRequest { page_size: Some(u64::from(self.first_page_size(scope))), ..PageRequest::default() };
+        let mut seen = 0;
+        let mut is_longer = true;
+        for _ in 0..=scope.pages {
+            let body = self.get_fields(&request.path("sessions"), partial::SIGHTS, None).await?;
+            let node = Node::of(&body);
+            for item in node.get("sessions").items() {
+                self.look_at_item(item, seen, scope, begun);
+                seen += 1;
+            }
+            let next = request.next(node.get("nextPageToken").optional_text());
+            is_longer = next.is_some();
+            match next.filter(|_| !scope.left.is_empty()) {
+                Some(next) => request = PageRequest { page_size: Some(u64::from(PAGE)), ..next },
+                None => break,
+            }
+        }
+        let mut board = self.poller().board();
+        scope.left.iter().for_each(|key| board.missed(*key, seen, is_longer));
+        Ok(())
+    }
+
+    /// The first page is asked for no further than to the last of those that were in the list before.
+    fn first_page_size(&self, scope: &Scope) -> u32 {
+        let board = self.poller().board();
+        let place = |key: &Key| board.entry(*key).filter(|entry| entry.is_listed).map(|entry| entry.place);
+        let last = scope.left.iter().try_fold(0, |last, key| Some(place(key)?.max(last)));
+        last.filter(|last| *last < PAGE).map_or(PAGE, poll::page_size)
+    }
+
+    fn look_at_item(&self, item: Node<'_>, place: u32, scope: &mut Scope, begun: i64) {
+        let mut board = self.poller().board();
+        let name = item.get("name").str().unwrap_or_default();
+        let Ok(key) = board.find(name.strip_prefix("sessions/").unwrap_or(name)) else { return };
+        board.found(key, place);
+        if let Some(at) = scope.left.iter().position(|left| *left == key) {
+            scope.left.swap_remove(at);
+            board.looked(key, begun, Found::read(item), self.moment());
+        }
+    }
+
+    async fn list_for(&self, listing: Listing) {
+        let id = self.poller().board().entry(listing.entry).map(|entry| entry.id.clone());
+        let Some(id) = id else { return };
+        match self.activities(&id, &listing.request).await {
+            Ok(page) => self.poller().board().deliver(&listing, page, self.moment()),
+            Err(error) => self.poller().board().failed_to_list(&listing, &error, self.moment()),
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! One poller for all waits and streams of a client. A session that several watch is asked for once; many sessions are
+//! asked for by the list of sessions, as long as that is cheaper; there is one timer.
+//!
+//! It has no task of its own: whoever waits polls it. One of those who wait leads, which means that the poller wakes
+//! it; the others are woken when there is something for them. When the leader goes, the next takes its place. So
+//! nothing is asked for when nobody waits, and whatever ends a wait (an abort, a deadline, `break`) ends what was asked
+//! for it alone, at once.
+
+mod board;
+mod driver;
+mod looks;
+mod schedule;
+mod slab;
+mod watch;
+
+use std::cell::{Cell, RefCell, RefMut};
+use std::fmt;
+use std::task::Context;
+
+pub(super) use board::Look;
+pub(super) use watch::Watch;
+
+use super::Client;
+use crate::core::http::Method;
+use crate::host::Host;
+use board::{Board, Moment};
+use driver::Driver;
+
+/// The poller of a client.
+pub(super) struct Poller<H> {
+    board: RefCell<Board>,
+    /// Away while it is being polled.
+    driver: RefCell<Option<Driver<H>>>,
+    /// The local clock never goes back for the poller, and its timers move it on.
+    latest: Cell<i64>,
+}
+
+impl<H> Default for Poller<H> {
+    fn default() -> Self {
+        Self { board: RefCell::default(), driver: RefCell::default(), latest: Cell::new(i64::MIN) }
+    }
+}
+
+impl<H> fmt::Debug for Poller<H> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("Poller")
+    }
+}
+
+impl<H: Host> Poller<H> {
+    /// The board, for as long as a sentence: never across an await or a call of a waker's owner.
+    fn board(&self) -> RefMut<'_, Board> {
+        self.board.borrow_mut()
+    }
+
+    fn pass_time(&self, time: i64) {
+        self.latest.set(self.latest.get().max(time));
+    }
+
+    /// Lets the driver go on, which is made if there is none.
+    fn drive(&self, client: &Client<H>, context: &mut Context<'_>) {
+        let driver = self.driver.take();
+        let mut driver = driver.unwrap_or_else(|| Driver::new(client.clone()));
+        driver.poll(context);
+        self.driver.replace(Some(driver));
+    }
+
+    /// Somebody waits no more. What nobody else waits for is dropped: nobody would poll it, and unpolled it would keep its
+    /// place among the requests from others for ever.
+    fn clear_up(&self) {
+        let Some(mut driver) = self.driver.take() else { return };
+        driver.prune();
+        if self.board().is_awaited() {
+            self.driver.replace(Some(driver));
+        }
+    }
+}
+
+impl<H: Host> Client<H> {
+    /// Milliseconds by the poller's clock.
+    pub(super) fn poller_now(&self) -> i64 {
+        let poller = self.poller();
+        poller.pass_time(self.host().now());
+        poller.latest.get()
+    }
+
+    /// The interval between two looks as the caller set it.
+    pub(super) fn interval_ms(&self) -> i64 {
+        i64::try_from(self.options().config.polling_interval_ms).unwrap_or(i64::MAX)
+    }
+
+    fn moment(&self) -> Moment<'_> {
+        Moment { now: self.poller_now(), config: &self.options().config, hidden: self.host().is_hidden() }
+    }
+
+    /// The service asks to be left alone for so long, as to this session or, where it was asked for a list, as to all. That
+    /// it makes no more sessions for now is no reason not to look at those there are.
+    pub(super) fn leave_alone(&self, session: Option<&str>, method: Method, millis: u64) {
+        if session.is_some() || method == Method::Get {
+            self.poller().board().leave_alone(session, millis, self.moment());
+        }
+    }
+
+    /// This client has changed the session: those who watch it see it soon.
+    pub(super) fn look_soon(&self, id: &str) {
+        self.poller().board().poke(id, self.moment());
+    }
+}

@@ -1,0 +1,371 @@
+//! What is to be asked when, and whom an answer concerns.
+
+use std::cmp::Reverse;
+use std::rc::Rc;
+
+use super::board::{Board, Due, Found, Listing, Moment, NEVER, NOT_DUE, Task};
+use super::slab::Key;
+use crate::core::error::Error;
+use crate::core::model::{Activity, Page};
+use crate::core::options::Config;
+use crate::core::poll::{self, APART, PAGE};
+use crate::core::retry;
+
+impl Board {
+    fn interval_ms(&self, moment: Moment<'_>) -> i64 {
+        millis(poll::interval_ms(moment.config, self.following, self.active, moment.hidden))
+    }
+
+    /// The session is to be looked at by this time, if somebody waits for it.
+    pub(super) fn look_by(&mut self, key: Key, time: i64) {
+        let Some(entry) = self.entries.get_mut(key) else { return };
+        if entry.waiting > 0 && time < entry.due {
+            entry.due = time;
+            self.heap.push(Reverse((time, Due::Look(key))));
+        }
+    }
+
+    /// The session is to be looked at an interval after the last look began, or soon if it was changed from here since;
+    /// but not while the service asks to be left alone.
+    pub(super) fn schedule(&mut self, key: Key, moment: Moment<'_>) {
+        let interval = self.interval_ms(moment);
+        let Some(entry) = self.entries.get_mut(key) else { return };
+        entry.due = NOT_DUE;
+        let mut due = entry.looked_at.saturating_add(interval);
+        if entry.poked_at >= entry.looked_at && entry.poked_at != NEVER {
+            due = due.min(entry.poked_at.saturating_add(millis(poll::soon_ms(moment.config))));
+        }
+        let earliest = entry.rests_until.max(moment.now);
+        self.look_by(key, due.max(earliest));
+    }
+
+    /// The session was changed from here: the next look comes soon.
+    pub(super) fn poke(&mut self, id: &str, moment: Moment<'_>) {
+        let Ok(key) = self.find(id) else { return };
+        if let Some(entry) = self.entries.get_mut(key) {
+            entry.poked_at = moment.now;
+        }
+        self.look_by(key, moment.now.saturating_add(millis(poll::soon_ms(moment.config))));
+        self.wake_leader();
+    }
+
+    /// The page is seen again: what would have been due by now is due.
+    pub(super) fn reschedule_all(&mut self, moment: Moment<'_>) {
+        let waiting: Vec<Key> =
+            self.entries.iter().filter(|(_, entry)| entry.waiting > 0 && !entry.asked).map(|(key, _)| key).collect();
+        waiting.into_iter().for_each(|key| self.schedule(key, moment));
+    }
+
+    pub(super) fn wake_leader(&mut self) {
+        match self.leader {
+            Some(leader) if self.is_waiting(leader) => self.wake(leader),
+            _ => self.wake_another(),
+        }
+    }
+
+    /// Makes tasks of what is due.
+    pub(super) fn queue_due(&mut self, moment: Moment<'_>) {
+        let mut due = Vec::new();
+        while let Some(Reverse((time, what))) = self.heap.peek().copied() {
+            if time > moment.now {
+                break;
+            }
+            self.heap.pop();
+            match what {
+                Due::Look(key) => {
+                    let Some(entry) = self.entries.get_mut(key).filter(|entry| entry.due == time) else { continue };
+                    entry.due = NOT_DUE;
+                    // The end of what is under way says when the next look is due.
+                    if !entry.asked && !self.is_listed_for_all(key) {
+                        self.set_asked(key);
+                        due.push(key);
+                    }
+                }
+                Due::Time(key) => {
+                    let watcher = self.watchers.get_mut(key).filter(|watcher| watcher.wakes_at == time);
+                    if let Some(watcher) = watcher {
+                        (watcher.wakes_at, watcher.is_time) = (NOT_DUE, true);
+                        self.wake(key);
+                    }
+                }
+            }
+        }
+        let pages = self.pages_worthwhile(&due);
+        let by_list = |place: u32| place < pages.saturating_mul(PAGE);
+        let is_listed = |board: &Self, key: &Key| board.entries.get(*key).is_some_and(|entry| by_list(entry.place));
+        let (listed, single): (Vec<Key>, Vec<Key>) = due.into_iter().partition(|key| is_listed(self, key));
+        if !listed.is_empty() {
+            // The list shows also those whose time has not come; they are spared a request of their own.
+            let mut scope = listed;
+            for (key, entry) in self.entries.iter_mut() {
+                if entry.waiting > 0 && !entry.asked && by_list(entry.place) {
+                    (entry.due, entry.asked) = (NOT_DUE, true);
+                    scope.push(key);
+                }
+            }
+            self.ready.push_back(Task::List(scope, pages));
+        }
+        self.ready.extend(single.into_iter().map(Task::Look));
+    }
+
+    fn set_asked(&mut self, key: Key) {
+        if let Some(entry) = self.entries.get_mut(key) {
+            (entry.due, entry.asked) = (NOT_DUE, true);
+        }
+    }
+
+    /// Whether all who wait for this session have its activities on their way. What they bring comes before another look.
+    fn is_listed_for_all(&self, key: Key) -> bool {
+        let watchers = self.entries.get(key).map_or(&[][..], |entry| &entry.watchers);
+        let waiting = watchers.iter().filter_map(|key| self.watchers.get(*key)).filter(|watcher| watcher.waker.is_some());
+        waiting.into_iter().all(|watcher| watcher.follower.as_ref().is_some_and(|of| of.asked.is_some()))
+    }
+
+    /// How many pages of the list are to be asked for, now that these are due: all that wait are looked at alike then.
+    fn pages_worthwhile(&self, due: &[Key]) -> u32 {
+        if due.is_empty() || !self.gives_lists || self.listable < 2 {
+            return 0;
+        }
+        let waiting = self.entries.iter().filter(|(key, entry)| {
+            entry.waiting > 0 && (!entry.asked || due.contains(key))
+        });
+        poll::pages_worthwhile(waiting.map(|(_, entry)| entry.place))
+    }
+
+    /// The next task, if it is its turn.
+    pub(super) fn next_task(&mut self, moment: Moment<'_>) -> Option<Task> {
+        while let Some(task) = self.ready.pop_front() {
+            if self.is_wanted(&task) {
+                self.ready.push_front(task);
+                break;
+            }
+            self.give_up(&task);
+        }
+        if self.turn_ms(moment.config)? > moment.now {
+            return None;
+        }
+        self.begun_at = moment.now;
+        self.ready.pop_front()
+    }
+
+    /// When the next task may begin.
+    fn turn_ms(&self, config: &Config) -> Option<i64> {
+        self.ready.front()?;
+        Some(self.begun_at.saturating_add(millis(poll::spacing_ms(config, self.active))))
+    }
+
+    /// When there is something to do next.
+    pub(super) fn next_wake(&mut self, config: &Config) -> Option<i64> {
+        while let Some(Reverse((time, what))) = self.heap.peek().copied() {
+            let is_stale = match what {
+                Due::Look(key) => self.entries.get(key).is_none_or(|entry| entry.due != time),
+                Due::Time(key) => self.watchers.get(key).is_none_or(|watcher| watcher.wakes_at != time),
+            };
+            if !is_stale {
+                break;
+            }
+            self.heap.pop();
+        }
+        let due = self.heap.peek().map(|Reverse((time, _))| *time);
+        due.into_iter().chain(self.turn_ms(config)).min()
+    }
+
+    /// Notes what a look at this session alone has found.
+    pub(super) fn looked_alone(&mut self, key: Key, begun: i64, found: Found, moment: Moment<'_>) {
+        self.was_alone(key);
+        self.looked(key, begun, found, moment);
+    }
+
+    /// Notes what a look has found that began at `begun`, and whom it concerns.
+    pub(super) fn looked(&mut self, key: Key, begun: i64, found: Found, moment: Moment<'_>) {
+        let Some(entry) = self.entries.get_mut(key) else { return };
+        (entry.asked, entry.due) = (false, NOT_DUE);
+        entry.looked_at = begun;
+        let has_changed = entry.version == 0
+            || entry.state != found.state
+            || entry.raw_state != found.raw_state
+            || entry.update_time != found.update_time
+            || found.session.as_ref().is_some_and(|new| entry.session.as_ref().is_some_and(|(_, old)| old != new));
+        if has_changed {
+            entry.version = entry.version.wrapping_add(1).max(1);
+        }
+        (entry.state, entry.raw_state, entry.update_time) = (found.state, found.raw_state, found.update_time);
+        if let Some(session) = found.session {
+            entry.session = Some((begun, session));
+        }
+        let mut is_late = false;
+        for watcher in &entry.watchers {
+            let Some(watcher) = self.watchers.get_mut(*watcher) else { continue };
+            let Some(waker) = &watcher.waker else { continue };
+            if watcher.joined_at > begun {
+                is_late = true;
+            } else if watcher.follower.is_some() {
+                watcher.has_begun = true;
+            } else if watcher.seen != entry.version {
+                waker.wake_by_ref();
+                self.gives_way = true;
+            }
+        }
+        if is_late {
+            self.look_by(key, moment.now);
+        } else {
+            self.schedule(key, moment);
+        }
+        self.list_activities(key, moment);
+    }
+
+    /// Has the activities of a session listed for those of its followers who are to read them after the last look.
+    pub(super) fn list_activities(&mut self, key: Key, moment: Moment<'_>) {
+        let Some(entry) = self.entries.get(key).filter(|entry| entry.rests_until <= moment.now) else { return };
+        let sight = entry.sight();
+        let watchers = entry.watchers.clone();
+        for watcher_key in watchers {
+            let Some(watcher) = self.watchers.get_mut(watcher_key) else { continue };
+            let is_for_it = watcher.waker.is_some() && watcher.joined_at <= sight.at_ms;
+            let Some(follower) = watcher.follower.as_mut().filter(|_| is_for_it) else { continue };
+            if follower.asked.is_some() || follower.page.is_some() || !follower.plan.wants(&sight, moment.config) {
+                continue;
+            }
+            let listing = Listing { entry: key, sight, request: follower.request.clone() };
+            let is_new = self.askers(&listing).is_empty();
+            if let Some(follower) = self.watchers.get_mut(watcher_key).and_then(|watcher| watcher.follower.as_mut()) {
+                follower.asked = Some(sight);
+            }
+            if is_new {
+                self.ready.push_back(Task::Activities(listing));
+            }
+        }
+    }
+
+    /// Gives a page of activities to those who have asked for it.
+    pub(super) fn deliver(&mut self, listing: &Listing, page: Page<Activity>, moment: Moment<'_>) {
+        let page = Rc::new(page);
+        for key in self.askers(listing) {
+            if let Some(follower) = self.watchers.get_mut(key).and_then(|watcher| watcher.follower.as_mut()) {
+                follower.asked = None;
+                follower.page = Some((listing.sight, Rc::clone(&page)));
+            }
+            self.wake(key);
+        }
+        self.schedule_unasked(listing.entry, moment);
+    }
+
+    fn schedule_unasked(&mut self, key: Key, moment: Moment<'_>) {
+        if self.entries.get(key).is_some_and(|entry| !entry.asked) {
+            self.schedule(key, moment);
+        }
+    }
+
+    /// These sessions could not be looked at. Passing trouble concerns only those who have not seen them yet; the others
+    /// wait on, for as long as the service asks them to.
+    pub(super) fn failed(&mut self, keys: &[Key], error: &Error, moment: Moment<'_>) {
+        let is_borne = retry::is_outlived(error, &moment.config.rate_limit_retry);
+        let due = moment.now.saturating_add(self.interval_ms(moment));
+        for key in keys {
+            let Some(entry) = self.entries.get_mut(*key) else { continue };
+            (entry.asked, entry.due) = (false, NOT_DUE);
+            for watcher in &entry.watchers {
+                let Some(watcher) = self.watchers.get_mut(*watcher) else { continue };
+                let Some(waker) = &watcher.waker else { continue };
+                if !(is_borne && watcher.has_begun) {
+                    watcher.error = Some(error.clone());
+                    waker.wake_by_ref();
+                    self.gives_way = true;
+                }
+            }
+            let earliest = self.rest(*key, error, moment);
+            self.look_by(*key, due.max(earliest));
+        }
+    }
+
+    /// The activities could not be listed.
+    pub(super) fn failed_to_list(&mut self, listing: &Listing, error: &Error, moment: Moment<'_>) {
+        let is_borne = retry::is_outlived(error, &moment.config.rate_limit_retry);
+        for key in self.askers(listing) {
+            let Some(watcher) = self.watchers.get_mut(key) else { continue };
+            let Some(follower) = &mut watcher.follower else { continue };
+            follower.asked = None;
+            if is_borne {
+                follower.plan.list_again();
+            } else {
+                watcher.error = Some(error.clone());
+                self.wake(key);
+            }
+        }
+        self.rest(listing.entry, error, moment);
+        self.schedule_unasked(listing.entry, moment);
+    }
+
+    /// A watcher has met with trouble in what it asked by itself, and will go on after the next look.
+    pub(super) fn set_back(&mut self, key: Key, error: &Error, moment: Moment<'_>) {
+        let Some(watcher) = self.watchers.get_mut(key) else { return };
+        if let Some(follower) = &mut watcher.follower {
+            follower.plan.list_again();
+        }
+        let entry = watcher.entry;
+        self.rest(entry, error, moment);
+    }
+
+    /// The service asks to be left alone for so long. Whoever gives a request up meanwhile does not ask anew before.
+    pub(super) fn leave_alone(&mut self, id: Option<&str>, wait: u64, moment: Moment<'_>) {
+        let until = moment.now.saturating_add(millis(wait));
+        let only = id.map(|id| self.find(id).ok());
+        for (key, entry) in self.entries.iter_mut() {
+            if only.is_none_or(|only| only == Some(key)) {
+                entry.rests_until = entry.rests_until.max(until);
+            }
+        }
+    }
+
+    /// The session is left alone for as long as the service asks; until then. What is asked beyond all patience is told,
+    /// and whoever comes after that finds out for himself.
+    fn rest(&mut self, key: Key, error: &Error, moment: Moment<'_>) -> i64 {
+        let asked = error.retry_after_ms.filter(|asked| *asked < moment.config.rate_limit_retry.max_retry_time_ms);
+        let until = moment.now.saturating_add(millis(asked.unwrap_or(0)));
+        if let Some(entry) = self.entries.get_mut(key) {
+            entry.rests_until = entry.rests_until.max(until);
+        }
+        until
+    }
+
+    /// A session was found at this place of the list.
+    pub(super) fn found(&mut self, key: Key, place: u32) {
+        self.put(key, place, true);
+    }
+
+    /// A session was not found among the first `seen` of the list, which is longer or not.
+    pub(super) fn missed(&mut self, key: Key, seen: u32, is_longer: bool) {
+        let Some(entry) = self.entries.get(key) else { return };
+        // One that was there has left the list; one that never was may be further down.
+        let place = if is_longer && !entry.is_listed { seen } else { APART };
+        self.put(key, place, false);
+    }
+
+    fn put(&mut self, key: Key, place: u32, is_listed: bool) {
+        let Some(entry) = self.entries.get_mut(key) else { return };
+        if entry.waiting > 0 {
+            self.listable += u32::from(place != APART);
+            self.listable -= u32::from(entry.place != APART);
+        }
+        (entry.place, entry.is_listed, entry.alone) = (place, is_listed, 0);
+    }
+
+    /// A session that was not in the list is looked for there again after some looks: it may have been too young for it,
+    /// or have been archived for a while.
+    fn was_alone(&mut self, key: Key) {
+        let Some(entry) = self.entries.get_mut(key).filter(|entry| entry.place == APART) else { return };
+        entry.alone += 1;
+        if entry.alone >= poll::LOOKS_ALONE {
+            self.put(key, 0, false);
+        }
+    }
+
+    /// Asks for a session by itself that the list did not show.
+    pub(super) fn ask_alone(&mut self, key: Key) {
+        self.ready.push_back(Task::Look(key));
+    }
+}
+
+fn millis(millis: u64) -> i64 {
+    i64::try_from(millis).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,157 @@
+//! Somebody who watches a session.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use super::board::{Look, News};
+use super::slab::Key;
+use crate::client::Client;
+use crate::client::lists::PageRequest;
+use crate::core::error::Error;
+use crate::core::model::{Activity, Page};
+use crate::core::poll::Sight;
+use crate::core::retry;
+use crate::core::time::Timestamp;
+use crate::host::Host;
+
+/// A watch over one session, until it is dropped. Nothing is asked for while nobody awaits one of its futures.
+#[derive(Debug)]
+pub(in crate::client) struct Watch<H: Host> {
+    client: Client<H>,
+    key: Key,
+}
+
+impl<H: Host> Watch<H> {
+    /// Watches the session itself.
+    pub(in crate::client) fn session(client: &Client<H>, id: &str) -> Self {
+        Self::new(client, id, false)
+    }
+
+    /// Watches the session's activities.
+    pub(in crate::client) fn activities(client: &Client<H>, id: &str) -> Self {
+        Self::new(client, id, true)
+    }
+
+    fn new(client: &Client<H>, id: &str, follows: bool) -> Self {
+        let key = client.poller().board().join(id, follows, client.poller_now());
+        Self { client: client.clone(), key }
+    }
+
+    /// The session as it is first seen, then each time that it has changed; `None` when the time of [`Watch::wake_at`]
+    /// has come.
+    pub(in crate::client) async fn look(&mut self) -> Result<Option<Look>, Error> {
+        match self.news().await {
+            News::Look(look) => Ok(Some(look)),
+            News::Error(error) => Err(error),
+            News::Time | News::Page(..) => Ok(None),
+        }
+    }
+
+    /// The first page of `request` when it is worth asking for, with the look at the session before.
+    pub(in crate::client) async fn page(&mut self, request: &PageRequest) -> Result<(Sight, Page<Activity>), Error> {
+        self.client.poller().board().follow(self.key, request);
+        loop {
+            match self.news().await {
+                News::Page(sight, page) => {
+                    let page = std::rc::Rc::try_unwrap(page).unwrap_or_else(|shared| (*shared).clone());
+                    return Ok((sight, page));
+                }
+                News::Error(error) => return Err(error),
+                News::Look(_) | News::Time => {}
+            }
+        }
+    }
+
+    /// Tells what came of a round that began with this look: whether it brought anything, and how new what is known is.
+    pub(in crate::client) fn listed(&self, sight: Sight, found: bool, newest: Option<Timestamp>) {
+        let config = &self.client.options().config;
+        if let Some(plan) = self.client.poller().board().plan(self.key) {
+            plan.listed(sight, found, newest, config);
+        }
+    }
+
+    /// Has the activities listed after the next look, whether the session has changed or not.
+    pub(in crate::client) fn list_again(&self) {
+        if let Some(plan) = self.client.poller().board().plan(self.key) {
+            plan.list_again();
+        }
+    }
+
+    /// Has the activities listed after the next look, which comes no earlier than the service allows after this error;
+    /// gives the error back if that is no passing trouble.
+    pub(in crate::client) fn outlive(&self, error: Error) -> Result<(), Error> {
+        if !retry::is_outlived(&error, &self.client.options().config.rate_limit_retry) {
+            return Err(error);
+        }
+        self.client.poller().board().set_back(self.key, &error, self.client.moment());
+        Ok(())
+    }
+
+    /// Milliseconds by the poller's clock.
+    pub(in crate::client) fn now(&self) -> i64 {
+        self.client.poller_now()
+    }
+
+    /// Has [`Watch::look`] end at this time of the poller's clock.
+    pub(in crate::client) fn wake_at(&self, time: Option<i64>) {
+        self.client.poller().board().wake_at(self.key, time);
+    }
+
+    fn news(&mut self) -> Waiting<'_, H> {
+        Waiting(self)
+    }
+}
+
+impl<H: Host> Drop for Watch<H> {
+    fn drop(&mut self) {
+        self.client.poller().board().leave(self.key);
+    }
+}
+
+/// The next that there is to tell. Dropped, the watch waits no more, but stays.
+struct Waiting<'a, H: Host>(&'a mut Watch<H>);
+
+impl<H: Host> Future for Waiting<'_, H> {
+    type Output = News;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<News> {
+        let Watch { client, key } = &*self.0;
+        let poller = client.poller();
+        {
+            let mut board = poller.board();
+            if let Some(news) = board.take_news(*key) {
+                return Poll::Ready(news);
+            }
+            let is_new = board.start_waiting(*key, context.waker(), client.moment());
+            let leads = board.leader.is_none_or(|leader| leader == *key || !board.is_waiting(leader));
+            if !leads {
+                if is_new {
+                    // Its coming may have changed what is due.
+                    board.wake_leader();
+                }
+                return Poll::Pending;
+            }
+            board.leader = Some(*key);
+        }
+        poller.drive(client, context);
+        match poller.board().take_news(*key) {
+            Some(news) => Poll::Ready(news),
+            None => Poll::Pending,
+        }
+    }
+}
+
+impl<H: Host> Drop for Waiting<'_, H> {
+    fn drop(&mut self) {
+        let Watch { client, key } = &*self.0;
+        let poller = client.poller();
+        poller.board().stop_waiting(*key);
+        poller.clear_up();
+        let mut board = poller.board();
+        if board.leader.is_none_or(|leader| leader == *key) {
+            board.leader = None;
+            board.wake_another();
+        }
+    }
+}

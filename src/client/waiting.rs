@@ -1,0 +1,247 @@
+//! Waiting for what becomes of a session.
+
+use std::rc::Rc;
+
+use super::Client;
+use super::lists::PageRequest;
+use super::partial;
+use super::poller::{Look, Watch};
+use crate::core::error::Error;
+use crate::core::fields::Fields;
+use crate::core::model::Session;
+use crate::core::retry;
+use crate::core::state::SessionState;
+use crate::core::time::Timestamp;
+use crate::core::wait::{self, Reason, Waited};
+use crate::host::Host;
+
+/// Is told of a session as it is first seen, and each time that it has changed. An error of it ends the wait.
+pub type Tell<'a> = &'a mut dyn FnMut(&Session) -> Result<(), Error>;
+
+/// For how long after an approval or an answer from here the state that had asked for it is not told again.
+const ANSWER_SETTLES_MS: i64 = 15_000;
+
+/// What is waited for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct WaitOptions {
+    /// The states that end the wait as reached. Others that need somebody, and the ends, do so under their own names.
+    pub until: Vec<SessionState>,
+    /// Milliseconds of the agent's silence after which it counts as stuck. `None`: 15 minutes, 5 while it plans.
+    pub stall_ms: Option<u64>,
+}
+
+impl WaitOptions {
+    /// Takes what is waited for out of a call's options.
+    pub fn take(fields: &mut Fields<'_>) -> Result<Self, Error> {
+        let names = fields.text_or_texts("until")?;
+        let until = names.iter().map(|name| super::state_named(name)).collect::<Result<_, _>>()?;
+        Ok(Self { until, stall_ms: fields.number("stallMs", 1)? })
+    }
+}
+
+/// What a caller has been shown of a session.
+struct Shown<'a> {
+    tell: Option<Tell<'a>>,
+    last: Option<Session>,
+}
+
+/// Since when nothing was heard of the agent.
+struct Silence {
+    /// By the service's clock; `None`: it did not say.
+    since: Option<Timestamp>,
+    /// By the local clock.
+    since_ms: i64,
+}
+
+enum Sign {
+    /// There is none; the session, as it is now.
+    None(Session),
+    /// Of this time by the service's clock.
+    Heard(Timestamp),
+    /// The session has changed, which the next look will show.
+    Changed,
+}
+
+impl<H: Host> Client<H> {
+    /// Waits until the session is in `state`, or has ended.
+    pub async fn wait_for(&self, id: &str, state: SessionState) -> Result<Session, Error> {
+        self.watch(id, |seen| seen == state || seen.is_terminal(), None).await
+    }
+
+    /// Watches the session until its state is one that is `done`, through passing trouble once it was seen.
+    pub(super) async fn watch(
+        &self,
+        id: &str,
+        done: impl Fn(SessionState) -> bool,
+        tell: Option<Tell<'_>>,
+    ) -> Result<Session, Error> {
+        let mut watch = Watch::session(self, id);
+        let mut shown = Shown { tell, last: None };
+        loop {
+            let Some(mut look) = watch.look().await? else { continue };
+            self.show(id, &mut look, &mut shown).await?;
+            if done(look.sight.state) {
+                return self.session_of(id, look).await;
+            }
+        }
+    }
+
+    /// Waits until the session needs somebody, has ended, is stuck, or is in one of the states that are waited for.
+    pub async fn wait(&self, id: &str, options: &WaitOptions, tell: Option<Tell<'_>>) -> Result<Waited, Error> {
+        let mut watch = Watch::session(self, id);
+        let mut shown = Shown { tell, last: None };
+        let mut last: Option<Look> = None;
+        let mut silence = Silence { since: None, since_ms: self.poller_now() };
+        loop {
+            if let Some(mut look) = watch.look().await? {
+                self.show(id, &mut look, &mut shown).await?;
+                let has_moved = last.as_ref().is_none_or(|last| {
+                    (last.sight.update_time, last.sight.state) != (look.sight.update_time, look.sight.state)
+                });
+                if has_moved {
+                    silence = self.silence_since(look.sight.update_time, look.sight.at_ms);
+                }
+                last = Some(look);
+            }
+            let Some(look) = &last else { continue };
+            let verdict = wait::verdict(look.sight.state, look.raw_state.is_none(), &options.until);
+            let longest = wait::longest_silence_ms(look.sight.state, options.stall_ms);
+            let mut wakes_at = silence.since_ms.saturating_add(millis(longest));
+            if let Some(reason) = verdict {
+                wakes_at = self.settles_at(id, reason).unwrap_or(i64::MIN);
+            }
+            if self.poller_now() < wakes_at {
+                watch.wake_at(Some(wakes_at));
+                continue;
+            }
+            if let Some(reason) = verdict {
+                let session = self.session_of(id, look.clone()).await?;
+                return Ok(Waited { reason, session, silent_ms: None });
+            }
+            let wakes_at = match self.sign_of_life(id, look, &silence).await {
+                Ok(Sign::None(session)) => {
+                    let silent_ms = u64::try_from(self.poller_now() - silence.since_ms).ok();
+                    return Ok(Waited { reason: Reason::Stalled, session, silent_ms });
+                }
+                Ok(Sign::Heard(time)) => {
+                    silence = self.silence_since(Some(time), self.poller_now());
+                    silence.since_ms.saturating_add(millis(longest)).max(self.poller_now() + 1)
+                }
+                Ok(Sign::Changed) => self.poller_now().saturating_add(self.interval_ms()),
+                Err(error) => self.poller_now().saturating_add(millis(self.time_to_outlive(error)?)),
+            };
+            watch.wake_at(Some(wakes_at));
+        }
+    }
+
+    /// What there is of the agent since the last look, which may be old if the service was not to be reached. And
+    /// `updateTime` moves with each activity, but that is documented nowhere, so the activities are asked too.
+    async fn sign_of_life(&self, id: &str, look: &Look, silence: &Silence) -> Result<Sign, Error> {
+        if let Some(heard) = self.heard_since(id, silence.since).await? {
+            return Ok(Sign::Heard(heard));
+        }
+        let session = self.get(id).await?;
+        let seen = (session.state, Timestamp::parse(&session.update_time));
+        Ok(if seen == (look.sight.state, look.sight.update_time) { Sign::None(session) } else { Sign::Changed })
+    }
+
+    /// Shows the caller what has changed. Where only the time of the last change has moved, the rest is as before.
+    async fn show(&self, id: &str, look: &mut Look, shown: &mut Shown<'_>) -> Result<(), Error> {
+        let Some(tell) = &mut shown.tell else { return Ok(()) };
+        let session = match (&look.session, &shown.last) {
+            (Some(session), _) => (**session).clone(),
+            (None, Some(last)) if (last.state, last.raw_state.as_deref()) == (look.sight.state, look.raw_state.as_deref()) => {
+                let update_time = look.sight.update_time.map_or(String::new(), |time| time.to_string());
+                Session { update_time, ..last.clone() }
+            }
+            (None, _) => {
+                let session = self.session_of(id, look.clone()).await?;
+                look.session = Some(Rc::new(session.clone()));
+                session
+            }
+        };
+        if shown.last.as_ref() != Some(&session) {
+            tell(&session)?;
+            shown.last = Some(session);
+        }
+        Ok(())
+    }
+
+    /// The whole session, in the state of this look. It has been seen, so passing trouble is waited out.
+    async fn session_of(&self, id: &str, look: Look) -> Result<Session, Error> {
+        if let Some(session) = look.session {
+            return Ok(Rc::unwrap_or_clone(session));
+        }
+        loop {
+            match self.get(id).await {
+                Ok(session) => {
+                    let raw_state = look.raw_state.map(String::from);
+                    return Ok(Session { state: look.sight.state, raw_state, ..session });
+                }
+                Err(error) => {
+                    let rest = self.time_to_outlive(error)?;
+                    self.host().sleep(rest).await;
+                }
+            }
+        }
+    }
+
+    /// Milliseconds after which a wait that has seen its session tries again what has failed by this error; the error
+    /// itself, if that is no passing trouble.
+    fn time_to_outlive(&self, error: Error) -> Result<u64, Error> {
+        let config = &self.options().config;
+        if retry::is_outlived(&error, &config.rate_limit_retry) {
+            Ok(config.polling_interval_ms.max(error.retry_after_ms.unwrap_or(0)))
+        } else {
+            Err(error)
+        }
+    }
+
+    /// Silence since this time of the service's, which a look told that began at `at_ms`. Where the service's clock is not
+    /// to be seen, since the look.
+    fn silence_since(&self, time: Option<Timestamp>, at_ms: i64) -> Silence {
+        let passed = |time: Timestamp| {
+            let (date, seen_at) = self.service_date().get()?;
+            Some(seen_at.saturating_sub(date.as_millis() - time.as_millis()))
+        };
+        Silence { since: time, since_ms: time.and_then(passed).unwrap_or(at_ms).min(at_ms) }
+    }
+
+    /// The time of the agent's last activity after `since`, if there is one.
+    async fn heard_since(&self, id: &str, since: Option<Timestamp>) -> Result<Option<Timestamp>, Error> {
+        let filter = since.map(|since| format!("create_time > \"{since}\""));
+        let mut request = PageRequest { page_size: Some(100), filter, fields: Some(partial::VOICES), ..PageRequest::default() };
+        let mut newest = None;
+        loop {
+            let page = self.activities(id, &request).await?;
+            let heard = page.items.iter().filter(|activity| activity.originator != "user");
+            newest = heard.filter_map(|activity| Timestamp::parse(&activity.create_time)).max().max(newest);
+            match request.next(page.next_page_token) {
+                Some(next) => request = next,
+                None => return Ok(newest),
+            }
+        }
+    }
+
+    /// This client has done something to the session, and perhaps what its state had asked for.
+    pub(super) fn has_changed(&self, id: &str, answers: Option<Reason>) {
+        self.look_soon(id);
+        let Some(reason) = answers else { return };
+        let now = self.poller_now();
+        let mut answered = self.answered().borrow_mut();
+        answered.retain(|(_, _, at)| now - at < ANSWER_SETTLES_MS);
+        answered.push((id.to_owned(), reason, now));
+    }
+
+    /// Until when the state may still ask for what was done from here a moment ago.
+    fn settles_at(&self, id: &str, reason: Reason) -> Option<i64> {
+        let settles_ms = millis(self.options().config.polling_interval_ms.saturating_mul(3)).min(ANSWER_SETTLES_MS);
+        let answered = self.answered().borrow();
+        let done = answered.iter().filter(|(session, to, _)| session == id && *to == reason);
+        done.map(|(_, _, at)| at.saturating_add(settles_ms)).max()
+    }
+}
+
+fn millis(millis: u64) -> i64 {
+    i64::try_from(millis).unwrap_or(i64::MAX)
+}

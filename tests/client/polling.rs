@@ -1,0 +1,439 @@
+//! One poller for all who watch: what it asks, how often, and what it leaves behind.
+
+use std::collections::BTreeMap;
+
+use crate::support::tape::{ID, Tape, completed, progress};
+use crate::support::{Fate, SimHost, run_request, session_request};
+use futures::future::{AbortHandle, join, join_all, select};
+use jules_wasm::client::{ActivityStream, Bounds, Change, Client, PageRequest, StreamOptions};
+use jules_wasm::core::options::Limits;
+use jules_wasm::core::state::SessionState;
+use jules_wasm::host::Host;
+use serde_json::json;
+
+/// An emulator without limits whose sessions take `step_ms` for each of their steps.
+fn emulator(step_ms: u64, scenario: &str) -> SimHost {
+    SimHost::with_emulator(&json!({"stepMs": step_ms, "scenario": scenario}))
+}
+
+async fn make(client: &Client<SimHost>, count: usize) -> Vec<String> {
+    let mut ids = Vec::new();
+    for number in 0..count {
+        ids.push(client.create(&run_request(&json!({"prompt": format!("p {number}")}))).await.unwrap().id);
+    }
+    ids
+}
+
+fn within(timeout_ms: u64) -> Bounds {
+    Bounds { limits: Limits { timeout_ms: Some(timeout_ms) }, ..Bounds::default() }
+}
+
+/// Waits for the ends of all, for this long.
+async fn watch_for(client: &Client<SimHost>, ids: &[String], millis: u64) {
+    let waits = ids.iter().map(|id| client.bounded(within(millis), "waitFor()", client.wait_for(id, SessionState::Completed)));
+    join_all(waits).await;
+}
+
+/// How many requests were sent in each span of this many milliseconds.
+fn by_span(sim: &SimHost, span_ms: i64) -> BTreeMap<i64, usize> {
+    let mut spans = BTreeMap::new();
+    for sent in sim.requests() {
+        *spans.entry(sent.at_ms / span_ms).or_default() += 1;
+    }
+    spans
+}
+
+#[test]
+fn a_session_that_several_watch_is_asked_for_once_an_interval() {
+    let sim = emulator(1_000_000, "stall");
+    let client = sim.client();
+    sim.run(async {
+        let ids = make(&client, 1).await;
+        sim.forget_requests();
+        let same: Vec<String> = std::iter::repeat_n(ids[0].clone(), 20).collect();
+        watch_for(&client, &same, 59_000).await;
+    });
+    assert_eq!(sim.calls().len(), 12, "{:?}", sim.calls());
+}
+
+#[test]
+fn many_sessions_are_one_request_an_interval() {
+    let sim = emulator(1_000_000, "stall");
+    let client = sim.client();
+    sim.run(async {
+        let ids = make(&client, 60).await;
+        sim.forget_requests();
+        watch_for(&client, &ids, 59_000).await;
+    });
+    assert_eq!(sim.calls().len(), 12, "{:?}", sim.calls());
+    assert_eq!(sim.count("GET", "/sessions?"), 12);
+    assert!(sim.count("GET", "pageSize=70&") >= 11, "no more is asked for than is needed: {:?}", sim.calls());
+}
+
+#[test]
+fn a_single_session_is_asked_for_by_itself_as_often_as_by_anybody() {
+    let sim = emulator(3_000, "default");
+    let client = sim.client();
+    sim.run(async {
+        let ids = make(&client, 1).await;
+        sim.forget_requests();
+        client.result(&ids[0], false, None).await.unwrap();
+    });
+    let looks = usize::try_from(sim.elapsed_ms() / 5_000).unwrap() + 1;
+    assert_eq!(sim.calls().len(), looks, "{:?}", sim.calls());
+    assert_eq!(sim.count("GET", "/sessions?"), 0);
+}
+
+#[test]
+fn sixty_sessions_to_their_end_take_a_twentieth_of_the_requests_of_asking_each() {
+    let sim = emulator(30_000, "default");
+    let client = sim.client();
+    let looks = sim.run(async {
+        let ids = make(&client, 60).await;
+        sim.forget_requests();
+        let begun = sim.elapsed_ms();
+        let outcomes = join_all(ids.iter().map(|id| client.result(id, false, None))).await;
+        assert!(outcomes.iter().all(|outcome| outcome.as_ref().unwrap().state == SessionState::Completed));
+        (sim.elapsed_ms() - begun) / 5_000 + 1
+    });
+    let asking_each = 60 * usize::try_from(looks).unwrap();
+    let requests = sim.calls().len();
+    assert!(requests * 20 <= asking_each, "{requests} of {asking_each}");
+}
+
+#[test]
+fn those_that_the_list_does_not_show_are_asked_for_by_themselves_and_as_often() {
+    let sim = emulator(1_000_000, "stall");
+    let client = sim.client();
+    let archived = sim.run(async {
+        let ids = make(&client, 5).await;
+        client.change(&ids[1], Change::Archive).await.unwrap();
+        sim.forget_requests();
+        watch_for(&client, &ids, 29_000).await;
+        ids[1].clone()
+    });
+    assert_eq!(sim.count("GET", "/sessions?"), 6);
+    assert_eq!(sim.count("GET", &format!("/sessions/{archived}")), 6);
+    assert_eq!(sim.calls().len(), 12, "{:?}", sim.calls());
+}
+
+#[test]
+fn a_session_too_far_down_is_cheaper_by_itself_than_by_more_pages() {
+    let sim = emulator(1_000_000, "stall");
+    let client = sim.client();
+    sim.run(async {
+        let old = make(&client, 1).await;
+        make(&client, 250).await;
+        let mut ids = make(&client, 3).await;
+        ids.extend(old);
+        sim.forget_requests();
+        watch_for(&client, &ids, 59_000).await;
+    });
+    let per_interval = sim.calls().len() as f64 / 12.0;
+    assert!(per_interval <= 2.2, "{per_interval}: {:?}", sim.calls());
+}
+
+#[test]
+fn a_session_that_is_too_young_for_the_list_is_looked_for_there_again() {
+    let sim = emulator(1_000_000, "stall");
+    let client = sim.client();
+    sim.run(async {
+        let ids = make(&client, 10).await;
+        sim.forget_requests();
+        // At first the list is empty.
+        sim.script(|arrival| {
+            let is_early = arrival.at_ms < 4_000 && arrival.is("GET", "/sessions?");
+            if is_early { Fate::body("{}") } else { Fate::served() }
+        });
+        watch_for(&client, &ids, 300_000).await;
+    });
+    let late = sim.requests().iter().filter(|sent| sent.at_ms > 200_000).count();
+    assert!(late <= 25, "{late} requests in twenty intervals");
+}
+
+#[test]
+fn a_hundred_sessions_asked_one_by_one_are_spread_over_the_interval() {
+    let sim = emulator(1_000_000, "stall");
+    sim.script(|arrival| if arrival.is("GET", "/sessions?") { Fate::status(403) } else { Fate::served() });
+    let client = sim.client();
+    let begun = sim.run(async {
+        let ids = make(&client, 100).await;
+        sim.forget_requests();
+        let begun = sim.elapsed_ms();
+        watch_for(&client, &ids, 60_000).await;
+        begun
+    });
+    assert_eq!(begun, 0);
+    let spans = by_span(&sim, 100);
+    let peak = spans.values().max().unwrap();
+    let mean = sim.calls().len() as f64 / 600.0;
+    assert!(*peak as f64 / mean <= 3.0, "peak {peak}, mean {mean}");
+    assert_eq!(sim.count("GET", "/sessions?"), 1, "a list that is refused is not asked for again");
+    // Each is looked at within an interval.
+    let mut last: BTreeMap<String, i64> = BTreeMap::new();
+    for sent in sim.requests() {
+        let before = last.insert(sent.path().split('?').next().unwrap().to_owned(), sent.at_ms);
+        assert!(before.is_none_or(|before| sent.at_ms - before <= 5_030), "{} {:?}", sent.at_ms, before);
+    }
+}
+
+#[test]
+fn no_change_goes_unseen_for_longer_than_the_interval_however_many_are_followed() {
+    let sim = emulator(700, "default");
+    let client = sim.client();
+    let worst = sim.run(async {
+        let ids = make(&client, 80).await;
+        let streams = ids.iter().map(|id| {
+            let mut stream = ActivityStream::new(client.clone(), id, StreamOptions::default());
+            let sim = &sim;
+            async move {
+                let mut worst = 0;
+                while let Some(activities) = stream.next().await.unwrap() {
+                    for activity in activities {
+                        let happened = jules_wasm::core::time::Timestamp::parse(&activity.create_time).unwrap();
+                        worst = worst.max(sim.elapsed_ms() - (happened.as_millis() - crate::support::START_MS));
+                    }
+                }
+                worst
+            }
+        });
+        join_all(streams).await.into_iter().max().unwrap()
+    });
+    assert!(worst <= 5_050, "{worst} ms");
+}
+
+#[test]
+fn activities_are_asked_for_when_the_session_has_changed_and_not_else() {
+    let mut tape = Tape::new("IN_PROGRESS");
+    for (at_ms, name) in [(-10, "a"), (12_000, "b"), (31_000, "c")] {
+        tape.happens(at_ms, name, progress("More"));
+    }
+    tape.happens(43_000, "d", completed());
+    tape.state(43_000, "COMPLETED");
+    let sim = SimHost::over(tape);
+    let client = sim.client();
+    let mut stream = ActivityStream::new(client.clone(), ID, StreamOptions::default());
+    let count = sim.run(async {
+        let mut count = 0;
+        while let Some(some) = stream.next().await.unwrap() {
+            count += some.len();
+        }
+        count
+    });
+    assert_eq!((count, sim.count("GET", "/activities")), (4, 4));
+    assert_eq!(sim.count("GET", &format!("/sessions/{ID}?fields=state%2CupdateTime")), 10, "{:?}", sim.calls());
+}
+
+#[test]
+fn activities_that_do_not_move_the_update_time_are_found_all_the_same() {
+    let mut tape = Tape::new("IN_PROGRESS");
+    tape.happens(-10, "a", progress("More"));
+    // The service tells a time of the last change that is far ahead, and so never moves.
+    tape.update_time_is_ahead(0);
+    tape.is_listed(20_000, -10, "late", progress("Listed late, with the time of before"));
+    tape.state(300_000, "COMPLETED");
+    tape.happens(300_000, "end", completed());
+    let sim = SimHost::over(tape);
+    let client = sim.client();
+    let mut stream = ActivityStream::new(client.clone(), ID, StreamOptions::default());
+    let told = sim.run(async {
+        let mut told = Vec::new();
+        while let Some(some) = stream.next().await.unwrap() {
+            told.extend(some.into_iter().map(|activity| (activity.id, sim.elapsed_ms())));
+        }
+        told
+    });
+    let late = told.iter().find(|(id, _)| id == "late").unwrap();
+    assert!(late.1 <= 60_000, "{told:?}");
+}
+
+#[test]
+fn two_streams_of_one_session_share_their_requests() {
+    let mut tape = Tape::new("IN_PROGRESS");
+    for number in 0..20 {
+        tape.happens(number * 4_000, &format!("a{number}"), progress("More"));
+    }
+    tape.happens(80_000, "end", completed());
+    tape.state(80_000, "COMPLETED");
+    let requests_of = |streams: usize| {
+        let mut tape_of = Tape::new("IN_PROGRESS");
+        for number in 0..20 {
+            tape_of.happens(number * 4_000, &format!("a{number}"), progress("More"));
+        }
+        tape_of.happens(80_000, "end", completed());
+        tape_of.state(80_000, "COMPLETED");
+        let sim = SimHost::over(tape_of);
+        let client = sim.client();
+        let counts = sim.run(join_all((0..streams).map(|_| {
+            let mut stream = ActivityStream::new(client.clone(), ID, StreamOptions::default());
+            async move {
+                let mut count = 0;
+                while let Some(some) = stream.next().await.unwrap() {
+                    count += some.len();
+                }
+                count
+            }
+        })));
+        assert_eq!(counts, vec![21; streams]);
+        sim.calls().len()
+    };
+    assert_eq!(requests_of(5), requests_of(1));
+}
+
+#[test]
+fn what_is_done_from_here_is_seen_soon() {
+    let sim = emulator(100, "default");
+    let client = sim.client();
+    let seen_after = sim.run(async {
+        let made = client.create(&session_request(&json!({"prompt": "p"}))).await.unwrap();
+        client.wait_for(&made.id, SessionState::AwaitingPlanApproval).await.unwrap();
+        let watching = client.wait_for(&made.id, SessionState::Completed);
+        let approving = async {
+            sim.sleep(300).await;
+            client.change(&made.id, Change::ApprovePlan).await.unwrap();
+            sim.elapsed_ms()
+        };
+        let (_, approved_at) = join(watching, approving).await;
+        sim.requests().iter().map(|sent| sent.at_ms).find(|at| *at > approved_at).unwrap() - approved_at
+    });
+    assert_eq!(seen_after, 1_000);
+}
+
+#[test]
+fn a_page_that_is_hidden_asks_less_and_looks_at_once_when_it_is_seen_again() {
+    let sim = emulator(1_000_000, "stall");
+    let client = sim.client();
+    sim.run(async {
+        let ids = make(&client, 1).await;
+        sim.forget_requests();
+        sim.hide(true);
+        let watching = watch_for(&client, &ids, 100_000);
+        let looking_away = async {
+            sim.sleep(70_000).await;
+            assert_eq!(sim.calls().len(), 3, "at once, and after each 30 s");
+            sim.hide(false);
+        };
+        join(watching, looking_away).await;
+    });
+    let times: Vec<_> = sim.requests().iter().map(|sent| sent.at_ms).collect();
+    assert_eq!(times[..5], [0, 30_000, 60_000, 70_000, 75_000], "{times:?}");
+}
+
+#[test]
+fn a_service_that_gives_no_parts_is_asked_for_them_once() {
+    let sim = SimHost::with_emulator(&json!({"stepMs": 3000, "partialResponses": false}));
+    let client = sim.client();
+    let state = sim.run(async {
+        let ids = make(&client, 3).await;
+        sim.forget_requests();
+        let outcomes = join_all(ids.iter().map(|id| client.result(id, false, None))).await;
+        let mut stream = ActivityStream::new(client.clone(), &ids[0], StreamOptions { without_artifacts: true, ..StreamOptions::default() });
+        let mut count = 0;
+        while let Some(some) = stream.next().await.unwrap() {
+            count += some.len();
+        }
+        assert!(count > 5);
+        outcomes[0].as_ref().unwrap().state
+    });
+    assert_eq!(state, SessionState::Completed);
+    assert_eq!(sim.count("GET", "fields="), 1, "{:?}", sim.calls());
+}
+
+#[test]
+fn a_bad_request_of_the_callers_is_not_taken_for_a_service_that_gives_no_parts() {
+    let sim = SimHost::new();
+    let client = sim.client();
+    sim.run(async {
+        let id = make(&client, 1).await.remove(0);
+        let bad = PageRequest { filter: Some("nonsense".to_owned()), fields: Some("activities(id)"), ..PageRequest::default() };
+        client.activities(&id, &bad).await.unwrap_err();
+        sim.forget_requests();
+        let good = PageRequest { fields: Some("activities(id)"), ..PageRequest::default() };
+        client.activities(&id, &good).await.unwrap();
+    });
+    assert_eq!(sim.count("GET", "fields="), 1);
+}
+
+#[test]
+fn when_the_last_watcher_has_gone_nothing_is_left() {
+    let sim = emulator(1_000_000, "stall");
+    let client = sim.client();
+    sim.run(async {
+        let ids = make(&client, 30).await;
+        sim.script(|_| Fate::slow(400));
+        let (handles, waits): (Vec<_>, Vec<_>) = ids
+            .iter()
+            .map(|id| {
+                let (handle, registration) = AbortHandle::new_pair();
+                let bounds = Bounds { abort: Some(registration), ..Bounds::default() };
+                (handle, client.bounded(bounds, "waitFor()", client.wait_for(id, SessionState::Completed)))
+            })
+            .unzip();
+        let leaving = async {
+            sim.sleep(10_200).await;
+            for handle in handles {
+                handle.abort();
+                sim.sleep(10).await;
+            }
+        };
+        join(join_all(waits), leaving).await;
+    });
+    assert_eq!((sim.timers(), sim.in_flight()), (0, 0));
+    let sent = sim.calls().len();
+    sim.run(sim.sleep(60_000));
+    assert_eq!(sim.calls().len(), sent);
+}
+
+#[test]
+fn the_wait_of_one_goes_on_when_that_of_another_ends() {
+    let sim = emulator(2_000, "default");
+    let client = sim.client();
+    sim.run(async {
+        let ids = make(&client, 2).await;
+        let brief = Box::pin(client.bounded(within(7_000), "waitFor()", client.wait_for(&ids[0], SessionState::Failed)));
+        let long = Box::pin(client.result(&ids[1], false, None));
+        let (first, second) = join(brief, long).await;
+        assert!(first.is_err());
+        assert_eq!(second.unwrap().state, SessionState::Completed);
+    });
+}
+
+#[test]
+fn whoever_does_not_read_asks_for_nothing() {
+    let sim = emulator(5_000, "default");
+    let client = sim.client();
+    sim.run(async {
+        let ids = make(&client, 2).await;
+        let mut idle = ActivityStream::new(client.clone(), &ids[0], StreamOptions::default());
+        idle.next().await.unwrap();
+        sim.forget_requests();
+        // Somebody else's wait is no reason to ask for a session whose stream is not read.
+        watch_for(&client, &ids[1..], 60_000).await;
+        assert_eq!(sim.count("GET", &format!("/sessions/{}", ids[0])), 0);
+        let mut rest = 0;
+        while let Some(some) = idle.next().await.unwrap() {
+            rest += some.len();
+        }
+        assert!(rest > 3, "and loses nothing by it");
+    });
+}
+
+#[test]
+fn a_request_of_a_wait_keeps_no_place_from_others_while_its_reader_does_something_else() {
+    let sim = emulator(1_000, "question");
+    sim.script(|_| Fate::slow(300));
+    let client = sim.client_with(|options| options.config.max_concurrent_requests = 1);
+    sim.run(async {
+        let ids = make(&client, 3).await;
+        let mut streams: Vec<_> =
+            ids.iter().map(|id| ActivityStream::new(client.clone(), id, StreamOptions::default())).collect();
+        for _ in 0..3 {
+            for (stream, id) in streams.iter_mut().zip(&ids) {
+                let next = Box::pin(stream.next());
+                select(next, Box::pin(sim.sleep(9_000))).await;
+                client.send(id, "And a test").await.unwrap();
+            }
+        }
+    });
+    assert_eq!(sim.most_in_flight(), 1);
+}

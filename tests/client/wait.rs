@@ -1,0 +1,253 @@
+//! Waiting until a session needs somebody, has ended, or is stuck.
+
+use crate::support::tape::{ID, Tape, agent, progress, user};
+use crate::support::{Fate, SimHost, session_request};
+use futures::future::{AbortHandle, join};
+use jules_wasm::client::{Bounds, Change, WaitOptions};
+use jules_wasm::core::error::{Error, ErrorKind};
+use jules_wasm::core::model::Session;
+use jules_wasm::core::options::Limits;
+use jules_wasm::core::state::SessionState;
+use jules_wasm::core::wait::{Reason, Waited};
+use jules_wasm::host::Host;
+use serde_json::json;
+
+const MINUTE: i64 = 60_000;
+
+/// Each state as the service writes it; why a wait ends with it; the minutes of silence after which it counts as stuck.
+const STATES: [(&str, Option<Reason>, i64); 10] = [
+    ("STATE_UNSPECIFIED", None, 15),
+    ("QUEUED", None, 15),
+    ("PLANNING", None, 5),
+    ("IN_PROGRESS", None, 15),
+    ("AWAITING_PLAN_APPROVAL", Some(Reason::NeedsApproval), 0),
+    ("AWAITING_USER_FEEDBACK", Some(Reason::NeedsReply), 0),
+    ("PAUSED", Some(Reason::Paused), 0),
+    ("COMPLETED", Some(Reason::Completed), 0),
+    ("FAILED", Some(Reason::Failed), 0),
+    ("SOME_FUTURE_STATE", Some(Reason::UnknownState), 0),
+];
+
+fn wait(sim: &SimHost, options: &WaitOptions, bounds: Bounds) -> Result<Waited, Error> {
+    let client = sim.client();
+    sim.run(client.bounded(bounds, "wait()", client.wait(ID, options, None)))
+}
+
+#[test]
+fn every_state_either_ends_a_wait_at_once_by_its_own_reason_or_lets_it_go_on_until_the_agent_counts_as_stuck() {
+    for (state, reason, minutes) in STATES {
+        let sim = SimHost::over(Tape::new(state));
+        let waited = wait(&sim, &WaitOptions::default(), Bounds::default()).unwrap();
+        assert_eq!(waited.reason, reason.unwrap_or(Reason::Stalled), "{state}");
+        assert_eq!(sim.elapsed_ms(), minutes * MINUTE, "{state}");
+        assert_eq!(waited.silent_ms, (minutes > 0).then_some((minutes * MINUTE).unsigned_abs()), "{state}");
+        assert_eq!((waited.session.id.as_str(), waited.session.prompt.as_str()), (ID, "As taped"), "{state}");
+        assert_eq!((sim.timers(), sim.in_flight()), (0, 0), "{state}");
+    }
+}
+
+#[test]
+fn the_time_that_was_given_ends_a_wait_in_every_state_that_lets_it_go_on() {
+    for (state, reason, _) in STATES {
+        let sim = SimHost::over(Tape::new(state));
+        let bounds = Bounds { limits: Limits { timeout_ms: Some(12_345) }, ..Bounds::default() };
+        let waited = wait(&sim, &WaitOptions::default(), bounds);
+        match reason {
+            Some(reason) => assert_eq!(waited.unwrap().reason, reason, "{state}"),
+            None => {
+                assert_eq!(waited.unwrap_err().kind, ErrorKind::Timeout, "{state}");
+                assert_eq!((sim.elapsed_ms(), sim.timers(), sim.in_flight()), (12_345, 0, 0), "{state}");
+            }
+        }
+    }
+}
+
+#[test]
+fn an_abort_ends_a_wait_in_every_state_that_lets_it_go_on() {
+    for (state, reason, _) in STATES {
+        let sim = SimHost::over(Tape::new(state));
+        let client = sim.client();
+        let (handle, registration) = AbortHandle::new_pair();
+        let bounds = Bounds { abort: Some(registration), ..Bounds::default() };
+        let options = WaitOptions::default();
+        let waiting = client.bounded(bounds, "wait()", client.wait(ID, &options, None));
+        let (waited, ()) = sim.run(join(waiting, async {
+            sim.sleep(7_000).await;
+            handle.abort();
+        }));
+        match reason {
+            Some(reason) => assert_eq!(waited.unwrap().reason, reason, "{state}"),
+            None => {
+                assert_eq!(waited.unwrap_err().kind, ErrorKind::Abort, "{state}");
+                assert_eq!((sim.elapsed_ms(), sim.timers(), sim.in_flight()), (7_000, 0, 0), "{state}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_silence_that_counts_as_stuck_is_the_callers_to_choose() {
+    for (state, reason, _) in STATES {
+        let sim = SimHost::over(Tape::new(state));
+        let options = WaitOptions { stall_ms: Some(90_000), ..WaitOptions::default() };
+        let waited = wait(&sim, &options, Bounds::default()).unwrap();
+        let expected = reason.map_or((Reason::Stalled, 90_000), |reason| (reason, 0));
+        assert_eq!((waited.reason, sim.elapsed_ms()), expected, "{state}");
+    }
+}
+
+#[test]
+fn every_state_that_is_waited_for_is_reached() {
+    for (state, reason, _) in STATES {
+        let Some(known) = SessionState::from_wire(state) else { continue };
+        let sim = SimHost::over(Tape::new(state));
+        let options = WaitOptions { until: vec![SessionState::Queued, known], stall_ms: None };
+        let waited = wait(&sim, &options, Bounds::default()).unwrap();
+        assert_eq!((waited.reason, waited.session.state, sim.elapsed_ms()), (Reason::Reached, known, 0), "{reason:?}");
+    }
+}
+
+#[test]
+fn what_needs_somebody_ends_a_wait_for_another_state() {
+    let mut tape = Tape::new("IN_PROGRESS");
+    tape.state(22_000, "AWAITING_USER_FEEDBACK");
+    let sim = SimHost::over(tape);
+    let options = WaitOptions { until: vec![SessionState::Completed], stall_ms: None };
+    let waited = wait(&sim, &options, Bounds::default()).unwrap();
+    assert_eq!((waited.reason, sim.elapsed_ms()), (Reason::NeedsReply, 25_000));
+}
+
+#[test]
+fn silence_counts_from_the_agents_last_sign_of_life() {
+    let mut tape = Tape::new("IN_PROGRESS");
+    for minute in [1, 9, 20, 33] {
+        tape.happens(minute * MINUTE, &format!("at {minute}"), progress("More"));
+    }
+    let sim = SimHost::over(tape);
+    let waited = wait(&sim, &WaitOptions::default(), Bounds::default()).unwrap();
+    assert_eq!(waited.reason, Reason::Stalled);
+    assert!((48 * MINUTE..=48 * MINUTE + 10_000).contains(&sim.elapsed_ms()), "{}", sim.elapsed_ms());
+}
+
+#[test]
+fn an_agent_whose_activities_do_not_move_the_update_time_is_not_taken_for_stuck() {
+    let mut tape = Tape::new("IN_PROGRESS");
+    tape.happens(1_000, "newest", progress("As new as anything will be"));
+    tape.update_time_is_ahead(40 * MINUTE);
+    // Older than the newest, so the time of the last change stays; but newer than what was known.
+    let sim = SimHost::over(tape);
+    sim.script(|arrival| {
+        let is_question = arrival.is("GET", "originator");
+        if is_question && arrival.at_ms < 30 * MINUTE {
+            return Fate::body(format!(
+                r#"{{"activities":[{{"name":"sessions/1/activities/2","originator":"agent","createTime":"2026-08-21T21:{}:00Z"}}]}}"#,
+                10 + arrival.at_ms / MINUTE
+            ));
+        }
+        Fate::served()
+    });
+    let waited = wait(&sim, &WaitOptions::default(), Bounds::default()).unwrap();
+    assert_eq!(waited.reason, Reason::Stalled);
+    assert!(sim.elapsed_ms() > 30 * MINUTE, "{}", sim.elapsed_ms());
+}
+
+#[test]
+fn what_the_user_says_is_no_sign_of_life_of_the_agent() {
+    let mut tape = Tape::new("IN_PROGRESS");
+    tape.update_time_is_ahead(0);
+    tape.happens(-1_000, "before", agent("Before"));
+    tape.is_listed(10_000, -1_000, "said", user("Are you there?"));
+    let sim = SimHost::over(tape);
+    let waited = wait(&sim, &WaitOptions::default(), Bounds::default()).unwrap();
+    assert_eq!((waited.reason, sim.elapsed_ms()), (Reason::Stalled, 15 * MINUTE));
+}
+
+#[test]
+fn a_session_that_was_silent_before_anybody_waited_is_stuck_at_once_where_the_services_clock_is_seen() {
+    let sim = SimHost::with_emulator(&json!({"scenario": "stall", "stepMs": 100}));
+    let client = sim.client();
+    let waited = sim.run(async {
+        let id = client.create(&session_request(&json!({"prompt": "p", "requireApproval": false}))).await.unwrap().id;
+        sim.sleep(3_600_000).await;
+        client.wait(&id, &WaitOptions::default(), None).await.unwrap()
+    });
+    assert_eq!((waited.reason, sim.elapsed_ms()), (Reason::Stalled, 3_600_000));
+    assert!(waited.silent_ms.unwrap() > 3_500_000);
+}
+
+#[test]
+fn what_was_answered_from_here_is_not_asked_for_again_by_a_state_that_lags() {
+    let mut tape = Tape::new("AWAITING_USER_FEEDBACK");
+    tape.on_message(|tape, now_ms, text| {
+        tape.happens(now_ms, "said", user(text));
+        tape.state(now_ms + 4_000, "IN_PROGRESS");
+        tape.state(now_ms + 60_000, "COMPLETED");
+    });
+    let sim = SimHost::over(tape);
+    let client = sim.client();
+    let reasons = sim.run(async {
+        let first = client.wait(ID, &WaitOptions::default(), None).await.unwrap().reason;
+        client.send(ID, "Yes").await.unwrap();
+        (first, client.wait(ID, &WaitOptions::default(), None).await.unwrap().reason)
+    });
+    assert_eq!(reasons, (Reason::NeedsReply, Reason::Completed));
+}
+
+#[test]
+fn what_was_answered_and_asks_on_is_told_again() {
+    let mut tape = Tape::new("AWAITING_USER_FEEDBACK");
+    tape.on_message(|tape, now_ms, text| tape.happens(now_ms, "said", user(text)));
+    let sim = SimHost::over(tape);
+    let client = sim.client();
+    let again = sim.run(async {
+        client.send(ID, "Yes").await.unwrap();
+        client.wait(ID, &WaitOptions::default(), None).await.unwrap().reason
+    });
+    assert_eq!((again, sim.elapsed_ms()), (Reason::NeedsReply, 15_000));
+}
+
+#[test]
+fn an_interactive_session_is_led_to_its_end_by_the_reasons() {
+    let sim = SimHost::with_emulator(&json!({"scenario": "question", "stepMs": 2000}));
+    let client = sim.client();
+    let reasons = sim.run(async {
+        let id = client.create(&session_request(&json!({"prompt": "p"}))).await.unwrap().id;
+        let mut reasons = Vec::new();
+        loop {
+            let waited = client.wait(&id, &WaitOptions::default(), None).await.unwrap();
+            reasons.push(waited.reason);
+            match waited.reason {
+                Reason::NeedsApproval => client.change(&id, Change::ApprovePlan).await.unwrap(),
+                Reason::NeedsReply => client.send(&id, "The first").await.unwrap(),
+                _ => return reasons,
+            }
+        }
+    });
+    assert_eq!(reasons, [Reason::NeedsApproval, Reason::NeedsReply, Reason::Completed]);
+    assert_eq!((sim.count("POST", ":approvePlan"), sim.count("POST", ":sendMessage")), (1, 1));
+}
+
+#[test]
+fn the_caller_is_told_of_what_changes_meanwhile() {
+    let mut tape = Tape::new("QUEUED");
+    tape.state(12_000, "PLANNING");
+    tape.state(22_000, "AWAITING_PLAN_APPROVAL");
+    let sim = SimHost::over(tape);
+    let mut told = Vec::new();
+    let mut tell = |session: &Session| {
+        told.push(session.state.name());
+        Ok(())
+    };
+    sim.run(sim.client().wait(ID, &WaitOptions::default(), Some(&mut tell))).unwrap();
+    assert_eq!(told, ["queued", "planning", "awaitingPlanApproval"]);
+}
+
+#[test]
+fn an_outage_of_the_service_is_no_silence_that_ends_a_wait_before_its_time() {
+    let mut tape = Tape::new("IN_PROGRESS");
+    tape.state(8 * MINUTE, "COMPLETED");
+    let sim = SimHost::over(tape);
+    sim.script(|arrival| if (10_000..400_000).contains(&arrival.at_ms) { Fate::reset() } else { Fate::served() });
+    let waited = wait(&sim, &WaitOptions::default(), Bounds::default()).unwrap();
+    assert_eq!(waited.reason, Reason::Completed);
+}
