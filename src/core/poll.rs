@@ -17,6 +17,10 @@ pub const APART: u32 = u32::MAX;
 /// After so many looks at a session by itself it is looked for in the list again.
 pub const LOOKS_ALONE: u32 = 12;
 
+/// Every so many lists one of the sessions is looked at by itself all the same. How soon lists show a change is documented
+/// nowhere; should they lag for long, or for ever, that is how it is found out.
+pub const LISTS_BETWEEN_SPOT_CHECKS: u32 = 6;
+
 /// How much longer the interval is in a page that is hidden: nobody looks, and browsers slow its timers down anyway.
 const HIDDEN_FACTOR: u64 = 6;
 

@@ -43,6 +43,7 @@ const callsOf = (jules) => {
     approve: (o) => session.approve(o),
     send: (o) => session.send('m', o),
     ask: (o) => session.ask('m', o),
+    wait: (o) => session.wait(o),
     stream: async (o) => session.stream(o).next(),
     archive: (o) => session.archive(o),
     unarchive: (o) => session.unarchive(o),
@@ -162,7 +163,7 @@ test('an option that no call knows, or of the wrong kind, is refused by every ca
 });
 
 test('options that only one call knows are told by all others', async () => {
-  const { result, info, stream, 'sessions().all()': sessions, sources, 'activities.list': activities, ...others } = callsOf(jules);
+  const { result, info, stream, wait, 'sessions().all()': sessions, sources, 'activities.list': activities, ...others } = callsOf(jules);
   await refuses([
     ...Object.entries({ ...others, info }).map(([name, call]) => [`${name} onUpdate`, () => call({ onUpdate() {} }), 'onUpdate']),
     ...[7, 'f', {}, true, [], Symbol('f')].map((onUpdate) => [`onUpdate ${String(onUpdate)}`, () => result({ onUpdate }), 'onUpdate']),
@@ -170,6 +171,10 @@ test('options that only one call knows are told by all others', async () => {
     ['activities', () => info({ activities: 1 }), 'activities'],
     ...['', 'x', '12', 7, {}].map((after) => [`after ${String(after)}`, () => stream({ after }), 'after']),
     ['follow', () => stream({ follow: 1 }), 'follow'],
+    ['artifacts', () => stream({ artifacts: 'no' }), 'artifacts'],
+    ['until', () => wait({ until: 'done' }), 'state'],
+    ['until of numbers', () => wait({ until: [1] }), 'until'],
+    ['stallMs', () => wait({ stallMs: 0 }), 'stallMs'],
     ['exclude', () => stream({ exclude: 'user' }), 'exclude'],
     ['exclude.originator', () => stream({ exclude: { originator: 1 } }), 'exclude.originator'],
     ['exclude.x', () => stream({ exclude: { x: 1 } }), 'exclude.x'],

@@ -15,6 +15,7 @@ const callsOf = (jules) => {
     info: (o) => session.info(o),
     waitFor: (o) => session.waitFor('completed', o),
     result: (o) => session.result(o),
+    wait: (o) => session.wait(o),
     approve: (o) => session.approve(o),
     send: (o) => session.send('m', o),
     ask: (o) => session.ask('m', o),
@@ -125,8 +126,8 @@ test('an abort between two looks at a session ends every wait', async (t) => {
     response.end(path.endsWith('activities') ? '{}' : '{"name":"sessions/1","state":"IN_PROGRESS"}');
     response.on('close', () => server.emit('answered'));
   });
-  const { waitFor, result, stream, ask } = callsOf(client(server, { pollingIntervalMs: 3_600_000 }));
-  for (const [name, call] of Object.entries({ waitFor, result, stream, ask })) {
+  const { waitFor, result, wait, stream, ask } = callsOf(client(server, { pollingIntervalMs: 3_600_000 }));
+  for (const [name, call] of Object.entries({ waitFor, result, wait, stream, ask })) {
     await isAborted(call, async () => {
       await once(server, 'answered');
       if (name === 'stream' || name === 'ask') await once(server, 'answered');

@@ -164,6 +164,8 @@ pub(super) struct Board {
     pub(super) gives_way: bool,
     /// Whether the service gives lists. A proxy may allow less than it does.
     pub(super) gives_lists: bool,
+    /// Counts the lists.
+    pub(super) lists: u32,
     /// Sessions that somebody waits for; of these, those that a list may show; watchers that wait for activities.
     pub(super) active: u32,
     pub(super) listable: u32,
@@ -182,6 +184,7 @@ impl Default for Board {
             leader: None,
             gives_way: false,
             gives_lists: true,
+            lists: 0,
             active: 0,
             listable: 0,
             following: 0,

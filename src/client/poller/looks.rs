@@ -122,10 +122,15 @@ impl<H: Host> Client<H> {
         let mut board = self.poller().board();
         let name = item.get("name").str().unwrap_or_default();
         let Ok(key) = board.find(name.strip_prefix("sessions/").unwrap_or(name)) else { return };
+        let found = Found::read(item);
+        // A list that shows what was before what a look has seen is none to rely on.
+        if board.entry(key).is_some_and(|entry| found.update_time < entry.update_time) {
+            return;
+        }
         board.found(key, place);
         if let Some(at) = scope.left.iter().position(|left| *left == key) {
             scope.left.swap_remove(at);
-            board.looked(key, begun, Found::read(item), self.moment());
+            board.looked(key, begun, found, self.moment());
         }
     }
 

@@ -103,6 +103,12 @@ impl Board {
                     scope.push(key);
                 }
             }
+            self.lists = self.lists.wrapping_add(1);
+            if self.lists.is_multiple_of(poll::LISTS_BETWEEN_SPOT_CHECKS) {
+                // Another one each time.
+                let turn = (self.lists / poll::LISTS_BETWEEN_SPOT_CHECKS) as usize % scope.len();
+                self.ready.push_back(Task::Look(scope.swap_remove(turn)));
+            }
             self.ready.push_back(Task::List(scope, pages));
         }
         self.ready.extend(single.into_iter().map(Task::Look));

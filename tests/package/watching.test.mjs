@@ -1,0 +1,171 @@
+/** Watching: one poller for all waits and streams, `wait()`, and the kinds of streams. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { connect } from 'jules-wasm';
+import { createEmulator } from 'jules-wasm/emulator';
+import { optionsFor, startService, steps } from './support/fake-service.mjs';
+import { runNode } from './tools.mjs';
+
+const source = { github: 'owner/repo', baseBranch: 'main' };
+
+/** A client of an emulator on its virtual clock. */
+function onEmulator(options) {
+  const emulator = createEmulator({ clock: 'virtual', ...options });
+  return { emulator, jules: connect({ ...emulator, config: { pollingIntervalMs: 1 } }) };
+}
+
+const paths = (emulator) => emulator.requests.map(({ method, url }) => `${method} ${decodeURIComponent(url).replace(/^.*v1alpha/, '')}`);
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+const queriesOf = (service) => service.requests.map(({ path, query }) => `${path}?${query}`).join('\n');
+
+test('sixty sessions are watched to their ends by the list, and each is read once at its end', async () => {
+  const { emulator, jules } = onEmulator({ scenario: 'no-outputs' });
+  const runs = await jules.all(Array.from({ length: 60 }, (_, n) => `Task ${n}`), (prompt) => ({ prompt }));
+  const before = emulator.requests.length;
+  const outcomes = await Promise.all(runs.map((run) => run.waitFor('completed')));
+  assert.ok(outcomes.every(({ state, prompt }) => state === 'completed' && prompt.startsWith('Task ')));
+  const asked = paths(emulator).slice(before);
+  const lists = asked.filter((path) => path.startsWith('GET /sessions?'));
+  const singles = asked.filter((path) => /^GET \/sessions\/\d+$/.test(path));
+  assert.equal(new Set(singles).size, 60);
+  // Now and then one is asked for by itself, and so is the last that is left.
+  assert.ok(asked.length - singles.length - lists.length <= lists.length / 5 + 10, asked.join('\n'));
+  assert.match(lists.at(-1), /fields=sessions\(name,state,updateTime\),nextPageToken/);
+});
+
+test('wait() tells what the session needs, and then that it is done', async () => {
+  const { emulator, jules } = onEmulator({ scenario: 'question' });
+  const session = await jules.session({ prompt: 'p', source });
+  const states = [];
+  const reasons = [];
+  for (let done = false; !done; ) {
+    const { reason, session: seen } = await session.wait({ onUpdate: ({ state }) => states.push(state) });
+    reasons.push(reason);
+    assert.equal(seen.prompt, 'p');
+    if (reason === 'needsApproval') await session.approve();
+    else if (reason === 'needsReply') await session.send('The old one.');
+    else done = true;
+  }
+  assert.deepEqual(reasons, ['needsApproval', 'needsReply', 'completed']);
+  assert.ok(states.includes('queued') && states.includes('completed'), `${states}`);
+  assert.deepEqual(emulator.sessions()[0].messages, ['The old one.']);
+});
+
+test('wait() tells that a state was reached, that it fails, is paused or unknown, and that the agent is stuck', async () => {
+  const reasonOf = async (scenario, options) => {
+    const { jules } = onEmulator({ scenario, scenarios: { odd: [{ state: 'PONDERING' }] } });
+    const run = await jules.run({ prompt: 'p', source });
+    return run.wait(options);
+  };
+  assert.equal((await reasonOf('default', { until: 'planning' })).reason, 'reached');
+  assert.equal((await reasonOf('default', { until: ['failed', 'inProgress'] })).reason, 'reached');
+  assert.equal((await reasonOf('fail')).reason, 'failed');
+  assert.equal((await reasonOf('pause')).reason, 'paused');
+  const odd = await reasonOf('odd');
+  assert.deepEqual([odd.reason, odd.session.rawState], ['unknownState', 'PONDERING']);
+  const stuck = await reasonOf('stall', { stallMs: 40 });
+  assert.equal(stuck.reason, 'stalled');
+  assert.ok(stuck.silentMs >= 40, `${stuck.silentMs}`);
+});
+
+test('what onUpdate of wait() throws, wait() throws', async () => {
+  const { jules } = onEmulator();
+  const run = await jules.run({ prompt: 'p' });
+  const mine = new Error('mine');
+  const onUpdate = () => {
+    throw mine;
+  };
+  await assert.rejects(run.wait({ onUpdate }), (error) => error === mine);
+});
+
+test('history() gives what there is and ends, updates() what comes, stream() both', async () => {
+  const { emulator, jules } = onEmulator({ scenario: 'revive' });
+  const run = await jules.run({ prompt: 'p', source });
+  await run.result();
+  const read = async (stream) => {
+    const ids = [];
+    for await (const { id } of stream) ids.push(id);
+    return ids;
+  };
+  const before = await read(run.history());
+  assert.ok(before.length > 3);
+  const asked = emulator.requests.length;
+  const coming = read(run.updates());
+  // What comes counts from when the stream has looked at what there is.
+  while (!paths(emulator).slice(asked).some((path) => path.includes('fields=activities(name,createTime)'))) await turn();
+  await turn();
+  await run.send('Once more, please.');
+  const after = await coming;
+  assert.ok(after.length > 0);
+  assert.deepEqual(await read(run.activities.stream()), [...before, ...after]);
+  assert.deepEqual((await read(run.activities.history())).slice(0, before.length), before);
+  assert.deepEqual(await read(run.activities.updates()), []);
+});
+
+test('a stream without artifacts downloads none, and each activity can load its own', async () => {
+  const { emulator, jules } = onEmulator();
+  const run = await jules.run({ prompt: 'p', source });
+  await run.result();
+  const whole = [];
+  for await (const activity of run.history()) whole.push(activity);
+  const before = emulator.requests.length;
+  const light = [];
+  for await (const activity of run.history({ artifacts: false })) light.push(activity);
+  assert.match(paths(emulator).slice(before).find((path) => path.includes('/activities')), /fields=activities\(name,id/);
+  assert.deepEqual(light.map(({ id }) => id), whole.map(({ id }) => id));
+  assert.ok(light.every((activity) => !('artifacts' in activity)));
+  const index = whole.findLastIndex(({ artifacts }) => artifacts.length > 0);
+  const loaded = await light[index].loadArtifacts();
+  assert.deepEqual(JSON.stringify(loaded), JSON.stringify(whole[index].artifacts));
+  assert.equal(light[index].artifacts, loaded);
+  assert.deepEqual({ ...light[index] }, { ...whole[index] });
+});
+
+test('a service that gives no parts of its answers is asked for them once, and all goes well', async (t) => {
+  const service = await startService(t);
+  const jules = connect(optionsFor(service));
+  const runs = await jules.all(['a', 'b', 'c'], (prompt) => ({ prompt, source }));
+  const outcomes = await Promise.all(runs.map((run) => run.result()));
+  assert.deepEqual(outcomes.map(({ state }) => state), ['completed', 'completed', 'completed']);
+  const light = [];
+  for await (const activity of runs[0].stream({ artifacts: false })) light.push(activity);
+  assert.ok(light.length > 3 && light.every((activity) => !('artifacts' in activity)));
+  assert.equal(queriesOf(service).match(/fields=/g).length, 1);
+});
+
+test('a stream is a web stream too, which asks for no more than is read', async (t) => {
+  const service = await startService(t);
+  const say = (text) => steps.activity({ agentMessaged: { agentMessage: text } });
+  service.script = () => [steps.state('IN_PROGRESS'), ...['a', 'b', 'c'].map(say), steps.activity({ sessionCompleted: {} }), steps.state('COMPLETED')];
+  const jules = connect(optionsFor(service));
+  const run = await jules.run({ prompt: 'p' });
+  const web = run.stream().toReadableStream();
+  for (let i = 0; i < 20; i++) await turn();
+  assert.deepEqual(service.log, ['POST /sessions'], 'nothing before the first read');
+  const types = [];
+  for await (const { type } of web) types.push(type);
+  assert.deepEqual(types, ['agentMessaged', 'agentMessaged', 'agentMessaged', 'sessionCompleted']);
+
+  const reader = run.stream().toReadableStream().getReader();
+  assert.equal((await reader.read()).value.message, 'a');
+  await reader.cancel();
+  const before = service.requests.length;
+  for (let i = 0; i < 20; i++) await turn();
+  assert.equal(service.requests.length, before);
+});
+
+test('a program ends by itself when its stream is disposed of', async (t) => {
+  const service = await startService(t);
+  service.script = () => [steps.state('IN_PROGRESS'), steps.activity({ agentMessaged: { agentMessage: 'a' } })];
+  const jules = connect(optionsFor(service));
+  const { id } = await jules.run({ prompt: 'p' });
+  const options = JSON.stringify({ ...optionsFor(service), config: { pollingIntervalMs: 60_000 } });
+  const { code, stdout } = await runNode(`
+    import { connect } from 'jules-wasm';
+    const stream = connect(${options}).session('${id}').stream();
+    console.log((await stream.next()).value?.message ?? 'nothing');
+    await stream[Symbol.asyncDispose]();
+  `);
+  assert.deepEqual([code, stdout.trim()], [0, 'a']);
+});
