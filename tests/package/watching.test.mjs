@@ -80,18 +80,22 @@ test('what onUpdate of wait() throws, wait() throws', async () => {
 });
 
 test('history() gives what there is and ends, updates() what comes, stream() both', async () => {
-  const { emulator, jules } = onEmulator({ scenario: 'revive' });
+  const { emulator, jules } = onEmulator();
   const run = await jules.run({ prompt: 'p', source });
   await run.result();
-  const read = async (stream) => {
+  const read = async (stream, last) => {
     const ids = [];
-    for await (const { id } of stream) ids.push(id);
+    for await (const { id, type } of stream) {
+      ids.push(id);
+      if (type === last) break;
+    }
     return ids;
   };
   const before = await read(run.history());
   assert.ok(before.length > 3);
   const asked = emulator.requests.length;
-  const coming = read(run.updates());
+  // The session has ended; it is followed because a message revives it.
+  const coming = read(run.updates({ follow: true }), 'sessionCompleted');
   // What comes counts from when the stream has looked at what there is.
   while (!paths(emulator).slice(asked).some((path) => path.includes('fields=activities(name,createTime)'))) await turn();
   await turn();
@@ -160,7 +164,7 @@ test('a program ends by itself when its stream is disposed of', async (t) => {
   service.script = () => [steps.state('IN_PROGRESS'), steps.activity({ agentMessaged: { agentMessage: 'a' } })];
   const jules = connect(optionsFor(service));
   const { id } = await jules.run({ prompt: 'p' });
-  const options = JSON.stringify({ ...optionsFor(service), config: { pollingIntervalMs: 60_000 } });
+  const options = JSON.stringify(optionsFor(service));
   const { code, stdout } = await runNode(`
     import { connect } from 'jules-wasm';
     const stream = connect(${options}).session('${id}').stream();
