@@ -129,6 +129,6 @@ fn unanswered(session: &Session) -> Error {
             session.state.name()
         ),
     );
-    error.session_id = Some(session.id.clone());
+    error.session_id = Some(session.id.to_string());
     error
 }

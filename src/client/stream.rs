@@ -134,8 +134,8 @@ impl<H: Host> ActivityStream<H> {
                 if self.reader.is_drained() {
                     self.end_round(session_has_ended);
                 }
-                let excluded = self.options.exclude_originator.as_ref();
-                activities.retain(|activity| Some(&activity.originator) != excluded);
+                let excluded = self.options.exclude_originator.as_deref();
+                activities.retain(|activity| Some(activity.originator.as_str()) != excluded);
                 return Ok(Some(activities).filter(|activities| !activities.is_empty()));
             }
         }

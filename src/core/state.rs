@@ -69,7 +69,8 @@ impl SessionState {
 
 impl Serialize for SessionState {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.name())
+        // As a variant, so that a serialiser may know the name by its address.
+        serializer.serialize_unit_variant("SessionState", *self as u32, self.name())
     }
 }
 

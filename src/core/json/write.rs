@@ -5,7 +5,7 @@ use std::fmt;
 use serde::ser::{self, Impossible, Serialize, Serializer};
 
 /// The name of a newtype whose text is written as it is; see [`super::Json`]'s numbers.
-pub(super) const VERBATIM: &str = "$verbatim";
+pub(crate) const VERBATIM: &str = "$verbatim";
 
 #[derive(Default)]
 pub(super) struct Writer {
