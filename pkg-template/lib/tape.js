@@ -107,20 +107,20 @@ export function createReader() {
 
 /** Objects of the shapes that lists are made of: literals, which engines make several times as fast as anything else. */
 const MAKERS = {
-  'type,id,name,createTime,originator,message,artifacts,cursor': (next) => ({ type: next(), id: next(), name: next(), createTime: next(), originator: next(), message: next(), artifacts: next(), cursor: next() }),
-  'type,id,name,createTime,originator,description,message,artifacts,cursor': (next) => ({ type: next(), id: next(), name: next(), createTime: next(), originator: next(), description: next(), message: next(), artifacts: next(), cursor: next() }),
-  'type,id,name,createTime,originator,description,title,artifacts,cursor': (next) => ({ type: next(), id: next(), name: next(), createTime: next(), originator: next(), description: next(), title: next(), artifacts: next(), cursor: next() }),
-  'id,title,index': (next) => ({ id: next(), title: next(), index: next() }),
-  'id,title,description,index': (next) => ({ id: next(), title: next(), description: next(), index: next() }),
-  'type,source,gitPatch': (next) => ({ type: next(), source: next(), gitPatch: next() }),
-  'unidiffPatch,baseCommitId,suggestedCommitMessage': (next) => ({ unidiffPatch: next(), baseCommitId: next(), suggestedCommitMessage: next() }),
-  'type,command,output,exitCode': (next) => ({ type: next(), command: next(), output: next(), exitCode: next() }),
-  'name,id,prompt,title,url,state,createTime,updateTime,archived,sourceContext,outputs': (next) => ({ name: next(), id: next(), prompt: next(), title: next(), url: next(), state: next(), createTime: next(), updateTime: next(), archived: next(), sourceContext: next(), outputs: next() }),
+  'type,id,name,createTime,originator,message,artifacts,cursor,': (next) => ({ type: next(), id: next(), name: next(), createTime: next(), originator: next(), message: next(), artifacts: next(), cursor: next() }),
+  'type,id,name,createTime,originator,description,message,artifacts,cursor,': (next) => ({ type: next(), id: next(), name: next(), createTime: next(), originator: next(), description: next(), message: next(), artifacts: next(), cursor: next() }),
+  'type,id,name,createTime,originator,description,title,artifacts,cursor,': (next) => ({ type: next(), id: next(), name: next(), createTime: next(), originator: next(), description: next(), title: next(), artifacts: next(), cursor: next() }),
+  'id,title,index,': (next) => ({ id: next(), title: next(), index: next() }),
+  'id,title,description,index,': (next) => ({ id: next(), title: next(), description: next(), index: next() }),
+  'type,source,gitPatch,': (next) => ({ type: next(), source: next(), gitPatch: next() }),
+  'unidiffPatch,baseCommitId,suggestedCommitMessage,': (next) => ({ unidiffPatch: next(), baseCommitId: next(), suggestedCommitMessage: next() }),
+  'type,command,output,exitCode,': (next) => ({ type: next(), command: next(), output: next(), exitCode: next() }),
+  'name,id,prompt,title,url,state,createTime,updateTime,archived,sourceContext,outputs,': (next) => ({ name: next(), id: next(), prompt: next(), title: next(), url: next(), state: next(), createTime: next(), updateTime: next(), archived: next(), sourceContext: next(), outputs: next() }),
 };
 
 function maker(names) {
   if (Object.hasOwn(MAKERS, names)) return MAKERS[names];
-  const list = names ? names.split(',') : [];
+  const list = names.split(',').slice(0, -1);
   return (next) => {
     const object = {};
     for (let i = 0; i < list.length; i++) object[list[i]] = next();

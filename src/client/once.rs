@@ -17,7 +17,7 @@ use super::transport::Call;
 use crate::core::config::CreateRequest;
 use crate::core::cursor::Cursor;
 use crate::core::error::{Effect, Error, ErrorKind};
-use crate::core::json::{self, Document, Json, Node};
+use crate::core::json::{Document, Json, Node};
 use crate::core::mapping;
 use crate::core::model::{ActivityType, Session};
 use crate::core::options::OnUnknownOutcome;
@@ -46,7 +46,7 @@ impl Deed<'_> {
         match self {
             Self::Create(request) => request.body(),
             Self::Send { prompt, .. } => {
-                json::encode(&Json::Object(vec![("prompt".to_owned(), Json::Text((*prompt).to_owned()))]))
+                Json::Object(vec![("prompt".to_owned(), Json::Text((*prompt).to_owned()))]).to_text()
             }
         }
     }

@@ -16,6 +16,7 @@ use crate::core::mapping;
 use crate::core::model::{Activity, Session, Source};
 use crate::core::poll;
 use crate::core::state::SessionState;
+use crate::core::tape::{Emit, Writer};
 use crate::host::Host;
 
 /// What can be done to a session without more words.
@@ -49,6 +50,12 @@ pub struct Info {
     pub activities: Vec<Activity>,
     /// The cursor after them.
     pub cursor: Option<String>,
+}
+
+impl Emit for Info {
+    fn emit(&self, out: &mut Writer<'_>) {
+        out.record("session,activities,cursor,", &[&self.session, &self.activities, &self.cursor]);
+    }
 }
 
 impl<H: Host> Client<H> {

@@ -3,7 +3,7 @@
 use super::error::Error;
 use super::fields::Fields;
 use super::ids;
-use super::json::{self, Json};
+use super::json::Json;
 
 /// Whether somebody is there to approve the plan. Sets the default of `requireApproval`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,7 +84,7 @@ impl CreateRequest {
 
     /// The request's body.
     pub fn body(&self) -> String {
-        json::encode(&self.json())
+        self.json().to_text()
     }
 
     fn json(&self) -> Json {

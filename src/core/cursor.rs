@@ -104,7 +104,7 @@ impl Mark {
         Self(Written::Alone { time, id: id.clone() })
     }
 
-    fn text(&self) -> Text {
+    pub(super) fn text(&self) -> Text {
         match &self.0 {
             Written::Whole(text) => text.clone(),
             Written::Alone { time, id } => {

@@ -170,7 +170,7 @@ impl Status {
             ..Self::default()
         };
         for detail in error.get("details").items() {
-            let told = json::encode(&detail.to_json()).to_ascii_lowercase();
+            let told = detail.to_json().to_text().to_ascii_lowercase();
             status.is_daily |=
                 ["perday", "per_day", "per day", "daily"].iter().any(|span| text::split_once(&told, span).is_some());
             match detail.get("@type").str().and_then(|kind| kind.rsplit('.').next()) {
@@ -232,7 +232,12 @@ mod tests {
 
     fn answer(status: u16, fixture: &str) -> Response {
         let path = format!("{}/tests/fixtures/{fixture}.json", env!("CARGO_MANIFEST_DIR"));
-        Response { status, status_text: "Text".into(), body: std::fs::read(path).unwrap().into(), ..Response::default() }
+        Response {
+            status,
+            status_text: "Text".into(),
+            body: std::fs::read(path).unwrap().into(),
+            ..Response::default()
+        }
     }
 
     #[test]
@@ -253,7 +258,8 @@ mod tests {
 
     #[test]
     fn an_error_that_is_no_json_is_told_with_what_it_says() {
-        let response = Response { status: 502, body: b"<html>Bad gateway</html>".to_vec().into(), ..Response::default() };
+        let response =
+            Response { status: 502, body: b"<html>Bad gateway</html>".to_vec().into(), ..Response::default() };
         let (failure, error) = POST.error_status(&response, false);
         assert_eq!((failure, error.outcome), (Failure::Unclear, Some(Effect::Unknown)));
         assert!(error.message.contains("Bad gateway") && error.message.contains("look before you repeat"), "{error}");

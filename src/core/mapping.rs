@@ -18,7 +18,10 @@ pub fn session(node: Node<'_>) -> Session {
     let wire_state = node.at(Name::STATE).str();
     let state = SessionState::from_wire(wire_state.unwrap_or("STATE_UNSPECIFIED"));
     Session {
-        url: node.at(Name::URL).optional_text().unwrap_or_else(|| format!("https://jules.google.com/session/{id}").into()),
+        url: node
+            .at(Name::URL)
+            .optional_text()
+            .unwrap_or_else(|| format!("https://jules.google.com/session/{id}").into()),
         name,
         id,
         prompt: node.at(Name::PROMPT).text(),

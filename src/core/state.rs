@@ -69,8 +69,7 @@ impl SessionState {
 
 impl Serialize for SessionState {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        // As a variant, so that a serialiser may know the name by its address.
-        serializer.serialize_unit_variant("SessionState", *self as u32, self.name())
+        serializer.serialize_str(self.name())
     }
 }
 

@@ -7,14 +7,13 @@
 use std::cell::RefCell;
 
 use js_sys::{Array, JSON, Object, Reflect};
-use serde::Serialize;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 
 use super::host::Bytes;
 use crate::core::error::Error;
 use crate::core::json::Json;
-use crate::core::tape::{Tape, Told};
+use crate::core::tape::{Emit, Tape, Told};
 
 #[wasm_bindgen]
 extern "C" {
@@ -37,16 +36,11 @@ pub fn use_reader(reader: TapeReader) {
 }
 
 /// A value for JavaScript.
-pub(super) fn to_js<T: Serialize + ?Sized>(value: &T) -> JsValue {
-    read_tape(&|told| Tape::write(value, told))
-}
-
-/// What does not depend on the value's type is compiled once.
-fn read_tape(write: &dyn Fn(&mut Told) -> Tape) -> JsValue {
+pub(super) fn to_js(value: &dyn Emit) -> JsValue {
     READER.with(|place| {
         let mut place = place.borrow_mut();
         let Some((reader, told)) = place.as_mut() else { return JsValue::UNDEFINED };
-        let tape = write(told);
+        let tape = Tape::write(value, told);
         let bodies = Array::new();
         for body in &tape.bodies {
             bodies.push(&Bytes::of(body.source()));

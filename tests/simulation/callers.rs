@@ -165,8 +165,13 @@ impl Caller {
         let request = if needs_approval { session_request(&config) } else { run_request(&config) };
         let Ok(session) = self.create(&request, &prompt, self.within(20_000)).await else { return };
         let waits = needs_approval || WAITING.contains(&scenario);
-        let life =
-            Life { id: session.id.into(), scenario, needs_approval, runs: Cell::new(!waits), given_up: Cell::new(false) };
+        let life = Life {
+            id: session.id.into(),
+            scenario,
+            needs_approval,
+            runs: Cell::new(!waits),
+            given_up: Cell::new(false),
+        };
         let mut tasks: Vec<LocalBoxFuture<'_, ()>> = vec![Box::pin(self.drive(&life, waits))];
         if self.chance.percent(60) {
             tasks.push(Box::pin(self.stream(&life, waits)));

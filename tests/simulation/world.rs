@@ -313,7 +313,10 @@ impl World {
         let call = &mut calls[call];
         let is_precondition = |r: &Response| String::from_utf8_lossy(&r.body.to_vec()).contains("FAILED_PRECONDITION");
         let post = match end {
-            Ok(r) if (200..300).contains(&r.status) && serde_json::from_slice::<serde_json::Value>(&r.body.to_vec()).is_ok() => {
+            Ok(r)
+                if (200..300).contains(&r.status)
+                    && serde_json::from_slice::<serde_json::Value>(&r.body.to_vec()).is_ok() =>
+            {
                 Post::Done
             }
             Ok(r) if r.status == 503 && r.retry_after.is_some() => Post::Refused,

@@ -14,6 +14,8 @@ mod tests;
 use header::{Format, Header};
 use lines::{Lines, bare};
 
+use super::tape::{Emit, Writer};
+
 /// What a patch does to one file.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -52,28 +54,21 @@ pub struct FileChange {
     pub incomplete: bool,
 }
 
-/// A [`FileChange`] whose parts are still in the patch. Serialises as such, with these in the place of the parts.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-#[serde(rename_all = "camelCase")]
+/// A [`FileChange`] whose parts are still in the patch. Handed out as such, with these in the place of the parts.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileSection {
     path: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
     old_path: Option<String>,
     change_type: ChangeType,
     additions: u32,
     deletions: u32,
     binary: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
     old_mode: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     new_mode: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     similarity: Option<u8>,
     /// The lines of the hunk that creates the file; behind it, lines that say that there is no line end.
-    #[serde(skip_serializing_if = "Option::is_none")]
     content: Option<Part>,
     patch: Part,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
     incomplete: bool,
 }
 
@@ -87,9 +82,32 @@ impl Part {
     }
 }
 
-impl serde::Serialize for Part {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        [self.0, self.1].as_slice().serialize(serializer)
+impl Emit for Part {
+    fn emit(&self, out: &mut Writer<'_>) {
+        vec![self.0, self.1].emit(out);
+    }
+}
+
+impl Emit for FileSection {
+    fn emit(&self, out: &mut Writer<'_>) {
+        let (similarity, incomplete) = (self.similarity.map(u16::from), self.incomplete.then_some(true));
+        out.record(
+            "path,oldPath,changeType,additions,deletions,binary,oldMode,newMode,similarity,content,patch,incomplete,",
+            &[
+                &self.path,
+                &self.old_path,
+                &self.change_type,
+                &self.additions,
+                &self.deletions,
+                &self.binary,
+                &self.old_mode,
+                &self.new_mode,
+                &similarity,
+                &self.content,
+                &self.patch,
+                &incomplete,
+            ],
+        );
     }
 }
 

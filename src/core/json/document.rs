@@ -35,8 +35,7 @@ pub(super) const fn entry(tag: Tag, number: u32) -> u32 {
     number << TAG_BITS | tag as u32
 }
 
-const TAGS: [Tag; 8] =
-    [Tag::Null, Tag::False, Tag::True, Tag::Number, Tag::Text, Tag::Kept, Tag::Object, Tag::Array];
+const TAGS: [Tag; 8] = [Tag::Null, Tag::False, Tag::True, Tag::Number, Tag::Text, Tag::Kept, Tag::Object, Tag::Array];
 
 /// A JSON document: its structure as words, its short strings as one text, its large ones still in the body. Dropped as
 /// a whole, and made with a handful of allocations.

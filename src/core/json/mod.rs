@@ -19,9 +19,7 @@ use super::body::Body;
 
 pub use document::{Document, Items, Node};
 pub use names::Name;
-pub(crate) use text::{LARGE, collect};
 pub use text::{Kept, LargeText, Text};
-pub(crate) use write::VERBATIM;
 
 /// A JSON value that owns its parts; also what is kept of things this client does not know.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -46,7 +44,7 @@ impl Serialize for Json {
         match self {
             Self::Null => serializer.serialize_unit(),
             Self::Bool(value) => serializer.serialize_bool(*value),
-            Self::Number(text) => serializer.serialize_newtype_struct(VERBATIM, text.as_str()),
+            Self::Number(text) => serializer.serialize_newtype_struct(write::VERBATIM, text.as_str()),
             Self::Text(text) => serializer.serialize_str(text),
             Self::Array(items) => serializer.collect_seq(items),
             Self::Object(fields) => {
@@ -94,6 +92,13 @@ pub fn read(body: &Body) -> Result<Document, NotJson> {
 }
 
 impl Json {
+    /// The value as JSON text.
+    pub fn to_text(&self) -> String {
+        let mut writer = write::Writer::default();
+        writer.json(self);
+        writer.out
+    }
+
     /// Reads a text that is to be a value of its own, such as what a caller wrote.
     ///
     /// ```
@@ -105,7 +110,8 @@ impl Json {
     }
 }
 
-/// Writes a value as JSON text. For the types of this crate, which hold no floating-point numbers, tuples or bytes.
+/// Writes a value as JSON text, by way of serde: for tests and tools. For the types of this crate, which hold no
+/// floating-point numbers, tuples or bytes.
 pub fn encode<T: Serialize + ?Sized>(value: &T) -> String {
     let mut writer = write::Writer::default();
     let written = value.serialize(&mut writer);

@@ -143,7 +143,10 @@ mod tests {
     fn every_name_is_found_by_its_text_and_no_other_is() {
         for (number, name) in TEXTS.iter().enumerate() {
             assert_eq!(find(name.as_bytes()).map(|name| name.0), u32::try_from(number).ok());
-            assert_eq!(find(format!("{name}s").as_bytes()).and_then(|name| text(name.0)), TEXTS.iter().find(|known| **known == format!("{name}s")).copied());
+            assert_eq!(
+                find(format!("{name}s").as_bytes()).and_then(|name| text(name.0)),
+                TEXTS.iter().find(|known| **known == format!("{name}s")).copied()
+            );
         }
         assert_eq!((find(b""), find(b"Name"), find("näme".as_bytes())), (None, None, None));
     }

@@ -104,7 +104,8 @@ impl Scanner<'_> {
 
     /// Byte order marks, which some put before a text.
     fn skip_marks(&mut self) {
-        while self.byte().is_some() && self.buffer.get(self.at..).is_some_and(|rest| rest.starts_with(b"\xEF\xBB\xBF")) {
+        while self.byte().is_some() && self.buffer.get(self.at..).is_some_and(|rest| rest.starts_with(b"\xEF\xBB\xBF"))
+        {
             self.at += 3;
         }
     }
@@ -229,65 +230,39 @@ impl Scanner<'_> {
         let limit = if large && self.keeps { LARGE } else { usize::MAX };
         if self.text_until_quote(start, limit)? {
             self.words.extend([entry(Tag::Text, word(self.text.len() - start)), word(start)]);
-            return Ok(());
+        } else {
+            let end = self.base + self.at - 1;
+            self.words.extend([entry(Tag::Kept, 0), word(place), word(end)]);
         }
-        self.text.truncate(start);
-        self.skip_until_quote()?;
-        let end = self.base + self.at - 1;
-        self.words.extend([entry(Tag::Kept, 0), word(place), word(end)]);
         Ok(())
     }
 
-    /// Adds a string to the text, up to its quote; false if it has become longer than `limit` before that. Bytes that
-    /// are no UTF-8 read as U+FFFD.
+    /// Adds a string to the text and goes past its quote; false if it was longer than `limit`, and so was not added.
+    /// Bytes that are no UTF-8 read as U+FFFD.
     fn text_until_quote(&mut self, start: usize, limit: usize) -> Result<bool, NotJson> {
         let mut is_ascii = true;
+        let mut is_added = true;
         loop {
             let rest = self.buffer.get(self.at..).unwrap_or_default();
             let (length, ascii) = plain_run(rest);
             is_ascii &= ascii;
-            self.text.extend_from_slice(rest.get(..length).unwrap_or_default());
             self.at += length;
-            if self.text.len() - start >= limit {
-                return Ok(false);
+            if is_added {
+                self.text.extend_from_slice(rest.get(..length).unwrap_or_default());
+                if self.text.len() - start >= limit {
+                    self.text.truncate(start);
+                    is_added = false;
+                }
             }
             match self.byte() {
                 Some(b'"') => break,
                 Some(b'\\') => {
                     self.at += 1;
                     let character = self.escape()?;
-                    is_ascii &= character.is_ascii();
-                    let mut bytes = [0; 4];
-                    self.text.extend_from_slice(character.encode_utf8(&mut bytes).as_bytes());
-                }
-                Some(0x20..) => {}
-                _ => return Err(self.error("a control character in a string")),
-            }
-        }
-        self.at += 1;
-        if !is_ascii {
-            let string = self.text.get(start..).unwrap_or_default();
-            if std::str::from_utf8(string).is_err() {
-                let mended = String::from_utf8_lossy(string).into_owned();
-                self.text.truncate(start);
-                self.text.extend_from_slice(mended.as_bytes());
-            }
-        }
-        Ok(true)
-    }
-
-    /// Goes past the string's quote.
-    fn skip_until_quote(&mut self) -> Result<(), NotJson> {
-        loop {
-            let (length, _) = plain_run(self.buffer.get(self.at..).unwrap_or_default());
-            self.at += length;
-            match self.byte() {
-                Some(b'"') => break,
-                Some(b'\\') => {
-                    self.at += 1;
-                    match self.byte() {
-                        Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => self.at += 1,
-                        _ => drop(self.escape()?),
+                    if is_added {
+                        is_ascii &= character.is_ascii();
+                        let mut bytes = [0; 4];
+                        self.text.extend_from_slice(character.encode_utf8(&mut bytes).as_bytes());
                     }
                 }
                 Some(0x20..) => {}
@@ -295,7 +270,15 @@ impl Scanner<'_> {
             }
         }
         self.at += 1;
-        Ok(())
+        if is_added && !is_ascii {
+            let string = self.text.get(start..).unwrap_or_default();
+            if std::str::from_utf8(string).is_err() {
+                let mended = String::from_utf8_lossy(string).into_owned();
+                self.text.truncate(start);
+                self.text.extend_from_slice(mended.as_bytes());
+            }
+        }
+        Ok(is_added)
     }
 
     /// What follows a backslash.

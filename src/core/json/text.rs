@@ -1,6 +1,5 @@
 //! Strings of a document: short ones share its text, large ones stay in the body that they came in.
 
-use std::cell::RefCell;
 use std::cmp::Ordering;
 use std::fmt;
 use std::ops::Deref;
@@ -208,6 +207,14 @@ impl LargeText {
         }
     }
 
+    /// Where it is kept, or it itself.
+    pub(in crate::core) fn kept_or_here(&self) -> Result<&Kept, &Text> {
+        match &self.0 {
+            Large::Here(text) => Err(text),
+            Large::Kept(kept) => Ok(kept),
+        }
+    }
+
     /// Whether it is the empty string.
     pub fn is_empty(&self) -> bool {
         matches!(&self.0, Large::Here(text) if text.is_empty())
@@ -279,43 +286,8 @@ impl fmt::Debug for LargeText {
     }
 }
 
-/// The name of the newtype that a [`LargeText`] is serialised as.
-pub(crate) const LARGE: &str = "$large";
-
-thread_local! {
-    /// Where a serialiser that can hand on what is kept collects it; see [`collect`].
-    static COLLECTED: RefCell<Option<Vec<Kept>>> = const { RefCell::new(None) };
-}
-
-/// Serialises a [`LargeText`] without decoding it: gives what is kept, or `None` if it was serialised as a string. serde
-/// has no way for a value to hand its serialiser anything but data; hence the detour.
-pub(crate) fn collect<E>(serialize: impl FnOnce() -> Result<(), E>) -> Result<Option<Kept>, E> {
-    COLLECTED.with(|collected| collected.replace(Some(Vec::new())));
-    let done = serialize();
-    let found = COLLECTED.with(RefCell::take);
-    done.map(|()| found.and_then(|mut found| found.pop()))
-}
-
 impl Serialize for LargeText {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_newtype_struct(LARGE, &self.0)
-    }
-}
-
-impl Serialize for Large {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Self::Here(text) => serializer.serialize_str(text),
-            Self::Kept(kept) => {
-                let is_collected = COLLECTED.with(|collected| {
-                    let mut collected = collected.borrow_mut();
-                    collected.as_mut().map(|list| list.push(kept.clone())).is_some()
-                });
-                if is_collected {
-                    return serializer.serialize_unit();
-                }
-                serializer.serialize_str(&scan::unescaped(&kept.body.slice(kept.start, kept.end)))
-            }
-        }
+        serializer.serialize_str(&self.text())
     }
 }
