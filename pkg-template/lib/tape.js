@@ -128,10 +128,11 @@ function maker(names) {
   };
 }
 
-const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+let decoder;
 
 /** What JSON has between the quotes of a string, as that string. Half a pair of surrogates is no character. */
 function decode(bytes) {
+  decoder ??= new TextDecoder('utf-8', { ignoreBOM: true });
   const text = JSON.parse(`"${decoder.decode(bytes)}"`);
   return text.toWellFormed?.() ?? text;
 }
