@@ -138,7 +138,8 @@ fn integers_of_any_size_and_texts_of_any_script_cross() {
 #[test]
 fn what_is_kept_crosses_as_where_it_is() {
     let patch = "+é\n".repeat(400);
-    let body = json!({"artifacts": [{"changeSet": {"gitPatch": {"unidiffPatch": patch}}}]}).to_string();
+    let body =
+        json!({"progressUpdated": {}, "artifacts": [{"changeSet": {"gitPatch": {"unidiffPatch": patch}}}]}).to_string();
     let document = read(&body.into()).unwrap();
     let activity = mapping::activity(Node::of(&document));
     let tape = Tape::write(&activity, &mut Told::default());
