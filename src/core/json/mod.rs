@@ -5,6 +5,7 @@
 
 mod document;
 mod names;
+mod run;
 mod scan;
 #[cfg(test)]
 mod tests;
