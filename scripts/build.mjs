@@ -90,8 +90,9 @@ async function layStage(built) {
 async function packed(bytes) {
   const { compress } = await import('lzma1');
   const { unpack } = await import('../pkg-template/lib/lzma.js');
-  const result = compress(new Uint8Array(bytes), 9);
-  if (!bytes.equals(unpack(result))) throw new StepError('What was packed does not come out again', { advice: 'See pkg-template/lib/lzma.js.' });
+  const { join, split } = await import('../pkg-template/lib/streams.js');
+  const result = compress(split(new Uint8Array(bytes)), 9);
+  if (!bytes.equals(join(unpack(result)))) throw new StepError('What was packed does not come out again', { advice: 'See pkg-template/lib/lzma.js and streams.js.' });
   return Buffer.from(result);
 }
 

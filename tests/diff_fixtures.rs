@@ -9,7 +9,7 @@ use jules_wasm::core::json::{Node, decode};
 fn patch_of(session: &[u8]) -> String {
     let session = decode(session).unwrap();
     let output = Node::of(&session).get("outputs").items().find(|output| output.get("changeSet").exists()).unwrap();
-    output.get("changeSet").get("gitPatch").get("unidiffPatch").text()
+    output.get("changeSet").get("gitPatch").get("unidiffPatch").text().into()
 }
 
 fn counts(files: &[FileChange]) -> Vec<(&str, ChangeType, u32, u32)> {

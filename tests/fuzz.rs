@@ -157,7 +157,7 @@ fn any_object_is_a_configuration_or_is_refused() {
         "]",
     ]);
     try_all(objects, |text| {
-        let value = decode(text.as_bytes()).unwrap_or(Json::Text(text));
+        let value = Json::read(text.as_bytes()).unwrap_or(Json::Text(text));
         drop(CreateRequest::read(value.clone(), Attendance::Interactive));
         drop(Options::default().with(value));
     });

@@ -1,6 +1,7 @@
 // What results are made of: plain data with a few methods on the prototype, so that JSON, spread and structuredClone
 // see the data alone.
 import { InvalidStateError } from './errors.js';
+import { later } from './tape.js';
 
 /** Set by `createJules`: reads a patch with the core. */
 let parsePatch;
@@ -9,9 +10,40 @@ export function usePatchParser(parser) {
   parsePatch = parser;
 }
 
+/**
+ * Puts the parts of a patch in the place of where they are. A part is no copy: it shares the patch's memory. The content
+ * of a file that the patch creates is made when it is looked at.
+ */
+export function cut(file, patch) {
+  const part = ([start, end]) => patch.substring(start, end);
+  file.patch = part(file.patch);
+  if (file.content) {
+    const place = file.content;
+    later(file, 'content', () => contentOf(part(place)));
+  }
+}
+
+/** The content of a file by the lines that create it: each begins with `+`. Those after which none comes say so. */
+function contentOf(lines) {
+  if (!lines) return '';
+  // A patch may have lost its own last line end.
+  const text = lines.endsWith('\n') ? lines : `${lines}\n`;
+  const whole = text.includes('\n\\') ? text.replace(/\n(?:\\[^\n]*\n)+\+?/g, '') : text;
+  return whole.slice(1).replaceAll('\n+', '\n');
+}
+
 class Value {
   constructor(data) {
-    Object.assign(this, data);
+    take(this, data);
+  }
+}
+
+/** `Object.assign`, but what is not yet decoded stays so. */
+function take(object, data) {
+  for (const name of Object.keys(data)) {
+    const property = Object.getOwnPropertyDescriptor(data, name);
+    if (property.get) Object.defineProperty(object, name, property);
+    else object[name] = property.value;
   }
 }
 
@@ -45,7 +77,10 @@ export class MediaArtifact extends Value {
 
   /** The bytes. */
   bytes() {
-    return Uint8Array.from(atob(this.data), (character) => character.charCodeAt(0));
+    const text = atob(this.data);
+    const bytes = new Uint8Array(text.length);
+    for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+    return bytes;
   }
 
   /** Writes the bytes to a file, where there are files. */

@@ -17,7 +17,7 @@ use super::transport::Call;
 use crate::core::config::CreateRequest;
 use crate::core::cursor::Cursor;
 use crate::core::error::{Effect, Error, ErrorKind};
-use crate::core::json::{self, Json, Node};
+use crate::core::json::{Document, Json, Node};
 use crate::core::mapping;
 use crate::core::model::{ActivityType, Session};
 use crate::core::options::OnUnknownOutcome;
@@ -46,7 +46,7 @@ impl Deed<'_> {
         match self {
             Self::Create(request) => request.body(),
             Self::Send { prompt, .. } => {
-                json::encode(&Json::Object(vec![("prompt".to_owned(), Json::Text((*prompt).to_owned()))]))
+                Json::Object(vec![("prompt".to_owned(), Json::Text((*prompt).to_owned()))]).to_text()
             }
         }
     }
@@ -171,7 +171,7 @@ impl<H: Host> Client<H> {
         Ok(match (matching.len(), self.service_time_at(start)) {
             (0, _) => Found::Nothing,
             (1, Some(_)) => Found::One(matching.pop().map(Box::new)),
-            _ => Found::Several(matching.into_iter().map(|session| session.id).collect()),
+            _ => Found::Several(matching.into_iter().map(|session| session.id.into()).collect()),
         })
     }
 
@@ -205,7 +205,7 @@ impl<H: Host> Client<H> {
         let now = self.host().now();
         let mut done = self.done().borrow_mut();
         done.retain(|(_, at)| now - at < MEMORY_MS);
-        done.push((session.as_ref().map_or(key, |session| session.id.clone()), now));
+        done.push((session.as_ref().map_or(key, |session| session.id.to_string()), now));
         session
     }
 
@@ -227,7 +227,7 @@ impl<H: Host> Client<H> {
     }
 }
 
-fn answered(deed: Deed<'_>, body: &Json) -> Result<Option<Session>, Error> {
+fn answered(deed: Deed<'_>, body: &Document) -> Result<Option<Session>, Error> {
     let Deed::Create(_) = deed else { return Ok(None) };
     let session = mapping::session(Node::of(body));
     if !session.id.is_empty() {
@@ -258,6 +258,6 @@ fn unknown_outcome(deed: Deed<'_>, cause: &Error, candidates: Vec<String>) -> Er
         cause.message
     );
     error.candidates = Some(candidates);
-    error.request = json::decode(deed.body().as_bytes()).ok();
+    error.request = Json::read(deed.body().as_bytes()).ok();
     error
 }

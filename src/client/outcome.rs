@@ -5,6 +5,7 @@ use super::activities::ActivityReader;
 use super::partial;
 use super::waiting::Tell;
 use crate::core::error::{Error, ErrorKind};
+use crate::core::json::Text;
 use crate::core::model::{ActivityType, Artifact, ChangeSet, Outcome, Output, Session};
 use crate::core::state::SessionState;
 use crate::host::Host;
@@ -24,8 +25,8 @@ impl<H: Host> Client<H> {
             let reason = outcome.failure_reason.as_deref().unwrap_or("the service gives no reason");
             let mut error =
                 Error::new(ErrorKind::SessionFailed, format!("The session {} failed: {reason}.", outcome.session_id));
-            error.session_id = Some(outcome.session_id.clone());
-            error.reason = outcome.failure_reason;
+            error.session_id = Some(outcome.session_id.to_string());
+            error.reason = outcome.failure_reason.map(String::from);
             return Err(error);
         }
         Ok(outcome)
@@ -102,5 +103,5 @@ fn last_change_set(artifacts: Vec<Artifact>) -> Option<ChangeSet> {
 #[derive(Default)]
 struct LastWords {
     change_set: Option<ChangeSet>,
-    failure_reason: Option<String>,
+    failure_reason: Option<Text>,
 }

@@ -7,7 +7,7 @@ use super::Client;
 use super::transport::Call;
 use crate::core::error::Error;
 use crate::core::ids;
-use crate::core::json::Json;
+use crate::core::json::Document;
 use crate::host::Host;
 
 /// What a look at a session needs, if nobody is to get the session.
@@ -36,7 +36,7 @@ pub(super) const LAST_WORDS: &str =
 
 impl<H: Host> Client<H> {
     /// GETs these `fields` of what is at `path`, or all of it if the service does not give parts.
-    pub(super) async fn get_fields(&self, path: &str, fields: &str, session: Option<&str>) -> Result<Json, Error> {
+    pub(super) async fn get_fields(&self, path: &str, fields: &str, session: Option<&str>) -> Result<Document, Error> {
         let whole = || {
             let call = Call::get(path.to_owned());
             self.call(match session {

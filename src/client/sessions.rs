@@ -15,6 +15,7 @@ use crate::core::json::Node;
 use crate::core::mapping;
 use crate::core::model::{Activity, Session, Source};
 use crate::core::state::SessionState;
+use crate::core::tape::{Emit, Writer};
 use crate::core::wait::Reason;
 use crate::host::Host;
 
@@ -49,6 +50,12 @@ pub struct Info {
     pub activities: Vec<Activity>,
     /// The cursor after them.
     pub cursor: Option<String>,
+}
+
+impl Emit for Info {
+    fn emit(&self, out: &mut Writer<'_>) {
+        out.record("session,activities,cursor,", &[&self.session, &self.activities, &self.cursor]);
+    }
 }
 
 impl<H: Host> Client<H> {

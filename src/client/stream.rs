@@ -137,8 +137,8 @@ impl<H: Host> ActivityStream<H> {
     pub async fn next(&mut self) -> Result<Option<Vec<Activity>>, Error> {
         while self.phase != Phase::Ended {
             let mut activities = self.step().await?;
-            let excluded = self.options.exclude_originator.as_ref();
-            activities.retain(|activity| Some(&activity.originator) != excluded);
+            let excluded = self.options.exclude_originator.as_deref();
+            activities.retain(|activity| Some(activity.originator.as_str()) != excluded);
             if !activities.is_empty() {
                 return Ok(Some(activities));
             }

@@ -8,7 +8,7 @@ use super::Client;
 use crate::core::error::{Error, ErrorKind};
 use crate::core::failure::{Exchange, http_date};
 use crate::core::http::{Method, Request, Response};
-use crate::core::json::{self, Json};
+use crate::core::json::{self, Document};
 use crate::core::options::is_header_value;
 use crate::core::retry::{self, Failure, Standing};
 use crate::host::{Host, LogLevel};
@@ -64,11 +64,11 @@ const JUST_MADE_MS: i64 = 60_000;
 impl<H: Host> Client<H> {
     /// Sends a request until it is answered, or the retry rule says that it is enough. Boxed, so that each use-case
     /// holds a pointer and not all of this: it keeps the wasm small.
-    pub(crate) fn call<'a>(&'a self, call: Call<'a>) -> LocalBoxFuture<'a, Result<Json, Error>> {
+    pub(crate) fn call<'a>(&'a self, call: Call<'a>) -> LocalBoxFuture<'a, Result<Document, Error>> {
         Box::pin(self.send_until_done(call))
     }
 
-    async fn send_until_done(&self, call: Call<'_>) -> Result<Json, Error> {
+    async fn send_until_done(&self, call: Call<'_>) -> Result<Document, Error> {
         let key = self.api_key()?;
         let request = self.request(&call, &key);
         let policy = &self.options().config.rate_limit_retry;
@@ -135,7 +135,7 @@ impl<H: Host> Client<H> {
         exchange: Exchange<'_>,
         call: &Call<'_>,
         key: &str,
-    ) -> Result<Json, (Failure, Error)> {
+    ) -> Result<Document, (Failure, Error)> {
         let response = self.exchange(request, exchange).await?;
         if let Some(date) = response.date.as_deref().and_then(http_date) {
             self.service_date().set(Some((date, self.host().now())));
@@ -147,7 +147,7 @@ impl<H: Host> Client<H> {
             let just_made = call.session.is_some_and(|id| self.has_done(id, self.host().now() - JUST_MADE_MS + 1));
             return Err(exchange.error_status(&response.without(key), just_made));
         }
-        json::decode(&response.body).map_err(|problem| exchange.not_json(&response.without(key), &problem))
+        json::read(&response.body).map_err(|problem| exchange.not_json(&response.without(key), &problem))
     }
 
     /// One exchange, whole: the time allowed covers the body, and so does the place among those in flight.

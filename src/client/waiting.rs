@@ -8,6 +8,7 @@ use super::partial;
 use super::poller::{Look, Watch};
 use crate::core::error::Error;
 use crate::core::fields::Fields;
+use crate::core::json::Text;
 use crate::core::model::Session;
 use crate::core::retry;
 use crate::core::state::SessionState;
@@ -151,7 +152,7 @@ impl<H: Host> Client<H> {
         let session = match (&look.session, &shown.last) {
             (Some(session), _) => (**session).clone(),
             (None, Some(last)) if (last.state, last.raw_state.as_deref()) == (look.sight.state, look.raw_state.as_deref()) => {
-                let update_time = look.sight.update_time.map_or(String::new(), |time| time.to_string());
+                let update_time = look.sight.update_time.map_or(Text::default(), |time| time.to_string().into());
                 Session { update_time, ..last.clone() }
             }
             (None, _) => {
@@ -175,8 +176,7 @@ impl<H: Host> Client<H> {
         loop {
             match self.get(id).await {
                 Ok(session) => {
-                    let raw_state = look.raw_state.map(String::from);
-                    return Ok(Session { state: look.sight.state, raw_state, ..session });
+                    return Ok(Session { state: look.sight.state, raw_state: look.raw_state, ..session });
                 }
                 Err(error) => {
                     let rest = self.time_to_outlive(error)?;

@@ -1,11 +1,9 @@
 //! What a session is to be: the caller's configuration, checked before any request, and the request made of it.
 
-use serde::Serialize;
-
 use super::error::Error;
 use super::fields::Fields;
 use super::ids;
-use super::json::{self, Json};
+use super::json::Json;
 
 /// Whether somebody is there to approve the plan. Sets the default of `requireApproval`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,34 +16,21 @@ pub enum Attendance {
 
 /// The body of a request that creates a session. The service refuses fields that it does not know, so there are none
 /// but those of its discovery document.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CreateRequest {
     prompt: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
     title: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     source_context: Option<SourceContext>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     automation_mode: Option<&'static str>,
     require_plan_approval: bool,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 struct SourceContext {
     source: String,
-    github_repo_context: GithubRepoContext,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    working_branch: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    environment_variables_enabled: Option<bool>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct GithubRepoContext {
     starting_branch: String,
+    working_branch: Option<String>,
+    environment_variables_enabled: Option<bool>,
 }
 
 impl CreateRequest {
@@ -53,11 +38,11 @@ impl CreateRequest {
     ///
     /// ```
     /// use jules_wasm::core::config::{Attendance, CreateRequest};
-    /// use jules_wasm::core::json::decode;
+    /// use jules_wasm::core::json::Json;
     /// let config = r#"{ "prompt": "Fix it", "source": { "github": "owner/repo", "baseBranch": "main" } }"#;
-    /// let request = CreateRequest::read(decode(config.as_bytes()).unwrap(), Attendance::Automated).unwrap();
+    /// let request = CreateRequest::read(Json::read(config.as_bytes()).unwrap(), Attendance::Automated).unwrap();
     /// assert_eq!(request.source(), Some("sources/github/owner/repo"));
-    /// let error = CreateRequest::read(decode(br#"{ "prompt": 7 }"#).unwrap(), Attendance::Automated).unwrap_err();
+    /// let error = CreateRequest::read(Json::read(br#"{ "prompt": 7 }"#).unwrap(), Attendance::Automated).unwrap_err();
     /// assert_eq!(error.message, "prompt: must be a string, not a number. No request was sent.");
     /// ```
     pub fn read(config: Json, attendance: Attendance) -> Result<Self, Error> {
@@ -94,12 +79,22 @@ impl CreateRequest {
 
     /// The branch to start from, if there is a repository.
     pub fn starting_branch(&self) -> Option<&str> {
-        self.source_context.as_ref().map(|context| context.github_repo_context.starting_branch.as_str())
+        self.source_context.as_ref().map(|context| context.starting_branch.as_str())
     }
 
     /// The request's body.
     pub fn body(&self) -> String {
-        json::encode(self)
+        self.json().to_text()
+    }
+
+    fn json(&self) -> Json {
+        let text = |text: &str| Json::Text(text.to_owned());
+        let mut fields = vec![("prompt", text(&self.prompt))];
+        fields.extend(self.title.as_deref().map(|title| ("title", text(title))));
+        fields.extend(self.source_context.as_ref().map(|context| ("sourceContext", context.json())));
+        fields.extend(self.automation_mode.map(|mode| ("automationMode", text(mode))));
+        fields.push(("requirePlanApproval", Json::Bool(self.require_plan_approval)));
+        object(fields)
     }
 }
 
@@ -108,12 +103,25 @@ pub fn message(prompt: Json) -> Result<String, Error> {
     Fields::of(Json::Object(vec![("prompt".to_owned(), prompt)]), "a message")?.required_text("prompt")
 }
 
+fn object(fields: Vec<(&str, Json)>) -> Json {
+    Json::Object(fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
+}
+
 impl SourceContext {
+    fn json(&self) -> Json {
+        let text = |text: &str| Json::Text(text.to_owned());
+        let branch = object(vec![("startingBranch", text(&self.starting_branch))]);
+        let mut fields = vec![("source", text(&self.source)), ("githubRepoContext", branch)];
+        fields.extend(self.working_branch.as_deref().map(|branch| ("workingBranch", text(branch))));
+        fields.extend(self.environment_variables_enabled.map(|on| ("environmentVariablesEnabled", Json::Bool(on))));
+        object(fields)
+    }
+
     fn read(mut fields: Fields<'_>) -> Result<Self, Error> {
         let github = fields.required_text("github")?;
         let context = Self {
             source: ids::github_source("source.github", &github)?,
-            github_repo_context: GithubRepoContext { starting_branch: fields.required_text("baseBranch")? },
+            starting_branch: fields.required_text("baseBranch")?,
             working_branch: fields.text("workingBranch")?.filter(|branch| !branch.is_empty()),
             environment_variables_enabled: fields.boolean("environmentVariablesEnabled")?,
         };
@@ -128,7 +136,7 @@ mod tests {
     use serde_json::{Value, json};
 
     fn read(config: &Value, attendance: Attendance) -> Result<CreateRequest, Error> {
-        CreateRequest::read(json::decode(config.to_string().as_bytes()).unwrap(), attendance)
+        CreateRequest::read(Json::read(config.to_string().as_bytes()).unwrap(), attendance)
     }
 
     fn body(config: Value, attendance: Attendance) -> Value {

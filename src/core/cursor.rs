@@ -4,6 +4,11 @@
 //! exclusive (measured), therefore it is asked for what comes after the nanosecond before, and what was seen is
 //! dropped by id.
 
+use std::fmt;
+
+use serde::{Serialize, Serializer};
+
+use super::json::Text;
 use super::model::Activity;
 use super::time::Timestamp;
 
@@ -54,7 +59,7 @@ impl Cursor {
     }
 
     /// Takes an activity in, if it is new, and gives the cursor after it; `None` if it was seen already.
-    pub fn admit(&mut self, activity: &Activity) -> Option<String> {
+    pub fn admit(&mut self, activity: &Activity) -> Option<Mark> {
         let time = Timestamp::parse(&activity.create_time);
         if time.is_some() && time > self.watermark {
             self.watermark = time;
@@ -63,21 +68,91 @@ impl Cursor {
             return None;
         }
         let known = if time.is_some() { &mut self.seen } else { &mut self.timeless };
-        if known.contains(&activity.id) {
+        if known.iter().any(|id| activity.id == *id) {
             return None;
         }
-        known.push(activity.id.clone());
-        Some(self.to_string())
+        // A copy: the reader is there for longer than what it has read.
+        known.push(activity.id.to_string());
+        let is_alone = self.seen.len() + self.timeless.len() == 1;
+        Some(if is_alone { Mark::of(time, &activity.id) } else { self.to_string().into() })
     }
 }
 
-impl std::fmt::Display for Cursor {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Display for Cursor {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(time) = self.watermark {
             out.write_str(&time.digits())?;
         }
         write!(out, ":{}", self.seen.join(","))?;
         if self.timeless.is_empty() { Ok(()) } else { write!(out, ";{}", self.timeless.join(",")) }
+    }
+}
+
+/// The text of a [`Cursor`] as an activity carries it. Most are those of one activity alone; these are not written
+/// before somebody asks.
+#[derive(Clone)]
+pub struct Mark(Written);
+
+#[derive(Clone)]
+enum Written {
+    Whole(Text),
+    Alone { time: Option<Timestamp>, id: Text },
+}
+
+impl Mark {
+    /// The cursor of a reader who has seen this one activity alone.
+    pub fn alone(create_time: &str, id: &Text) -> Self {
+        Self::of(Timestamp::parse(create_time), id)
+    }
+
+    fn of(time: Option<Timestamp>, id: &Text) -> Self {
+        Self(Written::Alone { time, id: id.clone() })
+    }
+
+    pub(super) fn text(&self) -> Text {
+        match &self.0 {
+            Written::Whole(text) => text.clone(),
+            Written::Alone { time, id } => {
+                let mut text = String::with_capacity(id.len() + 24);
+                match time {
+                    Some(time) => time.push_digits(&mut text),
+                    None => text.push(':'),
+                }
+                text.push(if time.is_some() { ':' } else { ';' });
+                text.push_str(id);
+                text.into()
+            }
+        }
+    }
+}
+
+impl From<String> for Mark {
+    fn from(text: String) -> Self {
+        Self(Written::Whole(text.into()))
+    }
+}
+
+impl PartialEq for Mark {
+    fn eq(&self, other: &Self) -> bool {
+        self.text() == other.text()
+    }
+}
+
+impl fmt::Display for Mark {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.text())
+    }
+}
+
+impl fmt::Debug for Mark {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.text(), out)
+    }
+}
+
+impl Serialize for Mark {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.text())
     }
 }
 
@@ -125,8 +200,8 @@ mod tests {
         let mut cursor = Cursor::default();
         let cursors: Vec<_> = batch.iter().filter_map(|a| cursor.admit(a)).collect();
         assert_eq!(cursors.len(), 5);
-        for (index, text) in cursors.iter().enumerate() {
-            let mut resumed = Cursor::parse(text).unwrap();
+        for (index, mark) in cursors.iter().enumerate() {
+            let mut resumed = Cursor::parse(&mark.to_string()).unwrap();
             let rest: String = batch[index + 1..].iter().map(|a| a.id.as_str()).collect();
             assert_eq!(admitted(&mut resumed, &batch), rest);
         }

@@ -269,7 +269,6 @@ impl std::error::Error for Error {}
 
 #[cfg(test)]
 mod tests {
-    use super::super::json;
     use super::*;
 
     #[test]
@@ -278,7 +277,7 @@ mod tests {
         let mut error = Error::new(ErrorKind::Api, format!("bad {secret}"));
         error.url = Some(format!("https://proxy.test/?key={secret}"));
         error.reason = Some(secret.to_owned());
-        error.details = Some(json::decode(format!(r#"[{{"metadata":{{"key":"{secret}"}}}}]"#).as_bytes()).unwrap());
+        error.details = Some(Json::read(format!(r#"[{{"metadata":{{"key":"{secret}"}}}}]"#).as_bytes()).unwrap());
         error.cause = Some(Cause { name: "TypeError".into(), message: secret.into(), code: None });
         error.field_violations = Some(vec![FieldViolation { field: secret.into(), description: secret.into() }]);
         let shown = format!("{:?}", error.without(secret));

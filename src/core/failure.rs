@@ -71,7 +71,7 @@ impl Exchange<'_> {
             self.method.as_str(),
             self.url,
             response.status,
-            snippet(&response.body)
+            snippet(&response.body.to_vec())
         );
         let mut error = self.error(ErrorKind::Decode, Failure::Unreadable, message);
         error.status = Some(response.status);
@@ -80,7 +80,7 @@ impl Exchange<'_> {
 
     /// The answer's status is an error, or a redirect, which would carry the key to another address.
     pub fn error_status(&self, response: &Response, just_made: bool) -> (Failure, Error) {
-        let body = json::decode(&response.body).unwrap_or_default();
+        let body = json::decode(&response.body.to_vec()).unwrap_or_default();
         let status = Status::read(Node::of(&body).get("error"));
         let retry_after_ms = retry_after_ms(response).or(status.retry_delay_ms);
         let failure = match Failure::of_status(response.status, retry_after_ms, just_made) {
@@ -110,7 +110,7 @@ impl Exchange<'_> {
         let said = match (&status.message, is_redirect(*code)) {
             (_, true) => "a redirect, which is not followed because it would carry the API key elsewhere".to_owned(),
             (Some(message), _) => message.trim_end_matches('.').to_owned(),
-            (None, _) => snippet(body),
+            (None, _) => snippet(&body.to_vec()),
         };
         let name = status.rpc_status.as_deref().unwrap_or(status_text);
         let space = if name.is_empty() { "" } else { " " };
@@ -164,21 +164,21 @@ struct Status {
 impl Status {
     fn read(error: Node<'_>) -> Self {
         let mut status = Self {
-            message: error.get("message").optional_text(),
-            rpc_status: error.get("status").optional_text(),
+            message: error.get("message").optional_text().map(String::from),
+            rpc_status: error.get("status").optional_text().map(String::from),
             details: Some(error.get("details")).filter(|details| details.exists()).map(Node::to_json),
             ..Self::default()
         };
         for detail in error.get("details").items() {
-            let told = json::encode(&detail.to_json()).to_ascii_lowercase();
+            let told = detail.to_json().to_text().to_ascii_lowercase();
             status.is_daily |=
                 ["perday", "per_day", "per day", "daily"].iter().any(|span| text::split_once(&told, span).is_some());
             match detail.get("@type").str().and_then(|kind| kind.rsplit('.').next()) {
-                Some("ErrorInfo") => status.reason = detail.get("reason").optional_text(),
+                Some("ErrorInfo") => status.reason = detail.get("reason").optional_text().map(String::from),
                 Some("BadRequest") => {
                     status.field_violations.extend(detail.get("fieldViolations").items().map(|v| FieldViolation {
-                        field: v.get("field").text(),
-                        description: v.get("description").text(),
+                        field: v.get("field").text().into(),
+                        description: v.get("description").text().into(),
                     }));
                 }
                 Some("RetryInfo") => status.retry_delay_ms = detail.get("retryDelay").str().and_then(duration_ms),
@@ -232,7 +232,12 @@ mod tests {
 
     fn answer(status: u16, fixture: &str) -> Response {
         let path = format!("{}/tests/fixtures/{fixture}.json", env!("CARGO_MANIFEST_DIR"));
-        Response { status, status_text: "Text".into(), body: std::fs::read(path).unwrap(), ..Response::default() }
+        Response {
+            status,
+            status_text: "Text".into(),
+            body: std::fs::read(path).unwrap().into(),
+            ..Response::default()
+        }
     }
 
     #[test]
@@ -253,7 +258,8 @@ mod tests {
 
     #[test]
     fn an_error_that_is_no_json_is_told_with_what_it_says() {
-        let response = Response { status: 502, body: b"<html>Bad gateway</html>".to_vec(), ..Response::default() };
+        let response =
+            Response { status: 502, body: b"<html>Bad gateway</html>".to_vec().into(), ..Response::default() };
         let (failure, error) = POST.error_status(&response, false);
         assert_eq!((failure, error.outcome), (Failure::Unclear, Some(Effect::Unknown)));
         assert!(error.message.contains("Bad gateway") && error.message.contains("look before you repeat"), "{error}");
@@ -273,14 +279,14 @@ mod tests {
         assert_eq!(wait(&with("soon")), None);
         let body =
             br#"{"error":{"details":[{"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":"1.5s"}]}}"#;
-        assert_eq!(wait(&Response { status: 429, body: body.to_vec(), ..Response::default() }), Some(1500));
+        assert_eq!(wait(&Response { status: 429, body: body.to_vec().into(), ..Response::default() }), Some(1500));
     }
 
     #[test]
     fn a_days_quota_is_told_apart_from_a_short_limit() {
         let with = |detail: &str| {
             let body = format!(r#"{{"error":{{"status":"RESOURCE_EXHAUSTED","details":[{detail}]}}}}"#);
-            Response { status: 429, body: body.into_bytes(), ..Response::default() }
+            Response { status: 429, body: body.into_bytes().into(), ..Response::default() }
         };
         let daily = r#"{"@type":"type.googleapis.com/google.rpc.ErrorInfo","metadata":{"quota_limit":"TasksPerDay"}}"#;
         let short = r#"{"@type":"type.googleapis.com/google.rpc.ErrorInfo","metadata":{"quota_limit":"PerMinute"}}"#;

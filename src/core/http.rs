@@ -1,5 +1,6 @@
 //! Requests and answers, as the core makes and reads them. Who carries them is the host's affair.
 
+use super::body::Body;
 use super::text;
 
 /// An HTTP method that the service uses.
@@ -49,15 +50,15 @@ pub struct Response {
     /// The value of the `Date` header, as it came.
     pub date: Option<String>,
     /// The body.
-    pub body: Vec<u8>,
+    pub body: Body,
 }
 
 impl Response {
     /// Takes `secret` out of the body. To be done before any of it is cut and shown: half a secret is not found later.
     #[must_use]
     pub fn without(mut self, secret: &str) -> Self {
-        if let Some(clean) = text::without(&String::from_utf8_lossy(&self.body), secret) {
-            self.body = clean.into_bytes();
+        if let Some(clean) = text::without(&self.body.text(usize::MAX), secret) {
+            self.body = clean.into_bytes().into();
         }
         self
     }

@@ -1,7 +1,7 @@
 //! From the service's JSON to the model. Never fails: what is missing gets its default, what is unknown is kept.
 
-use super::cursor::Cursor;
-use super::json::Node;
+use super::cursor::Mark;
+use super::json::{Name, Node, Text};
 use super::model::{
     Activity, ActivityType, Artifact, ChangeSet, GitPatch, GithubRepo, GithubRepoContext, Output, Page, Plan, PlanStep,
     PullRequest, Session, Source, SourceContext,
@@ -11,28 +11,35 @@ use super::state::SessionState;
 /// Reads a session.
 pub fn session(node: Node<'_>) -> Session {
     let (name, id) = name_and_id(node, "sessions/");
+    let mut outputs = Vec::new();
+    for output in node.at(Name::OUTPUTS).items() {
+        read_output(output, &mut outputs);
+    }
     let (state, raw_state) = state(node);
     Session {
-        url: node.get("url").optional_text().unwrap_or_else(|| format!("https://jules.google.com/session/{id}")),
+        url: node
+            .at(Name::URL)
+            .optional_text()
+            .unwrap_or_else(|| format!("https://jules.google.com/session/{id}").into()),
         name,
         id,
-        prompt: node.get("prompt").text(),
-        title: node.get("title").text(),
+        prompt: node.at(Name::PROMPT).text(),
+        title: node.at(Name::TITLE).text(),
         state,
         raw_state,
-        create_time: node.get("createTime").text(),
-        update_time: node.get("updateTime").text(),
-        archived: node.get("archived").boolean(),
-        source_context: Some(node.get("sourceContext")).filter(|context| context.is_object()).map(source_context),
-        outputs: node.get("outputs").items().flat_map(outputs).collect(),
+        create_time: node.at(Name::CREATE_TIME).text(),
+        update_time: node.at(Name::UPDATE_TIME).text(),
+        archived: node.at(Name::ARCHIVED).boolean(),
+        source_context: Some(node.at(Name::SOURCE_CONTEXT)).filter(|context| context.is_object()).map(source_context),
+        outputs,
     }
 }
 
 /// The state of a session; and as it was written, if this client does not know it.
-pub fn state(node: Node<'_>) -> (SessionState, Option<String>) {
-    let wire_state = node.get("state").str().unwrap_or("STATE_UNSPECIFIED");
-    let state = SessionState::from_wire(wire_state);
-    (state.unwrap_or_default(), state.is_none().then(|| wire_state.to_owned()))
+pub fn state(node: Node<'_>) -> (SessionState, Option<Text>) {
+    let wire_state = node.at(Name::STATE).str();
+    let state = SessionState::from_wire(wire_state.unwrap_or("STATE_UNSPECIFIED"));
+    (state.unwrap_or_default(), wire_state.filter(|_| state.is_none()).map(Text::from))
 }
 
 /// Reads a session of which only what can change was asked for; the rest is as `before`. A service that gives the whole
@@ -54,136 +61,163 @@ pub fn session_again(node: Node<'_>, before: &Session) -> Session {
 }
 
 fn source_context(node: Node<'_>) -> SourceContext {
-    let github = node.get("githubRepoContext");
+    let github = node.at(Name::GITHUB_REPO_CONTEXT);
     SourceContext {
-        source: node.get("source").text(),
+        source: node.at(Name::SOURCE).text(),
         github_repo_context: github
             .is_object()
-            .then(|| GithubRepoContext { starting_branch: github.get("startingBranch").text() }),
-        working_branch: node.get("workingBranch").optional_text(),
-        environment_variables_enabled: node.get("environmentVariablesEnabled").boolean(),
+            .then(|| GithubRepoContext { starting_branch: github.at(Name::STARTING_BRANCH).text() }),
+        working_branch: node.at(Name::WORKING_BRANCH).optional_text(),
+        environment_variables_enabled: node.at(Name::ENVIRONMENT_VARIABLES_ENABLED).boolean(),
     }
 }
 
 /// An entry of the service's `outputs` is a union, but nothing is lost should it ever hold two members.
-fn outputs(node: Node<'_>) -> Vec<Output> {
-    let pull_request = node.get("pullRequest");
-    let change = node.get("changeSet");
-    let mut found = Vec::new();
+fn read_output(node: Node<'_>, found: &mut Vec<Output>) {
+    let pull_request = node.at(Name::PULL_REQUEST);
+    let change = node.at(Name::CHANGE_SET);
+    let before = found.len();
     if pull_request.is_object() {
         found.push(Output::PullRequest {
             pull_request: PullRequest {
-                url: pull_request.get("url").text(),
-                title: pull_request.get("title").text(),
-                description: pull_request.get("description").text(),
-                base_ref: pull_request.get("baseRef").optional_text(),
-                head_ref: pull_request.get("headRef").optional_text(),
+                url: pull_request.at(Name::URL).text(),
+                title: pull_request.at(Name::TITLE).text(),
+                description: pull_request.at(Name::DESCRIPTION).text(),
+                base_ref: pull_request.at(Name::BASE_REF).optional_text(),
+                head_ref: pull_request.at(Name::HEAD_REF).optional_text(),
             },
         });
     }
     if change.is_object() {
         found.push(Output::ChangeSet { change_set: change_set(change) });
     }
-    if found.is_empty() {
+    if found.len() == before {
         found.push(Output::Unknown { raw: node.to_json() });
     }
-    found
 }
 
 fn change_set(node: Node<'_>) -> ChangeSet {
-    let patch = node.get("gitPatch");
+    let patch = node.at(Name::GIT_PATCH);
     ChangeSet {
-        source: node.get("source").text(),
+        source: node.at(Name::SOURCE).text(),
         git_patch: GitPatch {
-            unidiff_patch: patch.get("unidiffPatch").text(),
-            base_commit_id: patch.get("baseCommitId").text(),
-            suggested_commit_message: patch.get("suggestedCommitMessage").text(),
+            unidiff_patch: patch.at(Name::UNIDIFF_PATCH).large_text(),
+            base_commit_id: patch.at(Name::BASE_COMMIT_ID).text(),
+            suggested_commit_message: patch.at(Name::SUGGESTED_COMMIT_MESSAGE).text(),
         },
     }
 }
 
 /// Reads an activity. Its cursor is that of a reader who has seen this one alone; [`Cursor::admit`] sets the true one.
+///
+/// [`Cursor::admit`]: super::cursor::Cursor::admit
 pub fn activity(node: Node<'_>) -> Activity {
     let (name, id) = name_and_id(node, "");
+    let create_time = node.at(Name::CREATE_TIME).text();
     let mut activity = Activity {
         activity_type: ActivityType::Unknown,
+        cursor: Mark::alone(&create_time, &id),
         name,
         id,
-        create_time: node.get("createTime").text(),
-        originator: node
-            .get("originator")
-            .optional_text()
-            .map_or_else(|| "system".to_owned(), |o| o.to_ascii_lowercase()),
-        description: node.get("description").optional_text(),
+        create_time,
+        originator: node.at(Name::ORIGINATOR).optional_text().map_or(Text::constant("system"), in_lower_case),
+        description: node.at(Name::DESCRIPTION).optional_text(),
         message: None,
         plan: None,
         plan_id: None,
         title: None,
         reason: None,
-        artifacts: node.get("artifacts").items().map(artifact).collect(),
-        cursor: String::new(),
+        artifacts: node.at(Name::ARTIFACTS).list(artifact),
         raw: None,
     };
     event(node, &mut activity);
-    activity.cursor = Cursor::default().admit(&activity).unwrap_or_default();
     activity
 }
 
-/// The event is whichever of the union's members is there; all of them are objects, `sessionCompleted` an empty one.
+fn in_lower_case(text: Text) -> Text {
+    if text.bytes().any(|byte| byte.is_ascii_uppercase()) { text.to_ascii_lowercase().into() } else { text }
+}
+
+/// The event is whichever of the union's members is there; all of them are objects, `sessionCompleted` an empty one. Of
+/// two, the one that is named first here.
 fn event(node: Node<'_>, activity: &mut Activity) {
-    let member = |name: &str| Some(node.get(name)).filter(|member| member.is_object());
-    if let Some(event) = member("agentMessaged") {
-        activity.activity_type = ActivityType::AgentMessaged;
-        activity.message = Some(event.get("agentMessage").text());
-    } else if let Some(event) = member("userMessaged") {
-        activity.activity_type = ActivityType::UserMessaged;
-        activity.message = Some(event.get("userMessage").text());
-    } else if let Some(event) = member("planGenerated") {
-        activity.activity_type = ActivityType::PlanGenerated;
-        activity.plan = Some(plan(event.get("plan")));
-    } else if let Some(event) = member("planApproved") {
-        activity.activity_type = ActivityType::PlanApproved;
-        activity.plan_id = Some(event.get("planId").text());
-    } else if let Some(event) = member("progressUpdated") {
-        activity.activity_type = ActivityType::ProgressUpdated;
-        activity.title = Some(event.get("title").text());
-        let own = event.get("description").optional_text();
-        activity.description = Some(own.or(activity.description.take()).unwrap_or_default());
-    } else if member("sessionCompleted").is_some() {
-        activity.activity_type = ActivityType::SessionCompleted;
-    } else if let Some(event) = member("sessionFailed") {
-        activity.activity_type = ActivityType::SessionFailed;
-        activity.reason = Some(event.get("reason").text());
-    } else {
+    const MEMBERS: [Name; 7] = [
+        Name::AGENT_MESSAGED,
+        Name::USER_MESSAGED,
+        Name::PLAN_GENERATED,
+        Name::PLAN_APPROVED,
+        Name::PROGRESS_UPDATED,
+        Name::SESSION_COMPLETED,
+        Name::SESSION_FAILED,
+    ];
+    // One walk over the fields instead of one for each member: lists are made of this.
+    let mut found: Option<(usize, Node<'_>)> = None;
+    for (name, member) in node.fields() {
+        let Some(rank) = MEMBERS.iter().position(|known| *known == name) else { continue };
+        if found.is_none_or(|(best, _)| rank <= best) && node.at(name).is_object() {
+            found = Some((rank, member));
+        }
+    }
+    let Some(member) = found.and_then(|(rank, member)| Some((*MEMBERS.get(rank)?, member))) else {
         activity.raw = Some(node.to_json());
+        return;
+    };
+    match member {
+        (Name::AGENT_MESSAGED, event) => {
+            activity.activity_type = ActivityType::AgentMessaged;
+            activity.message = Some(event.at(Name::AGENT_MESSAGE).text());
+        }
+        (Name::USER_MESSAGED, event) => {
+            activity.activity_type = ActivityType::UserMessaged;
+            activity.message = Some(event.at(Name::USER_MESSAGE).text());
+        }
+        (Name::PLAN_GENERATED, event) => {
+            activity.activity_type = ActivityType::PlanGenerated;
+            activity.plan = Some(plan(event.at(Name::PLAN)));
+        }
+        (Name::PLAN_APPROVED, event) => {
+            activity.activity_type = ActivityType::PlanApproved;
+            activity.plan_id = Some(event.at(Name::PLAN_ID).text());
+        }
+        (Name::PROGRESS_UPDATED, event) => {
+            activity.activity_type = ActivityType::ProgressUpdated;
+            activity.title = Some(event.at(Name::TITLE).text());
+            let own = event.at(Name::DESCRIPTION).optional_text();
+            activity.description = Some(own.or(activity.description.take()).unwrap_or_default());
+        }
+        (Name::SESSION_COMPLETED, _) => activity.activity_type = ActivityType::SessionCompleted,
+        (_, event) => {
+            activity.activity_type = ActivityType::SessionFailed;
+            activity.reason = Some(event.at(Name::REASON).text());
+        }
     }
 }
 
 fn plan(node: Node<'_>) -> Plan {
     let step = |step: Node<'_>| PlanStep {
-        id: step.get("id").text(),
-        title: step.get("title").text(),
-        description: step.get("description").optional_text(),
-        index: step.get("index").integer(),
+        id: step.at(Name::ID).text(),
+        title: step.at(Name::TITLE).text(),
+        description: step.at(Name::DESCRIPTION).optional_text(),
+        index: step.at(Name::INDEX).integer(),
     };
     Plan {
-        id: node.get("id").text(),
-        steps: node.get("steps").items().map(step).collect(),
-        create_time: node.get("createTime").text(),
+        id: node.at(Name::ID).text(),
+        steps: node.at(Name::STEPS).list(step),
+        create_time: node.at(Name::CREATE_TIME).text(),
     }
 }
 
 fn artifact(node: Node<'_>) -> Artifact {
-    let (change, media, bash) = (node.get("changeSet"), node.get("media"), node.get("bashOutput"));
+    let (change, media, bash) = (node.at(Name::CHANGE_SET), node.at(Name::MEDIA), node.at(Name::BASH_OUTPUT));
     if change.is_object() {
         Artifact::ChangeSet(change_set(change))
     } else if media.is_object() {
-        Artifact::Media { data: media.get("data").text(), mime_type: media.get("mimeType").text() }
+        Artifact::Media { data: media.at(Name::DATA).large_text(), mime_type: media.at(Name::MIME_TYPE).text() }
     } else if bash.is_object() {
         Artifact::BashOutput {
-            command: bash.get("command").text(),
-            output: bash.get("output").text(),
-            exit_code: bash.get("exitCode").integer(),
+            command: bash.at(Name::COMMAND).text(),
+            output: bash.at(Name::OUTPUT).large_text(),
+            exit_code: bash.at(Name::EXIT_CODE).integer(),
         }
     } else {
         Artifact::Unknown { raw: node.to_json() }
@@ -193,17 +227,17 @@ fn artifact(node: Node<'_>) -> Artifact {
 /// Reads a source.
 pub fn source(node: Node<'_>) -> Source {
     let (name, id) = name_and_id(node, "sources/");
-    let id = name.strip_prefix("sources/").map_or(id, str::to_owned);
-    let repo = node.get("githubRepo");
+    let id = name.after("sources/").unwrap_or(id);
+    let repo = node.at(Name::GITHUB_REPO);
     if !repo.is_object() {
         return Source::Unknown { name, id, raw: node.to_json() };
     }
     let github_repo = GithubRepo {
-        owner: repo.get("owner").text(),
-        repo: repo.get("repo").text(),
-        is_private: repo.get("isPrivate").boolean(),
-        default_branch: repo.get("defaultBranch").get("displayName").optional_text(),
-        branches: repo.get("branches").items().map(|branch| branch.get("displayName").text()).collect(),
+        owner: repo.at(Name::OWNER).text(),
+        repo: repo.at(Name::REPO).text(),
+        is_private: repo.at(Name::IS_PRIVATE).boolean(),
+        default_branch: repo.at(Name::DEFAULT_BRANCH).at(Name::DISPLAY_NAME).optional_text(),
+        branches: repo.at(Name::BRANCHES).list(|branch| branch.at(Name::DISPLAY_NAME).text()),
     };
     Source::GithubRepo { name, id, github_repo }
 }
@@ -211,22 +245,23 @@ pub fn source(node: Node<'_>) -> Source {
 /// Reads a page of a list whose entries are under `key`.
 pub fn page<T>(node: Node<'_>, key: &str, read: impl Fn(Node<'_>) -> T) -> Page<T> {
     Page {
-        items: node.get(key).items().map(read).collect(),
-        next_page_token: node.get("nextPageToken").optional_text(),
+        items: node.get(key).list(read),
+        next_page_token: node.at(Name::NEXT_PAGE_TOKEN).optional_text().map(String::from),
     }
 }
 
 /// The name and the id, each made of the other where one is missing.
-fn name_and_id(node: Node<'_>, prefix: &str) -> (String, String) {
-    let name = node.get("name").optional_text();
-    let id = node.get("id").optional_text();
+fn name_and_id(node: Node<'_>, prefix: &str) -> (Text, Text) {
+    let name = node.at(Name::NAME).optional_text();
+    let id = node.at(Name::ID).optional_text();
     match (name, id) {
         (Some(name), Some(id)) => (name, id),
         (Some(name), None) => {
-            let id = name.rsplit('/').next().unwrap_or_default().to_owned();
+            let id = name.last_part();
             (name, id)
         }
-        (None, Some(id)) => (format!("{prefix}{id}"), id),
-        (None, None) => (String::new(), String::new()),
+        (None, Some(id)) if prefix.is_empty() => (id.clone(), id),
+        (None, Some(id)) => (format!("{prefix}{id}").into(), id),
+        (None, None) => (Text::default(), Text::default()),
     }
 }

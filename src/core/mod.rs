@@ -1,5 +1,6 @@
 //! What the service says and what follows from it: pure, synchronous, without clock, chance or I/O.
 
+pub mod body;
 pub mod budget;
 pub mod config;
 pub mod cursor;
@@ -17,6 +18,7 @@ pub mod poll;
 pub mod retry;
 pub mod settle;
 pub mod state;
+pub mod tape;
 pub mod text;
 pub mod time;
 pub mod wait;

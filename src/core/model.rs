@@ -3,7 +3,8 @@
 
 use serde::Serialize;
 
-use super::json::Json;
+use super::cursor::Mark;
+use super::json::{Json, LargeText, Text};
 use super::state::SessionState;
 
 /// A session: one task given to the agent.
@@ -11,24 +12,24 @@ use super::state::SessionState;
 #[serde(rename_all = "camelCase")]
 pub struct Session {
     /// Resource name, `sessions/{id}`.
-    pub name: String,
+    pub name: Text,
     /// Decimal, some 20 digits: more than any integer type of JavaScript holds, so it stays text.
-    pub id: String,
+    pub id: Text,
     /// What the agent was asked to do.
-    pub prompt: String,
+    pub prompt: Text,
     /// The title that was given, or one that the service made of the prompt (it may be as long as the prompt).
-    pub title: String,
+    pub title: Text,
     /// Where the session can be seen in a browser.
-    pub url: String,
+    pub url: Text,
     /// The state.
     pub state: SessionState,
     /// The state as the service wrote it, if this client does not know it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub raw_state: Option<String>,
+    pub raw_state: Option<Text>,
     /// RFC 3339, as it came; empty if it did not.
-    pub create_time: String,
+    pub create_time: Text,
     /// RFC 3339, as it came; empty if it did not.
-    pub update_time: String,
+    pub update_time: Text,
     /// Whether it was taken out of the ordinary list.
     pub archived: bool,
     /// The repository it works on; none for a repoless session.
@@ -43,13 +44,13 @@ pub struct Session {
 #[serde(rename_all = "camelCase")]
 pub struct SourceContext {
     /// Resource name, `sources/github/{owner}/{repo}`.
-    pub source: String,
+    pub source: Text,
     /// What is particular to GitHub.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub github_repo_context: Option<GithubRepoContext>,
     /// The branch that the work is pushed to, if one was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub working_branch: Option<String>,
+    pub working_branch: Option<Text>,
     /// Whether the repository's environment variables are given to the agent.
     pub environment_variables_enabled: bool,
 }
@@ -59,7 +60,7 @@ pub struct SourceContext {
 #[serde(rename_all = "camelCase")]
 pub struct GithubRepoContext {
     /// The branch whose newest commit, at creation, is the base.
-    pub starting_branch: String,
+    pub starting_branch: Text,
 }
 
 /// One thing that a session has brought forth.
@@ -88,17 +89,17 @@ pub enum Output {
 #[serde(rename_all = "camelCase")]
 pub struct PullRequest {
     /// Where it is.
-    pub url: String,
+    pub url: Text,
     /// Its title.
-    pub title: String,
+    pub title: Text,
     /// Its description.
-    pub description: String,
+    pub description: Text,
     /// The branch it is to be merged into.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub base_ref: Option<String>,
+    pub base_ref: Option<Text>,
     /// The branch it comes from.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub head_ref: Option<String>,
+    pub head_ref: Option<Text>,
 }
 
 /// Changes to a repository, or to the empty folder of a repoless session.
@@ -106,7 +107,7 @@ pub struct PullRequest {
 #[serde(rename_all = "camelCase")]
 pub struct ChangeSet {
     /// Resource name of the repository; empty for a repoless session.
-    pub source: String,
+    pub source: Text,
     /// The changes.
     pub git_patch: GitPatch,
 }
@@ -116,11 +117,11 @@ pub struct ChangeSet {
 #[serde(rename_all = "camelCase")]
 pub struct GitPatch {
     /// A unified diff as git writes it; empty if nothing was changed.
-    pub unidiff_patch: String,
+    pub unidiff_patch: LargeText,
     /// The commit that the patch applies to.
-    pub base_commit_id: String,
+    pub base_commit_id: Text,
     /// A commit message that the agent suggests.
-    pub suggested_commit_message: String,
+    pub suggested_commit_message: Text,
 }
 
 /// What an activity tells of. The names are those of the API's `type`.
@@ -153,35 +154,35 @@ pub struct Activity {
     #[serde(rename = "type")]
     pub activity_type: ActivityType,
     /// The last part of the name.
-    pub id: String,
+    pub id: Text,
     /// Resource name, `sessions/{session}/activities/{id}`.
-    pub name: String,
+    pub name: Text,
     /// RFC 3339, as it came; empty if it did not.
-    pub create_time: String,
+    pub create_time: Text,
     /// `user`, `agent` or `system`, in lower case.
-    pub originator: String,
+    pub originator: Text,
     /// A text about the activity; for progress, the progress's own.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
+    pub description: Option<Text>,
     /// For messages: the text.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub message: Option<String>,
+    pub message: Option<Text>,
     /// For `planGenerated`: the plan.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub plan: Option<Plan>,
     /// For `planApproved`: which plan.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub plan_id: Option<String>,
+    pub plan_id: Option<Text>,
     /// For `progressUpdated`: the headline.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub title: Option<String>,
+    pub title: Option<Text>,
     /// For `sessionFailed`: why.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
+    pub reason: Option<Text>,
     /// What was attached.
     pub artifacts: Vec<Artifact>,
     /// Where a stream can be taken up again after this activity.
-    pub cursor: String,
+    pub cursor: Mark,
     /// For `unknown`: the activity as it came.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub raw: Option<Json>,
@@ -192,11 +193,11 @@ pub struct Activity {
 #[serde(rename_all = "camelCase")]
 pub struct Plan {
     /// The plan's id.
-    pub id: String,
+    pub id: Text,
     /// Its steps, in order.
     pub steps: Vec<PlanStep>,
     /// RFC 3339, as it came; empty if it did not.
-    pub create_time: String,
+    pub create_time: Text,
 }
 
 /// One step of a plan.
@@ -204,12 +205,12 @@ pub struct Plan {
 #[serde(rename_all = "camelCase")]
 pub struct PlanStep {
     /// The step's id.
-    pub id: String,
+    pub id: Text,
     /// What is to be done.
-    pub title: String,
+    pub title: Text,
     /// More about it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
+    pub description: Option<Text>,
     /// Counted from 0.
     pub index: i64,
 }
@@ -223,16 +224,16 @@ pub enum Artifact {
     /// An image or the like.
     Media {
         /// Base64.
-        data: String,
+        data: LargeText,
         /// Such as `image/png`.
-        mime_type: String,
+        mime_type: Text,
     },
     /// A command that the agent ran.
     BashOutput {
         /// The command.
-        command: String,
+        command: Text,
         /// What it printed, on both channels.
-        output: String,
+        output: LargeText,
         /// Its exit code.
         exit_code: i64,
     },
@@ -250,18 +251,18 @@ pub enum Source {
     /// A repository on GitHub.
     GithubRepo {
         /// Resource name, `sources/github/{owner}/{repo}`.
-        name: String,
+        name: Text,
         /// `github/{owner}/{repo}`.
-        id: String,
+        id: Text,
         /// The repository.
         github_repo: GithubRepo,
     },
     /// A kind of source that this client does not know.
     Unknown {
         /// Resource name.
-        name: String,
+        name: Text,
         /// The last part of the name.
-        id: String,
+        id: Text,
         /// As it came.
         raw: Json,
     },
@@ -272,16 +273,16 @@ pub enum Source {
 #[serde(rename_all = "camelCase")]
 pub struct GithubRepo {
     /// The owner.
-    pub owner: String,
+    pub owner: Text,
     /// The repository's name.
-    pub repo: String,
+    pub repo: Text,
     /// Whether it is private.
     pub is_private: bool,
     /// The default branch.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub default_branch: Option<String>,
+    pub default_branch: Option<Text>,
     /// The active branches.
-    pub branches: Vec<String>,
+    pub branches: Vec<Text>,
 }
 
 /// One page of a list.
@@ -300,16 +301,16 @@ pub struct Page<T> {
 #[serde(rename_all = "camelCase")]
 pub struct Outcome {
     /// The session's id.
-    pub session_id: String,
+    pub session_id: Text,
     /// The session's title.
-    pub title: String,
+    pub title: Text,
     /// `completed` or `failed`.
     pub state: SessionState,
     /// Where the session can be seen in a browser.
-    pub url: String,
+    pub url: Text,
     /// For a failed session: what its last `sessionFailed` activity says, if it says anything.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub failure_reason: Option<String>,
+    pub failure_reason: Option<Text>,
     /// The first pull request among the outputs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pull_request: Option<PullRequest>,

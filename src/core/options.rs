@@ -88,13 +88,13 @@ impl Options {
     /// These options with those of `json` over them. What is not named there stays.
     ///
     /// ```
-    /// use jules_wasm::core::json::decode;
+    /// use jules_wasm::core::json::Json;
     /// use jules_wasm::core::options::Options;
-    /// let given = decode(br#"{ "config": { "pollingIntervalMs": 1000 } }"#).unwrap();
+    /// let given = Json::read(br#"{ "config": { "pollingIntervalMs": 1000 } }"#).unwrap();
     /// let options = Options::default().with(given).unwrap();
     /// assert_eq!(options.config.polling_interval_ms, 1000);
     /// assert_eq!(options.config.request_timeout_ms, 30_000);
-    /// assert!(Options::default().with(decode(br#"{ "apikey": "k" }"#).unwrap()).is_err());
+    /// assert!(Options::default().with(Json::read(br#"{ "apikey": "k" }"#).unwrap()).is_err());
     /// ```
     pub fn with(mut self, json: Json) -> Result<Self, Error> {
         let mut fields = Fields::of(json, "the client")?;
@@ -173,11 +173,10 @@ impl Limits {
 
 #[cfg(test)]
 mod tests {
-    use super::super::json::decode;
     use super::*;
 
     fn json(value: serde_json::Value) -> Json {
-        decode(value.to_string().as_bytes()).unwrap()
+        Json::read(value.to_string().as_bytes()).unwrap()
     }
 
     macro_rules! json {

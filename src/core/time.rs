@@ -40,7 +40,35 @@ impl Timestamp {
 
     /// [`Timestamp::as_nanos`] as text, without the cost of 128-bit arithmetic in wasm: seconds, then nine digits.
     pub fn digits(self) -> String {
-        format!("{}{:09}", self.seconds, self.nanos)
+        let mut out = String::new();
+        self.push_digits(&mut out);
+        out
+    }
+
+    /// Adds [`Timestamp::digits`] to `out`. Without the language's formatting, which takes ten times as long in wasm:
+    /// every activity of a list has one of these.
+    pub fn push_digits(self, out: &mut String) {
+        const MOST: usize = 20;
+        let mut digits = [b'0'; MOST];
+        let mut left = self.seconds.unsigned_abs();
+        let mut count = 0;
+        for digit in digits.iter_mut().rev() {
+            *digit += u8::try_from(left % 10).unwrap_or(0);
+            left /= 10;
+            count += 1;
+            if left == 0 {
+                break;
+            }
+        }
+        if self.seconds < 0 {
+            out.push('-');
+        }
+        out.extend(digits.iter().skip(MOST - count).copied().map(char::from));
+        let mut weight = NANOS_PER_SECOND / 10;
+        while weight > 0 {
+            out.push(char::from(b'0' + u8::try_from(self.nanos / weight % 10).unwrap_or(0)));
+            weight /= 10;
+        }
     }
 
     /// Reads what [`Timestamp::digits`] wrote.

@@ -5,7 +5,6 @@ use std::pin::Pin;
 
 use futures_util::future::AbortHandle;
 use js_sys::{Array, Function, Promise, Reflect};
-use serde::Serialize;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
@@ -24,13 +23,14 @@ use crate::core::ids;
 use crate::core::json::Json;
 use crate::core::model::Session;
 use crate::core::options::{Limits, Options};
+use crate::core::tape::Emit;
 use crate::host::Host;
 
 /// A use-case at work. Boxed, so that everything around it is compiled once: generic, it made half of the file.
 pub(super) type Work = Pin<Box<dyn Future<Output = Result<JsValue, Error>>>>;
 
 /// The work whose result goes to JavaScript.
-pub(super) fn work<T: Serialize>(future: impl Future<Output = Result<T, Error>> + 'static) -> Work {
+pub(super) fn work<T: Emit>(future: impl Future<Output = Result<T, Error>> + 'static) -> Work {
     Box::pin(async move { future.await.map(|value| to_js(&value)) })
 }
 

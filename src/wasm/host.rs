@@ -1,6 +1,7 @@
 //! The host of JavaScript runtimes. `fetch`, timers and the clock are looked up at each call, so that whoever replaces
 //! them (tests with a clock of their own, interceptors) is obeyed.
 
+use std::any::Any;
 use std::future::pending;
 
 use futures_util::future::{AbortHandle, Abortable};
@@ -11,6 +12,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, RequestInit, RequestRedirect, Response};
 
 use super::signal::Listening;
+use crate::core::body::{Body, Source};
 use crate::core::http::{self, FetchError};
 use crate::host::{Host, LogLevel};
 
@@ -21,6 +23,38 @@ pub(super) struct WebHost {
     pub(super) fetch: Option<Function>,
     /// Has `debug` and `warn`, as `console` does.
     pub(super) logger: Option<JsValue>,
+}
+
+/// Bytes that JavaScript holds.
+pub(super) struct Bytes(Uint8Array);
+
+impl Bytes {
+    /// The array itself, or a copy of bytes that lie elsewhere.
+    pub(super) fn of(source: &dyn Source) -> Uint8Array {
+        if let Some(Self(array)) = source.as_any().downcast_ref() {
+            return array.clone();
+        }
+        let mut bytes = vec![0; source.len()];
+        source.read(0, &mut bytes);
+        Uint8Array::from(bytes.as_slice())
+    }
+}
+
+impl Source for Bytes {
+    fn len(&self) -> usize {
+        self.0.length() as usize
+    }
+
+    fn read(&self, at: usize, into: &mut [u8]) {
+        let end = at + into.len();
+        if let (Ok(start), Ok(end)) = (u32::try_from(at), u32::try_from(end)) {
+            self.0.subarray(start, end).copy_to(into);
+        }
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
 }
 
 /// Aborts its request when dropped, unless all of the answer is there.
@@ -53,11 +87,11 @@ impl Host for WebHost {
             status_text: text(&answer, "statusText").unwrap_or_default(),
             retry_after: header("retry-after"),
             date: header("date"),
-            body: Vec::new(),
+            body: Body::default(),
         };
         let body = answer.array_buffer().map_err(|error| fetch_error(&error, true))?;
         let body = JsFuture::from(body).await.map_err(|error| fetch_error(&error, true))?;
-        response.body = Uint8Array::new(&body).to_vec();
+        response.body = Body::new(Bytes(Uint8Array::new(&body)));
         guard.0 = None;
         Ok(response)
     }

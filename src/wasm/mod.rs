@@ -10,7 +10,7 @@ mod diff;
 #[cfg(feature = "emulator")]
 mod emulator;
 #[cfg(feature = "client")]
-mod exchange;
+pub mod exchange;
 #[cfg(feature = "client")]
 mod host;
 mod panic;

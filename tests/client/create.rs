@@ -118,7 +118,7 @@ fn a_refusal_that_says_what_is_wrong_costs_no_other_request() {
         let sim = SimHost::new();
         let body = std::fs::read(format!("{}/tests/fixtures/{fixture}.json", env!("CARGO_MANIFEST_DIR"))).unwrap();
         let status = fixture.split('-').nth(1).unwrap().parse().unwrap();
-        sim.next_fates([Fate::answer(Response { status, body, ..Response::default() })]);
+        sim.next_fates([Fate::answer(Response { status, body: body.into(), ..Response::default() })]);
         let error = sim.run(sim.client().create(&session_request(&in_boba()))).unwrap_err();
         assert_eq!((error.kind, error.status), (kind, Some(status)), "{fixture}");
         assert_eq!(sim.calls(), ["POST /sessions"], "{fixture}");

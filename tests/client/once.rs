@@ -20,7 +20,7 @@ fn sessions(sim: &SimHost) -> usize {
 
 fn precondition() -> Fate {
     let body = include_bytes!("../fixtures/error-400-failed-precondition.json");
-    Fate::answer(Response { status: 400, body: body.to_vec(), ..Response::default() })
+    Fate::answer(Response { status: 400, body: body.to_vec().into(), ..Response::default() })
 }
 
 /// Everything that can happen to the answer to a request that was carried out.
@@ -146,7 +146,7 @@ fn of_two_that_it_can_be_none_is_taken() {
     assert_eq!(error.kind, ErrorKind::UnknownOutcome);
     let candidates = error.candidates.clone().unwrap();
     assert_eq!(candidates.len(), 2);
-    assert!(candidates.contains(&theirs.unwrap().id));
+    assert!(candidates.contains(&theirs.unwrap().id.into()));
 }
 
 #[test]

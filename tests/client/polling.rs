@@ -19,7 +19,7 @@ fn emulator(step_ms: u64, scenario: &str) -> SimHost {
 async fn make(client: &Client<SimHost>, count: usize) -> Vec<String> {
     let mut ids = Vec::new();
     for number in 0..count {
-        ids.push(client.create(&run_request(&json!({"prompt": format!("p {number}")}))).await.unwrap().id);
+        ids.push(client.create(&run_request(&json!({"prompt": format!("p {number}")}))).await.unwrap().id.to_string());
     }
     ids
 }
@@ -260,7 +260,7 @@ fn activities_that_do_not_move_the_update_time_are_found_all_the_same() {
     let told = sim.run(async {
         let mut told = Vec::new();
         while let Some(some) = stream.next().await.unwrap() {
-            told.extend(some.into_iter().map(|activity| (activity.id, sim.elapsed_ms())));
+            told.extend(some.into_iter().map(|activity| (activity.id.to_string(), sim.elapsed_ms())));
         }
         told
     });

@@ -93,7 +93,7 @@ fn without_outputs_the_last_change_set_of_the_activities_counts() {
     tape.happens(-1, "end", completed());
     let sim = SimHost::over(tape);
     let outcome = sim.run(sim.client().result(ID, false, None)).unwrap();
-    let patches: Vec<_> = outcome.change_sets.iter().map(|set| set.git_patch.unidiff_patch.as_str()).collect();
+    let patches: Vec<_> = outcome.change_sets.iter().map(|set| set.git_patch.unidiff_patch.text()).collect();
     assert_eq!(patches, ["patch 229"]);
     assert!(outcome.outputs.is_empty());
 }

@@ -24,7 +24,7 @@ pub async fn collect(sim: &SimHost, id: &str, options: StreamOptions) -> Vec<Act
 }
 
 pub fn names(activities: &[Activity]) -> Vec<String> {
-    activities.iter().map(|activity| activity.id.clone()).collect()
+    activities.iter().map(|activity| activity.id.to_string()).collect()
 }
 
 #[test]
@@ -138,7 +138,7 @@ fn a_stream_goes_on_after_the_cursor_of_any_activity() {
         };
         let all = read(StreamOptions::default());
         for (index, activity) in all.iter().enumerate() {
-            let rest = read(after(&activity.cursor));
+            let rest = read(after(&activity.cursor.to_string()));
             assert_eq!(names(&rest), names(&all[index + 1..]), "after {}", activity.cursor);
         }
     }

@@ -134,7 +134,7 @@ impl Caller {
     async fn create(&self, request: &CreateRequest, prompt: &str, within: Within) -> Result<Session, Error> {
         let what = format!("create {prompt:?}");
         let (call, result) = self.call(self.me, &what, within, self.client().create(request)).await;
-        let known = self.known(call, result.as_ref().map(|session| session.id.clone()));
+        let known = self.known(call, result.as_ref().map(|session| session.id.to_string()));
         if let Some(error) = result.as_ref().err().filter(|error| error.code == "unknown_outcome") {
             let asked = error.request.as_ref().map(|request| format!("{request:?}"));
             if !asked.is_some_and(|asked| asked.contains(&format!("{prompt:?}"))) {
@@ -166,8 +166,13 @@ impl Caller {
         let request = if needs_approval { session_request(&config) } else { run_request(&config) };
         let Ok(session) = self.create(&request, &prompt, self.within(20_000)).await else { return };
         let waits = needs_approval || WAITING.contains(&scenario);
-        let life =
-            Life { id: session.id, scenario, needs_approval, runs: Cell::new(!waits), given_up: Cell::new(false) };
+        let life = Life {
+            id: session.id.into(),
+            scenario,
+            needs_approval,
+            runs: Cell::new(!waits),
+            given_up: Cell::new(false),
+        };
         let mut tasks: Vec<LocalBoxFuture<'_, ()>> = vec![Box::pin(self.drive(&life, waits))];
         if self.chance.percent(60) {
             tasks.push(Box::pin(self.stream(&life, waits)));
@@ -371,7 +376,7 @@ impl Caller {
             if info.session.id != life.id {
                 self.world.break_law(format!("call {call}: info of another session, or of none"));
             }
-            let ids = info.activities.into_iter().map(|activity| activity.id).collect();
+            let ids = info.activities.into_iter().map(|activity| activity.id.into()).collect();
             let reading = Reading { call, session: life.id.clone(), ids, complete_at_ms: None };
             self.world.books.borrow_mut().readings.push(reading);
         }
@@ -410,8 +415,8 @@ impl Caller {
                     Ok(Some(activities)) => {
                         failures = 0;
                         for activity in activities {
-                            reading.ids.push(activity.id);
-                            cursor = activity.cursor;
+                            reading.ids.push(activity.id.into());
+                            cursor = activity.cursor.to_string();
                             left -= 1;
                             if left == 0 {
                                 continue 'resumed;

@@ -68,7 +68,7 @@ impl Host for Local {
             (End::Cut(bytes), Some(mut response)) => {
                 // A refusal without its reason is one fault more than can be told from a plain refusal.
                 if response.status == 200 {
-                    response.body.truncate(bytes);
+                    response.body = response.body.slice(0, bytes).into();
                 }
                 Ok(response)
             }

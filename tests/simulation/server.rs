@@ -86,7 +86,7 @@ impl Server {
             headers: vec![("X-Goog-Api-Key".to_owned(), KEY.to_owned())],
             body: None,
         };
-        serde_json::from_slice(&Service::handle(&mut self.emulator, at, &request).body).unwrap()
+        serde_json::from_slice(&Service::handle(&mut self.emulator, at, &request).body.to_vec()).unwrap()
     }
 
     fn read_on(&mut self, at: Timestamp, id: &str) {
@@ -149,13 +149,13 @@ impl Server {
         let mut answer = self.forward(at, &request);
         let hidden_since = at.as_millis() - self.odd.sessions_lag_ms;
         if self.kept.values().any(|kept| kept.made_at_ms > hidden_since) && answer.status == 200 {
-            let mut body: Value = serde_json::from_slice(&answer.body).unwrap();
+            let mut body: Value = serde_json::from_slice(&answer.body.to_vec()).unwrap();
             if let Some(sessions) = body["sessions"].as_array_mut() {
                 // By the name: of a partial answer that is all there is.
                 let id = |session: &Value| text(&session["name"]).replace("sessions/", "");
                 sessions.retain(|session| self.kept[&id(session)].made_at_ms <= hidden_since);
             }
-            answer.body = body.to_string().into_bytes();
+            answer.body = body.to_string().into_bytes().into();
         }
         answer
     }
@@ -201,7 +201,7 @@ impl Server {
             let skip = if skip > 0 { format!(".{skip}") } else { String::new() };
             fields.push(format!("\"nextPageToken\":\"{time}{skip}\""));
         }
-        Response { status: 200, body: format!("{{{}}}", fields.join(",")).into_bytes(), ..Response::default() }
+        Response { status: 200, body: format!("{{{}}}", fields.join(",")).into_bytes().into(), ..Response::default() }
     }
 }
 
@@ -245,7 +245,7 @@ impl Entry {
 }
 
 fn page(body: Value) -> Response {
-    Response { status: 200, body: body.to_string().into_bytes(), ..Response::default() }
+    Response { status: 200, body: body.to_string().into_bytes().into(), ..Response::default() }
 }
 
 pub fn text(value: &Value) -> String {

@@ -127,20 +127,20 @@ impl Weather {
 }
 
 fn status(code: u16, retry_after: Option<&str>) -> Response {
-    let body = json!({"error": {"code": code, "message": "As scripted."}}).to_string().into_bytes();
+    let body = json!({"error": {"code": code, "message": "As scripted."}}).to_string().into_bytes().into();
     Response { status: code, retry_after: retry_after.map(str::to_owned), body, ..Response::default() }
 }
 
 fn precondition() -> Response {
     let error = json!({"code": 400, "message": "Precondition check failed.", "status": "FAILED_PRECONDITION"});
-    Response { status: 400, body: json!({"error": error}).to_string().into_bytes(), ..Response::default() }
+    Response { status: 400, body: json!({"error": error}).to_string().into_bytes().into(), ..Response::default() }
 }
 
 fn key_told(code: u16) -> Response {
     let error = json!({"code": code, "message": format!("Bad key {KEY}."), "details": [{"key": KEY}]});
-    Response { status: code, body: json!({"error": error}).to_string().into_bytes(), ..Response::default() }
+    Response { status: code, body: json!({"error": error}).to_string().into_bytes().into(), ..Response::default() }
 }
 
 fn html() -> Response {
-    Response { status: 200, body: b"<html>Sign in to the network</html>".to_vec(), ..Response::default() }
+    Response { status: 200, body: b"<html>Sign in to the network</html>".to_vec().into(), ..Response::default() }
 }

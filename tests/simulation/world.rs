@@ -302,14 +302,17 @@ impl World {
     /// What the sender now knows of a request.
     pub fn learn(&self, call: usize, number: usize, request: &Request, end: &Result<Response, FetchError>) {
         self.note(|| match end {
-            Ok(response) => format!("#{number} answered {} {}", response.status, shortened(&response.body)),
+            Ok(response) => format!("#{number} answered {} {}", response.status, shortened(&response.body.to_vec())),
             Err(error) => format!("#{number} {}", error.message),
         });
         let mut calls = self.calls.borrow_mut();
         let call = &mut calls[call];
-        let is_precondition = |r: &Response| String::from_utf8_lossy(&r.body).contains("FAILED_PRECONDITION");
+        let is_precondition = |r: &Response| String::from_utf8_lossy(&r.body.to_vec()).contains("FAILED_PRECONDITION");
         let post = match end {
-            Ok(r) if (200..300).contains(&r.status) && serde_json::from_slice::<serde_json::Value>(&r.body).is_ok() => {
+            Ok(r)
+                if (200..300).contains(&r.status)
+                    && serde_json::from_slice::<serde_json::Value>(&r.body.to_vec()).is_ok() =>
+            {
                 Post::Done
             }
             Ok(r) if r.status == 503 && r.retry_after.is_some() => Post::Refused,

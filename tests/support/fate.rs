@@ -91,12 +91,12 @@ impl Fate {
 
     /// Answered by status 200 and this body; the service never hears of it.
     pub fn body(text: impl Into<Vec<u8>>) -> Self {
-        Self::answer(Response { status: 200, body: text.into(), ..Response::default() })
+        Self::answer(Response { status: 200, body: text.into().into(), ..Response::default() })
     }
 
     /// Answered by an error status; the service never hears of it.
     pub fn status(code: u16) -> Self {
-        let body = json!({"error": {"code": code, "message": "As scripted."}}).to_string().into_bytes();
+        let body = json!({"error": {"code": code, "message": "As scripted."}}).to_string().into_bytes().into();
         Self::answer(Response { status: code, body, ..Response::default() })
     }
 

@@ -20,7 +20,7 @@ use serde_json::Value;
 
 /// A value as the product's own reader gives it.
 pub fn product_json(value: &Value) -> Json {
-    json::decode(value.to_string().as_bytes()).unwrap()
+    Json::read(value.to_string().as_bytes()).unwrap()
 }
 
 /// A value of the model as a caller in JavaScript sees it.

@@ -45,7 +45,7 @@ impl Service for Emulator {
             status_text: String::new(),
             retry_after: header("retry-after"),
             date: header("date"),
-            body: answer.body,
+            body: answer.body.into(),
         }
     }
 }
@@ -293,7 +293,7 @@ impl Host for SimHost {
         let end = match (fate.end, answer) {
             (End::Instead(response), _) | (End::Answer, Some(response)) => Ok(response),
             (End::Cut(bytes), Some(mut response)) => {
-                response.body.truncate(bytes);
+                response.body = response.body.slice(0, bytes).into();
                 Ok(response)
             }
             (End::Error(error), _) => Err(error),

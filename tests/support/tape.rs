@@ -137,7 +137,7 @@ impl Service for Tape {
             }
             other => panic!("not on the tape: {other:?}"),
         };
-        Response { status: 200, body: body.to_string().into_bytes(), ..Response::default() }
+        Response { status: 200, body: body.to_string().into_bytes().into(), ..Response::default() }
     }
 }
 

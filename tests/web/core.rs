@@ -52,7 +52,7 @@ fn a_cursor_goes_on_after_every_activity_of_a_recorded_list() {
     let items = mapping::page(Node::of(&body), "activities", mapping::activity).items;
     let mut reader = Cursor::default();
     for (index, activity) in items.iter().enumerate() {
-        let mut resumed = Cursor::parse(&reader.admit(activity).unwrap()).unwrap();
+        let mut resumed = Cursor::parse(&reader.admit(activity).unwrap().to_string()).unwrap();
         let rest = items.iter().filter(|activity| resumed.admit(activity).is_some()).count();
         assert_eq!(rest, items.len() - index - 1);
     }

@@ -2,6 +2,7 @@
 
 use js_sys::{Array, Function, JSON, Object, Promise, Reflect};
 use jules_wasm::wasm::client::Client;
+use jules_wasm::wasm::exchange::use_reader;
 use serde_json::Value;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -48,6 +49,7 @@ pub struct Page {
 impl Page {
     /// `fetch` is the body of an async function of `url`, `init` and `state`.
     pub fn new(fetch: &str) -> Self {
+        give_reader();
         let state = js("return { calls: [] }");
         let code = format!("{HELPERS}\nreturn async (url, init) => {{ {RECORD}\n{fetch} }}");
         let fetch = Function::new_with_args("state", &code).call1(&JsValue::UNDEFINED, &state).unwrap();
@@ -81,6 +83,12 @@ impl Page {
     pub fn is_aborted(&self, index: u32) -> bool {
         get(&get(&self.calls().get(index), "signal"), "aborted").as_bool().unwrap()
     }
+}
+
+/// Gives this instance the façade's reader of tapes.
+fn give_reader() {
+    let code = include_str!("../../pkg-template/lib/tape.js").replace("export ", "");
+    use_reader(js(&format!("{code}\nreturn createReader()")).unchecked_into());
 }
 
 /// What a promise resolves or rejects with, as far as JSON holds it.

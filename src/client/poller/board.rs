@@ -9,6 +9,7 @@ use std::task::Waker;
 use super::slab::{Key, Slab};
 use crate::client::lists::PageRequest;
 use crate::core::error::Error;
+use crate::core::json::Text;
 use crate::core::model::{Activity, Page, Session};
 use crate::core::options::Config;
 use crate::core::poll::{APART, Follow, Sight};
@@ -34,7 +35,7 @@ pub(super) struct Moment<'a> {
 #[derive(Debug, Clone)]
 pub(super) struct Found {
     pub(super) state: SessionState,
-    pub(super) raw_state: Option<Box<str>>,
+    pub(super) raw_state: Option<Text>,
     pub(super) update_time: Option<Timestamp>,
     /// The whole session, if the look has brought it.
     pub(super) session: Option<Rc<Session>>,
@@ -46,7 +47,7 @@ pub(in crate::client) struct Look {
     /// When it was, the state, the time of the last change.
     pub(in crate::client) sight: Sight,
     /// The state as the service wrote it, if this client does not know it.
-    pub(in crate::client) raw_state: Option<Box<str>>,
+    pub(in crate::client) raw_state: Option<Text>,
     /// The whole session, if the look has brought it.
     pub(in crate::client) session: Option<Rc<Session>>,
 }
@@ -108,7 +109,7 @@ pub(super) struct Entry {
     /// Counts the changes. 0: never seen.
     pub(super) version: u32,
     pub(super) state: SessionState,
-    pub(super) raw_state: Option<Box<str>>,
+    pub(super) raw_state: Option<Text>,
     pub(super) update_time: Option<Timestamp>,
     /// As it was last brought whole, and when that was.
     pub(super) session: Option<(i64, Rc<Session>)>,

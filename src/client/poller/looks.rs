@@ -11,7 +11,7 @@ use crate::client::lists::PageRequest;
 use crate::client::partial;
 use crate::client::transport::Call;
 use crate::core::error::Error;
-use crate::core::json::Node;
+use crate::core::json::{Name, Node};
 use crate::core::mapping;
 use crate::core::poll::{self, PAGE};
 use crate::core::time::Timestamp;
@@ -22,8 +22,8 @@ impl Found {
         let (state, raw_state) = mapping::state(node);
         Self {
             state,
-            raw_state: raw_state.map(String::into_boxed_str),
-            update_time: node.get("updateTime").str().and_then(Timestamp::parse),
+            raw_state,
+            update_time: node.at(Name::UPDATE_TIME).str().and_then(Timestamp::parse),
             session: None,
         }
     }
@@ -94,11 +94,11 @@ impl<H: Host> Client<H> {
         for _ in 0..=scope.pages {
             let body = self.get_fields(&request.path("sessions"), partial::SIGHTS, None).await?;
             let node = Node::of(&body);
-            for item in node.get("sessions").items() {
+            for item in node.at(Name::SESSIONS).items() {
                 self.look_at_item(item, seen, scope, begun);
                 seen += 1;
             }
-            let next = request.next(node.get("nextPageToken").optional_text());
+            let next = request.next(node.at(Name::NEXT_PAGE_TOKEN).optional_text().map(String::from));
             is_longer = next.is_some();
             match next.filter(|_| !scope.left.is_empty()) {
                 Some(next) => request = PageRequest { page_size: Some(u64::from(PAGE)), ..next },
@@ -120,7 +120,7 @@ impl<H: Host> Client<H> {
 
     fn look_at_item(&self, item: Node<'_>, place: u32, scope: &mut Scope, begun: i64) {
         let mut board = self.poller().board();
-        let name = item.get("name").str().unwrap_or_default();
+        let name = item.at(Name::NAME).str().unwrap_or_default();
         let Ok(key) = board.find(name.strip_prefix("sessions/").unwrap_or(name)) else { return };
         let found = Found::read(item);
         // A list that shows what was before what a look has seen is none to rely on.

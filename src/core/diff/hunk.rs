@@ -16,6 +16,8 @@ pub(super) struct Tally {
     pub additions: u32,
     pub deletions: u32,
     pub context: u32,
+    /// Where the first of the lines added begins, and where the hunk ends.
+    pub added: (usize, usize),
     /// Whether all the promised lines were there.
     pub whole: bool,
 }
@@ -32,63 +34,62 @@ pub(super) fn header(line: &str) -> Option<Lengths> {
     Some(Lengths { old: length(old)?, new: length(new)? })
 }
 
-/// Reads the lines of a hunk, and adds the new ones to `content`. Stops at a line that cannot belong to it.
-pub(super) fn body(
-    lines: &mut Lines<'_>,
-    Lengths { mut old, mut new }: Lengths,
-    mut content: Option<&mut String>,
-) -> Tally {
+/// Reads the lines of a hunk. Stops at a line that cannot belong to it.
+pub(super) fn body(lines: &mut Lines<'_>, Lengths { mut old, mut new }: Lengths) -> Tally {
     let mut tally = Tally::default();
-    let mut last_is_new = false;
     while old > 0 || new > 0 {
-        let line = lines.line;
-        let is_new = match line.as_bytes() {
+        match lines.line.as_bytes() {
             [b'+', ..] if new > 0 => {
                 new -= 1;
+                if tally.additions == 0 {
+                    tally.added.0 = lines.offset;
+                }
                 tally.additions += 1;
-                true
             }
             [b'-', ..] if old > 0 && !((old, new) != (1, 1) && file_begins(*lines)) => {
                 old -= 1;
                 tally.deletions += 1;
-                false
             }
             // Some tools trim the space of an empty context line.
             [b' ', ..] | b"\n" | b"\r\n" if old > 0 && new > 0 => {
                 old -= 1;
                 new -= 1;
                 tally.context += 1;
-                false
             }
-            [b'\\', ..] => {
-                drop_line_end(&mut content, last_is_new);
-                false
-            }
+            [b'\\', ..] => {}
             _ => return tally,
-        };
-        if let Some(content) = content.as_deref_mut().filter(|_| is_new) {
-            content.push_str(line.get(1..).unwrap_or_default());
-            if !line.ends_with('\n') {
-                // The patch lost its own last line end: where the file has none, a line that begins with `\` says so.
-                content.push('\n');
-            }
         }
-        last_is_new = is_new;
         lines.advance();
     }
     if lines.line.starts_with('\\') {
-        drop_line_end(&mut content, last_is_new);
         lines.advance();
     }
+    tally.added.1 = lines.offset;
     tally.whole = true;
     tally
 }
 
-/// `\ No newline at end of file`, in whatever language, is about the line before it.
-fn drop_line_end(content: &mut Option<&mut String>, last_is_new: bool) {
-    if let Some(content) = content.as_deref_mut().filter(|_| last_is_new) {
-        content.pop();
+/// The content that a hunk of nothing but added lines gives a file.
+pub(super) fn content(hunk: &str) -> String {
+    let mut content = String::with_capacity(hunk.len());
+    let mut last_is_new = false;
+    let mut lines = Lines::of(hunk);
+    while !lines.at_end() {
+        let added = lines.line.strip_prefix('+');
+        if let Some(line) = added {
+            content.push_str(line);
+            if !line.ends_with('\n') {
+                // The patch lost its own last line end: where the file has none, a line that begins with `\` says so.
+                content.push('\n');
+            }
+        } else if last_is_new && lines.line.starts_with('\\') {
+            // `\ No newline at end of file`, in whatever language, is about the line before it.
+            content.pop();
+        }
+        last_is_new = added.is_some();
+        lines.advance();
     }
+    content
 }
 
 /// Whether the lines at hand are the `---`, `+++` and `@@` that begin a file. Within a hunk they can be that only if
@@ -116,9 +117,9 @@ mod tests {
         let mut lines = Lines::of(patch);
         let lengths = header(lines.line).unwrap();
         lines.advance();
-        let mut content = String::new();
-        let tally = body(&mut lines, lengths, Some(&mut content));
-        (tally, content, lines.line.to_owned())
+        let tally = body(&mut lines, lengths);
+        let added = patch.get(tally.added.0..tally.added.1).unwrap_or_default();
+        (tally, content(added), lines.line.to_owned())
     }
 
     #[test]
@@ -142,7 +143,7 @@ mod tests {
     fn lines_that_look_like_headers_are_content_while_the_hunk_lasts() {
         let hunk = "@@ -1,3 +1,5 @@\n--- a/x\n+++ b/x\n+@@ -1 +1 @@\n+diff --git a/x b/x\n diff --git a/y b/y\n--- c\n+\\ x\nrest\n";
         let (tally, content, rest) = read(hunk);
-        assert_eq!(tally, Tally { additions: 4, deletions: 2, context: 1, whole: true });
+        assert_eq!((tally.additions, tally.deletions, tally.context, tally.whole), (4, 2, 1, true));
         assert_eq!(content, "++ b/x\n@@ -1 +1 @@\ndiff --git a/x b/x\n\\ x\n");
         assert_eq!(rest, "rest\n");
     }
@@ -157,7 +158,7 @@ mod tests {
     #[test]
     fn a_cut_hunk_does_not_swallow_the_file_that_follows() {
         let (tally, _, rest) = read("@@ -1,9 +1,9 @@\n-x\n+y\n--- a/z\n+++ b/z\n@@ -1 +1 @@\n-1\n+2\n");
-        assert_eq!(tally, Tally { additions: 1, deletions: 1, context: 0, whole: false });
+        assert_eq!((tally.additions, tally.deletions, tally.context, tally.whole), (1, 1, 0, false));
         assert_eq!(rest, "--- a/z\n");
     }
 
@@ -177,7 +178,7 @@ mod tests {
     #[test]
     fn an_empty_context_line_may_have_lost_its_space() {
         let (tally, ..) = read("@@ -1,2 +1,3 @@\n\n\r\n+x\n");
-        assert_eq!(tally, Tally { additions: 1, deletions: 0, context: 2, whole: true });
+        assert_eq!((tally.additions, tally.deletions, tally.context, tally.whole), (1, 0, 2, true));
     }
 
     #[test]

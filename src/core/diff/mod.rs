@@ -14,6 +14,8 @@ mod tests;
 use header::{Format, Header};
 use lines::{Lines, bare};
 
+use super::tape::{Emit, Writer};
+
 /// What a patch does to one file.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -52,6 +54,104 @@ pub struct FileChange {
     pub incomplete: bool,
 }
 
+/// A [`FileChange`] whose parts are still in the patch. Handed out as such, with these in the place of the parts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileSection {
+    path: String,
+    old_path: Option<String>,
+    change_type: ChangeType,
+    additions: u32,
+    deletions: u32,
+    binary: bool,
+    old_mode: Option<String>,
+    new_mode: Option<String>,
+    similarity: Option<u8>,
+    /// The lines of the hunk that creates the file; behind it, lines that say that there is no line end.
+    content: Option<Part>,
+    patch: Part,
+    incomplete: bool,
+}
+
+/// Where a part of a patch begins and ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Part(usize, usize);
+
+impl Part {
+    fn of(self, patch: &str) -> &str {
+        patch.get(self.0..self.1).unwrap_or_default()
+    }
+}
+
+impl Emit for Part {
+    fn emit(&self, out: &mut Writer<'_>) {
+        vec![self.0, self.1].emit(out);
+    }
+}
+
+impl Emit for FileSection {
+    fn emit(&self, out: &mut Writer<'_>) {
+        let (similarity, incomplete) = (self.similarity.map(u16::from), self.incomplete.then_some(true));
+        out.record(
+            "path,oldPath,changeType,additions,deletions,binary,oldMode,newMode,similarity,content,patch,incomplete,",
+            &[
+                &self.path,
+                &self.old_path,
+                &self.change_type,
+                &self.additions,
+                &self.deletions,
+                &self.binary,
+                &self.old_mode,
+                &self.new_mode,
+                &similarity,
+                &self.content,
+                &self.patch,
+                &incomplete,
+            ],
+        );
+    }
+}
+
+impl FileSection {
+    fn copied_from(self, patch: &str) -> FileChange {
+        FileChange {
+            path: self.path,
+            old_path: self.old_path,
+            change_type: self.change_type,
+            additions: self.additions,
+            deletions: self.deletions,
+            binary: self.binary,
+            old_mode: self.old_mode,
+            new_mode: self.new_mode,
+            similarity: self.similarity,
+            content: self.content.map(|part| hunk::content(part.of(patch))),
+            patch: self.patch.of(patch).to_owned(),
+            incomplete: self.incomplete,
+        }
+    }
+}
+
+/// Counts the sections' places in units of UTF-16, as JavaScript does.
+pub fn in_utf16(patch: &str, sections: &mut [FileSection]) {
+    if patch.is_ascii() {
+        return;
+    }
+    // Places only grow, so each piece of the patch is counted once.
+    let (mut bytes, mut units) = (0, 0);
+    let mut count = |place: &mut usize| {
+        units += Part(bytes, *place).of(patch).encode_utf16().count();
+        bytes = *place;
+        *place = units;
+    };
+    for section in sections {
+        count(&mut section.patch.0);
+        if let Some(content) = &mut section.content {
+            count(&mut content.0);
+            count(&mut content.1);
+        }
+        count(&mut section.patch.1);
+    }
+}
+
 /// What happens to a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -79,6 +179,11 @@ pub enum ChangeType {
 /// assert_eq!(files[0].content.as_deref(), Some("hi\n"));
 /// ```
 pub fn parse(patch: &str) -> Vec<FileChange> {
+    sections(patch).into_iter().map(|section| section.copied_from(patch)).collect()
+}
+
+/// [`parse`] without a copy of the patch's parts: for who has the patch, and cuts them out.
+pub fn sections(patch: &str) -> Vec<FileSection> {
     let mut files = Vec::new();
     let mut lines = Lines::of(patch);
     let mut open: Option<Section<'_>> = None;
@@ -86,16 +191,16 @@ pub fn parse(patch: &str) -> Vec<FileChange> {
         let start = lines.offset;
         if let Some(header) = header::read(&mut lines) {
             let before = open.replace(Section::new(header, start, lines.offset));
-            files.extend(before.and_then(|section| section.close(patch)));
+            files.extend(before.and_then(Section::close));
         } else if !open.as_mut().is_some_and(|section| section.read(&mut lines)) {
             lines.advance();
             // Prose ends a section. In a broken one it may be what broke it, and hunks may follow.
             if let Some(section) = open.take_if(|section| !section.lacks_something()) {
-                files.extend(section.close(patch));
+                files.extend(section.close());
             }
         }
     }
-    files.extend(open.and_then(|section| section.close(patch)));
+    files.extend(open.and_then(Section::close));
     files
 }
 
@@ -109,14 +214,15 @@ struct Section<'a> {
     deletions: u32,
     binary: bool,
     broken: bool,
-    content: Option<String>,
+    /// For a created file.
+    content: Option<Part>,
 }
 
 impl<'a> Section<'a> {
     fn new(header: Header<'a>, start: usize, end: usize) -> Self {
         const SUBMODULE: &str = "160000";
         let is_file = header.new_mode.as_deref() != Some(SUBMODULE);
-        let content = (header.created && is_file).then(String::new);
+        let content = (header.created && is_file).then_some(Part(end, end));
         // The lines of a combined diff are not read.
         let broken = header.format == Format::Combined;
         Self { header, start, end, hunks: 0, additions: 0, deletions: 0, binary: false, broken, content }
@@ -156,7 +262,10 @@ impl<'a> Section<'a> {
             self.broken = true;
             return;
         };
-        let read = hunk::body(lines, lengths, self.content.as_mut());
+        let read = hunk::body(lines, lengths);
+        if let Some(content) = self.content.as_mut().filter(|_| read.additions > 0) {
+            *content = Part(read.added.0, read.added.1);
+        }
         self.additions += read.additions;
         self.deletions += read.deletions;
         self.hunks += 1;
@@ -165,7 +274,7 @@ impl<'a> Section<'a> {
         self.broken |= !read.whole || !fits || hunk::spills(lines.line);
     }
 
-    fn close(self, patch: &str) -> Option<FileChange> {
+    fn close(self) -> Option<FileSection> {
         let incomplete = self.lacks_something();
         let (old_path, new_path) = self.header.paths()?;
         let moved = self.header.format == Format::Git && old_path != new_path;
@@ -180,7 +289,7 @@ impl<'a> Section<'a> {
         let keeps_old_path = matches!(change_type, ChangeType::Renamed | ChangeType::Copied);
         let has_content = change_type == ChangeType::Created && !self.binary && !incomplete;
         let path = if change_type == ChangeType::Deleted { old_path.clone() } else { new_path };
-        Some(FileChange {
+        Some(FileSection {
             path,
             old_path: keeps_old_path.then_some(old_path),
             change_type,
@@ -191,7 +300,7 @@ impl<'a> Section<'a> {
             new_mode: self.header.new_mode,
             similarity: self.header.similarity,
             content: self.content.filter(|_| has_content),
-            patch: patch.get(self.start..self.end).unwrap_or_default().to_owned(),
+            patch: Part(self.start, self.end),
             incomplete,
         })
     }

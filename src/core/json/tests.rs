@@ -86,6 +86,31 @@ fn no_body_and_a_byte_order_mark_do_no_harm() {
     assert_eq!(encode(&decode(b"\"\xFF\"").unwrap()), "\"\u{FFFD}\"");
 }
 
+fn large(patch: &str) -> LargeText {
+    let document = read(&format!(r#"{{"unidiffPatch":"{patch}"}}"#).into()).unwrap();
+    Node::of(&document).get("unidiffPatch").large_text()
+}
+
+#[test]
+fn large_texts_are_compared_wherever_they_are() {
+    let text = "x".repeat(10_000);
+    assert!(large(&text).kept_or_here().is_ok());
+    assert_eq!(large(&text), large(&text));
+    assert_eq!(large(&text), LargeText::from(text.as_str()));
+    assert_ne!(large(&text), large(&format!("{text}x")));
+    assert_ne!(large(&text), large(&text.replacen("xx", "xy", 1)));
+    assert_eq!(format!("{:?}", large(&text)), "LargeText(10000 bytes)", "it is not printed");
+}
+
+#[test]
+fn a_large_string_that_is_cut_or_broken_is_refused() {
+    let start = format!(r#"{{"data":"{}"#, "x".repeat(600));
+    for end in ["", "\\", "\\u12", "\n", "\\q\"}", "\"", "\",}"] {
+        assert!(read(&format!("{start}{end}").into()).is_err(), "{end:?}");
+    }
+    assert!(read(&format!("{start}\"}}").into()).is_ok());
+}
+
 #[test]
 fn an_ill_typed_field_reads_as_its_default() {
     let body = decode(br#"{"a":1,"b":"x","c":null,"d":[1],"e":"12","f":1.5}"#).unwrap();
@@ -155,6 +180,29 @@ mod against_the_usual_reader {
         #[test]
         fn no_bytes_whatever_make_it_panic(bytes: Vec<u8>) {
             let _ = decode(&bytes);
+            let _ = read(&bytes.into());
+        }
+
+        #[test]
+        fn where_a_chunk_of_the_body_ends_makes_no_difference(value in values(), before_the_border in 0usize..80) {
+            let text = serde_json::to_string(&value).unwrap();
+            let padded = format!("{}{text}", " ".repeat(64 * 1024 - before_the_border));
+            prop_assert_eq!(decode(padded.as_bytes()).unwrap(), decode(text.as_bytes()).unwrap());
+            let cut = padded.len() - text.len() / 2 - 1;
+            prop_assert!(decode(&padded.as_bytes()[..cut]).is_err() || value.is_number() || cut <= padded.len() - text.len());
+        }
+
+        #[test]
+        fn a_large_string_is_the_same_kept_or_not(piece: String, count in 1usize..4000, shift in 0usize..40) {
+            let patch = piece.repeat(count);
+            let text = format!("{}{}", " ".repeat(shift), serde_json::json!({"gitPatch": {"unidiffPatch": patch}, "title": patch}));
+            let document = read(&text.clone().into()).unwrap();
+            let node = Node::of(&document);
+            let kept = node.get("gitPatch").get("unidiffPatch");
+            prop_assert_eq!(kept.str().is_none(), serde_json::to_string(&patch).unwrap().len() - 2 >= 512 && kept.large_text().kept_or_here().is_ok());
+            prop_assert_eq!(kept.large_text().text(), patch.as_str());
+            prop_assert_eq!(node.get("title").str(), Some(patch.as_str()), "what is compared is never left in the body");
+            prop_assert_eq!(&document, &decode(text.as_bytes()).unwrap(), "a copy is whole");
         }
     }
 }

@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::ser::{self, Impossible, Serialize, Serializer};
 
+use super::Json;
+
 /// The name of a newtype whose text is written as it is; see [`super::Json`]'s numbers.
 pub(super) const VERBATIM: &str = "$verbatim";
 
@@ -33,6 +35,33 @@ impl Writer {
             }
         }
         self.out.push('"');
+    }
+
+    pub(super) fn json(&mut self, value: &Json) {
+        match value {
+            Json::Null => self.out.push_str("null"),
+            Json::Bool(value) => self.out.push_str(if *value { "true" } else { "false" }),
+            Json::Number(text) => self.out.push_str(text),
+            Json::Text(text) => self.string(text),
+            Json::Array(items) => {
+                self.out.push('[');
+                for (index, item) in items.iter().enumerate() {
+                    self.out.push_str(if index == 0 { "" } else { "," });
+                    self.json(item);
+                }
+                self.out.push(']');
+            }
+            Json::Object(fields) => {
+                self.out.push('{');
+                for (index, (name, value)) in fields.iter().enumerate() {
+                    self.out.push_str(if index == 0 { "" } else { "," });
+                    self.string(name);
+                    self.out.push(':');
+                    self.json(value);
+                }
+                self.out.push('}');
+            }
+        }
     }
 
     fn open(&mut self, bracket: char, close: char) -> Parts<'_> {

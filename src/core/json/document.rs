@@ -1,0 +1,345 @@
+//! A body that was read, and how it is asked for what it holds.
+
+use std::fmt;
+use std::rc::Rc;
+
+use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
+
+use super::names::{self, FIRST_UNKNOWN, Name};
+use super::text::{LargeText, Text};
+use super::{Json, write};
+use crate::core::body::Body;
+
+/// What a word of a document tells of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Tag {
+    Null = 0,
+    False = 1,
+    True = 2,
+    /// Its length; in the next word, where it begins in the text.
+    Number = 3,
+    /// Its length; in the next word, where it begins in the text.
+    Text = 4,
+    /// In the next two words, where it begins and ends in the body.
+    Kept = 5,
+    /// How many words it is long, with this one. For each field there follow its name and its value.
+    Object = 6,
+    /// How many words it is long, with this one.
+    Array = 7,
+}
+
+const TAG_BITS: u32 = 3;
+
+/// A word of a document.
+pub(super) const fn entry(tag: Tag, number: u32) -> u32 {
+    number << TAG_BITS | tag as u32
+}
+
+const TAGS: [Tag; 8] = [Tag::Null, Tag::False, Tag::True, Tag::Number, Tag::Text, Tag::Kept, Tag::Object, Tag::Array];
+
+/// A JSON document: its structure as words, its short strings as one text, its large ones still in the body. Dropped as
+/// a whole, and made with a handful of allocations.
+#[derive(Clone, Debug)]
+pub struct Document {
+    pub(super) words: Vec<u32>,
+    /// The names that are not known by a number: where they are in the text.
+    pub(super) names: Vec<(u32, u32)>,
+    pub(super) text: Rc<String>,
+    pub(super) body: Option<Body>,
+}
+
+impl Document {
+    fn word(&self, at: usize) -> u32 {
+        self.words.get(at).copied().unwrap_or(0)
+    }
+
+    fn tag(&self, at: usize) -> Tag {
+        TAGS.get((self.word(at) & ((1 << TAG_BITS) - 1)) as usize).copied().unwrap_or(Tag::Null)
+    }
+
+    fn number(&self, at: usize) -> usize {
+        (self.word(at) >> TAG_BITS) as usize
+    }
+
+    /// Where the value after the one at `at` begins.
+    fn after(&self, at: usize) -> usize {
+        at + match self.tag(at) {
+            Tag::Null | Tag::False | Tag::True => 1,
+            Tag::Number | Tag::Text => 2,
+            Tag::Kept => 3,
+            Tag::Object | Tag::Array => self.number(at).max(1),
+        }
+    }
+
+    fn str(&self, at: usize) -> &str {
+        let start = self.word(at + 1) as usize;
+        self.text.get(start..start + self.number(at)).unwrap_or_default()
+    }
+
+    fn name(&self, number: u32) -> &str {
+        if let Some(known) = names::text(number) {
+            return known;
+        }
+        let place = number.checked_sub(FIRST_UNKNOWN).and_then(|index| self.names.get(index as usize));
+        let (start, length) = place.copied().unwrap_or_default();
+        self.text.get(start as usize..(start + length) as usize).unwrap_or_default()
+    }
+}
+
+impl Default for Document {
+    /// `null`.
+    fn default() -> Self {
+        Self { words: Vec::new(), names: Vec::new(), text: Rc::default(), body: None }
+    }
+}
+
+impl PartialEq<Json> for Document {
+    fn eq(&self, other: &Json) -> bool {
+        Node::of(self).to_json() == *other
+    }
+}
+
+impl PartialEq for Document {
+    fn eq(&self, other: &Self) -> bool {
+        *self == Node::of(other).to_json()
+    }
+}
+
+impl Serialize for Document {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Node::of(self).serialize(serializer)
+    }
+}
+
+/// A place in a document, which may be missing.
+#[derive(Clone, Copy)]
+pub struct Node<'a> {
+    document: &'a Document,
+    at: Option<usize>,
+}
+
+impl<'a> Node<'a> {
+    /// The whole of a document.
+    pub fn of(document: &'a Document) -> Self {
+        Self { document, at: Some(0) }
+    }
+
+    fn tag(self) -> Option<Tag> {
+        self.at.map(|at| self.document.tag(at))
+    }
+
+    /// The fields here, each with its name; none if this is no object. What is `null` is left out.
+    pub(in crate::core) fn fields(self) -> Fields<'a> {
+        Fields { nulls: false, ..self.every_field() }
+    }
+
+    /// The fields here, with those that are `null`.
+    fn every_field(self) -> Fields<'a> {
+        let (at, end) = match (self.at, self.tag()) {
+            (Some(at), Some(Tag::Object)) => (at + 1, self.document.after(at)),
+            _ => (0, 0),
+        };
+        Fields { document: self.document, at, end, nulls: true }
+    }
+
+    /// The field of a known name; missing if this is no object or has none. An explicit `null` is missing too. Of a name
+    /// that occurs twice the last one counts, as in JavaScript.
+    pub fn at(self, name: Name) -> Node<'a> {
+        let mut found = Self { document: self.document, at: None };
+        for (known, node) in self.fields() {
+            if known == name {
+                found = node;
+            }
+        }
+        found
+    }
+
+    /// [`Node::at`] for any name.
+    pub fn get(self, name: &str) -> Node<'a> {
+        if let Some(known) = names::find(name.as_bytes()) {
+            return self.at(known);
+        }
+        let mut found = Self { document: self.document, at: None };
+        for (Name(known), node) in self.fields() {
+            if self.document.name(known) == name {
+                found = node;
+            }
+        }
+        found
+    }
+
+    /// Whether there is anything here.
+    pub fn exists(self) -> bool {
+        self.at.is_some()
+    }
+
+    /// Whether there is an object here. A variant of a union is told by the presence of its object.
+    pub fn is_object(self) -> bool {
+        self.tag() == Some(Tag::Object)
+    }
+
+    /// The string here, or the empty one.
+    pub fn text(self) -> Text {
+        match (self.at, self.tag()) {
+            (Some(at), Some(Tag::Text)) => {
+                Text::part(&self.document.text, self.document.word(at + 1), self.document.word(at) >> TAG_BITS)
+            }
+            (_, Some(Tag::Kept)) => self.large_text().text(),
+            _ => Text::default(),
+        }
+    }
+
+    /// The string here, or the empty one; a large one is left in the body.
+    pub fn large_text(self) -> LargeText {
+        match (self.at, self.tag(), &self.document.body) {
+            (Some(at), Some(Tag::Kept), Some(body)) => {
+                let offset = |at| self.document.word(at) as usize;
+                LargeText::kept(body, offset(at + 1), offset(at + 2))
+            }
+            (_, Some(Tag::Text), _) => self.text().into(),
+            _ => LargeText::default(),
+        }
+    }
+
+    /// The string here, if there is one that is not left in the body: see [`Node::large_text`].
+    pub fn str(self) -> Option<&'a str> {
+        match (self.at, self.tag()) {
+            (Some(at), Some(Tag::Text)) => Some(self.document.str(at)),
+            _ => None,
+        }
+    }
+
+    /// The string here, unless it is missing or empty.
+    pub fn optional_text(self) -> Option<Text> {
+        Some(self.text()).filter(|text| !text.is_empty())
+    }
+
+    /// The integer here, or 0. Integers written as text, as proto3 does with long ones, count.
+    pub fn integer(self) -> i64 {
+        match (self.at, self.tag()) {
+            (Some(at), Some(Tag::Number | Tag::Text)) => self.document.str(at).parse().unwrap_or(0),
+            _ => 0,
+        }
+    }
+
+    /// The boolean here, or false.
+    pub fn boolean(self) -> bool {
+        self.tag() == Some(Tag::True)
+    }
+
+    /// The elements of the array here, or none.
+    pub fn items(self) -> Items<'a> {
+        let (at, end) = match (self.at, self.tag()) {
+            (Some(at), Some(Tag::Array)) => (at + 1, self.document.after(at)),
+            _ => (0, 0),
+        };
+        Items { document: self.document, at, end }
+    }
+
+    /// What `read` makes of the elements of the array here. A loop: adapters of iterators cost kilobytes of wasm.
+    pub(in crate::core) fn list<T>(self, read: impl Fn(Node<'a>) -> T) -> Vec<T> {
+        let mut list = Vec::new();
+        for item in self.items() {
+            list.push(read(item));
+        }
+        list
+    }
+
+    /// A copy of what is here, whole; `null` if nothing is.
+    pub fn to_json(self) -> Json {
+        let (Some(at), Some(tag)) = (self.at, self.tag()) else { return Json::Null };
+        match tag {
+            Tag::Null => Json::Null,
+            Tag::False | Tag::True => Json::Bool(tag == Tag::True),
+            Tag::Number => Json::Number(self.document.str(at).to_owned()),
+            Tag::Text => Json::Text(self.document.str(at).to_owned()),
+            Tag::Kept => Json::Text(self.text().into()),
+            Tag::Array => Json::Array(self.list(Node::to_json)),
+            Tag::Object => {
+                let mut fields = Vec::new();
+                for (name, node) in self.every_field() {
+                    fields.push((self.document.name(name.0).to_owned(), node.to_json()));
+                }
+                Json::Object(fields)
+            }
+        }
+    }
+}
+
+/// The elements of an array.
+#[derive(Clone, Debug)]
+pub struct Items<'a> {
+    document: &'a Document,
+    at: usize,
+    end: usize,
+}
+
+impl<'a> Iterator for Items<'a> {
+    type Item = Node<'a>;
+
+    fn next(&mut self) -> Option<Node<'a>> {
+        let at = self.at;
+        if at >= self.end {
+            return None;
+        }
+        self.at = self.document.after(at);
+        Some(Node { document: self.document, at: Some(at) })
+    }
+}
+
+/// The fields of an object.
+#[derive(Clone, Debug)]
+pub(in crate::core) struct Fields<'a> {
+    document: &'a Document,
+    at: usize,
+    end: usize,
+    nulls: bool,
+}
+
+impl<'a> Iterator for Fields<'a> {
+    type Item = (Name, Node<'a>);
+
+    fn next(&mut self) -> Option<(Name, Node<'a>)> {
+        while self.at < self.end {
+            let (name, value) = (Name(self.document.word(self.at)), self.at + 1);
+            self.at = self.document.after(value);
+            if self.nulls || self.document.tag(value) != Tag::Null {
+                return Some((name, Node { document: self.document, at: Some(value) }));
+            }
+        }
+        None
+    }
+}
+
+impl Serialize for Node<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let (Some(at), Some(tag)) = (self.at, self.tag()) else { return serializer.serialize_unit() };
+        match tag {
+            Tag::Null => serializer.serialize_unit(),
+            Tag::False | Tag::True => serializer.serialize_bool(tag == Tag::True),
+            Tag::Number => serializer.serialize_newtype_struct(write::VERBATIM, self.document.str(at)),
+            Tag::Text => serializer.serialize_str(self.document.str(at)),
+            Tag::Kept => self.large_text().serialize(serializer),
+            Tag::Array => {
+                let mut sequence = serializer.serialize_seq(None)?;
+                for item in self.items() {
+                    sequence.serialize_element(&item)?;
+                }
+                sequence.end()
+            }
+            Tag::Object => {
+                let mut map = serializer.serialize_map(None)?;
+                for (name, node) in self.every_field() {
+                    map.serialize_entry(self.document.name(name.0), &node)?;
+                }
+                map.end()
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Node<'_> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.to_json(), out)
+    }
+}
