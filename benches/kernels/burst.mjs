@@ -1,0 +1,12 @@
+/** Waits for sessions that do not end, for some intervals; tells when each request was sent. */
+import { countRequests, makeClient } from '../lib/clients.mjs';
+import { kernel } from '../lib/kernel.mjs';
+
+kernel(async ({ side, baseUrl, interval, ids, intervals }) => {
+  const log = countRequests();
+  const client = await makeClient(side, { baseUrl, interval });
+  const begin = performance.now();
+  for (const id of ids) client.session(id).result().catch(() => {});
+  await new Promise((resolve) => setTimeout(resolve, interval * intervals));
+  return log.map(({ at, path }) => ({ at: at - begin, path }));
+});
