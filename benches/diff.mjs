@@ -10,7 +10,7 @@ const goalOf = (what, compared) => {
 };
 
 export async function run({ quick, log, versions }) {
-  const input = quick ? { rounds: 5, batchMs: 50 } : { rounds: 11, batchMs: 100 };
+  const input = quick ? { rounds: 5, batchMs: 30 } : { rounds: 9, batchMs: 60 };
   const { runs, notes } = await inEachRuntime('diff', input, { quick, log, versions });
   return {
     title: 'Diffs',

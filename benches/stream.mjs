@@ -86,7 +86,7 @@ async function rowsOf(setup, rounds) {
 }
 
 export async function run({ quick, log }) {
-  const setups = [0, 400, 4000].map((stored) => ({ stored, fresh: quick ? 4 : 10 }));
+  const setups = (quick ? [0, 4000] : [0, 400, 4000]).map((stored) => ({ stored, fresh: quick ? 4 : 10 }));
   const rows = [];
   for (const setup of setups) {
     log(`${setup.stored} stored`);
@@ -100,5 +100,6 @@ export async function run({ quick, log }) {
       'An activity’s own bytes are those of its body when it is asked for alone.',
     ],
     tables: [{ rows }],
+    notes: quick ? ['Quick mode leaves out 400.'] : [],
   };
 }

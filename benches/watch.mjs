@@ -131,15 +131,15 @@ async function burstRows(rounds, intervals) {
 
 export async function run({ quick, log }) {
   const rounds = quick ? 3 : 5;
-  const steps = quick ? 8 : 24;
+  const steps = quick ? 8 : 22;
   // So long that neither client keeps its core busy: then lateness would tell of the machine.
   const setups = [
     { sessions: 1, interval: 40, steps },
-    { sessions: 20, interval: 80, steps },
+    { sessions: 20, interval: 60, steps },
     { sessions: 60, interval: 160, steps },
   ];
   const tables = [];
-  for (const setup of setups) {
+  for (const setup of setups.filter(({ sessions }) => !quick || sessions !== 20)) {
     log(`${setup.sessions} watched`);
     const intervals = setup.steps * INTERVALS_A_STEP;
     tables.push({
@@ -162,7 +162,7 @@ export async function run({ quick, log }) {
     ],
     tables,
     notes: quick
-      ? ['Quick sessions are shorter than real ones, so what each costs once (its last look, its outputs) weighs more than in the full run.']
+      ? ['Quick sessions are shorter than real ones, so what each costs once (its last look, its outputs) weighs more than in the full run. 20 sessions are left out.']
       : [],
   };
 }

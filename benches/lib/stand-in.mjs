@@ -103,6 +103,8 @@ export class StandIn {
   #headers = new Headers({ 'content-type': 'application/json; charset=UTF-8' });
   #looksLeft = Infinity;
   #version = 0;
+  /** Of all bodies that were made. */
+  bodyBytes = 0;
 
   /**
    * @param {{ sessions?: object[], activities?: object[] }} what sessions newest first; the activities are those of any
@@ -125,7 +127,11 @@ export class StandIn {
     if (!path.includes('/activities') && this.#looksLeft-- <= 1) this.#version = 1;
     const key = `${this.#version} ${path}`;
     let found = this.#bodies.get(key);
-    if (!found) this.#bodies.set(key, (found = this.#make(path)));
+    if (!found) {
+      found = this.#make(path);
+      this.#bodies.set(key, found);
+      this.bodyBytes += found.bytes.length;
+    }
     return found;
   }
 

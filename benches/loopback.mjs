@@ -1,0 +1,64 @@
+/** Whole polls and lists, connection and all, over the loopback device. */
+import { lightActivities, mixedActivities, outputsOf, patchOf, session } from './lib/bodies.mjs';
+import { same } from './lib/check.mjs';
+import { runKernel } from './lib/child.mjs';
+import { serveStandIn } from './lib/serving.mjs';
+import { StandIn } from './lib/stand-in.mjs';
+import { compare, interleave } from './lib/stats.mjs';
+import { as, atLeast, row } from './lib/table.mjs';
+
+const waiting = session(1);
+const done = { ...waiting, state: 'COMPLETED', outputs: outputsOf(patchOf(2000)) };
+
+/** A wait ends after so many looks, and the next begins: the stand-in counts. */
+class Waits extends StandIn {
+  #looks = 0;
+  #per;
+
+  constructor(per) {
+    super({ sessions: [waiting] });
+    this.#per = per;
+    this.changeAfter(per, [done]);
+  }
+
+  answer(url) {
+    if (!url.includes('/activities') && this.#looks++ % this.#per === 0) this.changeAfter(this.#per, [done]);
+    return super.answer(url);
+  }
+}
+
+const tasks = (quick) => [
+  { what: 'one look of a wait', call: 'wait', count: 1, warmUp: 1, per: quick ? 150 : 400 },
+  { what: 'a list of 100 light activities', call: 'activities', count: quick ? 30 : 80, warmUp: 30, activities: lightActivities(100) },
+  { what: 'a list of 100 mixed activities', call: 'activities', count: quick ? 8 : 20, warmUp: 6, activities: mixedActivities(100) },
+  { what: 'a list of 100 sessions', call: 'sessions', count: quick ? 30 : 80, warmUp: 30, sessions: Array.from({ length: 100 }, (_, index) => session(100 - index)) },
+];
+
+export async function run({ quick, log }) {
+  const rows = [];
+  for (const { what, activities, sessions, ...task } of tasks(quick)) {
+    log(what);
+    const results = await interleave(quick ? 3 : 5, async (side) => {
+      const standIn = task.call === 'wait' ? new Waits(task.per) : new StandIn({ sessions, activities });
+      const server = await serveStandIn(standIn);
+      try {
+        return await runKernel('loopback', { side, baseUrl: server.baseUrl, id: waiting.id, ...task });
+      } finally {
+        await server.close();
+      }
+    });
+    results.ours.forEach(({ found }, round) => same(what, found, results.theirs[round].found));
+    const cpu = compare(results, (result) => result.cpu);
+    rows.push(row(`${what}: processor time of the client's process`, cpu, as.micros, atLeast(1, cpu)));
+    const wall = compare(results, (result) => result.wall);
+    rows.push(row(`${what}: time until it is there${task.call === 'wait' ? ', the pause of 1 ms included' : ''}`, wall, as.micros));
+  }
+  return {
+    title: 'Whole polls and lists, over HTTP',
+    about: [
+      'The same bodies from a server in another process, over the loopback device; Node’s fetch does most of the work, for both.',
+      'Each client in a fresh process, after some calls to warm up. One call after the other.',
+    ],
+    tables: [{ rows }],
+  };
+}
