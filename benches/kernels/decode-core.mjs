@@ -36,7 +36,7 @@ const use = (standIn) => () => {
 
 function tasks() {
   const waiting = session(1);
-  const done = { ...waiting, state: 'COMPLETED', outputs: outputsOf(patchOf(2000)) };
+  const done = { ...waiting, state: 'COMPLETED', updateTime: session(2).updateTime, outputs: outputsOf(patchOf(2000)) };
   const waits = new StandIn({ sessions: [waiting] });
   const light = new StandIn({ activities: lightActivities(100) });
   const mixed = new StandIn({ activities: mixedActivities(100) });

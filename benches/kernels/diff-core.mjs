@@ -69,6 +69,7 @@ export async function measure(options) {
     const { parseUnidiff } = await load(side);
     clients[side] = { session: (id) => client.session(id), parseUnidiff };
   }
-  const tasks = Object.entries(SIZES).flatMap(([name, bytes]) => tasksOf(name, bytes));
+  const sizes = Object.entries(SIZES).filter(([name]) => !options.only || name === options.only);
+  const tasks = sizes.flatMap(([name, bytes]) => tasksOf(name, bytes));
   return measureTasks(tasks, clients, options);
 }

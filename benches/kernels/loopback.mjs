@@ -4,7 +4,10 @@ import { cpuMicros, kernel } from '../lib/kernel.mjs';
 
 const CALLS = {
   /** A wait that looks as fast as it may; `per` looks until the session has ended. */
-  wait: (client, { id }) => client.session(id).result(),
+  wait: async (client, { baseUrl, id }) => {
+    await (await fetch(`${baseUrl}/begin`)).arrayBuffer();
+    return client.session(id).result();
+  },
   activities: (client, { id }) => client.session(id).activities.list({ pageSize: 100 }),
   sessions: (client, { side }) => client.sessions({ pageSize: 100, ...(side === 'theirs' && { persist: false }) }),
 };

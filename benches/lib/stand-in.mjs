@@ -61,6 +61,8 @@ function sessionsPage(all, query) {
   return { ...(page.length > 0 && { sessions: page }), ...(from + size < all.length && !isForArchived && { nextPageToken: String(from + size) }) };
 }
 
+const indexed = (all) => new Map(all.map((one) => [one.id, one]));
+
 /** What both clients read of a Response. Cheaper than a real one, for both alike; each body is handed out as a copy. */
 class Answer {
   ok;
@@ -98,6 +100,8 @@ class Answer {
 
 export class StandIn {
   #sessions;
+  #byId;
+  #changedById;
   #activities;
   #bodies = new Map();
   #headers = new Headers({ 'content-type': 'application/json; charset=UTF-8' });
@@ -111,6 +115,7 @@ export class StandIn {
    */
   constructor({ sessions = [], activities = [] }) {
     this.#sessions = sessions;
+    this.#byId = indexed(sessions);
     this.#activities = activities;
   }
 
@@ -118,7 +123,9 @@ export class StandIn {
   changeAfter(looks, sessions) {
     this.#version = 0;
     this.#looksLeft = looks;
+    if (this.changed === sessions) return;
     this.changed = sessions;
+    this.#changedById = indexed(sessions);
   }
 
   /** @returns {{ status: number, bytes: Uint8Array }} */
@@ -143,7 +150,7 @@ export class StandIn {
     if (!id) value = sessionsPage(sessions, query);
     else if (activity) value = this.#activities.find((one) => one.id === activity);
     else if (activities) value = activitiesPage(this.#activities, query);
-    else value = sessions.find((one) => one.id === id);
+    else value = (this.#version ? this.#changedById : this.#byId).get(id);
     if (!value) return { status: 404, bytes: encoder.encode('{"error":{"code":404,"message":"Requested entity was not found.","status":"NOT_FOUND"}}') };
     const mask = query.get('fields');
     return { status: 200, bytes: encoder.encode(`${JSON.stringify(mask ? select(value, parseMask(mask)) : value, null, 2)}\n`) };
