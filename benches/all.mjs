@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 
 import { inRoot, seconds } from '../scripts/lib/run.mjs';
-import { header, sectionText } from './lib/report.mjs';
+import { header, sectionText, summary } from './lib/report.mjs';
 
 export const SECTIONS = {
   watch: () => import('./watch.mjs'),
@@ -24,6 +24,7 @@ export async function compareAll({ quick, sections, write }) {
   const begin = performance.now();
   const names = sections.length > 0 ? sections : Object.keys(SECTIONS);
   const parts = [];
+  const results = [];
   const versions = {};
   for (const name of names) {
     const sectionBegin = performance.now();
@@ -33,10 +34,12 @@ export async function compareAll({ quick, sections, write }) {
     const text = sectionText(name, result);
     console.error(`  ${name} done in ${seconds(sectionBegin)}`);
     console.log(text);
+    results.push(result);
     parts.push(text);
   }
-  const top = await header({ quick, versions, took: performance.now() - begin });
+  console.log(summary(results));
   if (write) {
+    const top = await header({ quick, versions, took: performance.now() - begin, results });
     writeFileSync(inRoot('BENCHMARKS.md'), `${top}\n${parts.join('\n')}`);
     console.error('BENCHMARKS.md is written.');
   }

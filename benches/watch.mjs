@@ -167,7 +167,7 @@ export async function run({ quick, log }) {
       'On the emulator, over HTTP. `run`, then `result`, for all sessions at once, with a repository; the sessions are of ten',
       'lengths, and something happens in each every three intervals. A body counts as it is before any compression. How late',
       'the end is known is counted from the time at which the session ended by the service, in polling intervals, to the',
-      "caller's promise; half an interval is what polling costs in the mean.",
+      "caller's promise; half an interval is what polling costs in the mean. The official SDK asks for the repository before each create.",
     ],
     tables,
     notes: quick

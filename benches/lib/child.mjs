@@ -2,6 +2,9 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
+/** A kernel that has not ended by then hangs: none takes a quarter of that. */
+const LONGEST_MS = 180_000;
+
 const kernelPath = (name) => fileURLToPath(new URL(`../kernels/${name}.mjs`, import.meta.url));
 
 /**
@@ -18,6 +21,7 @@ export function runKernel(name, input, { node = process.execPath, flags = [], on
   return new Promise((resolve, reject) => {
     const child = fork(kernelPath(name), [], { execPath: node, execArgv: flags, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
     let settled = false;
+    const limit = setTimeout(() => child.kill('SIGKILL'), LONGEST_MS);
     child.on('message', (message) => {
       if ('event' in message) return onEvent?.(message.event, child);
       settled = true;
@@ -26,8 +30,9 @@ export function runKernel(name, input, { node = process.execPath, flags = [], on
       return undefined;
     });
     child.on('error', reject);
-    child.on('exit', (code) => {
-      if (!settled) reject(new Error(`the kernel ${name} ended with code ${code} and no result`));
+    child.on('exit', (code, signal) => {
+      clearTimeout(limit);
+      if (!settled) reject(new Error(`the kernel ${name} (${input.side ?? 'both'}) ended with ${signal ?? code} and no result`));
     });
     child.send(input);
   });

@@ -3,7 +3,7 @@ import { cpus, release, totalmem, type } from 'node:os';
 import { readFileSync } from 'node:fs';
 
 import { execute, inRoot } from '../../scripts/lib/run.mjs';
-import { table } from './table.mjs';
+import { isLost, table } from './table.mjs';
 
 const versionOf = (name) => JSON.parse(readFileSync(inRoot(...name), 'utf8')).version;
 
@@ -13,8 +13,21 @@ export function sectionText(name, { title, about, tables, notes = [] }) {
   return [`## ${title}`, '', ...about, '', `Alone: \`npm run bench -- ${name}\`.`, '', ...parts.flat(), ...notes.flatMap((note) => [note, ''])].join('\n');
 }
 
+/**
+ * How it went, counted.
+ *
+ * @param {{ tables: { rows: object[] }[] }[]} results of the sections
+ */
+export function summary(results) {
+  const rows = results.flatMap(({ tables }) => tables.flatMap((part) => part.rows));
+  const goals = rows.filter((row) => row.goal);
+  const met = goals.filter((row) => row.goal.met).length;
+  const compared = rows.filter((row) => row.ratio);
+  return `**${met} of ${goals.length} goals met.** The official SDK is better in ${compared.filter(isLost).length} of ${compared.length} rows.`;
+}
+
 /** The head of the report. */
-export async function header({ quick, versions, took }) {
+export async function header({ quick, versions, took, results }) {
   const [rustc, commit, changed] = await Promise.all([
     execute('rustc', ['--version']),
     execute('git', ['rev-parse', '--short', 'HEAD']),
@@ -43,6 +56,8 @@ export async function header({ quick, versions, took }) {
     '| | |',
     '|---|---|',
     ...facts.map(([name, value]) => `| ${name} | ${value} |`),
+    '',
+    summary(results),
     '',
     '**How to read it.** Of everything measured less is better. *Ratio* is how many times more the official SDK needs: above 1',
     'this package is better, below 1 it loses, and the row says so. The two are measured in turn, in an order that changes from',

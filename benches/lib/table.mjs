@@ -32,11 +32,14 @@ function ratioText({ median, min, max }) {
 /** Above this share two numbers count as even. */
 const EVEN = 0.995;
 
+/** Whether the official SDK is better in this row. */
+export const isLost = ({ ratio }) => ratio !== undefined && ratio.median < EVEN;
+
 /** Whether the goal is met, and in plain words if the official SDK is better. */
 function verdict({ goal, ratio }) {
   const words = [];
   if (goal) words.push(goal.met ? 'yes' : '**no**');
-  if (ratio && ratio.median < EVEN) words.push(ratio.max >= 1 ? 'we lose, within the noise' : '**we lose**');
+  if (isLost({ ratio })) words.push(ratio.max >= 1 ? 'we lose, within the noise' : '**we lose**');
   return words.join('; ');
 }
 
