@@ -27,10 +27,10 @@ class Waits extends StandIn {
 }
 
 const tasks = (quick) => [
-  { what: 'one look of a wait', call: 'wait', count: 1, warmUp: 1, per: quick ? 150 : 400 },
-  { what: 'a list of 100 light activities', call: 'activities', count: quick ? 30 : 80, warmUp: 30, activities: lightActivities(100) },
+  { what: 'one look of a wait', call: 'wait', count: 1, warmUp: 1, per: quick ? 120 : 400 },
+  { what: 'a list of 100 light activities', call: 'activities', count: quick ? 25 : 80, warmUp: 25, activities: lightActivities(100) },
   { what: 'a list of 100 mixed activities', call: 'activities', count: quick ? 8 : 20, warmUp: 6, activities: mixedActivities(100) },
-  { what: 'a list of 100 sessions', call: 'sessions', count: quick ? 30 : 80, warmUp: 30, sessions: Array.from({ length: 100 }, (_, index) => session(100 - index)) },
+  { what: 'a list of 100 sessions', call: 'sessions', count: quick ? 25 : 80, warmUp: 25, sessions: Array.from({ length: 100 }, (_, index) => session(100 - index)) },
 ];
 
 export async function run({ quick, log }) {

@@ -2,11 +2,12 @@
 
 /**
  * Waits for the input, does the work, sends the result and ends the process at once: the official SDK's streams poll for
- * ever.
+ * ever. It also ends with the process that began it.
  *
  * @param {(input: object, say: (event: object) => void) => Promise<unknown>} work
  */
 export function kernel(work) {
+  process.once('disconnect', () => process.exit(1));
   process.once('message', async (input) => {
     let message;
     try {
