@@ -11,5 +11,5 @@ kernel(async ({ side, baseUrl, interval, ids, intervals }) => {
   const begin = performance.now();
   for (const id of ids) client.session(id).result().catch(() => {});
   await new Promise((resolve) => setTimeout(resolve, interval * intervals));
-  return log.map(({ at, path }) => ({ at: at - begin, path }));
+  return log.map(({ at, path, query }) => ({ at: at - begin, path, query }));
 });

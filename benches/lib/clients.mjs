@@ -26,14 +26,14 @@ export async function makeClient(side, { baseUrl, interval = 5000, ...options })
  * Counts every request of the process, whoever makes it: both clients use the global fetch. The server tells each body's
  * length and compresses nothing, so no body is read twice.
  *
- * @returns {{ at: number, method: string, path: string, up: number, down: number }[]} grows as requests are answered
+ * @returns {{ at: number, method: string, path: string, query: string, up: number, down: number }[]} grows as requests are answered
  */
 export function countRequests() {
   const log = [];
   const inner = globalThis.fetch;
   globalThis.fetch = async (url, init) => {
     const { pathname, search } = new URL(url);
-    const entry = { at: performance.now(), method: init?.method ?? 'GET', path: pathname, up: 0, down: 0 };
+    const entry = { at: performance.now(), method: init?.method ?? 'GET', path: pathname, query: search, up: 0, down: 0 };
     entry.up = entry.method.length + pathname.length + search.length + (init?.body?.length ?? 0);
     log.push(entry);
     const response = await inner(url, init);
