@@ -1,0 +1,15 @@
+/** Waits for sessions that do not end, for some intervals; tells when each request was sent. */
+import { countRequests, makeClient } from '../lib/clients.mjs';
+import { kernel } from '../lib/kernel.mjs';
+
+kernel(async ({ side, baseUrl, interval, ids, intervals }) => {
+  const log = countRequests();
+  const client = await makeClient(side, { baseUrl, interval });
+  // A program that has run for a while: in a fresh one the first requests are slow, and spread by that alone.
+  for (let times = 0; times < 3; times++) await Promise.all(ids.map((id) => client.session(id).activities.list({ pageSize: 1 })));
+  log.length = 0;
+  const begin = performance.now();
+  for (const id of ids) client.session(id).result().catch(() => {});
+  await new Promise((resolve) => setTimeout(resolve, interval * intervals));
+  return log.map(({ at, path, query }) => ({ at: at - begin, path, query }));
+});

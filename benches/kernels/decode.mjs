@@ -1,0 +1,4 @@
+import { kernel } from '../lib/kernel.mjs';
+import { measure } from './decode-core.mjs';
+
+kernel((options) => measure(options));

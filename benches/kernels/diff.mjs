@@ -1,0 +1,4 @@
+import { kernel } from '../lib/kernel.mjs';
+import { measure } from './diff-core.mjs';
+
+kernel((options) => measure(options));

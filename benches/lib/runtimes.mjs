@@ -1,0 +1,109 @@
+/** The same measurement in this Node, in another one and in Chromium. */
+import { existsSync, mkdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+import { ensureChromium } from '../../scripts/lib/chromium.mjs';
+import { execute, inRoot } from '../../scripts/lib/run.mjs';
+import { runKernel } from './child.mjs';
+
+const major = (version) => Number(version.replace(/^v/, '').split('.')[0]);
+
+/**
+ * Runs the kernel `name` here, and its core `name-core` wherever else that can be done.
+ *
+ * @returns {Promise<{ runs: { runtime: string, measured: object[] }[], notes: string[] }>}
+ */
+export async function inEachRuntime(name, input, { quick, log, versions }) {
+  const runs = [];
+  const notes = [];
+  const add = async (runtime, work) => {
+    log(runtime);
+    runs.push({ runtime, measured: await work() });
+  };
+  await add(`Node ${major(process.version)}`, () => runKernel(name, input));
+  if (quick) {
+    notes.push('Quick mode leaves out the other Node and Chromium.');
+    return { runs, notes };
+  }
+  const node = await otherNode();
+  if (node) {
+    versions['the other Node'] = node.version.replace(/^v/, '');
+    await add(`Node ${major(node.version)}`, () => runKernel(name, input, { node: node.path }));
+  } else {
+    notes.push('Another Node was not to be had (set BENCH_NODE to one); its rows are missing.');
+  }
+  try {
+    const { chrome } = await ensureChromium();
+    await add('Chromium', () => inChromium(chrome, name, input, versions));
+  } catch (error) {
+    if (!error.advice) throw error;
+    notes.push(`Chromium was not to be had (${error.message}); its rows are missing.`);
+  }
+  return { runs, notes };
+}
+
+/** Node 24, or 20 where this is 24: named by BENCH_NODE, or npm's package of the binary, which is kept in target/. */
+async function otherNode() {
+  const wanted = major(process.version) === 24 ? 20 : 24;
+  const folder = inRoot('target', 'bench', `node${wanted}`);
+  const name = `node-${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`;
+  const path = process.env.BENCH_NODE ?? `${folder}/node_modules/${name}/bin/node`;
+  if (!existsSync(path) && !process.env.BENCH_NODE) {
+    mkdirSync(folder, { recursive: true });
+    await execute('npm', ['install', '--prefix', folder, '--no-save', '--no-package-lock', `${name}@${wanted}`]);
+  }
+  const { code, stdout } = await execute(path, ['--version']);
+  return code === 0 ? { path, version: stdout.trim() } : undefined;
+}
+
+/**
+ * Node's built-in modules as far as the official SDK touches them when it is loaded and asked for lists: it is made for
+ * Node alone, and this lets its own code run in a page. No measured call reaches what is stubbed.
+ */
+const STUBS = `
+const never = () => { throw new Error('not in a page'); };
+export const join = (...parts) => parts.join('/'), resolve = join, dirname = (path) => path, homedir = () => '/';
+export const existsSync = () => false, accessSync = never, constants = {};
+export const createReadStream = never, createWriteStream = never, createInterface = never;
+export const writeFile = never, readFile = never, rm = never, mkdir = never, readdir = never, appendFile = never;
+export const Buffer = {}, setTimeout = (ms) => new Promise((done) => globalThis.setTimeout(done, ms));
+export const randomUUID = never, createHmac = never, timingSafeEqual = never;
+export default {};
+`;
+
+const forPage = {
+  name: 'node-built-ins-for-a-page',
+  setup(build) {
+    build.onResolve({ filter: /^(node:)?(path|os|fs|fs\/promises|readline|buffer|timers\/promises|crypto)$/ }, ({ importer }) =>
+      importer.includes('@google') ? { path: 'built-ins', namespace: 'stub' } : { external: true });
+    // Ours imports node:fs when a file is to be saved, which is not done here.
+    build.onResolve({ filter: /^node:/ }, () => ({ external: true }));
+    build.onLoad({ filter: /.*/, namespace: 'stub' }, () => ({ contents: STUBS, loader: 'js' }));
+  },
+};
+
+async function inChromium(executablePath, name, input, versions) {
+  const { build } = await import('esbuild');
+  const core = fileURLToPath(new URL(`../kernels/${name}-core.mjs`, import.meta.url));
+  const bundle = await build({
+    stdin: { contents: `import { measure } from ${JSON.stringify(core)}; globalThis.measure = measure;`, resolveDir: inRoot('benches') },
+    bundle: true,
+    format: 'iife',
+    platform: 'browser',
+    target: 'chrome120',
+    banner: { js: 'globalThis.process = { env: {}, cwd: () => "/" }; globalThis.global = globalThis;' },
+    write: false,
+    logLevel: 'error',
+    plugins: [forPage],
+  });
+  const { chromium } = await import('playwright-core');
+  const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] });
+  try {
+    versions.Chromium = browser.version();
+    const page = await browser.newPage();
+    await page.addScriptTag({ content: bundle.outputFiles[0].text });
+    return await page.evaluate((options) => globalThis.measure(options), input);
+  } finally {
+    await browser.close();
+  }
+}

@@ -1,0 +1,80 @@
+/** How much is downloaded, installed and bundled. */
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
+
+import { listFiles } from '../scripts/lib/files.mjs';
+import { inRoot, must } from '../scripts/lib/run.mjs';
+import { sum } from './lib/stats.mjs';
+import { as, row } from './lib/table.mjs';
+
+const FOLDERS = { ours: inRoot('pkg'), theirs: inRoot('node_modules', '@google', 'jules-sdk') };
+/** The official SDK's declared dependencies; its bundle imports neither, but they are installed. */
+const DEPENDENCIES = { ours: [], theirs: ['yaml', 'zod'] };
+
+async function packed(folder, to) {
+  const answer = await must('npm', ['pack', folder, '--json', '--ignore-scripts', '--pack-destination', to]);
+  const [{ size, unpackedSize }] = Object.values(JSON.parse(answer));
+  return { size, unpackedSize };
+}
+
+const bytesOf = (folder) => sum(listFiles(folder).map((file) => statSync(join(folder, file)).size));
+
+/** What a program that uses the client ships, bundled and minified. */
+async function bundled(name, platform) {
+  const { build } = await import('esbuild');
+  const result = await build({
+    stdin: { contents: `import { connect } from '${name}'; console.log(connect);`, resolveDir: inRoot('benches') },
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    platform,
+    write: false,
+    logLevel: 'silent',
+  });
+  const bytes = result.outputFiles[0].contents;
+  const brotli = brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } });
+  return { raw: bytes.length, gzip: gzipSync(bytes, { level: 9 }).length, brotli: brotli.length };
+}
+
+const once = (ours, theirs) => {
+  const ratio = ours > 0 ? theirs / ours : NaN;
+  return { ours, theirs, ratio: { median: ratio, min: ratio, max: ratio } };
+};
+
+export async function run({ log }) {
+  log('packing and bundling');
+  const folder = mkdtempSync(join(tmpdir(), 'jules-wasm-sizes-'));
+  try {
+    const [ours, theirs] = [await packed(FOLDERS.ours, folder), await packed(FOLDERS.theirs, folder)];
+    const installed = Object.fromEntries(
+      Object.entries(FOLDERS).map(([side, path]) => [side, bytesOf(path) + sum(DEPENDENCIES[side].map((name) => bytesOf(inRoot('node_modules', name))))]),
+    );
+    const [mine, other] = [await bundled('jules-wasm', 'node'), await bundled('@google/jules-sdk', 'node')];
+    const page = await bundled('jules-wasm', 'browser');
+    const inPage = await bundled('@google/jules-sdk', 'browser').then(() => 'runs', () => 'cannot be bundled');
+    return {
+      title: 'Sizes',
+      about: [
+        'The packed package, what an installation puts on the disk (with dependencies), and the client bundled and minified with all',
+        'that it needs. Ours also has the emulator and the entries for edge runtimes in its package.',
+      ],
+      tables: [
+        {
+          rows: [
+            row('tarball', once(ours.size, theirs.size), as.bytes),
+            row('unpacked', once(ours.unpackedSize, theirs.unpackedSize), as.bytes),
+            row('installed, with dependencies', once(installed.ours, installed.theirs), as.bytes),
+            row('bundle for Node, minified', once(mine.raw, other.raw), as.bytes),
+            row('bundle for Node, minified, gzip -9', once(mine.gzip, other.gzip), as.bytes),
+            row('bundle for Node, minified, brotli', once(mine.brotli, other.brotli), as.bytes),
+            row('bundle for a page, minified, gzip -9', { ours: as.bytes(page.gzip), theirs: inPage }),
+          ],
+        },
+      ],
+    };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
