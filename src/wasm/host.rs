@@ -130,7 +130,9 @@ impl Host for WebHost {
     }
 
     fn is_hidden(&self) -> bool {
-        text(&document(), "visibilityState").as_deref() == Some("hidden")
+        // Asked only of a page: of nothing it would throw, which is dear, and this is asked often.
+        let document = document();
+        document.is_object() && text(&document, "visibilityState").as_deref() == Some("hidden")
     }
 
     async fn shown(&self) {

@@ -82,7 +82,9 @@ impl<H: Host> Driver<H> {
     }
 
     fn watch_the_page(&mut self, context: &mut Context<'_>) {
-        if !self.client.host().is_hidden() {
+        let is_hidden = self.client.host().is_hidden();
+        self.client.poller().hidden.set(is_hidden);
+        if !is_hidden {
             if self.shown.take().is_some() {
                 self.client.poller().board().reschedule_all(self.client.moment());
             }
@@ -95,6 +97,7 @@ impl<H: Host> Driver<H> {
         });
         if shown.poll_unpin(context).is_ready() {
             self.shown = None;
+            self.client.poller().hidden.set(false);
             self.client.poller().board().reschedule_all(self.client.moment());
         }
     }

@@ -31,13 +31,15 @@ pub(super) struct Poller<H> {
     board: RefCell<Board>,
     /// Away while it is being polled.
     driver: RefCell<Option<Driver<H>>>,
+    /// Whether the page is hidden, as last seen.
+    hidden: Cell<bool>,
     /// The local clock never goes back for the poller, and its timers move it on.
     latest: Cell<i64>,
 }
 
 impl<H> Default for Poller<H> {
     fn default() -> Self {
-        Self { board: RefCell::default(), driver: RefCell::default(), latest: Cell::new(i64::MIN) }
+        Self { board: RefCell::default(), driver: RefCell::default(), hidden: Cell::new(false), latest: Cell::new(i64::MIN) }
     }
 }
 
@@ -90,7 +92,7 @@ impl<H: Host> Client<H> {
     }
 
     fn moment(&self) -> Moment<'_> {
-        Moment { now: self.poller_now(), config: &self.options().config, hidden: self.host().is_hidden() }
+        Moment { now: self.poller_now(), config: &self.options().config, hidden: self.poller().hidden.get() }
     }
 
     /// The service asks to be left alone for so long, as to this session or, where it was asked for a list, as to all. That
