@@ -105,7 +105,8 @@ impl<H: Host> Client<H> {
     /// A reader that has read everything that there is of a session which was just looked at, and so gives what comes. No
     /// clock of this machine takes part.
     pub(super) async fn reader_of_what_comes(&self, session: &Session) -> Result<ActivityReader<H>, Error> {
-        let start = Timestamp::parse(&session.update_time).map(|time| Cursor::starting_at(time.plus_millis(-MARGIN_MS)));
+        let start =
+            Timestamp::parse(&session.update_time).map(|time| Cursor::starting_at(time.plus_millis(-MARGIN_MS)));
         let mut reader = ActivityReader::new(self.clone(), &session.id, start).reading(Some(partial::POSITIONS));
         reader.drain().await?;
         Ok(reader.reading(None))

@@ -131,8 +131,7 @@ impl<H: Host> Client<H> {
     /// approved stays so, and approving with nothing to approve has no effect (measured).
     pub async fn change(&self, id: &str, change: Change) -> Result<(), Error> {
         let verb = change.verb();
-        self.call(Call::post(format!("sessions/{id}:{verb}"), "{}".to_owned()).of_session(id).idempotent())
-            .await?;
+        self.call(Call::post(format!("sessions/{id}:{verb}"), "{}".to_owned()).of_session(id).idempotent()).await?;
         self.has_changed(id, (change == Change::ApprovePlan).then_some(Reason::NeedsApproval));
         Ok(())
     }

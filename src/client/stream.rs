@@ -113,7 +113,20 @@ impl<H: Host> ActivityStream<H> {
         // Who resumes was there when the session went on.
         let (end_was_told, quiet, went_on) = (false, false, options.after.is_some());
         let (phase, looked_at, watch, opened_at) = (Phase::Fresh, None, None, client.host().now());
-        Self { client, session, options, opened_at, looked_at, watch, reader, phase, end_was_told, quiet, went_on, ended_at: None }
+        Self {
+            client,
+            session,
+            options,
+            opened_at,
+            looked_at,
+            watch,
+            reader,
+            phase,
+            end_was_told,
+            quiet,
+            went_on,
+            ended_at: None,
+        }
     }
 
     /// What is left of the stream's time.

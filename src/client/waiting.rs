@@ -56,7 +56,7 @@ struct Silence {
 
 enum Sign {
     /// There is none; the session, as it is now.
-    None(Session),
+    None(Box<Session>),
     /// Of this time by the service's clock.
     Heard(Timestamp),
     /// The session has changed, which the next look will show.
@@ -122,7 +122,7 @@ impl<H: Host> Client<H> {
             let wakes_at = match self.sign_of_life(id, look, &silence).await {
                 Ok(Sign::None(session)) => {
                     let silent_ms = u64::try_from(self.poller_now() - silence.since_ms).ok();
-                    return Ok(Waited { reason: Reason::Stalled, session, silent_ms });
+                    return Ok(Waited { reason: Reason::Stalled, session: *session, silent_ms });
                 }
                 Ok(Sign::Heard(time)) => {
                     silence = self.silence_since(Some(time), self.poller_now());
@@ -143,7 +143,11 @@ impl<H: Host> Client<H> {
         }
         let session = self.get(id).await?;
         let seen = (session.state, Timestamp::parse(&session.update_time));
-        Ok(if seen == (look.sight.state, look.sight.update_time) { Sign::None(session) } else { Sign::Changed })
+        Ok(if seen == (look.sight.state, look.sight.update_time) {
+            Sign::None(Box::new(session))
+        } else {
+            Sign::Changed
+        })
     }
 
     /// Shows the caller what has changed. Where only the time of the last change has moved, the rest is as before.
@@ -151,7 +155,9 @@ impl<H: Host> Client<H> {
         let Some(tell) = &mut shown.tell else { return Ok(()) };
         let session = match (&look.session, &shown.last) {
             (Some(session), _) => (**session).clone(),
-            (None, Some(last)) if (last.state, last.raw_state.as_deref()) == (look.sight.state, look.raw_state.as_deref()) => {
+            (None, Some(last))
+                if (last.state, last.raw_state.as_deref()) == (look.sight.state, look.raw_state.as_deref()) =>
+            {
                 let update_time = look.sight.update_time.map_or(Text::default(), |time| time.to_string().into());
                 Session { update_time, ..last.clone() }
             }
@@ -210,7 +216,8 @@ impl<H: Host> Client<H> {
     /// The time of the agent's last activity after `since`, if there is one.
     async fn heard_since(&self, id: &str, since: Option<Timestamp>) -> Result<Option<Timestamp>, Error> {
         let filter = since.map(|since| format!("create_time > \"{since}\""));
-        let mut request = PageRequest { page_size: Some(100), filter, fields: Some(partial::VOICES), ..PageRequest::default() };
+        let mut request =
+            PageRequest { page_size: Some(100), filter, fields: Some(partial::VOICES), ..PageRequest::default() };
         let mut newest = None;
         loop {
             let page = self.activities(id, &request).await?;

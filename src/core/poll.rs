@@ -48,6 +48,12 @@ pub fn spacing_ms(config: &Config, watched: u32) -> u64 {
     if watched <= FEW { 0 } else { config.polling_interval_ms / u64::from(watched.max(PAGE)) / 2 }
 }
 
+/// Milliseconds for which the first looks at sessions are gathered, where others are watched already: sessions that are
+/// made and watched one after the other are asked for together.
+pub fn gathering_ms(config: &Config) -> i64 {
+    i64::try_from(config.polling_interval_ms / 10).unwrap_or(i64::MAX)
+}
+
 /// Milliseconds until the next look after something was done to the session from here.
 pub fn soon_ms(config: &Config) -> u64 {
     config.polling_interval_ms.min(1000)
@@ -124,9 +130,8 @@ impl Follow {
     pub fn wants(&self, sight: &Sight, config: &Config) -> bool {
         let Some(listed) = &self.listed else { return true };
         let is_later = sight.at_ms > listed.at_ms;
-        let has_moved = sight.update_time.is_none()
-            || sight.update_time != listed.update_time
-            || sight.state != listed.state;
+        let has_moved =
+            sight.update_time.is_none() || sight.update_time != listed.update_time || sight.state != listed.state;
         is_later && (has_moved || self.again > 0 || self.is_unreliable || Self::is_check(listed, sight, config))
     }
 

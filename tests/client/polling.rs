@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::support::tape::{ID, Tape, completed, progress};
 use crate::support::{Fate, SimHost, run_request, session_request};
-use futures::future::{AbortHandle, join, join_all, select};
+use futures::future::{join, join_all};
 use jules_wasm::client::{ActivityStream, Bounds, Change, Client, PageRequest, StreamOptions};
 use jules_wasm::core::options::Limits;
 use jules_wasm::core::state::SessionState;
@@ -12,11 +12,11 @@ use jules_wasm::host::Host;
 use serde_json::json;
 
 /// An emulator without limits whose sessions take `step_ms` for each of their steps.
-fn emulator(step_ms: u64, scenario: &str) -> SimHost {
+pub fn emulator(step_ms: u64, scenario: &str) -> SimHost {
     SimHost::with_emulator(&json!({"stepMs": step_ms, "scenario": scenario}))
 }
 
-async fn make(client: &Client<SimHost>, count: usize) -> Vec<String> {
+pub async fn make(client: &Client<SimHost>, count: usize) -> Vec<String> {
     let mut ids = Vec::new();
     for number in 0..count {
         ids.push(client.create(&run_request(&json!({"prompt": format!("p {number}")}))).await.unwrap().id.to_string());
@@ -24,13 +24,14 @@ async fn make(client: &Client<SimHost>, count: usize) -> Vec<String> {
     ids
 }
 
-fn within(timeout_ms: u64) -> Bounds {
+pub fn within(timeout_ms: u64) -> Bounds {
     Bounds { limits: Limits { timeout_ms: Some(timeout_ms) }, ..Bounds::default() }
 }
 
 /// Waits for the ends of all, for this long.
-async fn watch_for(client: &Client<SimHost>, ids: &[String], millis: u64) {
-    let waits = ids.iter().map(|id| client.bounded(within(millis), "waitFor()", client.wait_for(id, SessionState::Completed)));
+pub async fn watch_for(client: &Client<SimHost>, ids: &[String], millis: u64) {
+    let waits =
+        ids.iter().map(|id| client.bounded(within(millis), "waitFor()", client.wait_for(id, SessionState::Completed)));
     join_all(waits).await;
 }
 
@@ -163,9 +164,11 @@ fn a_list_that_shows_no_change_is_found_out_and_not_relied_on() {
             .collect();
         *listed.borrow_mut() = format!(r#"{{"sessions":[{}]}}"#, items.join(","));
         let listed = std::rc::Rc::clone(&listed);
-        sim.script(move |arrival| {
-            if arrival.is("GET", "/sessions?") { Fate::body(listed.borrow().clone()) } else { Fate::served() }
-        });
+        sim.script(
+            move |arrival| {
+                if arrival.is("GET", "/sessions?") { Fate::body(listed.borrow().clone()) } else { Fate::served() }
+            },
+        );
         let ended = join_all(ids.iter().map(|id| client.wait_for(id, SessionState::Completed))).await;
         assert!(ended.iter().all(|session| session.as_ref().unwrap().state == SessionState::Completed));
     });
@@ -348,7 +351,11 @@ fn a_service_that_gives_no_parts_is_asked_for_them_once() {
         let ids = make(&client, 3).await;
         sim.forget_requests();
         let outcomes = join_all(ids.iter().map(|id| client.result(id, false, None))).await;
-        let mut stream = ActivityStream::new(client.clone(), &ids[0], StreamOptions { without_artifacts: true, ..StreamOptions::default() });
+        let mut stream = ActivityStream::new(
+            client.clone(),
+            &ids[0],
+            StreamOptions { without_artifacts: true, ..StreamOptions::default() },
+        );
         let mut count = 0;
         while let Some(some) = stream.next().await.unwrap() {
             count += some.len();
@@ -366,95 +373,15 @@ fn a_bad_request_of_the_callers_is_not_taken_for_a_service_that_gives_no_parts()
     let client = sim.client();
     sim.run(async {
         let id = make(&client, 1).await.remove(0);
-        let bad = PageRequest { filter: Some("nonsense".to_owned()), fields: Some("activities(id)"), ..PageRequest::default() };
+        let bad = PageRequest {
+            filter: Some("nonsense".to_owned()),
+            fields: Some("activities(id)"),
+            ..PageRequest::default()
+        };
         client.activities(&id, &bad).await.unwrap_err();
         sim.forget_requests();
         let good = PageRequest { fields: Some("activities(id)"), ..PageRequest::default() };
         client.activities(&id, &good).await.unwrap();
     });
     assert_eq!(sim.count("GET", "fields="), 1);
-}
-
-#[test]
-fn when_the_last_watcher_has_gone_nothing_is_left() {
-    let sim = emulator(1_000_000, "stall");
-    let client = sim.client();
-    sim.run(async {
-        let ids = make(&client, 30).await;
-        sim.script(|_| Fate::slow(400));
-        let (handles, waits): (Vec<_>, Vec<_>) = ids
-            .iter()
-            .map(|id| {
-                let (handle, registration) = AbortHandle::new_pair();
-                let bounds = Bounds { abort: Some(registration), ..Bounds::default() };
-                (handle, client.bounded(bounds, "waitFor()", client.wait_for(id, SessionState::Completed)))
-            })
-            .unzip();
-        let leaving = async {
-            sim.sleep(10_200).await;
-            for handle in handles {
-                handle.abort();
-                sim.sleep(10).await;
-            }
-        };
-        join(join_all(waits), leaving).await;
-    });
-    assert_eq!((sim.timers(), sim.in_flight()), (0, 0));
-    let sent = sim.calls().len();
-    sim.run(sim.sleep(60_000));
-    assert_eq!(sim.calls().len(), sent);
-}
-
-#[test]
-fn the_wait_of_one_goes_on_when_that_of_another_ends() {
-    let sim = emulator(2_000, "default");
-    let client = sim.client();
-    sim.run(async {
-        let ids = make(&client, 2).await;
-        let brief = Box::pin(client.bounded(within(7_000), "waitFor()", client.wait_for(&ids[0], SessionState::Failed)));
-        let long = Box::pin(client.result(&ids[1], false, None));
-        let (first, second) = join(brief, long).await;
-        assert!(first.is_err());
-        assert_eq!(second.unwrap().state, SessionState::Completed);
-    });
-}
-
-#[test]
-fn whoever_does_not_read_asks_for_nothing() {
-    let sim = emulator(5_000, "default");
-    let client = sim.client();
-    sim.run(async {
-        let ids = make(&client, 2).await;
-        let mut idle = ActivityStream::new(client.clone(), &ids[0], StreamOptions::default());
-        idle.next().await.unwrap();
-        sim.forget_requests();
-        // Somebody else's wait is no reason to ask for a session whose stream is not read.
-        watch_for(&client, &ids[1..], 60_000).await;
-        assert_eq!(sim.count("GET", &format!("/sessions/{}", ids[0])), 0);
-        let mut rest = 0;
-        while let Some(some) = idle.next().await.unwrap() {
-            rest += some.len();
-        }
-        assert!(rest > 3, "and loses nothing by it");
-    });
-}
-
-#[test]
-fn a_request_of_a_wait_keeps_no_place_from_others_while_its_reader_does_something_else() {
-    let sim = emulator(1_000, "question");
-    sim.script(|_| Fate::slow(300));
-    let client = sim.client_with(|options| options.config.max_concurrent_requests = 1);
-    sim.run(async {
-        let ids = make(&client, 3).await;
-        let mut streams: Vec<_> =
-            ids.iter().map(|id| ActivityStream::new(client.clone(), id, StreamOptions::default())).collect();
-        for _ in 0..3 {
-            for (stream, id) in streams.iter_mut().zip(&ids) {
-                let next = Box::pin(stream.next());
-                select(next, Box::pin(sim.sleep(9_000))).await;
-                client.send(id, "And a test").await.unwrap();
-            }
-        }
-    });
-    assert_eq!(sim.most_in_flight(), 1);
 }

@@ -113,13 +113,13 @@ fn an_abort_drops_the_request_and_nothing_more_is_sent() {
     let (handle, registration) = AbortHandle::new_pair();
     let bounds = Bounds { abort: Some(registration), ..Bounds::default() };
     let (ended, ()) = sim.run(join(wait(&client, SessionState::Paused, bounds), async {
-        sim.sleep(5_500).await;
+        sim.sleep(6_500).await;
         assert_eq!(sim.in_flight(), 1);
         handle.abort();
     }));
     let error = ended.unwrap_err();
     assert_eq!((error.kind, error.code), (ErrorKind::Abort, "aborted"));
-    assert_eq!((sim.elapsed_ms(), sim.in_flight(), sim.dropped(), sim.timers()), (5_500, 0, 1, 0));
+    assert_eq!((sim.elapsed_ms(), sim.in_flight(), sim.dropped(), sim.timers()), (6_500, 0, 1, 0));
     let sent = sim.calls().len();
     sim.run(sim.sleep(60_000));
     assert_eq!(sim.calls().len(), sent);

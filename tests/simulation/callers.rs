@@ -7,7 +7,7 @@ use std::rc::Rc;
 use crate::books::{Deed, Known, Reading};
 use crate::chance::Chance;
 use crate::host::{Local, OfCall};
-use crate::support::{product_json, run_request, session_request};
+use crate::support::{run_request, session_request};
 use crate::world::{Post, World};
 use futures::future::{AbortHandle, Either, LocalBoxFuture, join_all, select};
 use jules_wasm::client::batch::BatchOptions;
@@ -260,8 +260,9 @@ impl Caller {
     /// Waits for whatever comes, and checks the reason that is given.
     async fn wait(&self, life: &Life, within: Within) {
         let options = WaitOptions { stall_ms: self.chance.percent(30).then_some(60_000), ..WaitOptions::default() };
-        let (call, result) =
-            self.call(self.me, &format!("wait {}", life.id), within, self.client().wait(&life.id, &options, None)).await;
+        let (call, result) = self
+            .call(self.me, &format!("wait {}", life.id), within, self.client().wait(&life.id, &options, None))
+            .await;
         let Ok(waited) = result else { return };
         let is_right = match waited.reason {
             Reason::Completed => life.scenario != "fail",
@@ -443,9 +444,4 @@ impl Caller {
         }
         self.world.books.borrow_mut().readings.push(reading);
     }
-}
-
-/// Options as a JavaScript caller writes them.
-pub fn options(json: &serde_json::Value) -> jules_wasm::core::options::Options {
-    jules_wasm::core::options::Options::default().with(product_json(json)).unwrap()
 }

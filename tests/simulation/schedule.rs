@@ -6,14 +6,15 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
 use crate::books;
-use crate::callers::{Caller, options};
+use crate::callers::Caller;
 use crate::chance::Chance;
 use crate::host::Local;
 use crate::server::{Oddities, Server};
-use crate::support::KEY;
+use crate::support::{KEY, product_json};
 use crate::world::World;
 use futures::future::{Either, join_all, select};
 use jules_wasm::client::Client;
+use jules_wasm::core::options::Options;
 use jules_wasm::emulator::{self, Emulator};
 use serde_json::json;
 
@@ -57,7 +58,8 @@ pub fn run(seed: u64, traced: bool) -> Report {
         coarse_ms: chance.of(&[0, 0, 1, 250, 500, 1000]),
     };
     let most_in_flight = chance.of(&[1, 2, 50, 50]);
-    let world = World::new(seed, Server::new(emulator(step_ms, !chance.percent(20)), odd, seed), most_in_flight, traced);
+    let world =
+        World::new(seed, Server::new(emulator(step_ms, !chance.percent(20)), odd, seed), most_in_flight, traced);
     let outcome = catch_unwind(AssertUnwindSafe(|| play(&world, &chance, seed, polling_ms)));
     if let Err(panic) = outcome {
         let text = panic.downcast_ref::<String>().cloned();
@@ -104,10 +106,11 @@ fn play(world: &Rc<World>, chance: &Chance, seed: u64, polling_ms: u64) {
 fn client(world: &Rc<World>, chance: &Chance, number: u64, polling_ms: u64) -> Client<Local> {
     let ahead_ms = if chance.percent(50) { i64::try_from(chance.between(0, 1_200_000)).unwrap() - 600_000 } else { 0 };
     let drift = if chance.percent(20) { i64::try_from(chance.between(0, 10)).unwrap() - 5 } else { 0 };
-    let options = options(&json!({
+    let options = product_json(&json!({
         "apiKey": KEY,
         "config": {"pollingIntervalMs": polling_ms, "maxConcurrentRequests": world.most_in_flight},
     }));
+    let options = Options::default().with(options).unwrap();
     let hidden_from_ms = if chance.percent(20) { i64::try_from(chance.between(0, 100_000)).unwrap() } else { i64::MAX };
     let hidden_to_ms = hidden_from_ms.saturating_add(i64::try_from(chance.between(1, 200_000)).unwrap());
     let client = usize::try_from(number).unwrap();

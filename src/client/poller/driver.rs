@@ -4,7 +4,7 @@ use std::task::{Context, Poll};
 
 use futures_util::future::{FutureExt, LocalBoxFuture};
 
-use super::board::Task;
+use super::parts::Task;
 use crate::client::Client;
 use crate::host::Host;
 

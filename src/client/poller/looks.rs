@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use futures_util::future::LocalBoxFuture;
 
-use super::board::{Found, Listing, Task};
+use super::parts::{Found, Listing, Task};
 use super::slab::Key;
 use crate::client::Client;
 use crate::client::lists::PageRequest;
@@ -88,7 +88,8 @@ impl<H: Host> Client<H> {
     }
 
     async fn read_list(&self, scope: &mut Scope, begun: i64) -> Result<(), Error> {
-        let mut request = PageRequest { page_size: Some(u64::from(self.first_page_size(scope))), ..PageRequest::default() };
+        let mut request =
+            PageRequest { page_size: Some(u64::from(self.first_page_size(scope))), ..PageRequest::default() };
         let mut seen = 0;
         let mut is_longer = true;
         for _ in 0..=scope.pages {

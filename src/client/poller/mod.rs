@@ -9,6 +9,7 @@
 mod board;
 mod driver;
 mod looks;
+mod parts;
 mod schedule;
 mod slab;
 mod watch;
@@ -17,14 +18,15 @@ use std::cell::{Cell, RefCell, RefMut};
 use std::fmt;
 use std::task::Context;
 
-pub(super) use board::Look;
+pub(super) use parts::Look;
 pub(super) use watch::Watch;
 
 use super::Client;
 use crate::core::http::Method;
 use crate::host::Host;
-use board::{Board, Moment};
+use board::Board;
 use driver::Driver;
+use parts::Moment;
 
 /// The poller of a client.
 pub(super) struct Poller<H> {
@@ -39,7 +41,12 @@ pub(super) struct Poller<H> {
 
 impl<H> Default for Poller<H> {
     fn default() -> Self {
-        Self { board: RefCell::default(), driver: RefCell::default(), hidden: Cell::new(false), latest: Cell::new(i64::MIN) }
+        Self {
+            board: RefCell::default(),
+            driver: RefCell::default(),
+            hidden: Cell::new(false),
+            latest: Cell::new(i64::MIN),
+        }
     }
 }
 

@@ -3,7 +3,8 @@
 use std::cmp::Reverse;
 use std::rc::Rc;
 
-use super::board::{Board, Due, Found, Listing, Moment, NEVER, NOT_DUE, Task};
+use super::board::Board;
+use super::parts::{Due, Found, Listing, Moment, NEVER, NOT_DUE, Task};
 use super::slab::Key;
 use crate::core::error::Error;
 use crate::core::model::{Activity, Page};
@@ -25,13 +26,13 @@ impl Board {
         }
     }
 
-    /// The session is to be looked at an interval after the last look began, or soon if it was changed from here since;
+    /// The session is to be looked at an interval after the answer to the last look, or soon if it was changed from here since;
     /// but not while the service asks to be left alone.
     pub(super) fn schedule(&mut self, key: Key, moment: Moment<'_>) {
         let interval = self.interval_ms(moment);
         let Some(entry) = self.entries.get_mut(key) else { return };
         entry.due = NOT_DUE;
-        let mut due = entry.looked_at.saturating_add(interval);
+        let mut due = entry.answered_at.saturating_add(interval);
         if entry.poked_at >= entry.looked_at && entry.poked_at != NEVER {
             due = due.min(entry.poked_at.saturating_add(millis(poll::soon_ms(moment.config))));
         }
@@ -104,7 +105,7 @@ impl Board {
                 }
             }
             self.lists = self.lists.wrapping_add(1);
-            if self.lists.is_multiple_of(poll::LISTS_BETWEEN_SPOT_CHECKS) {
+            if self.lists % poll::LISTS_BETWEEN_SPOT_CHECKS == 0 {
                 // Another one each time.
                 let turn = (self.lists / poll::LISTS_BETWEEN_SPOT_CHECKS) as usize % scope.len();
                 self.ready.push_back(Task::Look(scope.swap_remove(turn)));
@@ -123,7 +124,8 @@ impl Board {
     /// Whether all who wait for this session have its activities on their way. What they bring comes before another look.
     fn is_listed_for_all(&self, key: Key) -> bool {
         let watchers = self.entries.get(key).map_or(&[][..], |entry| &entry.watchers);
-        let waiting = watchers.iter().filter_map(|key| self.watchers.get(*key)).filter(|watcher| watcher.waker.is_some());
+        let waiting =
+            watchers.iter().filter_map(|key| self.watchers.get(*key)).filter(|watcher| watcher.waker.is_some());
         waiting.into_iter().all(|watcher| watcher.follower.as_ref().is_some_and(|of| of.asked.is_some()))
     }
 
@@ -132,9 +134,8 @@ impl Board {
         if due.is_empty() || !self.gives_lists || self.listable < 2 {
             return 0;
         }
-        let waiting = self.entries.iter().filter(|(key, entry)| {
-            entry.waiting > 0 && (!entry.asked || due.contains(key))
-        });
+        let waiting =
+            self.entries.iter().filter(|(key, entry)| entry.waiting > 0 && (!entry.asked || due.contains(key)));
         poll::pages_worthwhile(waiting.map(|(_, entry)| entry.place))
     }
 
@@ -186,7 +187,7 @@ impl Board {
     pub(super) fn looked(&mut self, key: Key, begun: i64, found: Found, moment: Moment<'_>) {
         let Some(entry) = self.entries.get_mut(key) else { return };
         (entry.asked, entry.due) = (false, NOT_DUE);
-        entry.looked_at = begun;
+        (entry.looked_at, entry.answered_at) = (begun, moment.now);
         let has_changed = entry.version == 0
             || entry.state != found.state
             || entry.raw_state != found.raw_state

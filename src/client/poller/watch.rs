@@ -4,7 +4,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use super::board::{Look, News};
+use super::parts::{Look, News};
 use super::slab::Key;
 use crate::client::Client;
 use crate::client::lists::PageRequest;

@@ -1,0 +1,198 @@
+//! What the board holds: sessions, those who watch them, and what is to be asked.
+
+use std::rc::Rc;
+use std::task::Waker;
+
+use super::slab::Key;
+use crate::client::lists::PageRequest;
+use crate::core::error::Error;
+use crate::core::json::Text;
+use crate::core::model::{Activity, Page, Session};
+use crate::core::options::Config;
+use crate::core::poll::{Follow, Sight};
+use crate::core::state::SessionState;
+use crate::core::time::Timestamp;
+
+/// Before all times.
+pub(super) const NEVER: i64 = i64::MIN;
+/// After all times.
+pub(super) const NOT_DUE: i64 = i64::MAX;
+
+/// The time, and what goes by it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Moment<'a> {
+    /// Milliseconds by the local clock.
+    pub(super) now: i64,
+    pub(super) config: &'a Config,
+    /// Whether nobody sees the page that this runs in.
+    pub(super) hidden: bool,
+}
+
+/// What a look has found.
+#[derive(Debug, Clone)]
+pub(super) struct Found {
+    pub(super) state: SessionState,
+    pub(super) raw_state: Option<Text>,
+    pub(super) update_time: Option<Timestamp>,
+    /// The whole session, if the look has brought it.
+    pub(super) session: Option<Rc<Session>>,
+}
+
+/// What a watcher is told of.
+#[derive(Debug, Clone)]
+pub(in crate::client) struct Look {
+    /// When it was, the state, the time of the last change.
+    pub(in crate::client) sight: Sight,
+    /// The state as the service wrote it, if this client does not know it.
+    pub(in crate::client) raw_state: Option<Text>,
+    /// The whole session, if the look has brought it.
+    pub(in crate::client) session: Option<Rc<Session>>,
+}
+
+/// Why a watcher is called.
+#[derive(Debug)]
+pub(in crate::client) enum News {
+    /// The session is seen for the first time, or has changed.
+    Look(Look),
+    /// The session's activities were listed after this look.
+    Page(Sight, Rc<Page<Activity>>),
+    /// The time has come that the watcher asked for.
+    Time,
+    /// It could not be looked at.
+    Error(Error),
+}
+
+/// Something to ask the service.
+#[derive(Debug, Clone)]
+pub(super) enum Task {
+    /// One session.
+    Look(Key),
+    /// Many sessions, by this many pages of the list.
+    List(Vec<Key>, u32),
+    /// The activities of a session, for these watchers.
+    Activities(Listing),
+}
+
+/// A request for activities, for all who want the same after the same look.
+#[derive(Debug, Clone)]
+pub(super) struct Listing {
+    pub(super) entry: Key,
+    pub(super) sight: Sight,
+    pub(super) request: PageRequest,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Due {
+    Look(Key),
+    Time(Key),
+}
+
+/// A watched session.
+#[derive(Debug)]
+pub(super) struct Entry {
+    pub(super) id: String,
+    pub(super) watchers: Vec<Key>,
+    /// How many of the watchers wait. Nothing is asked for those that do not.
+    pub(super) waiting: u32,
+    /// How many of those that wait want the session itself in the end.
+    pub(super) wanting: u32,
+    /// Whether it is being asked for, or about to be.
+    pub(super) asked: bool,
+    pub(super) due: i64,
+    /// When the last look began, and when its answer was there.
+    pub(super) looked_at: i64,
+    pub(super) answered_at: i64,
+    pub(super) poked_at: i64,
+    /// Until when the service asks to be left alone.
+    pub(super) rests_until: i64,
+    /// Counts the changes. 0: never seen.
+    pub(super) version: u32,
+    pub(super) state: SessionState,
+    pub(super) raw_state: Option<Text>,
+    pub(super) update_time: Option<Timestamp>,
+    /// As it was last brought whole, and when that was.
+    pub(super) session: Option<(i64, Rc<Session>)>,
+    /// Where in the list of sessions it was last seen; a guess, if it never was.
+    pub(super) place: u32,
+    pub(super) is_listed: bool,
+    /// How often it was asked for by itself since it was not in the list.
+    pub(super) alone: u32,
+}
+
+/// Somebody who watches a session.
+#[derive(Debug)]
+pub(super) struct Watcher {
+    pub(super) entry: Key,
+    /// There while it waits.
+    pub(super) waker: Option<Waker>,
+    /// Looks that began before are none for it: it may have changed the session before it came.
+    pub(super) joined_at: i64,
+    /// The version that it was told of.
+    pub(super) seen: u32,
+    /// Whether it has seen the session. Passing trouble does not concern it from then on.
+    pub(super) has_begun: bool,
+    pub(super) error: Option<Error>,
+    pub(super) wakes_at: i64,
+    pub(super) is_time: bool,
+    pub(super) follower: Option<Box<Follower>>,
+}
+
+/// What whoever reads the activities adds to a watcher.
+#[derive(Debug, Default)]
+pub(super) struct Follower {
+    pub(super) plan: Follow,
+    pub(super) request: PageRequest,
+    /// The look after which it has asked for a page that has not come yet.
+    pub(super) asked: Option<Sight>,
+    pub(super) page: Option<(Sight, Rc<Page<Activity>>)>,
+}
+
+impl Entry {
+    pub(super) fn new(id: &str) -> Self {
+        Self {
+            id: id.to_owned(),
+            watchers: Vec::new(),
+            waiting: 0,
+            wanting: 0,
+            asked: false,
+            due: NOT_DUE,
+            looked_at: NEVER,
+            answered_at: NEVER,
+            poked_at: NEVER,
+            rests_until: NEVER,
+            version: 0,
+            state: SessionState::default(),
+            raw_state: None,
+            update_time: None,
+            session: None,
+            // Sessions that are watched are mostly among the newest.
+            place: 0,
+            is_listed: false,
+            alone: 0,
+        }
+    }
+
+    /// Whether somebody wants the session itself in the end.
+    pub(super) fn is_wanted(&self) -> bool {
+        self.wanting > 0
+    }
+
+    pub(super) fn sight(&self) -> Sight {
+        Sight { at_ms: self.looked_at, state: self.state, update_time: self.update_time }
+    }
+
+    pub(super) fn look(&self) -> Look {
+        let session = self.session.as_ref().filter(|(at, _)| *at == self.looked_at);
+        Look {
+            sight: self.sight(),
+            raw_state: self.raw_state.clone(),
+            session: session.map(|(_, session)| Rc::clone(session)),
+        }
+    }
+}
+
+impl Watcher {
+    pub(super) fn has_news_of(&self, entry: &Entry) -> bool {
+        entry.looked_at >= self.joined_at && entry.version != self.seen
+    }
+}

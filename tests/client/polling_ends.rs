@@ -1,0 +1,93 @@
+//! One poller for all who watch: what becomes of it when some of them go, or do something else.
+
+use crate::polling::{emulator, make, watch_for, within};
+use crate::support::Fate;
+use futures::future::{AbortHandle, join, join_all, select};
+use jules_wasm::client::{ActivityStream, Bounds, StreamOptions};
+use jules_wasm::core::state::SessionState;
+use jules_wasm::host::Host;
+
+#[test]
+fn when_the_last_watcher_has_gone_nothing_is_left() {
+    let sim = emulator(1_000_000, "stall");
+    let client = sim.client();
+    sim.run(async {
+        let ids = make(&client, 30).await;
+        sim.script(|_| Fate::slow(400));
+        let (handles, waits): (Vec<_>, Vec<_>) = ids
+            .iter()
+            .map(|id| {
+                let (handle, registration) = AbortHandle::new_pair();
+                let bounds = Bounds { abort: Some(registration), ..Bounds::default() };
+                (handle, client.bounded(bounds, "waitFor()", client.wait_for(id, SessionState::Completed)))
+            })
+            .unzip();
+        let leaving = async {
+            sim.sleep(10_200).await;
+            for handle in handles {
+                handle.abort();
+                sim.sleep(10).await;
+            }
+        };
+        join(join_all(waits), leaving).await;
+    });
+    assert_eq!((sim.timers(), sim.in_flight()), (0, 0));
+    let sent = sim.calls().len();
+    sim.run(sim.sleep(60_000));
+    assert_eq!(sim.calls().len(), sent);
+}
+
+#[test]
+fn the_wait_of_one_goes_on_when_that_of_another_ends() {
+    let sim = emulator(2_000, "default");
+    let client = sim.client();
+    sim.run(async {
+        let ids = make(&client, 2).await;
+        let brief =
+            Box::pin(client.bounded(within(7_000), "waitFor()", client.wait_for(&ids[0], SessionState::Failed)));
+        let long = Box::pin(client.result(&ids[1], false, None));
+        let (first, second) = join(brief, long).await;
+        assert!(first.is_err());
+        assert_eq!(second.unwrap().state, SessionState::Completed);
+    });
+}
+
+#[test]
+fn whoever_does_not_read_asks_for_nothing() {
+    let sim = emulator(5_000, "default");
+    let client = sim.client();
+    sim.run(async {
+        let ids = make(&client, 2).await;
+        let mut idle = ActivityStream::new(client.clone(), &ids[0], StreamOptions::default());
+        idle.next().await.unwrap();
+        sim.forget_requests();
+        // Somebody else's wait is no reason to ask for a session whose stream is not read.
+        watch_for(&client, &ids[1..], 60_000).await;
+        assert_eq!(sim.count("GET", &format!("/sessions/{}", ids[0])), 0);
+        let mut rest = 0;
+        while let Some(some) = idle.next().await.unwrap() {
+            rest += some.len();
+        }
+        assert!(rest > 3, "and loses nothing by it");
+    });
+}
+
+#[test]
+fn a_request_of_a_wait_keeps_no_place_from_others_while_its_reader_does_something_else() {
+    let sim = emulator(1_000, "question");
+    sim.script(|_| Fate::slow(300));
+    let client = sim.client_with(|options| options.config.max_concurrent_requests = 1);
+    sim.run(async {
+        let ids = make(&client, 3).await;
+        let mut streams: Vec<_> =
+            ids.iter().map(|id| ActivityStream::new(client.clone(), id, StreamOptions::default())).collect();
+        for _ in 0..3 {
+            for (stream, id) in streams.iter_mut().zip(&ids) {
+                let next = Box::pin(stream.next());
+                select(next, Box::pin(sim.sleep(9_000))).await;
+                client.send(id, "And a test").await.unwrap();
+            }
+        }
+    });
+    assert_eq!(sim.most_in_flight(), 1);
+}
