@@ -55,19 +55,19 @@ export const FAULTS = [
     id: 'empty-page-ends',
     what: 'an empty page is taken for the last',
     file: 'src/client/activities.rs',
-    changes: [['page.next_page_token.filter(|token| ', 'page.next_page_token.filter(|token| !page.items.is_empty() && ']],
+    changes: [['request.next(page.next_page_token)', 'request.next(page.next_page_token.filter(|_| !page.items.is_empty()))']],
   },
   {
     id: 'early-end',
     what: 'a stream ends with the session, whatever the list still lacks',
     file: 'src/client/stream.rs',
-    changes: [['session_has_ended && (self.end_was_told || self.quiet && !self.went_on)', 'session_has_ended']],
+    changes: [['has_ended && (self.end_was_told || self.quiet && has_settled)', 'has_ended']],
   },
   {
     id: 'local-clock',
     what: 'ask goes by the local clock',
-    file: 'src/client/ask.rs',
-    changes: [['Timestamp::parse(&before.update_time)', 'Some(Timestamp::from_millis(self.host().now()))']],
+    file: 'src/client/activities.rs',
+    changes: [['Timestamp::parse(&session.update_time)', 'Some(Timestamp::from_millis(self.host().now()))']],
   },
   {
     id: 'any-answer',
@@ -137,5 +137,23 @@ export const FAULTS = [
     what: 'who gives up just as a place among the requests is handed to it takes the place along',
     file: 'src/client/gate.rs',
     changes: [['if let Ok(Some(())) = self.turn.try_recv() {', 'if let Ok(Some(())) = self.turn.try_recv().map(|_| None::<()>) {']],
+  },
+  {
+    id: 'unpolled-request',
+    what: 'requests that nobody waits for any more stay under way',
+    file: 'src/client/poller/mod.rs',
+    changes: [['        driver.prune();\n        if self.board().is_awaited() {', '        {']],
+  },
+  {
+    id: 'stuck-by-hearsay',
+    what: 'a session counts as stuck by a look from before an outage',
+    file: 'src/client/waiting.rs',
+    changes: [['if seen == (look.sight.state, look.sight.update_time)', 'if seen == seen']],
+  },
+  {
+    id: 'close-rounds',
+    what: 'two looks that come close together count as an interval',
+    file: 'src/client/stream.rs',
+    changes: [['sight.at_ms - since >= self.client.interval_ms()', 'sight.at_ms >= since.min(0)']],
   },
 ];

@@ -53,6 +53,29 @@ fn the_wait_of_one_goes_on_when_that_of_another_ends() {
 }
 
 #[test]
+fn each_wait_is_woken_by_what_concerns_it_whoever_else_goes() {
+    use futures::stream::{FuturesUnordered, StreamExt};
+    let sim = emulator(2_000, "default");
+    let client = sim.client();
+    sim.run(async {
+        let ids = make(&client, 12).await;
+        // Each with a waker of its own: one that nobody wakes is never polled again.
+        let waits: FuturesUnordered<_> = ids
+            .iter()
+            .zip(1_u64..)
+            .map(|(id, number)| {
+                let limit_ms = if number % 3 == 0 { number * 1_700 } else { 3_600_000 };
+                let client = &client;
+                async move { client.bounded(within(limit_ms), "result()", client.result(id, false, None)).await.is_ok() }
+            })
+            .collect();
+        let ended: Vec<bool> = waits.collect().await;
+        assert_eq!(ended.iter().filter(|is_ok| **is_ok).count(), 8);
+    });
+    assert!(sim.elapsed_ms() < 60_000, "{} ms", sim.elapsed_ms());
+}
+
+#[test]
 fn whoever_does_not_read_asks_for_nothing() {
     let sim = emulator(5_000, "default");
     let client = sim.client();
