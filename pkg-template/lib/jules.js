@@ -4,7 +4,7 @@ import { utf8 } from './bytes.js';
 import { defaultClient } from './client.js';
 import { Runtime } from './runtime.js';
 import { createReader } from './tape.js';
-import { cut, usePatchParser } from './values.js';
+import { cut, usePatchParsers } from './values.js';
 
 export { compile } from './bytes.js';
 export * from './errors.js';
@@ -24,10 +24,13 @@ export function createJules(getModule) {
   const runtime = new Runtime(createCore, getModule);
   const parseUnidiff = (patch = '') => {
     const text = String(patch ?? '');
-    const files = runtime.call((exports) => exports.parsePatch(utf8(text)));
-    for (const file of files) cut(file, text);
-    return files;
+    return files(utf8(text), false, text);
   };
-  usePatchParser(parseUnidiff);
+  const files = (bytes, isJson, text) => {
+    const found = runtime.call((exports) => exports.parsePatch(bytes, isJson));
+    for (const file of found) cut(file, text);
+    return found;
+  };
+  usePatchParsers({ text: parseUnidiff, kept: (bytes, text) => files(bytes, true, text) });
   return { ...defaultClient(runtime), parseUnidiff };
 }

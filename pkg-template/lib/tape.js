@@ -130,6 +130,9 @@ function maker(names) {
 
 let decoder;
 
+const BYTES = Symbol('bytes');
+const MAKE = Symbol('make');
+
 /** What JSON has between the quotes of a string, as that string. Half a pair of surrogates is no character. */
 function decode(bytes) {
   decoder ??= new TextDecoder('utf-8', { ignoreBOM: true });
@@ -139,24 +142,40 @@ function decode(bytes) {
 
 /** Gives `object` a string that is kept as `bytes`, as JSON has them between its quotes. */
 function keep(object, name, bytes) {
-  later(object, name, () => decode(bytes));
+  later(object, name, () => decode(bytes), bytes);
+}
+
+/**
+ * A string that is kept and was not looked at yet: its `bytes`, as JSON has them between its quotes, and what makes its
+ * `text`. That stays so, whatever becomes of the property.
+ */
+export function keptOf(object, name) {
+  const get = Object.getOwnPropertyDescriptor(object, name)?.get;
+  return get?.[BYTES] && { bytes: get[BYTES], text: get[MAKE] };
 }
 
 /**
  * Gives `object` a property that is made when it is first looked at: an own, enumerable one, which is a plain one from
  * then on, or when it is set. Whoever copies it, copies it unmade.
  */
-export function later(object, name, make) {
+export function later(object, name, make, bytes) {
   let value;
+  const once = () => {
+    if (make) value = make();
+    make = get[BYTES] = undefined;
+    return value;
+  };
+  function get() {
+    const made = once();
+    set(this, name, made);
+    return made;
+  }
+  get[BYTES] = bytes;
+  get[MAKE] = once;
   Object.defineProperty(object, name, {
     enumerable: true,
     configurable: true,
-    get() {
-      if (make) value = make();
-      make = undefined;
-      set(this, name, value);
-      return value;
-    },
+    get,
     set(given) {
       set(this, name, given);
     },

@@ -1,25 +1,27 @@
 // What results are made of: plain data with a few methods on the prototype, so that JSON, spread and structuredClone
 // see the data alone.
 import { InvalidStateError } from './errors.js';
-import { later } from './tape.js';
+import { keptOf, later } from './tape.js';
 
-/** Set by `createJules`: reads a patch with the core. */
-let parsePatch;
+/** Set by `createJules`: reads a patch with the core, from its text or from the bytes that are kept of it. */
+let parsers;
 
-export function usePatchParser(parser) {
-  parsePatch = parser;
+export function usePatchParsers(given) {
+  parsers = given;
 }
 
 /**
  * Puts the parts of a patch in the place of where they are. A part is no copy: it shares the patch's memory. The content
- * of a file that the patch creates is made when it is looked at.
+ * of a file that the patch creates is made when it is looked at, and so is all of it while the patch is only bytes.
  */
 export function cut(file, patch) {
-  const part = ([start, end]) => patch.substring(start, end);
-  file.patch = part(file.patch);
+  const part = ([start, end]) => (typeof patch === 'string' ? patch : patch()).substring(start, end);
+  const place = file.patch;
+  if (typeof patch === 'string') file.patch = part(place);
+  else later(file, 'patch', () => part(place));
   if (file.content) {
-    const place = file.content;
-    later(file, 'content', () => contentOf(part(place)));
+    const lines = file.content;
+    later(file, 'content', () => contentOf(part(lines)));
   }
 }
 
@@ -50,7 +52,8 @@ function take(object, data) {
 export class ChangeSetArtifact extends Value {
   /** The files of the patch, with a summary. */
   parsed() {
-    const files = parsePatch(this.gitPatch.unidiffPatch);
+    const kept = keptOf(this.gitPatch, 'unidiffPatch');
+    const files = kept ? parsers.kept(kept.bytes, kept.text) : parsers.text(this.gitPatch.unidiffPatch);
     const count = (changeType) => files.filter((file) => file.changeType === changeType).length;
     const summary = {
       totalFiles: files.length,

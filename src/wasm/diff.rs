@@ -1,24 +1,22 @@
 //! Patches, for the façade.
 
+use std::borrow::Cow;
+
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use super::exchange::to_js;
 use crate::core::diff;
+use crate::core::json;
 
 /// The files of a patch, with the places of their parts in it, as JavaScript counts. The patch comes as bytes: a string
-/// argument of a megabyte costs a hundred times as much.
+/// argument of a megabyte costs a hundred times as much. With `is_json` they are what JSON has between the quotes of a
+/// string, so that an answer's patch need not be made a string to be read.
 #[wasm_bindgen(js_name = parsePatch)]
-pub fn parse_patch(patch: &[u8]) -> JsValue {
-    let lossy;
-    let patch = match std::str::from_utf8(patch) {
-        Ok(patch) => patch,
-        Err(_) => {
-            lossy = String::from_utf8_lossy(patch);
-            &lossy
-        }
-    };
-    let mut sections = diff::sections(patch);
-    diff::in_utf16(patch, &mut sections);
+pub fn parse_patch(bytes: &[u8], is_json: bool) -> JsValue {
+    let patch = if is_json { json::unquoted(bytes).into() } else { String::from_utf8_lossy(bytes) };
+    let patch: Cow<'_, str> = patch;
+    let mut sections = diff::sections(&patch);
+    diff::in_utf16(&patch, &mut sections);
     to_js(&sections)
 }

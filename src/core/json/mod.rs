@@ -92,6 +92,16 @@ pub fn read(body: &Body) -> Result<Document, NotJson> {
     scan::read(body.source(), Some(body))
 }
 
+/// The string that JSON has between quotes as these bytes; empty if they are none.
+///
+/// ```
+/// assert_eq!(jules_wasm::core::json::unquoted(br"a\nb"), "a\nb");
+/// ```
+pub fn unquoted(bytes: &[u8]) -> String {
+    let quoted = [b"\"", bytes, b"\""].concat();
+    decode(&quoted).ok().and_then(|document| Node::of(&document).str().map(str::to_owned)).unwrap_or_default()
+}
+
 impl Json {
     /// The value as JSON text.
     pub fn to_text(&self) -> String {

@@ -1,0 +1,65 @@
+/** Patches of answers: read from the bytes that are kept of them, made strings only where somebody looks. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { connect, parseUnidiff } from 'jules-wasm';
+
+const created = (path, lines) =>
+  [`diff --git a/${path} b/${path}`, 'new file mode 100644', '--- /dev/null', `+++ b/${path}`, `@@ -0,0 +1,${lines.length} @@`, ...lines.map((line) => `+${line}`), ''].join('\n');
+
+const changed = (path) =>
+  [`diff --git a/${path} b/${path}`, `--- a/${path}`, `+++ b/${path}`, '@@ -1,2 +1,2 @@', ' stays', '-goes', '+comes', ''].join('\n');
+
+const plain = Array.from({ length: 30 }, (_, n) => `line ${n} "quoted" \\ and\ttabbed`);
+const PATCHES = {
+  'plain text': created('a.txt', plain) + changed('b.txt'),
+  'text beyond ASCII': created('grüße 😀.txt', plain.map((line) => `${line} é 😀 漢字`)) + changed('ß.txt') + created('c', ['x']),
+  'half a pair of surrogates': created('half.txt', [...plain, 'a \ud83d b']) + changed('d.txt'),
+};
+
+/** The change set of a session that has ended with this patch, fresh. */
+async function changeSetOf(unidiffPatch) {
+  const session = { name: 'sessions/1', id: '1', state: 'COMPLETED', outputs: [{ changeSet: { source: 's', gitPatch: { unidiffPatch } } }] };
+  const jules = connect({ apiKey: 'key', fetch: async () => new Response(JSON.stringify(session)) });
+  return (await jules.session('1').result()).changeSet();
+}
+
+for (const [what, patch] of Object.entries(PATCHES)) {
+  test(`the files of a kept patch are those of its text: ${what}`, async () => {
+    const text = patch.toWellFormed?.() ?? patch.replace('\ud83d ', '\ufffd ');
+    const expected = parseUnidiff(text);
+    assert.ok(expected.length >= 2 && expected[0].content);
+    const kept = await changeSetOf(patch);
+    const files = kept.parsed().files;
+    const getterOf = (object, name) => Object.getOwnPropertyDescriptor(object, name).get;
+    assert.ok(getterOf(kept.gitPatch, 'unidiffPatch'), 'the patch was not made a string to be read');
+    assert.deepEqual(files.map(({ path, changeType, additions, deletions }) => [path, changeType, additions, deletions]),
+      expected.map(({ path, changeType, additions, deletions }) => [path, changeType, additions, deletions]));
+    assert.equal(files[0].content, expected[0].content);
+    assert.equal(JSON.stringify(files), JSON.stringify(expected));
+    assert.deepEqual(structuredClone(files), expected);
+    assert.equal(kept.gitPatch.unidiffPatch, text);
+    assert.equal(getterOf(kept.gitPatch, 'unidiffPatch'), undefined, 'a plain property from then on');
+    assert.equal(JSON.stringify(kept.parsed().files), JSON.stringify(expected), 'and the same read from the string');
+  });
+}
+
+test('the keys of a file are the same however its patch was read', async () => {
+  const [kept] = (await changeSetOf(PATCHES['plain text'])).parsed().files;
+  const [made] = parseUnidiff(PATCHES['plain text']);
+  assert.deepEqual(Object.keys(kept), Object.keys(made));
+  assert.deepEqual({ ...kept }, { ...made });
+});
+
+test('what becomes of the change set later does not change the files that were read of it', async () => {
+  const patch = PATCHES['plain text'];
+  const [expected] = parseUnidiff(patch);
+  const assigned = await changeSetOf(patch);
+  const [first] = assigned.parsed().files;
+  assigned.gitPatch.unidiffPatch = 'another';
+  assert.equal(first.patch, expected.patch);
+  const deleted = await changeSetOf(patch);
+  const [second] = deleted.parsed().files;
+  delete deleted.gitPatch.unidiffPatch;
+  assert.deepEqual([second.content, second.patch], [expected.content, expected.patch]);
+});
