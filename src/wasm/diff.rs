@@ -14,8 +14,7 @@ use crate::core::json;
 /// string, so that an answer's patch need not be made a string to be read.
 #[wasm_bindgen(js_name = parsePatch)]
 pub fn parse_patch(bytes: &[u8], is_json: bool) -> JsValue {
-    let patch = if is_json { json::unquoted(bytes).into() } else { String::from_utf8_lossy(bytes) };
-    let patch: Cow<'_, str> = patch;
+    let patch = if is_json { Cow::Owned(json::unescaped(bytes)) } else { String::from_utf8_lossy(bytes) };
     let mut sections = diff::sections(&patch);
     diff::in_utf16(&patch, &mut sections);
     to_js(&sections)

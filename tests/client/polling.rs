@@ -252,8 +252,6 @@ fn activities_are_asked_for_when_the_session_has_changed_and_not_else() {
 fn activities_that_do_not_move_the_update_time_are_found_all_the_same() {
     let mut tape = Tape::new("IN_PROGRESS");
     tape.happens(-10, "a", progress("More"));
-    // The service tells a time of the last change that is far ahead, and so never moves.
-    tape.update_time_is_ahead(0);
     tape.is_listed(20_000, -10, "late", progress("Listed late, with the time of before"));
     tape.state(300_000, "COMPLETED");
     tape.happens(300_000, "end", completed());
@@ -273,12 +271,6 @@ fn activities_that_do_not_move_the_update_time_are_found_all_the_same() {
 
 #[test]
 fn two_streams_of_one_session_share_their_requests() {
-    let mut tape = Tape::new("IN_PROGRESS");
-    for number in 0..20 {
-        tape.happens(number * 4_000, &format!("a{number}"), progress("More"));
-    }
-    tape.happens(80_000, "end", completed());
-    tape.state(80_000, "COMPLETED");
     let requests_of = |streams: usize| {
         let mut tape_of = Tape::new("IN_PROGRESS");
         for number in 0..20 {

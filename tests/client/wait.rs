@@ -154,7 +154,6 @@ fn an_agent_whose_activities_do_not_move_the_update_time_is_not_taken_for_stuck(
 #[test]
 fn what_the_user_says_is_no_sign_of_life_of_the_agent() {
     let mut tape = Tape::new("IN_PROGRESS");
-    tape.update_time_is_ahead(0);
     tape.happens(-1_000, "before", agent("Before"));
     tape.is_listed(10_000, -1_000, "said", user("Are you there?"));
     let sim = SimHost::over(tape);

@@ -95,11 +95,10 @@ pub fn read(body: &Body) -> Result<Document, NotJson> {
 /// The string that JSON has between quotes as these bytes; empty if they are none.
 ///
 /// ```
-/// assert_eq!(jules_wasm::core::json::unquoted(br"a\nb"), "a\nb");
+/// assert_eq!(jules_wasm::core::json::unescaped(br"a\nb"), "a\nb");
 /// ```
-pub fn unquoted(bytes: &[u8]) -> String {
-    let quoted = [b"\"", bytes, b"\""].concat();
-    decode(&quoted).ok().and_then(|document| Node::of(&document).str().map(str::to_owned)).unwrap_or_default()
+pub fn unescaped(bytes: &[u8]) -> String {
+    scan::unescaped(bytes)
 }
 
 impl Json {

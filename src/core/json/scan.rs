@@ -32,7 +32,8 @@ pub(super) fn read(source: &dyn Source, keep: Option<&Body>) -> Result<Document,
         at: 0,
         base: 0,
         words: Vec::with_capacity(source.len().min(CHUNK) / 8),
-        text: Vec::with_capacity(source.len().min(CHUNK)),
+        // Of what is not kept all becomes text.
+        text: Vec::with_capacity(if keep.is_some() { source.len().min(CHUNK) } else { source.len() }),
         names: Vec::new(),
     };
     scanner.skip_marks();
