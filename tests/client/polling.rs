@@ -71,6 +71,19 @@ fn many_sessions_are_one_request_an_interval_and_one_of_them_is_checked_now_and_
 }
 
 #[test]
+fn hundreds_of_sessions_are_a_request_for_each_hundred_from_the_first_look_on() {
+    let sim = emulator(1_000_000, "stall");
+    let client = sim.client();
+    sim.run(async {
+        let ids = make(&client, 350).await;
+        sim.forget_requests();
+        watch_for(&client, &ids, 19_000).await;
+    });
+    assert_eq!(sim.count("GET", "/sessions?"), 4 * 4);
+    assert!(sim.calls().len() <= 4 * 4 + 1, "{:?}", sim.calls());
+}
+
+#[test]
 fn a_single_session_is_asked_for_by_itself_as_often_as_by_anybody() {
     let sim = emulator(3_000, "default");
     let client = sim.client();

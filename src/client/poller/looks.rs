@@ -91,21 +91,25 @@ impl<H: Host> Client<H> {
         let mut request =
             PageRequest { page_size: Some(u64::from(self.first_page_size(scope))), ..PageRequest::default() };
         let mut seen = 0;
-        let mut is_longer = true;
-        for _ in 0..=scope.pages {
+        let mut pages = 0;
+        let is_longer = loop {
+            let before = scope.left.len();
             let body = self.get_fields(&request.path("sessions"), partial::SIGHTS, None).await?;
             let node = Node::of(&body);
             for item in node.at(Name::SESSIONS).items() {
                 self.look_at_item(item, seen, scope, begun);
                 seen += 1;
             }
+            pages += 1;
             let next = request.next(node.at(Name::NEXT_PAGE_TOKEN).optional_text().map(String::from));
-            is_longer = next.is_some();
-            match next.filter(|_| !scope.left.is_empty()) {
+            let is_longer = next.is_some();
+            // Beyond the pages that were to be asked for a page is worth it as long as it spares more than one request.
+            let goes_on = !scope.left.is_empty() && (pages <= scope.pages || before - scope.left.len() > 1);
+            match next.filter(|_| goes_on) {
                 Some(next) => request = PageRequest { page_size: Some(u64::from(PAGE)), ..next },
-                None => break,
+                None => break is_longer,
             }
-        }
+        };
         let mut board = self.poller().board();
         scope.left.iter().for_each(|key| board.missed(*key, seen, is_longer));
         Ok(())
