@@ -87,7 +87,7 @@ impl<H: Host> Client<H> {
                 Err(failed) => failed,
             };
             let error = error.without(&key);
-            if let Some(asked) = error.retry_after_ms.filter(|asked| *asked < policy.max_retry_time_ms) {
+            if let Some(asked) = retry::rest_ms(&error, policy) {
                 self.leave_alone(call.session, call.method, asked);
             }
             let repeating = repeating.get_or_insert_with(|| self.budget().repeating());

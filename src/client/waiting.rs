@@ -10,6 +10,7 @@ use crate::core::error::Error;
 use crate::core::fields::Fields;
 use crate::core::json::Text;
 use crate::core::model::Session;
+use crate::core::poll::millis;
 use crate::core::retry;
 use crate::core::state::SessionState;
 use crate::core::time::Timestamp;
@@ -247,8 +248,4 @@ impl<H: Host> Client<H> {
         let done = answered.iter().filter(|(session, to, _)| session == id && *to == reason);
         done.map(|(_, _, at)| at.saturating_add(settles_ms)).max()
     }
-}
-
-fn millis(millis: u64) -> i64 {
-    i64::try_from(millis).unwrap_or(i64::MAX)
 }

@@ -30,6 +30,11 @@ const FEW: u32 = 3;
 /// A list is asked for this many places beyond the last session that is wanted: sessions are made meanwhile.
 const SLACK: u32 = 10;
 
+/// A span as a difference of local times.
+pub fn millis(span: u64) -> i64 {
+    i64::try_from(span).unwrap_or(i64::MAX)
+}
+
 /// Milliseconds from one look at a session to the next. One interval for every state, known or not: an unknown state
 /// must never make the client ask faster. Sessions whose activities are `followed` are looked at earlier by the time
 /// that it takes to ask for all of these in turn, so that no change goes unseen for longer than the interval.
@@ -51,7 +56,7 @@ pub fn spacing_ms(config: &Config, watched: u32) -> u64 {
 /// Milliseconds for which the first looks at sessions are gathered, where others are watched already: sessions that are
 /// made and watched one after the other are asked for together.
 pub fn gathering_ms(config: &Config) -> i64 {
-    i64::try_from(config.polling_interval_ms / 10).unwrap_or(i64::MAX)
+    millis(config.polling_interval_ms / 10)
 }
 
 /// Milliseconds until the next look after something was done to the session from here.

@@ -107,6 +107,12 @@ pub fn next_attempt_ms(failure: Failure, policy: &RateLimitRetry, standing: Stan
     (asked.unwrap_or(0).max(wait) < left).then_some(wait)
 }
 
+/// How many milliseconds the service asks to be left alone for; `None`, if it does not, or for longer than is waited for
+/// anything: that is told instead.
+pub fn rest_ms(error: &Error, policy: &RateLimitRetry) -> Option<u64> {
+    error.retry_after_ms.filter(|asked| *asked < policy.max_retry_time_ms)
+}
+
 /// Whether a wait that has seen its session outlives an error which ended the attempts at one look: passing trouble,
 /// unless the service asks to be left alone for longer than is waited for anything.
 pub fn is_outlived(error: &Error, policy: &RateLimitRetry) -> bool {

@@ -23,6 +23,7 @@ pub(super) use watch::Watch;
 
 use super::Client;
 use crate::core::http::Method;
+use crate::core::poll;
 use crate::host::Host;
 use board::Board;
 use driver::Driver;
@@ -95,7 +96,7 @@ impl<H: Host> Client<H> {
 
     /// The interval between two looks as the caller set it.
     pub(super) fn interval_ms(&self) -> i64 {
-        i64::try_from(self.options().config.polling_interval_ms).unwrap_or(i64::MAX)
+        poll::millis(self.options().config.polling_interval_ms)
     }
 
     fn moment(&self) -> Moment<'_> {

@@ -9,7 +9,7 @@ use super::slab::Key;
 use crate::core::error::Error;
 use crate::core::model::{Activity, Page};
 use crate::core::options::Config;
-use crate::core::poll::{self, APART, PAGE};
+use crate::core::poll::{self, APART, PAGE, millis};
 use crate::core::retry;
 
 impl Board {
@@ -327,7 +327,7 @@ impl Board {
     /// The session is left alone for as long as the service asks; until then. What is asked beyond all patience is told,
     /// and whoever comes after that finds out for himself.
     fn rest(&mut self, key: Key, error: &Error, moment: Moment<'_>) -> i64 {
-        let asked = error.retry_after_ms.filter(|asked| *asked < moment.config.rate_limit_retry.max_retry_time_ms);
+        let asked = retry::rest_ms(error, &moment.config.rate_limit_retry);
         let until = moment.now.saturating_add(millis(asked.unwrap_or(0)));
         if let Some(entry) = self.entries.get_mut(key) {
             entry.rests_until = entry.rests_until.max(until);
@@ -371,8 +371,4 @@ impl Board {
     pub(super) fn ask_alone(&mut self, key: Key) {
         self.ready.push_back(Task::Look(key));
     }
-}
-
-fn millis(millis: u64) -> i64 {
-    i64::try_from(millis).unwrap_or(i64::MAX)
 }
