@@ -41,10 +41,22 @@ function walk(copy, begin, end) {
       else if (opcode === 0x43) copy(OTHER, 4);
       else if (opcode === 0x44) copy(OTHER, 8);
       else if (opcode === 0xfc) copies(OTHER, BULK_OPERANDS[copy(OPCODE) - 8] ?? 0);
+      else if (opcode === 0xfd) vector(copy);
       else if ((opcode >= 0x23 && opcode <= 0x26) || opcode === 0x3f || opcode === 0x40 || opcode === 0xd0 || opcode === 0xd2) copy(OTHER);
     }
     end();
   }
+}
+
+/** What follows the prefix of an instruction on vectors. */
+function vector(copy) {
+  const opcode = copy(OPCODE);
+  if (opcode <= 0x0b || (opcode >= 0x54 && opcode <= 0x5d)) {
+    copy(OPCODE);
+    copy(OFFSET);
+    if (opcode >= 0x54 && opcode <= 0x5b) copy(OTHER, 1);
+  } else if (opcode === 0x0c || opcode === 0x0d) copy(OTHER, 16);
+  else if (opcode >= 0x15 && opcode <= 0x22) copy(OTHER, 1);
 }
 
 /** Reads a number of at most 32 bits; `at` is where it begins. */
