@@ -52,6 +52,12 @@ export const FAULTS = [
     changes: [['time.just_before()', 'time']],
   },
   {
+    id: 'coarse-times-taken-for-fine',
+    what: 'what may have the time of the last activity is left out though times are coarse',
+    file: 'src/core/cursor.rs',
+    changes: [['time.is_finer_than_millis() && ', '']],
+  },
+  {
     id: 'empty-page-ends',
     what: 'an empty page is taken for the last',
     file: 'src/client/activities.rs',

@@ -19,8 +19,8 @@ pub struct ActivityReader<H> {
     cursor: Cursor,
     /// The page request that goes on where the last page ended; none between two rounds.
     next: Option<PageRequest>,
-    /// What is asked for of each activity; `None`: all.
-    fields: Option<&'static str>,
+    /// What is asked for of each activity, as a mask.
+    fields: &'static str,
 }
 
 /// The service's maximum: fewer requests for a history.
@@ -29,11 +29,12 @@ const PAGE_SIZE: u64 = 100;
 impl<H: Host> ActivityReader<H> {
     /// A reader that begins after `cursor`, or at the beginning.
     pub fn new(client: Client<H>, session: &str, cursor: Option<Cursor>) -> Self {
-        Self { client, session: session.to_owned(), cursor: cursor.unwrap_or_default(), next: None, fields: None }
+        let (session, cursor) = (session.to_owned(), cursor.unwrap_or_default());
+        Self { client, session, cursor, next: None, fields: partial::ALL }
     }
 
     /// The same, of which only these fields are asked for.
-    pub(super) fn reading(self, fields: Option<&'static str>) -> Self {
+    pub(super) fn reading(self, fields: &'static str) -> Self {
         Self { fields, ..self }
     }
 
@@ -60,8 +61,15 @@ impl<H: Host> ActivityReader<H> {
             page_size: Some(PAGE_SIZE),
             page_token: None,
             filter: self.cursor.filter(),
-            fields: self.fields,
+            fields: Some(self.fields),
         })
+    }
+
+    /// The same for the first page of a new round, without what is known of the last instant; `None` if there may be more
+    /// of that.
+    pub(super) fn narrow_request(&self) -> Option<PageRequest> {
+        let filter = self.cursor.narrow_filter().filter(|_| self.next.is_none())?;
+        Some(PageRequest { filter: Some(filter), ..self.request() })
     }
 
     /// Takes in the page that `request` has brought, and gives what is new of it.
@@ -107,8 +115,8 @@ impl<H: Host> Client<H> {
     pub(super) async fn reader_of_what_comes(&self, session: &Session) -> Result<ActivityReader<H>, Error> {
         let start =
             Timestamp::parse(&session.update_time).map(|time| Cursor::starting_at(time.plus_millis(-MARGIN_MS)));
-        let mut reader = ActivityReader::new(self.clone(), &session.id, start).reading(Some(partial::POSITIONS));
+        let mut reader = ActivityReader::new(self.clone(), &session.id, start).reading(partial::POSITIONS);
         reader.drain().await?;
-        Ok(reader.reading(None))
+        Ok(reader.reading(partial::ALL))
     }
 }

@@ -1,8 +1,10 @@
 //! A message, and the agent's answer to it.
 
+use std::rc::Rc;
+
 use super::Client;
 use super::activities::ActivityReader;
-use super::poller::Watch;
+use super::poller::{Listed, Watch};
 use crate::core::error::{Error, ErrorKind};
 use crate::core::model::{Activity, ActivityType};
 use crate::core::poll::Sight;
@@ -52,9 +54,8 @@ async fn round<H: Host>(
     reader: &mut ActivityReader<H>,
     answer: &mut Answer<'_>,
 ) -> Result<Round, Error> {
-    let request = reader.request();
-    let (sight, page) = watch.page(&request).await?;
-    let mut new = reader.take(&request, page);
+    let Listed { sight, request, page } = watch.page(reader.request(), None).await?;
+    let mut new = reader.take(&request, Rc::unwrap_or_clone(page));
     let mut found = false;
     loop {
         found |= !new.is_empty();

@@ -7,7 +7,7 @@ use super::transport::Call;
 use crate::core::error::Error;
 use crate::core::fields::Fields;
 use crate::core::ids;
-use crate::core::json::{Document, Node};
+use crate::core::json::Node;
 use crate::core::mapping;
 use crate::core::model::{Activity, Page, Session, Source};
 use crate::host::Host;
@@ -65,7 +65,7 @@ impl<H: Host> Client<H> {
         request: &PageRequest,
         read: impl Fn(Node<'_>) -> T,
     ) -> Result<Page<T>, Error> {
-        let body: Document = self.call(Call::get(request.path(list))).await?;
+        let body = self.call(Call::get(request.path(list))).await?;
         Ok(mapping::page(Node::of(&body), key, read))
     }
 

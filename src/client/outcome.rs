@@ -68,7 +68,7 @@ impl<H: Host> Client<H> {
     /// Goes through the activities, of which it asks only for what tells where the last change set is (each holds those
     /// before it) and what the last failure says; then for the activity that has the change set.
     async fn last_words(&self, id: &str) -> Result<LastWords, Error> {
-        let mut reader = ActivityReader::new(self.clone(), id, None).reading(Some(partial::LAST_WORDS));
+        let mut reader = ActivityReader::new(self.clone(), id, None).reading(partial::LAST_WORDS);
         let mut last = LastWords::default();
         let mut changed_by = None;
         loop {

@@ -1,9 +1,11 @@
 //! A session's activities as they come.
 
+use std::rc::Rc;
+
 use super::Client;
 use super::activities::ActivityReader;
 use super::partial;
-use super::poller::Watch;
+use super::poller::{Listed, Watch};
 use crate::core::cursor::Cursor;
 use crate::core::error::Error;
 use crate::core::fields::Fields;
@@ -43,6 +45,11 @@ pub enum Span {
 }
 
 impl StreamOptions {
+    /// What is asked for of each activity.
+    fn fields(&self) -> &'static str {
+        if self.without_artifacts { partial::WITHOUT_ARTIFACTS } else { partial::ALL }
+    }
+
     /// Takes a stream's options out of a call's options.
     pub fn take(fields: &mut Fields<'_>) -> Result<Self, Error> {
         let after = match fields.text("after")? {
@@ -107,7 +114,7 @@ enum Phase {
 impl<H: Host> ActivityStream<H> {
     /// A stream of this session's activities. Sends nothing yet.
     pub fn new(client: Client<H>, session: &str, options: StreamOptions) -> Self {
-        let fields = options.without_artifacts.then_some(partial::WITHOUT_ARTIFACTS);
+        let fields = options.fields();
         let reader = ActivityReader::new(client.clone(), session, options.after.clone()).reading(fields);
         let session = session.to_owned();
         // Who resumes was there when the session went on.
@@ -190,8 +197,7 @@ impl<H: Host> ActivityStream<H> {
     async fn begin(&mut self) -> Result<(), Error> {
         if self.options.span == Span::ToCome {
             let session = self.client.get(&self.session).await?;
-            let fields = self.options.without_artifacts.then_some(partial::WITHOUT_ARTIFACTS);
-            self.reader = self.client.reader_of_what_comes(&session).await?.reading(fields);
+            self.reader = self.client.reader_of_what_comes(&session).await?.reading(self.options.fields());
             self.went_on = true;
         }
         self.phase = Phase::Waiting;
@@ -201,13 +207,13 @@ impl<H: Host> ActivityStream<H> {
     /// The first page of a round. The session is looked at before its activities are read: if it has ended by then, they
     /// are all there to read.
     async fn first_page(&mut self) -> Result<Vec<Activity>, Error> {
-        let request = self.reader.request();
+        let (request, narrow) = (self.reader.request(), self.reader.narrow_request());
         let watch = self.watch.get_or_insert_with(|| Watch::activities(&self.client, &self.session));
-        let (sight, page) = watch.page(&request).await?;
+        let Listed { sight, request, page } = watch.page(request, narrow).await?;
         self.phase = Phase::Reading(sight);
         self.looked_at = Some(sight.at_ms);
         self.quiet = true;
-        Ok(self.reader.take(&request, page))
+        Ok(self.reader.take(&request, Rc::unwrap_or_clone(page)))
     }
 
     /// An ended session whose last word is not its end may have one to come, should the list lag behind the state. So

@@ -55,7 +55,15 @@ impl Cursor {
 
     /// The filter that asks for everything that may be new; `None` asks for all.
     pub fn filter(&self) -> Option<String> {
-        self.watermark.map(|time| format!("create_time > \"{}\"", time.just_before()))
+        self.watermark.map(|time| later_than(time.just_before()))
+    }
+
+    /// The filter that asks for what is later than everything known, and so does not bring the last of that again: for
+    /// when the list has shown all that there was. `None` if the service's times are so coarse that what comes may have
+    /// the same: they have microseconds in practice, but no documentation promises that.
+    pub fn narrow_filter(&self) -> Option<String> {
+        let time = self.watermark.filter(|time| time.is_finer_than_millis() && !self.seen.is_empty())?;
+        Some(later_than(time))
     }
 
     /// Takes an activity in, if it is new, and gives the cursor after it; `None` if it was seen already.
@@ -76,6 +84,10 @@ impl Cursor {
         let is_alone = self.seen.len() + self.timeless.len() == 1;
         Some(if is_alone { Mark::of(time, &activity.id) } else { self.to_string().into() })
     }
+}
+
+fn later_than(time: Timestamp) -> String {
+    format!("create_time > \"{time}\"")
 }
 
 impl fmt::Display for Cursor {
@@ -178,6 +190,22 @@ mod tests {
         assert_eq!(admitted(&mut cursor, &batch[..1]), "a");
         assert_eq!(admitted(&mut cursor, &batch), "b");
         assert_eq!(admitted(&mut cursor, &batch), "");
+    }
+
+    #[test]
+    fn what_is_later_is_asked_for_alone_only_where_times_are_fine() {
+        let narrow = |time: &str| {
+            let mut cursor = Cursor::default();
+            admitted(&mut cursor, &[activity("a", time)]);
+            cursor.narrow_filter()
+        };
+        let fine = r#"create_time > "2025-10-03T05:47:50.123456Z""#;
+        assert_eq!(narrow("2025-10-03T05:47:50.123456Z").as_deref(), Some(fine));
+        for coarse in ["2025-10-03T05:47:50Z", "2025-10-03T05:47:50.123Z", "2025-10-03T05:47:50.123000Z", ""] {
+            assert_eq!(narrow(coarse), None, "{coarse}");
+        }
+        let start = Timestamp::parse("2025-10-03T05:47:50.123456Z").unwrap();
+        assert_eq!(Cursor::starting_at(start).narrow_filter(), None, "nothing is known of that instant");
     }
 
     #[test]

@@ -47,6 +47,14 @@ pub fn interval_ms(config: &Config, followed: u32, watched: u32, hidden: bool) -
     interval.saturating_sub(turns).max(interval.div_ceil(2))
 }
 
+/// Milliseconds from the answer to a look that took so long to the next look at a session whose activities are followed: as
+/// much less than the interval as it takes to look and then to list them, so that what comes is given, and the end known,
+/// within the interval. Half of it at least.
+pub fn followed_ms(interval: i64, took: i64) -> i64 {
+    let round = took.max(0).saturating_mul(2);
+    interval.saturating_sub(round).max(interval / 2)
+}
+
 /// Milliseconds between the beginnings of two requests of the poller, so that many sessions are not asked in one burst:
 /// a whole round takes half an interval at most.
 pub fn spacing_ms(config: &Config, watched: u32) -> u64 {
@@ -121,6 +129,8 @@ pub struct Sight {
 pub struct Follow {
     listed: Option<Sight>,
     again: u8,
+    /// Whether the list has shown what moved `updateTime` last.
+    is_complete: bool,
     is_unreliable: bool,
 }
 
@@ -140,6 +150,14 @@ impl Follow {
         is_later && (has_moved || self.again > 0 || self.is_unreliable || Self::is_check(listed, sight, config))
     }
 
+    /// Whether what is known of the last instant is all that there is of it, so that only what is later need be listed
+    /// after this look. It is when the list has shown what moved `updateTime`: what is made later gets a later time. Not
+    /// relied on at checks, and when the session has ended: then nothing comes later that would show what was missed.
+    pub fn knows_the_last_instant(&self, sight: &Sight, config: &Config) -> bool {
+        let is_check = self.listed.as_ref().is_none_or(|listed| Self::is_check(listed, sight, config));
+        self.is_complete && self.again == 0 && !self.is_unreliable && !is_check && !sight.state.is_terminal()
+    }
+
     fn is_check(listed: &Sight, sight: &Sight, config: &Config) -> bool {
         let longest = config.polling_interval_ms.saturating_mul(Self::INTERVALS_BETWEEN_CHECKS);
         u64::try_from(sight.at_ms - listed.at_ms).is_ok_and(|passed| passed >= longest)
@@ -154,8 +172,9 @@ impl Follow {
         if was_check && !has_moved && self.again == 0 && found {
             self.is_unreliable = true;
         }
+        self.is_complete = sight.update_time.is_some_and(|time| newest.is_some_and(|newest| newest >= time));
         self.again = match sight.update_time {
-            Some(time) if newest.is_some_and(|newest| newest >= time) => 0,
+            _ if self.is_complete => 0,
             Some(_) if has_moved || found => Self::LAGGING_LOOKS,
             _ => self.again.saturating_sub(1),
         };
@@ -228,6 +247,14 @@ mod tests {
     }
 
     #[test]
+    fn a_followed_session_is_looked_at_earlier_by_the_time_it_takes_to_look_and_to_list() {
+        assert_eq!(
+            [0, 200, 2_000, 60_000, -5].map(|took| followed_ms(5_000, took)),
+            [5_000, 4_600, 2_500, 2_500, 5_000]
+        );
+    }
+
+    #[test]
     fn activities_are_listed_at_first_and_then_when_the_session_has_moved() {
         let mut follow = Follow::default();
         assert!(follow.wants(&sight(0, 0), &config()));
@@ -239,6 +266,20 @@ mod tests {
         assert!(!follow.wants(&sight(15, 7), &config()));
         let ended = Sight { state: SessionState::Completed, ..sight(20, 7) };
         assert!(follow.wants(&ended, &config()), "the state has moved");
+    }
+
+    #[test]
+    fn only_what_is_later_is_listed_once_the_list_has_shown_what_moved_the_session() {
+        let knows = |newest: i64, next: Sight| {
+            let mut follow = Follow::default();
+            assert!(!follow.knows_the_last_instant(&sight(0, 7), &config()), "nothing was listed yet");
+            follow.listed(sight(0, 7), true, at(newest), &config());
+            follow.knows_the_last_instant(&next, &config())
+        };
+        assert!(knows(7, sight(5, 8)));
+        assert!(!knows(6, sight(5, 8)), "the list lags");
+        assert!(!knows(7, sight(60, 7)), "a check");
+        assert!(!knows(7, Sight { state: SessionState::Failed, ..sight(5, 8) }), "the end");
     }
 
     #[test]

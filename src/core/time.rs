@@ -89,6 +89,11 @@ impl Timestamp {
         Self::new(self.seconds.saturating_add(moved.seconds), self.nanos + moved.nanos)
     }
 
+    /// Whether the time tells more than milliseconds do.
+    pub fn is_finer_than_millis(self) -> bool {
+        self.nanos % 1_000_000 != 0
+    }
+
     /// The last nanosecond before this time: what the service's exclusive `create_time > …` filter needs so as to
     /// give everything from this time on.
     pub fn just_before(self) -> Self {

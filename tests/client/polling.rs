@@ -373,6 +373,24 @@ fn a_service_that_gives_no_parts_is_asked_for_them_once() {
 }
 
 #[test]
+fn a_service_that_indents_whatever_it_is_asked_is_asked_not_to_once() {
+    let sim = SimHost::with_emulator(&json!({"stepMs": 3000}));
+    let client = sim.client();
+    sim.script(|arrival| if arrival.is("GET", "prettyPrint") { Fate::status(400) } else { Fate::served() });
+    let given = sim.run(async {
+        let ids = make(&client, 1).await;
+        let mut stream = ActivityStream::new(client.clone(), &ids[0], StreamOptions::default());
+        let mut count = 0;
+        while let Some(some) = stream.next().await.unwrap() {
+            count += some.len();
+        }
+        count
+    });
+    assert!(given > 5);
+    assert_eq!(sim.count("GET", "prettyPrint"), 1, "{:?}", sim.calls());
+}
+
+#[test]
 fn a_bad_request_of_the_callers_is_not_taken_for_a_service_that_gives_no_parts() {
     let sim = SimHost::new();
     let client = sim.client();

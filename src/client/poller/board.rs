@@ -148,7 +148,7 @@ impl Board {
     pub(super) fn askers(&self, listing: &Listing) -> Vec<Key> {
         let has_asked = |key: &Key| {
             let follower = self.watchers.get(*key).and_then(|watcher| watcher.follower.as_ref());
-            follower.is_some_and(|of| of.asked == Some(listing.sight) && of.request == listing.request)
+            follower.is_some_and(|of| of.asked.as_ref() == Some(listing))
         };
         let watchers = self.entries.get(listing.entry).map_or(&[][..], |entry| &entry.watchers);
         watchers.iter().copied().filter(has_asked).collect()
@@ -222,7 +222,7 @@ impl Board {
             return Some(News::Error(error));
         }
         if let Some(follower) = &mut watcher.follower {
-            return follower.page.take().map(|(sight, page)| News::Page(sight, page));
+            return follower.page.take().map(News::Page);
         }
         if watcher.has_news_of(entry) {
             watcher.seen = entry.version;
@@ -232,10 +232,10 @@ impl Board {
         std::mem::take(&mut watcher.is_time).then_some(News::Time)
     }
 
-    /// Which activities a follower wants next.
-    pub(super) fn follow(&mut self, key: Key, request: &PageRequest) {
+    /// Which activities a follower wants next, and which of them if there can be nothing more of the last instant known.
+    pub(super) fn follow(&mut self, key: Key, request: PageRequest, narrow: Option<PageRequest>) {
         if let Some(follower) = self.follower(key) {
-            follower.request = request.clone();
+            (follower.request, follower.narrow) = (request, narrow);
         }
     }
 

@@ -18,7 +18,7 @@ use std::cell::{Cell, RefCell, RefMut};
 use std::fmt;
 use std::task::Context;
 
-pub(super) use parts::Look;
+pub(super) use parts::{Listed, Look};
 pub(super) use watch::Watch;
 
 use super::Client;

@@ -54,8 +54,8 @@ pub(in crate::client) struct Look {
 pub(in crate::client) enum News {
     /// The session is seen for the first time, or has changed.
     Look(Look),
-    /// The session's activities were listed after this look.
-    Page(Sight, Rc<Page<Activity>>),
+    /// The session's activities were listed.
+    Page(Listed),
     /// The time has come that the watcher asked for.
     Time,
     /// It could not be looked at.
@@ -73,8 +73,16 @@ pub(super) enum Task {
     Activities(Listing),
 }
 
-/// A request for activities, for all who want the same after the same look.
+/// The page that a request for activities has brought, and the look before.
 #[derive(Debug, Clone)]
+pub(in crate::client) struct Listed {
+    pub(in crate::client) sight: Sight,
+    pub(in crate::client) request: PageRequest,
+    pub(in crate::client) page: Rc<Page<Activity>>,
+}
+
+/// A request for activities, for all who want the same after the same look.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Listing {
     pub(super) entry: Key,
     pub(super) sight: Sight,
@@ -142,9 +150,11 @@ pub(super) struct Watcher {
 pub(super) struct Follower {
     pub(super) plan: Follow,
     pub(super) request: PageRequest,
-    /// The look after which it has asked for a page that has not come yet.
-    pub(super) asked: Option<Sight>,
-    pub(super) page: Option<(Sight, Rc<Page<Activity>>)>,
+    /// The same without what is known of the last instant: for when there can be nothing more of that.
+    pub(super) narrow: Option<PageRequest>,
+    /// What it has asked for and not got yet.
+    pub(super) asked: Option<Listing>,
+    pub(super) page: Option<Listed>,
 }
 
 impl Entry {

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::rc::Rc;
 
 use super::board::Board;
-use super::parts::{Due, Found, Listing, Moment, NEVER, NOT_DUE, Task};
+use super::parts::{Due, Found, Listed, Listing, Moment, NEVER, NOT_DUE, Task};
 use super::slab::Key;
 use crate::core::error::Error;
 use crate::core::model::{Activity, Page};
@@ -32,7 +32,10 @@ impl Board {
         let interval = self.interval_ms(moment);
         let Some(entry) = self.entries.get_mut(key) else { return };
         entry.due = NOT_DUE;
-        let mut due = entry.answered_at.saturating_add(interval);
+        let is_followed = entry.waiting > entry.wanting;
+        let took = entry.answered_at.saturating_sub(entry.looked_at);
+        let pause = if is_followed { poll::followed_ms(interval, took) } else { interval };
+        let mut due = entry.answered_at.saturating_add(pause);
         if entry.poked_at >= entry.looked_at && entry.poked_at != NEVER {
             due = due.min(entry.poked_at.saturating_add(millis(poll::soon_ms(moment.config))));
         }
@@ -233,10 +236,13 @@ impl Board {
             if follower.asked.is_some() || follower.page.is_some() || !follower.plan.wants(&sight, moment.config) {
                 continue;
             }
-            let listing = Listing { entry: key, sight, request: follower.request.clone() };
+            let narrow =
+                follower.narrow.as_ref().filter(|_| follower.plan.knows_the_last_instant(&sight, moment.config));
+            let request = narrow.unwrap_or(&follower.request).clone();
+            let listing = Listing { entry: key, sight, request };
             let is_new = self.askers(&listing).is_empty();
             if let Some(follower) = self.watchers.get_mut(watcher_key).and_then(|watcher| watcher.follower.as_mut()) {
-                follower.asked = Some(sight);
+                follower.asked = Some(listing.clone());
             }
             if is_new {
                 self.ready.push_back(Task::Activities(listing));
@@ -250,7 +256,8 @@ impl Board {
         for key in self.askers(listing) {
             if let Some(follower) = self.watchers.get_mut(key).and_then(|watcher| watcher.follower.as_mut()) {
                 follower.asked = None;
-                follower.page = Some((listing.sight, Rc::clone(&page)));
+                let (sight, request) = (listing.sight, listing.request.clone());
+                follower.page = Some(Listed { sight, request, page: Rc::clone(&page) });
             }
             self.wake(key);
         }

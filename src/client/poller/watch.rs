@@ -4,12 +4,11 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use super::parts::{Look, News};
+use super::parts::{Listed, Look, News};
 use super::slab::Key;
 use crate::client::Client;
 use crate::client::lists::PageRequest;
 use crate::core::error::Error;
-use crate::core::model::{Activity, Page};
 use crate::core::poll::Sight;
 use crate::core::retry;
 use crate::core::time::Timestamp;
@@ -44,19 +43,21 @@ impl<H: Host> Watch<H> {
         match self.news().await {
             News::Look(look) => Ok(Some(look)),
             News::Error(error) => Err(error),
-            News::Time | News::Page(..) => Ok(None),
+            News::Time | News::Page(_) => Ok(None),
         }
     }
 
-    /// The first page of `request` when it is worth asking for, with the look at the session before.
-    pub(in crate::client) async fn page(&mut self, request: &PageRequest) -> Result<(Sight, Page<Activity>), Error> {
-        self.client.poller().board().follow(self.key, request);
+    /// The first page of `request` when it is worth asking for; or that of the `narrow` one, if there can be nothing more of
+    /// the last instant that is known.
+    pub(in crate::client) async fn page(
+        &mut self,
+        request: PageRequest,
+        narrow: Option<PageRequest>,
+    ) -> Result<Listed, Error> {
+        self.client.poller().board().follow(self.key, request, narrow);
         loop {
             match self.news().await {
-                News::Page(sight, page) => {
-                    let page = std::rc::Rc::try_unwrap(page).unwrap_or_else(|shared| (*shared).clone());
-                    return Ok((sight, page));
-                }
+                News::Page(listed) => return Ok(listed),
                 News::Error(error) => return Err(error),
                 News::Look(_) | News::Time => {}
             }
