@@ -1,29 +1,38 @@
-/** The same measurement in this Node, in another one and in Chromium. */
+/** The same measurement in this Node, in another one and in Chromium, as a table of times for each. */
 import { existsSync, mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 import { ensureChromium } from '../../scripts/lib/chromium.mjs';
 import { execute, inRoot } from '../../scripts/lib/run.mjs';
 import { runKernel } from './child.mjs';
+import { compare } from './stats.mjs';
+import { as, atLeast, row } from './table.mjs';
 
 const major = (version) => Number(version.replace(/^v/, '').split('.')[0]);
 
 /**
  * Runs the kernel `name` here, and its core `name-core` wherever else that can be done.
  *
- * @returns {Promise<{ runs: { runtime: string, measured: object[] }[], notes: string[] }>}
+ * @param {{ begins: string, atLeast: number, where?: string }[]} goals ratios that rows are to have, by how their names and
+ *   those of their runtimes begin
+ * @returns {Promise<{ tables: { caption: string, rows: object[] }[], notes: string[] }>}
  */
-export async function inEachRuntime(name, input, { quick, log, versions }) {
-  const runs = [];
+export async function inEachRuntime(name, input, goals, { quick, log, versions }) {
+  const tables = [];
   const notes = [];
   const add = async (runtime, work) => {
     log(runtime);
-    runs.push({ runtime, measured: await work() });
+    const rows = (await work()).map(({ what, ...times }) => {
+      const compared = compare(times);
+      const goal = goals.find(({ begins, where = '' }) => what.startsWith(begins) && runtime.startsWith(where));
+      return row(what, compared, as.micros, goal && atLeast(goal.atLeast, compared));
+    });
+    tables.push({ caption: runtime, rows });
   };
   await add(`Node ${major(process.version)}`, () => runKernel(name, input));
   if (quick) {
     notes.push('Quick mode leaves out the other Node and Chromium.');
-    return { runs, notes };
+    return { tables, notes };
   }
   const node = await otherNode();
   if (node) {
@@ -39,7 +48,7 @@ export async function inEachRuntime(name, input, { quick, log, versions }) {
     if (!error.advice) throw error;
     notes.push(`Chromium was not to be had (${error.message}); its rows are missing.`);
   }
-  return { runs, notes };
+  return { tables, notes };
 }
 
 /** Node 24, or 20 where this is 24: named by BENCH_NODE, or npm's package of the binary, which is kept in target/. */

@@ -33,6 +33,23 @@ fn wait(sim: &SimHost, options: &WaitOptions, bounds: Bounds) -> Result<Waited, 
     sim.run(client.bounded(bounds, "wait()", client.wait(ID, options, None)))
 }
 
+/// The wait has ended by the state's own reason, or was cut short at that time, and has left nothing behind.
+fn assert_ends(
+    sim: &SimHost,
+    waited: Result<Waited, Error>,
+    state: &str,
+    reason: Option<Reason>,
+    (kind, at_ms): (ErrorKind, i64),
+) {
+    match reason {
+        Some(reason) => assert_eq!(waited.unwrap().reason, reason, "{state}"),
+        None => {
+            assert_eq!(waited.unwrap_err().kind, kind, "{state}");
+            assert_eq!((sim.elapsed_ms(), sim.timers(), sim.in_flight()), (at_ms, 0, 0), "{state}");
+        }
+    }
+}
+
 #[test]
 fn every_state_either_ends_a_wait_at_once_by_its_own_reason_or_lets_it_go_on_until_the_agent_counts_as_stuck() {
     for (state, reason, minutes) in STATES {
@@ -52,13 +69,7 @@ fn the_time_that_was_given_ends_a_wait_in_every_state_that_lets_it_go_on() {
         let sim = SimHost::over(Tape::new(state));
         let bounds = Bounds { limits: Limits { timeout_ms: Some(12_345) }, ..Bounds::default() };
         let waited = wait(&sim, &WaitOptions::default(), bounds);
-        match reason {
-            Some(reason) => assert_eq!(waited.unwrap().reason, reason, "{state}"),
-            None => {
-                assert_eq!(waited.unwrap_err().kind, ErrorKind::Timeout, "{state}");
-                assert_eq!((sim.elapsed_ms(), sim.timers(), sim.in_flight()), (12_345, 0, 0), "{state}");
-            }
-        }
+        assert_ends(&sim, waited, state, reason, (ErrorKind::Timeout, 12_345));
     }
 }
 
@@ -75,13 +86,7 @@ fn an_abort_ends_a_wait_in_every_state_that_lets_it_go_on() {
             sim.sleep(7_000).await;
             handle.abort();
         }));
-        match reason {
-            Some(reason) => assert_eq!(waited.unwrap().reason, reason, "{state}"),
-            None => {
-                assert_eq!(waited.unwrap_err().kind, ErrorKind::Abort, "{state}");
-                assert_eq!((sim.elapsed_ms(), sim.timers(), sim.in_flight()), (7_000, 0, 0), "{state}");
-            }
-        }
+        assert_ends(&sim, waited, state, reason, (ErrorKind::Abort, 7_000));
     }
 }
 
