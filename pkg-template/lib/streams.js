@@ -69,13 +69,18 @@ function number(bytes, at) {
 
 /** Copies a number, or `count` bytes, between two places `{ bytes, at }`. */
 function move(from, to, count) {
+  const source = from.bytes;
+  const target = to.bytes;
   if (count === undefined) {
-    const { value, next } = number(from.bytes, from.at);
-    while (from.at < next) to.bytes[to.at++] = from.bytes[from.at++];
-    return value;
+    let value = 0;
+    for (let shift = 0; ; shift += 7) {
+      const byte = (target[to.at++] = source[from.at++]);
+      value |= (byte & 0x7f) << shift;
+      if (byte < 0x80) return value >>> 0;
+    }
   }
-  const first = from.bytes[from.at];
-  while (count-- > 0) to.bytes[to.at++] = from.bytes[from.at++];
+  const first = source[from.at];
+  while (count-- > 0) target[to.at++] = source[from.at++];
   return first;
 }
 
