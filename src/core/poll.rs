@@ -129,7 +129,7 @@ pub struct Sight {
 pub struct Follow {
     listed: Option<Sight>,
     again: u8,
-    /// Whether the list has shown what moved `updateTime` last.
+    /// Whether the list has shown what moved `updateTime` last, or was asked for it often enough.
     is_complete: bool,
     is_unreliable: bool,
 }
@@ -178,6 +178,7 @@ impl Follow {
             Some(_) if has_moved || found => Self::LAGGING_LOOKS,
             _ => self.again.saturating_sub(1),
         };
+        self.is_complete |= self.again == 0 && !found;
     }
 
     /// Asks for the list to be read after the next look, moved or not.
@@ -280,6 +281,13 @@ mod tests {
         assert!(!knows(6, sight(5, 8)), "the list lags");
         assert!(!knows(7, sight(60, 7)), "a check");
         assert!(!knows(7, Sight { state: SessionState::Failed, ..sight(5, 8) }), "the end");
+
+        let mut follow = Follow::default();
+        let known = [0, 5, 10].map(|at_s| {
+            follow.listed(sight(at_s, 7), at_s == 0, at(6), &config());
+            follow.knows_the_last_instant(&sight(15, 8), &config())
+        });
+        assert_eq!(known, [false, false, true], "what moved it was no activity");
     }
 
     #[test]
