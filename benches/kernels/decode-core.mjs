@@ -31,7 +31,9 @@ const outline = ({ activities }) =>
 const use = (standIn) => () => {
   const inner = globalThis.fetch;
   globalThis.fetch = standIn.fetch;
-  return () => (globalThis.fetch = inner);
+  return () => {
+    globalThis.fetch = inner;
+  };
 };
 
 function tasks() {
@@ -42,10 +44,18 @@ function tasks() {
   const mixed = new StandIn({ activities: mixedActivities(100) });
   const many = new StandIn({ sessions: Array.from({ length: 100 }, (_, index) => session(100 - index)) });
   const list = (client) => client.session(waiting.id).activities.list({ pageSize: 100 });
+  const looks = {
+    per: LOOKS,
+    run: (client) => {
+      waits.changeAfter(LOOKS, [done]);
+      return client.session(waiting.id).result();
+    },
+    check: ({ state, sessionId, pullRequest }) => ({ state, sessionId, url: pullRequest.url }),
+  };
   return [
     {
+      ...looks,
       what: 'one look of a wait at a session that has not changed',
-      per: LOOKS,
       around: () => {
         const back = use(waits)();
         const { restore } = skipWaits();
@@ -54,11 +64,26 @@ function tasks() {
           back();
         };
       },
-      run: (client) => {
-        waits.changeAfter(LOOKS, [done]);
-        return client.session(waiting.id).result();
+    },
+    {
+      ...looks,
+      what: 'of that, from when the body is there until the next timer is set',
+      around: () => {
+        const back = use(waits)();
+        let readAt;
+        let spent = 0;
+        const { restore, now } = skipWaits(() => {
+          if (readAt !== undefined) spent += now() - readAt;
+          readAt = undefined;
+        });
+        waits.onRead = () => (readAt = now());
+        return () => {
+          waits.onRead = undefined;
+          restore();
+          back();
+          return spent;
+        };
       },
-      check: ({ state, sessionId, pullRequest }) => ({ state, sessionId, url: pullRequest.url }),
     },
     { what: 'a list of 100 light activities, about 300 B each', around: use(light), run: list, check: outline },
     { what: 'a list of 100 mixed activities (20 patches of 20–50 kB, 3 screenshots), to objects', around: use(mixed), run: list, check: outline },

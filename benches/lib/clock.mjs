@@ -9,8 +9,11 @@ class Skipped {
   isCancelled = false;
 }
 
-/** @returns {{ restore: () => void, now: () => number }} `now` is the real time, in milliseconds */
-export function skipWaits() {
+/**
+ * @param {() => void} [onTimer] called when a timer is set that does not wait
+ * @returns {{ restore: () => void, now: () => number }} `now` is the real time, in milliseconds
+ */
+export function skipWaits(onTimer) {
   const { setTimeout, clearTimeout } = globalThis;
   const dateNow = Date.now;
   const performanceNow = performance.now;
@@ -20,6 +23,7 @@ export function skipWaits() {
   performance.now = () => now() + skipped;
   globalThis.setTimeout = (callback, ms = 0, ...args) => {
     if (ms >= SHORT_MS) return setTimeout(callback, ms, ...args);
+    onTimer?.();
     const timer = new Skipped();
     queueMicrotask(() => {
       if (timer.isCancelled) return;

@@ -1,6 +1,6 @@
 /**
  * Stands in for the service without a network: prebuilt bodies, found by the URL. It knows the reads that clients make
- * while they watch and list: pages, `fields`, `filter=create_time > "…"`. Every body is made once and kept.
+ * while they watch and list: pages, `fields`, `prettyPrint`, `filter=create_time > "…"`. Every body is made once and kept.
  *
  * Bodies are indented by two spaces, which is what the service's own kind of API answers unless asked otherwise.
  */
@@ -73,28 +73,35 @@ class Answer {
   body = null;
   headers;
   #bytes;
+  #onRead;
 
-  constructor(status, bytes, headers) {
+  constructor(status, bytes, headers, onRead) {
     this.ok = status < 300;
     this.status = status;
     this.headers = headers;
     this.#bytes = bytes;
+    this.#onRead = onRead;
+  }
+
+  get #body() {
+    this.#onRead?.();
+    return this.#bytes;
   }
 
   async arrayBuffer() {
-    return this.#bytes.slice().buffer;
+    return this.#body.slice().buffer;
   }
 
   async bytes() {
-    return this.#bytes.slice();
+    return this.#body.slice();
   }
 
   async text() {
-    return decoder.decode(this.#bytes);
+    return decoder.decode(this.#body);
   }
 
   async json() {
-    return JSON.parse(decoder.decode(this.#bytes));
+    return JSON.parse(decoder.decode(this.#body));
   }
 }
 
@@ -109,6 +116,8 @@ export class StandIn {
   #version = 0;
   /** Of all bodies that were made. */
   bodyBytes = 0;
+  /** Called when a body is about to be read. */
+  onRead;
 
   /**
    * @param {{ sessions?: object[], activities?: object[] }} what sessions newest first; the activities are those of any
@@ -153,12 +162,13 @@ export class StandIn {
     else value = (this.#version ? this.#changedById : this.#byId).get(id);
     if (!value) return { status: 404, bytes: encoder.encode('{"error":{"code":404,"message":"Requested entity was not found.","status":"NOT_FOUND"}}') };
     const mask = query.get('fields');
-    return { status: 200, bytes: encoder.encode(`${JSON.stringify(mask ? select(value, parseMask(mask)) : value, null, 2)}\n`) };
+    const indent = query.get('prettyPrint') === 'false' ? 0 : 2;
+    return { status: 200, bytes: encoder.encode(`${JSON.stringify(mask ? select(value, parseMask(mask)) : value, null, indent)}\n`) };
   }
 
   /** Instead of the global fetch. */
   fetch = async (url) => {
     const { status, bytes } = this.answer(String(url));
-    return new Answer(status, bytes, this.#headers);
+    return new Answer(status, bytes, this.#headers, this.onRead);
   };
 }
