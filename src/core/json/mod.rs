@@ -3,6 +3,7 @@
 //! The service drops every field that has its default value, and adds fields and variants without notice, so every
 //! question about a field has an answer: a missing or ill-typed one reads as its default.
 
+mod arena;
 mod document;
 mod names;
 mod run;

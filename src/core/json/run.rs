@@ -1,35 +1,111 @@
-//! Looking for the end of what can be copied as it is.
+//! Looking through text sixteen bytes at a time. What is found in a block is told as bits, the first byte's lowest.
 
-/// How many bytes there are before the first quote, backslash or control character, and whether all are ASCII. Eight at
-/// a time: of a word's bytes below 0x80 those that are zero, or less than a space, get their highest bit.
-#[inline]
-pub(super) fn plain_run(bytes: &[u8]) -> (usize, bool) {
-    const ONES: u64 = u64::from_ne_bytes([1; 8]);
-    const HIGH: u64 = ONES << 7;
-    let mut length = 0;
-    let mut seen = 0;
-    let mut chunks = bytes.chunks_exact(8);
-    for chunk in &mut chunks {
-        let word = u64::from_le_bytes(chunk.try_into().unwrap_or_default());
-        let quote = word ^ (ONES * 0x22);
-        let backslash = word ^ (ONES * 0x5C);
-        let zeros = quote.wrapping_sub(ONES) & !quote | backslash.wrapping_sub(ONES) & !backslash;
-        let found = (zeros | word.wrapping_sub(ONES * 0x20) & !word) & HIGH;
-        if found != 0 {
-            let before = found.trailing_zeros() & !7;
-            seen |= word & HIGH & !(u64::MAX << before);
-            return (length + before as usize / 8, seen == 0);
-        }
-        seen |= word & HIGH;
-        length += 8;
-    }
-    let mut is_ascii = seen == 0;
-    for byte in chunks.remainder() {
-        if matches!(byte, b'"' | b'\\' | ..0x20) {
-            break;
-        }
-        is_ascii &= byte.is_ascii();
-        length += 1;
-    }
-    (length, is_ascii)
+/// How many bytes are looked at at once.
+pub(super) const BLOCK: usize = 16;
+
+pub(super) type Block = [u8; BLOCK];
+
+/// The block that begins at `at`, if all of it is there.
+#[inline(always)]
+pub(super) fn block_at(bytes: &[u8], at: usize) -> Option<&Block> {
+    bytes.get(at..)?.first_chunk()
 }
+
+/// The block that begins at `at`; of what ends before, zeros.
+#[inline(always)]
+pub(super) fn block(bytes: &[u8], at: usize) -> &Block {
+    const NOTHING: Block = [0; BLOCK];
+    block_at(bytes, at).unwrap_or(&NOTHING)
+}
+
+/// The first of these bits.
+#[inline(always)]
+pub(super) const fn first(bits: u32) -> usize {
+    bits.trailing_zeros() as usize
+}
+
+/// The bits of the first `count` bytes, at most all of a block.
+#[inline(always)]
+pub(super) const fn up_to(count: usize) -> u32 {
+    (1 << count) - 1
+}
+
+#[cfg(target_feature = "simd128")]
+mod by_vector {
+    use core::arch::wasm32::{i8x16_bitmask, u8x16_eq, u8x16_lt, u8x16_splat, u64x2, v128, v128_or};
+
+    use super::Block;
+
+    /// One instruction, once it is compiled; lane by lane it is sixteen.
+    #[inline(always)]
+    fn load(block: &Block) -> v128 {
+        let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p] = *block;
+        u64x2(u64::from_le_bytes([a, b, c, d, e, f, g, h]), u64::from_le_bytes([i, j, k, l, m, n, o, p]))
+    }
+
+    #[inline(always)]
+    fn are(bytes: v128, byte: u8) -> v128 {
+        u8x16_eq(bytes, u8x16_splat(byte))
+    }
+
+    #[inline(always)]
+    fn bits(bytes: v128) -> u32 {
+        u32::from(i8x16_bitmask(bytes))
+    }
+
+    /// Quotes, backslashes and control characters.
+    #[inline(always)]
+    pub(crate) fn marks(block: &Block) -> u32 {
+        let bytes = load(block);
+        bits(v128_or(v128_or(are(bytes, b'"'), are(bytes, b'\\')), u8x16_lt(bytes, u8x16_splat(0x20))))
+    }
+
+    /// What JSON takes for white space.
+    #[inline(always)]
+    pub(crate) fn white(block: &Block) -> u32 {
+        let bytes = load(block);
+        bits(v128_or(v128_or(are(bytes, b' '), are(bytes, b'\n')), v128_or(are(bytes, b'\r'), are(bytes, b'\t'))))
+    }
+
+    /// What is not ASCII.
+    #[inline(always)]
+    pub(crate) fn high(block: &Block) -> u32 {
+        bits(load(block))
+    }
+
+    /// Where both are the same.
+    #[inline(always)]
+    pub(crate) fn same(a: &Block, b: &Block) -> u32 {
+        bits(u8x16_eq(load(a), load(b)))
+    }
+}
+
+#[cfg(not(target_feature = "simd128"))]
+mod by_byte {
+    use super::Block;
+
+    fn bits(block: &Block, is_wanted: impl Fn(usize, u8) -> bool) -> u32 {
+        block.iter().enumerate().fold(0, |bits, (at, byte)| bits | u32::from(is_wanted(at, *byte)) << at)
+    }
+
+    pub(crate) fn marks(block: &Block) -> u32 {
+        bits(block, |_, byte| matches!(byte, b'"' | b'\\' | ..0x20))
+    }
+
+    pub(crate) fn white(block: &Block) -> u32 {
+        bits(block, |_, byte| matches!(byte, b' ' | b'\n' | b'\r' | b'\t'))
+    }
+
+    pub(crate) fn high(block: &Block) -> u32 {
+        bits(block, |_, byte| !byte.is_ascii())
+    }
+
+    pub(crate) fn same(a: &Block, b: &Block) -> u32 {
+        bits(a, |at, byte| b.get(at) == Some(&byte))
+    }
+}
+
+#[cfg(not(target_feature = "simd128"))]
+pub(super) use by_byte::{high, marks, same, white};
+#[cfg(target_feature = "simd128")]
+pub(super) use by_vector::{high, marks, same, white};

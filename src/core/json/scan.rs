@@ -5,9 +5,10 @@
 use std::rc::Rc;
 
 use super::NotJson;
+use super::arena::Arena;
 use super::document::{Document, Tag, entry};
-use super::names::{self, FIRST_UNKNOWN, Name};
-use super::run::plain_run;
+use super::names::{self, FIRST_UNKNOWN, Name, Order};
+use super::run::{BLOCK, block, first, high, marks, up_to, white};
 use crate::core::body::{Body, Source};
 
 /// Deeper nesting than this is refused: whoever walks through a document may do so by recursion.
@@ -29,22 +30,25 @@ pub(super) fn read(source: &dyn Source, keep: Option<&Body>) -> Result<Document,
         source,
         keeps: keep.is_some(),
         buffer: Vec::new(),
+        length: 0,
         at: 0,
         base: 0,
         words: Vec::with_capacity(source.len().min(CHUNK) / 8),
         // Of what is not kept all becomes text.
-        text: Vec::with_capacity(if keep.is_some() { source.len().min(CHUNK) } else { source.len() }),
+        text: Arena::of(if keep.is_some() { source.len().min(CHUNK) } else { source.len() }),
         names: Vec::new(),
+        order: Order::new(),
+        step: 2,
     };
     scanner.skip_marks();
-    if scanner.peek().is_none() {
+    if scanner.peek(0).is_none() {
         scanner.words.extend([entry(Tag::Object, 1)]);
     } else {
         scanner.values()?;
     }
     let Scanner { words, names, text, .. } = scanner;
     // Each string was made valid by itself.
-    let text = String::from_utf8(text).unwrap_or_default();
+    let text = String::from_utf8(text.whole()).unwrap_or_default();
     Ok(Document { words, names, text: Rc::new(text), body: keep.cloned() })
 }
 
@@ -61,15 +65,20 @@ pub(super) fn unescaped(bytes: &[u8]) -> String {
 struct Scanner<'a> {
     source: &'a dyn Source,
     keeps: bool,
-    /// The chunk at hand.
+    /// The chunk at hand, and a block of zeros.
     buffer: Vec<u8>,
+    /// How long the chunk is.
+    length: usize,
     /// The next byte in it.
     at: usize,
     /// Where in the body the chunk begins.
     base: usize,
     words: Vec<u32>,
-    text: Vec<u8>,
+    text: Arena,
     names: Vec<(u32, u32)>,
+    order: Order,
+    /// By how much deeper lines are indented.
+    step: usize,
 }
 
 /// Offsets and counts are held in words; a body has less than 4 GB.
@@ -88,20 +97,20 @@ impl Scanner<'_> {
 
     #[cold]
     fn refill(&mut self) -> Option<u8> {
-        self.base += self.buffer.len();
+        self.base += self.length;
         self.at = 0;
-        self.buffer.resize(CHUNK.min(self.source.len() - self.base), 0);
-        self.source.read(self.base, &mut self.buffer);
-        self.buffer.first().copied()
+        self.length = CHUNK.min(self.source.len() - self.base);
+        self.buffer.resize(self.length + BLOCK, 0);
+        let (chunk, behind) = self.buffer.split_at_mut_checked(self.length)?;
+        behind.fill(0);
+        self.source.read(self.base, chunk);
+        chunk.first().copied()
     }
 
     /// The byte at hand; `None` at the end.
     #[inline(always)]
     fn byte(&mut self) -> Option<u8> {
-        match self.buffer.get(self.at) {
-            Some(byte) => Some(*byte),
-            None => self.refill(),
-        }
+        if self.at < self.length { self.buffer.get(self.at).copied() } else { self.refill() }
     }
 
     /// Byte order marks, which some put before a text.
@@ -112,18 +121,50 @@ impl Scanner<'_> {
         }
     }
 
-    /// The next byte that is no white space.
-    fn peek(&mut self) -> Option<u8> {
+    /// The next byte that is no white space. Of that there is mostly none, one space, or a new line indented for this
+    /// depth: what is only looked at, and not counted, the processor need not wait for.
+    #[inline(always)]
+    fn peek(&mut self, depth: usize) -> Option<u8> {
+        match self.buffer.get(self.at..) {
+            Some([byte @ 0x21..=0xFF, ..]) => return Some(*byte),
+            Some([b' ', byte @ 0x21..=0xFF, ..]) => {
+                self.at += 1;
+                return Some(*byte);
+            }
+            Some(rest @ [b'\n', ..]) => {
+                let length = 1 + depth * self.step;
+                let is_so = |block| length < BLOCK && white(block) & up_to(length + 1) == up_to(length);
+                if rest.first_chunk().is_some_and(is_so) {
+                    self.at += length;
+                    if let Some(byte @ 0x21..) = self.buffer.get(self.at) {
+                        return Some(*byte);
+                    }
+                }
+            }
+            _ => {}
+        }
+        self.past_white(depth)
+    }
+
+    #[inline(never)]
+    fn past_white(&mut self, depth: usize) -> Option<u8> {
         loop {
-            match self.byte() {
-                Some(b' ' | b'\n' | b'\r' | b'\t') => self.at += 1,
-                other => return other,
+            let length = first(!white(block(&self.buffer, self.at)));
+            self.at += length;
+            if length > 1 {
+                self.step = (length - 1).checked_div(depth).unwrap_or(self.step);
+            }
+            if length == 0 || self.at >= self.length {
+                match self.byte() {
+                    Some(b' ' | b'\n' | b'\r' | b'\t') => {}
+                    other => return other,
+                }
             }
         }
     }
 
     fn take(&mut self, byte: u8) -> bool {
-        let found = self.peek() == Some(byte);
+        let found = self.peek(0) == Some(byte);
         self.at += usize::from(found);
         found
     }
@@ -131,18 +172,19 @@ impl Scanner<'_> {
     /// One value, with all that is in it; nothing may follow. `open` has the places of what is not closed yet.
     fn values(&mut self) -> Result<(), NotJson> {
         let mut open: Vec<usize> = Vec::new();
-        let mut large = false;
+        let mut has_name = false;
         loop {
             if open.len() > DEEPEST {
                 return Err(self.error("nested too deeply"));
             }
-            match self.peek() {
+            let large = has_name && self.name(open.len())?;
+            match self.peek(open.len()) {
                 Some(b'{') => {
                     self.at += 1;
                     open.push(self.words.len());
                     self.words.push(entry(Tag::Object, 0));
-                    if self.peek() != Some(b'}') {
-                        large = self.name()?;
+                    has_name = self.peek(open.len()) != Some(b'}');
+                    if has_name {
                         continue;
                     }
                 }
@@ -150,8 +192,8 @@ impl Scanner<'_> {
                     self.at += 1;
                     open.push(self.words.len());
                     self.words.push(entry(Tag::Array, 0));
-                    large = false;
-                    if self.peek() != Some(b']') {
+                    has_name = false;
+                    if self.peek(open.len()) != Some(b']') {
                         continue;
                     }
                 }
@@ -161,20 +203,21 @@ impl Scanner<'_> {
             }
             loop {
                 let Some(container) = open.last().and_then(|at| self.words.get(*at)).copied() else {
-                    return if self.peek().is_none() { Ok(()) } else { Err(self.error("something follows the value")) };
+                    return if self.peek(0).is_none() {
+                        Ok(())
+                    } else {
+                        Err(self.error("something follows the value"))
+                    };
                 };
-                let is_object = container == entry(Tag::Object, 0);
-                match self.peek() {
+                has_name = container == entry(Tag::Object, 0);
+                match self.peek(open.len() - 1) {
                     Some(b',') => {
                         self.at += 1;
-                        if is_object {
-                            large = self.name()?;
-                        }
                         break;
                     }
-                    Some(b'}') if is_object => self.close(&mut open),
-                    Some(b']') if !is_object => self.close(&mut open),
-                    _ if is_object => return Err(self.error("neither a comma nor the end of an object")),
+                    Some(b'}') if has_name => self.close(&mut open),
+                    Some(b']') if !has_name => self.close(&mut open),
+                    _ if has_name => return Err(self.error("neither a comma nor the end of an object")),
                     _ => return Err(self.error("neither a comma nor the end of an array")),
                 }
             }
@@ -190,34 +233,16 @@ impl Scanner<'_> {
     }
 
     /// The name of a field and its colon; tells whether the field's string may be large.
-    fn name(&mut self) -> Result<bool, NotJson> {
-        if self.peek() != Some(b'"') {
+    #[inline(always)]
+    fn name(&mut self, depth: usize) -> Result<bool, NotJson> {
+        if self.peek(depth) != Some(b'"') {
             return Err(self.error("no name of a field"));
         }
         self.at += 1;
-        let rest = self.buffer.get(self.at..).unwrap_or_default();
-        let (length, _) = plain_run(rest);
-        let whole = rest.get(length) == Some(&b'"');
-        let known = if whole { rest.get(..length).and_then(names::find) } else { None };
-        if known.is_some() {
-            self.at += length + 1;
-        } else {
-            let start = self.text.len();
-            self.text_until_quote(start, usize::MAX)?;
-            let number = match self.text.get(start..).and_then(names::find) {
-                Some(Name(number)) => {
-                    self.text.truncate(start);
-                    number
-                }
-                None => {
-                    self.names.push((word(start), word(self.text.len() - start)));
-                    FIRST_UNKNOWN + word(self.names.len() - 1)
-                }
-            };
-            self.words.push(number);
-        }
-        if let Some(Name(number)) = known {
-            self.words.push(number);
+        let known = self.known_name();
+        match known {
+            Some(Name(number)) => self.words.push(number),
+            None => self.other_name()?,
         }
         if !self.take(b':') {
             return Err(self.error("no colon"));
@@ -225,62 +250,146 @@ impl Scanner<'_> {
         Ok(known.is_some_and(|name| MAY_BE_LARGE.contains(&name)))
     }
 
+    /// The name that stands here and its quote, if it is known and written plainly.
+    #[inline(always)]
+    fn known_name(&mut self) -> Option<Name> {
+        let (name, length) = match self.order.expected(&self.buffer, self.at) {
+            Some(found) => found,
+            None => self.unexpected_name()?,
+        };
+        self.at += length + 1;
+        Some(name)
+    }
+
+    #[inline(never)]
+    fn unexpected_name(&mut self) -> Option<(Name, usize)> {
+        let mut length = first(marks(block(&self.buffer, self.at)));
+        if length >= BLOCK {
+            length = BLOCK + first(marks(block(&self.buffer, self.at + BLOCK)));
+        }
+        let name = names::find_at(&self.buffer, self.at, length)?;
+        self.order.came(name);
+        Some((name, length))
+    }
+
+    #[cold]
+    fn other_name(&mut self) -> Result<(), NotJson> {
+        let start = self.text.filled;
+        self.text_until_quote(start, usize::MAX)?;
+        let number = match names::find(self.text.from(start)) {
+            Some(Name(number)) => {
+                self.text.filled = start;
+                number
+            }
+            None => {
+                self.names.push((word(start), word(self.text.filled - start)));
+                FIRST_UNKNOWN + word(self.names.len() - 1)
+            }
+        };
+        self.words.push(number);
+        Ok(())
+    }
+
+    #[inline(always)]
     fn string(&mut self, large: bool) -> Result<(), NotJson> {
         self.at += 1;
-        let start = self.text.len();
+        let start = self.text.filled;
         let place = self.base + self.at;
-        let limit = if large && self.keeps { LARGE } else { usize::MAX };
-        if self.text_until_quote(start, limit)? {
-            self.words.extend([entry(Tag::Text, word(self.text.len() - start)), word(start)]);
-        } else {
+        let may_be_kept = large && self.keeps;
+        let plain =
+            if may_be_kept { None } else { self.text.copy_plain(self.buffer.get(self.at..).unwrap_or_default()) };
+        if let Some((length, is_ascii)) = plain {
+            self.at += length + 1;
+            self.text.filled += length;
+            if !is_ascii {
+                self.text.mend(start);
+            }
+        } else if !self.text_until_quote(start, if may_be_kept { LARGE } else { usize::MAX })? {
             let end = self.base + self.at - 1;
             self.words.extend([entry(Tag::Kept, 0), word(place), word(end)]);
+            return Ok(());
         }
+        self.words.push(entry(Tag::Text, word(self.text.filled - start)));
+        self.words.push(word(start));
         Ok(())
     }
 
     /// Adds a string to the text and goes past its quote; false if it was longer than `limit`, and so was not added.
     /// Bytes that are no UTF-8 read as U+FFFD.
+    #[inline(never)]
     fn text_until_quote(&mut self, start: usize, limit: usize) -> Result<bool, NotJson> {
-        let mut is_ascii = true;
-        let mut is_added = true;
+        let mut beyond_ascii = 0;
         loop {
-            let rest = self.buffer.get(self.at..).unwrap_or_default();
-            let (length, ascii) = plain_run(rest);
-            is_ascii &= ascii;
+            let block = block(&self.buffer, self.at);
+            let marks = marks(block);
+            self.text.put(block);
+            if marks == 0 {
+                beyond_ascii |= high(block);
+                self.at += BLOCK;
+                self.text.filled += BLOCK;
+                continue;
+            }
+            let length = first(marks);
+            beyond_ascii |= high(block) & up_to(length);
             self.at += length;
-            if is_added {
-                self.text.extend_from_slice(rest.get(..length).unwrap_or_default());
-                if self.text.len() - start >= limit {
-                    self.text.truncate(start);
-                    is_added = false;
-                }
+            self.text.filled += length;
+            if self.text.filled - start >= limit {
+                self.text.filled = start;
+                return self.past_quote().map(|()| false);
             }
             match self.byte() {
                 Some(b'"') => break,
                 Some(b'\\') => {
                     self.at += 1;
                     let character = self.escape()?;
-                    if is_added {
-                        is_ascii &= character.is_ascii();
-                        let mut bytes = [0; 4];
-                        self.text.extend_from_slice(character.encode_utf8(&mut bytes).as_bytes());
-                    }
+                    beyond_ascii |= u32::from(!character.is_ascii());
+                    self.text.add(character);
                 }
                 Some(0x20..) => {}
                 _ => return Err(self.error("a control character in a string")),
             }
         }
         self.at += 1;
-        if is_added && !is_ascii {
-            let string = self.text.get(start..).unwrap_or_default();
-            if std::str::from_utf8(string).is_err() {
-                let mended = String::from_utf8_lossy(string).into_owned();
-                self.text.truncate(start);
-                self.text.extend_from_slice(mended.as_bytes());
-            }
+        if beyond_ascii != 0 {
+            self.text.mend(start);
         }
-        Ok(is_added)
+        Ok(true)
+    }
+
+    /// Goes past the end of a string that is not wanted here. Of a large body this is most of it, so what follows a
+    /// backslash is looked at in passing.
+    fn past_quote(&mut self) -> Result<(), NotJson> {
+        'blocks: loop {
+            let mut left = marks(block(&self.buffer, self.at));
+            let mut done = BLOCK;
+            while left != 0 {
+                let offset = first(left);
+                match self.buffer.get(self.at + offset..) {
+                    Some([b'"', ..]) => {
+                        self.at += offset + 1;
+                        return Ok(());
+                    }
+                    Some([b'\\', b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't', ..]) => {
+                        left &= !up_to(offset + 2);
+                        // The second may be the first of the next block.
+                        done = BLOCK.max(offset + 2);
+                    }
+                    _ => {
+                        self.at += offset;
+                        match self.byte() {
+                            Some(b'\\') => {
+                                self.at += 1;
+                                self.escape()?;
+                            }
+                            Some(0x20..) => {}
+                            _ => return Err(self.error("a control character in a string")),
+                        }
+                        continue 'blocks;
+                    }
+                }
+            }
+            self.at += done;
+        }
     }
 
     /// What follows a backslash.
@@ -325,9 +434,8 @@ impl Scanner<'_> {
     /// Whether these bytes come next. Moves the chunk so that an escape's six bytes are in it, if the body has them.
     fn follows(&mut self, bytes: &[u8]) -> bool {
         const ESCAPE: usize = 6;
-        if self.buffer.len() < self.at + ESCAPE {
-            self.base += self.at;
-            self.buffer.clear();
+        if self.length < self.at + ESCAPE {
+            self.length = self.at;
             self.refill();
         }
         self.buffer.get(self.at..).is_some_and(|rest| rest.starts_with(bytes))
@@ -361,7 +469,7 @@ impl Scanner<'_> {
     }
 
     fn number(&mut self) -> Result<(), NotJson> {
-        let start = self.text.len();
+        let start = self.text.filled;
         self.keep_any(b"-");
         let zero = self.byte() == Some(b'0');
         let whole = self.digits();
@@ -376,20 +484,20 @@ impl Scanner<'_> {
         if !is_number {
             return Err(self.error("no number"));
         }
-        self.words.extend([entry(Tag::Number, word(self.text.len() - start)), word(start)]);
+        self.words.extend([entry(Tag::Number, word(self.text.filled - start)), word(start)]);
         Ok(())
     }
 
     fn keep_any(&mut self, of: &[u8]) -> bool {
         let Some(byte) = self.byte().filter(|byte| of.contains(byte)) else { return false };
-        self.text.push(byte);
+        self.text.add(byte.into());
         self.at += 1;
         true
     }
 
     fn digits(&mut self) -> usize {
-        let start = self.text.len();
+        let start = self.text.filled;
         while self.keep_any(b"0123456789") {}
-        self.text.len() - start
+        self.text.filled - start
     }
 }

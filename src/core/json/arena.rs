@@ -1,0 +1,86 @@
+//! Where the short strings of a document are put together.
+
+use super::run::{BLOCK, Block, first, high, marks, up_to};
+
+/// Text that is written a block at a time, of which only the beginning may count. A copy of unknown length would be a
+/// call for each string, which in wasm costs more than the copy.
+pub(super) struct Arena {
+    bytes: Vec<u8>,
+    /// How much of it counts.
+    pub(super) filled: usize,
+}
+
+impl Arena {
+    pub(super) fn of(room: usize) -> Self {
+        Self { bytes: vec![0; room + BLOCK], filled: 0 }
+    }
+
+    /// Copies what there is up to the first quote, and tells how long that is and whether all is ASCII. `None` where it has
+    /// no end in sight, or other marks in it.
+    #[inline(always)]
+    pub(super) fn copy_plain(&mut self, mut from: &[u8]) -> Option<(usize, bool)> {
+        let mut room = self.bytes.get_mut(self.filled..)?;
+        let mut length = 0;
+        let mut beyond_ascii = 0;
+        loop {
+            let (block, rest): (&Block, _) = from.split_first_chunk()?;
+            let (place, more): (&mut Block, _) = room.split_first_chunk_mut()?;
+            *place = *block;
+            let marks = marks(block);
+            if marks != 0 {
+                let last = first(marks);
+                if block.get(last) != Some(&b'"') {
+                    return None;
+                }
+                return Some((length + last, (beyond_ascii | high(block) & up_to(last)) == 0));
+            }
+            beyond_ascii |= high(block);
+            length += BLOCK;
+            (from, room) = (rest, more);
+        }
+    }
+
+    /// Writes a block behind what counts.
+    #[inline(always)]
+    pub(super) fn put(&mut self, block: &Block) {
+        loop {
+            if let Some(place) = self.bytes.get_mut(self.filled..).and_then(<[u8]>::first_chunk_mut) {
+                *place = *block;
+                return;
+            }
+            self.grow();
+        }
+    }
+
+    #[cold]
+    fn grow(&mut self) {
+        self.bytes.resize(2 * self.bytes.len() + BLOCK, 0);
+    }
+
+    pub(super) fn add(&mut self, character: char) {
+        let mut block = [0; BLOCK];
+        let length = character.encode_utf8(&mut block).len();
+        self.put(&block);
+        self.filled += length;
+    }
+
+    pub(super) fn from(&self, start: usize) -> &[u8] {
+        self.bytes.get(start..self.filled).unwrap_or_default()
+    }
+
+    /// Makes the bytes from `start` on UTF-8, if they are not.
+    #[cold]
+    pub(super) fn mend(&mut self, start: usize) {
+        if std::str::from_utf8(self.from(start)).is_err() {
+            let mended = String::from_utf8_lossy(self.from(start)).into_owned();
+            self.bytes.truncate(start);
+            self.bytes.extend_from_slice(mended.as_bytes());
+            self.filled = self.bytes.len();
+        }
+    }
+
+    pub(super) fn whole(mut self) -> Vec<u8> {
+        self.bytes.truncate(self.filled);
+        self.bytes
+    }
+}
