@@ -45,7 +45,8 @@ impl Reader {
                 (_, names) => self.shapes.push(names.split_terminator(',').map(str::to_owned).collect()),
             }
         }
-        let mut place = Place { tape: &tape, text: tape.text.encode_utf16().collect(), at: 0, from: 0 };
+        let mut place =
+            Place { tape: &tape, text: str::from_utf8(&tape.text).unwrap().encode_utf16().collect(), at: 0, from: 0 };
         let value = self.next(&mut place);
         assert_eq!((place.at, place.from), (tape.words.len(), place.text.len()), "all of it was read");
         value
@@ -143,7 +144,7 @@ fn what_is_kept_crosses_as_where_it_is() {
     let document = read(&body.into()).unwrap();
     let activity = mapping::activity(Node::of(&document));
     let tape = Tape::write(&activity, &mut Told::default());
-    assert_eq!((tape.bodies.len(), tape.text.contains("é")), (1, false));
+    assert_eq!((tape.bodies.len(), tape.text.is_ascii()), (1, true));
     let shown = Reader::default().read(&activity);
     assert_eq!(shown["artifacts"][0]["gitPatch"]["unidiffPatch"], json!(patch));
     assert_eq!(Reader::default().read(&LargeText::from("short")), json!("short"));

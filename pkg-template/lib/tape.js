@@ -93,7 +93,7 @@ export function createReader() {
         else shapes.push(maker(line.slice(1)));
       }
       words = newWords;
-      text = newText;
+      text = utf8().decode(newText);
       bodies = newBodies;
       at = from = kept = 0;
       try {
@@ -130,13 +130,16 @@ function maker(names) {
 
 let decoder;
 
+function utf8() {
+  return (decoder ??= new TextDecoder('utf-8', { ignoreBOM: true }));
+}
+
 const BYTES = Symbol('bytes');
 const MAKE = Symbol('make');
 
 /** What JSON has between the quotes of a string, as that string. Half a pair of surrogates is no character. */
 function decode(bytes) {
-  decoder ??= new TextDecoder('utf-8', { ignoreBOM: true });
-  const text = JSON.parse(`"${decoder.decode(bytes)}"`);
+  const text = JSON.parse(`"${utf8().decode(bytes)}"`);
   return text.toWellFormed?.() ?? text;
 }
 

@@ -121,20 +121,24 @@ impl Mark {
         Self(Written::Alone { time, id: id.clone() })
     }
 
-    pub(super) fn text(&self) -> Text {
+    /// Gives the parts of which the text is made.
+    pub(super) fn parts<T>(&self, give: impl FnOnce(&[&str]) -> T) -> T {
         match &self.0 {
-            Written::Whole(text) => text.clone(),
-            Written::Alone { time, id } => {
-                let mut text = String::with_capacity(id.len() + 24);
-                match time {
-                    Some(time) => time.push_digits(&mut text),
-                    None => text.push(':'),
-                }
-                text.push(if time.is_some() { ':' } else { ';' });
-                text.push_str(id);
-                text.into()
-            }
+            Written::Whole(text) => give(&[text]),
+            Written::Alone { time: Some(time), id } => give(&[time.digits_in(&mut Default::default()), ":", id]),
+            Written::Alone { time: None, id } => give(&[":;", id]),
         }
+    }
+
+    fn text(&self) -> String {
+        self.parts(|parts| parts.concat())
+    }
+}
+
+/// That of a reader who has seen nothing.
+impl Default for Mark {
+    fn default() -> Self {
+        Self(Written::Whole(Text::default()))
     }
 }
 

@@ -10,34 +10,42 @@ use super::state::SessionState;
 
 /// Reads a session.
 pub fn session(node: Node<'_>) -> Session {
-    let (name, id) = name_and_id(node, "sessions/");
-    let mut outputs = Vec::new();
-    for output in node.at(Name::OUTPUTS).items() {
-        read_output(output, &mut outputs);
+    let mut session = Session::default();
+    let mut named = Named::default();
+    let (mut url, mut outputs) = (None, None);
+    for (name, value) in node.fields() {
+        match name {
+            Name::NAME => named.name = value.optional_text(),
+            Name::ID => named.id = value.optional_text(),
+            Name::URL => url = value.optional_text(),
+            Name::PROMPT => session.prompt = value.text(),
+            Name::TITLE => session.title = value.text(),
+            Name::STATE => (session.state, session.raw_state) = read_state(value),
+            Name::CREATE_TIME => session.create_time = value.text(),
+            Name::UPDATE_TIME => session.update_time = value.text(),
+            Name::ARCHIVED => session.archived = value.boolean(),
+            Name::SOURCE_CONTEXT => session.source_context = value.is_object().then(|| source_context(value)),
+            Name::OUTPUTS => outputs = Some(value),
+            _ => {}
+        }
     }
-    let (state, raw_state) = state(node);
-    Session {
-        url: node
-            .at(Name::URL)
-            .optional_text()
-            .unwrap_or_else(|| format!("https://jules.google.com/session/{id}").into()),
-        name,
-        id,
-        prompt: node.at(Name::PROMPT).text(),
-        title: node.at(Name::TITLE).text(),
-        state,
-        raw_state,
-        create_time: node.at(Name::CREATE_TIME).text(),
-        update_time: node.at(Name::UPDATE_TIME).text(),
-        archived: node.at(Name::ARCHIVED).boolean(),
-        source_context: Some(node.at(Name::SOURCE_CONTEXT)).filter(|context| context.is_object()).map(source_context),
-        outputs,
+    (session.name, session.id) = named.complete("sessions/");
+    session.url = url.unwrap_or_else(|| format!("https://jules.google.com/session/{}", session.id).into());
+    if let Some(outputs) = outputs {
+        for output in outputs.items() {
+            read_output(output, &mut session.outputs);
+        }
     }
+    session
 }
 
 /// The state of a session; and as it was written, if this client does not know it.
 pub fn state(node: Node<'_>) -> (SessionState, Option<Text>) {
-    let wire_state = node.at(Name::STATE).str();
+    read_state(node.at(Name::STATE))
+}
+
+fn read_state(node: Node<'_>) -> (SessionState, Option<Text>) {
+    let wire_state = node.str();
     let state = SessionState::from_wire(wire_state.unwrap_or("STATE_UNSPECIFIED"));
     (state.unwrap_or_default(), wire_state.filter(|_| state.is_none()).map(Text::from))
 }
@@ -61,15 +69,20 @@ pub fn session_again(node: Node<'_>, before: &Session) -> Session {
 }
 
 fn source_context(node: Node<'_>) -> SourceContext {
-    let github = node.at(Name::GITHUB_REPO_CONTEXT);
-    SourceContext {
-        source: node.at(Name::SOURCE).text(),
-        github_repo_context: github
-            .is_object()
-            .then(|| GithubRepoContext { starting_branch: github.at(Name::STARTING_BRANCH).text() }),
-        working_branch: node.at(Name::WORKING_BRANCH).optional_text(),
-        environment_variables_enabled: node.at(Name::ENVIRONMENT_VARIABLES_ENABLED).boolean(),
+    let mut context = SourceContext::default();
+    for (name, value) in node.fields() {
+        match name {
+            Name::SOURCE => context.source = value.text(),
+            Name::GITHUB_REPO_CONTEXT => {
+                let read = || GithubRepoContext { starting_branch: value.at(Name::STARTING_BRANCH).text() };
+                context.github_repo_context = value.is_object().then(read);
+            }
+            Name::WORKING_BRANCH => context.working_branch = value.optional_text(),
+            Name::ENVIRONMENT_VARIABLES_ENABLED => context.environment_variables_enabled = value.boolean(),
+            _ => {}
+        }
     }
+    context
 }
 
 /// An entry of the service's `outputs` is a union, but nothing is lost should it ever hold two members.
@@ -112,81 +125,106 @@ fn change_set(node: Node<'_>) -> ChangeSet {
 ///
 /// [`Cursor::admit`]: super::cursor::Cursor::admit
 pub fn activity(node: Node<'_>) -> Activity {
-    let (name, id) = name_and_id(node, "");
-    let create_time = node.at(Name::CREATE_TIME).text();
-    let mut activity = Activity {
-        activity_type: ActivityType::Unknown,
-        cursor: Mark::alone(&create_time, &id),
-        name,
-        id,
-        create_time,
-        originator: node.at(Name::ORIGINATOR).optional_text().map_or(Text::constant("system"), in_lower_case),
-        description: node.at(Name::DESCRIPTION).optional_text(),
-        message: None,
-        plan: None,
-        plan_id: None,
-        title: None,
-        reason: None,
-        artifacts: node.at(Name::ARTIFACTS).list(artifact),
-        raw: None,
-    };
-    event(node, &mut activity);
+    let mut activity = Activity { originator: Text::constant("system"), ..Activity::default() };
+    let mut named = Named::default();
+    let mut artifacts = None;
+    let mut events = Events::default();
+    for (name, value) in node.fields() {
+        match name {
+            Name::NAME => named.name = value.optional_text(),
+            Name::ID => named.id = value.optional_text(),
+            Name::CREATE_TIME => activity.create_time = value.text(),
+            Name::ORIGINATOR => activity.originator = originator(value),
+            Name::DESCRIPTION => activity.description = value.optional_text(),
+            Name::ARTIFACTS => artifacts = Some(value),
+            _ => events.take(name, value),
+        }
+    }
+    (activity.name, activity.id) = named.complete("");
+    activity.cursor = Mark::alone(&activity.create_time, &activity.id);
+    if let Some(artifacts) = artifacts {
+        activity.artifacts = artifacts.list(artifact);
+    }
+    match events.the_one(node) {
+        Some((name, event)) => read_event(name, event, &mut activity),
+        None => activity.raw = Some(node.to_json()),
+    }
     activity
+}
+
+fn originator(node: Node<'_>) -> Text {
+    match node.str() {
+        Some("agent") => Text::constant("agent"),
+        Some("user") => Text::constant("user"),
+        _ => node.optional_text().map_or(Text::constant("system"), in_lower_case),
+    }
 }
 
 fn in_lower_case(text: Text) -> Text {
     if text.bytes().any(|byte| byte.is_ascii_uppercase()) { text.to_ascii_lowercase().into() } else { text }
 }
 
-/// The event is whichever of the union's members is there; all of them are objects, `sessionCompleted` an empty one. Of
-/// two, the one that is named first here.
-fn event(node: Node<'_>, activity: &mut Activity) {
-    const MEMBERS: [Name; 7] = [
-        Name::AGENT_MESSAGED,
-        Name::USER_MESSAGED,
-        Name::PLAN_GENERATED,
-        Name::PLAN_APPROVED,
-        Name::PROGRESS_UPDATED,
-        Name::SESSION_COMPLETED,
-        Name::SESSION_FAILED,
-    ];
-    // One walk over the fields instead of one for each member: lists are made of this.
-    let mut found: Option<(usize, Node<'_>)> = None;
-    for (name, member) in node.fields() {
-        let Some(rank) = MEMBERS.iter().position(|known| *known == name) else { continue };
-        if found.is_none_or(|(best, _)| rank <= best) && node.at(name).is_object() {
-            found = Some((rank, member));
+/// The members of an activity's union: all of them are objects, `sessionCompleted` an empty one.
+const EVENTS: [Name; 7] = [
+    Name::AGENT_MESSAGED,
+    Name::USER_MESSAGED,
+    Name::PLAN_GENERATED,
+    Name::PLAN_APPROVED,
+    Name::PROGRESS_UPDATED,
+    Name::SESSION_COMPLETED,
+    Name::SESSION_FAILED,
+];
+
+/// What was found of an activity's union.
+#[derive(Default)]
+struct Events<'a> {
+    count: usize,
+    last: Option<(Name, Node<'a>)>,
+}
+
+impl<'a> Events<'a> {
+    fn take(&mut self, name: Name, value: Node<'a>) {
+        if EVENTS.contains(&name) {
+            self.count += 1;
+            self.last = Some((name, value));
         }
     }
-    let Some(member) = found.and_then(|(rank, member)| Some((*MEMBERS.get(rank)?, member))) else {
-        activity.raw = Some(node.to_json());
-        return;
-    };
-    match member {
-        (Name::AGENT_MESSAGED, event) => {
+
+    /// The event of `node`. Of two members, which no service should send, the one that is named first above.
+    fn the_one(self, node: Node<'a>) -> Option<(Name, Node<'a>)> {
+        if self.count == 1 {
+            return self.last.filter(|(_, event)| event.is_object());
+        }
+        EVENTS.iter().map(|name| (*name, node.at(*name))).find(|(_, event)| event.is_object())
+    }
+}
+
+fn read_event(name: Name, event: Node<'_>, activity: &mut Activity) {
+    match name {
+        Name::AGENT_MESSAGED => {
             activity.activity_type = ActivityType::AgentMessaged;
             activity.message = Some(event.at(Name::AGENT_MESSAGE).text());
         }
-        (Name::USER_MESSAGED, event) => {
+        Name::USER_MESSAGED => {
             activity.activity_type = ActivityType::UserMessaged;
             activity.message = Some(event.at(Name::USER_MESSAGE).text());
         }
-        (Name::PLAN_GENERATED, event) => {
+        Name::PLAN_GENERATED => {
             activity.activity_type = ActivityType::PlanGenerated;
             activity.plan = Some(plan(event.at(Name::PLAN)));
         }
-        (Name::PLAN_APPROVED, event) => {
+        Name::PLAN_APPROVED => {
             activity.activity_type = ActivityType::PlanApproved;
             activity.plan_id = Some(event.at(Name::PLAN_ID).text());
         }
-        (Name::PROGRESS_UPDATED, event) => {
+        Name::PROGRESS_UPDATED => {
             activity.activity_type = ActivityType::ProgressUpdated;
             activity.title = Some(event.at(Name::TITLE).text());
             let own = event.at(Name::DESCRIPTION).optional_text();
             activity.description = Some(own.or(activity.description.take()).unwrap_or_default());
         }
-        (Name::SESSION_COMPLETED, _) => activity.activity_type = ActivityType::SessionCompleted,
-        (_, event) => {
+        Name::SESSION_COMPLETED => activity.activity_type = ActivityType::SessionCompleted,
+        _ => {
             activity.activity_type = ActivityType::SessionFailed;
             activity.reason = Some(event.at(Name::REASON).text());
         }
@@ -226,7 +264,7 @@ fn artifact(node: Node<'_>) -> Artifact {
 
 /// Reads a source.
 pub fn source(node: Node<'_>) -> Source {
-    let (name, id) = name_and_id(node, "sources/");
+    let (name, id) = Named::of(node).complete("sources/");
     let id = name.after("sources/").unwrap_or(id);
     let repo = node.at(Name::GITHUB_REPO);
     if !repo.is_object() {
@@ -250,18 +288,29 @@ pub fn page<T>(node: Node<'_>, key: &str, read: impl Fn(Node<'_>) -> T) -> Page<
     }
 }
 
-/// The name and the id, each made of the other where one is missing.
-fn name_and_id(node: Node<'_>, prefix: &str) -> (Text, Text) {
-    let name = node.at(Name::NAME).optional_text();
-    let id = node.at(Name::ID).optional_text();
-    match (name, id) {
-        (Some(name), Some(id)) => (name, id),
-        (Some(name), None) => {
-            let id = name.last_part();
-            (name, id)
+/// What was found of a thing's name and id.
+#[derive(Default)]
+struct Named {
+    name: Option<Text>,
+    id: Option<Text>,
+}
+
+impl Named {
+    fn of(node: Node<'_>) -> Self {
+        Self { name: node.at(Name::NAME).optional_text(), id: node.at(Name::ID).optional_text() }
+    }
+
+    /// The name and the id, each made of the other where one is missing.
+    fn complete(self, prefix: &str) -> (Text, Text) {
+        match (self.name, self.id) {
+            (Some(name), Some(id)) => (name, id),
+            (Some(name), None) => {
+                let id = name.last_part();
+                (name, id)
+            }
+            (None, Some(id)) if prefix.is_empty() => (id.clone(), id),
+            (None, Some(id)) => (format!("{prefix}{id}").into(), id),
+            (None, None) => (Text::default(), Text::default()),
         }
-        (None, Some(id)) if prefix.is_empty() => (id.clone(), id),
-        (None, Some(id)) => (format!("{prefix}{id}").into(), id),
-        (None, None) => (Text::default(), Text::default()),
     }
 }

@@ -125,7 +125,7 @@ pub struct GitPatch {
 }
 
 /// What an activity tells of. The names are those of the API's `type`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum ActivityType {
     /// The agent wrote a message.
@@ -143,11 +143,12 @@ pub enum ActivityType {
     /// The session ended by an error.
     SessionFailed,
     /// Something that this client does not know.
+    #[default]
     Unknown,
 }
 
 /// One entry of a session's history. Immutable on the service.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Activity {
     /// What it tells of.

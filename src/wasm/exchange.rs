@@ -20,9 +20,9 @@ extern "C" {
     /// The façade's reader of tapes.
     pub type TapeReader;
 
-    /// Makes the value. The words are this instance's own memory, to be read before this returns.
+    /// Makes the value. The words and the text are this instance's own memory, to be read before this returns.
     #[wasm_bindgen(method)]
-    fn read(this: &TapeReader, words: &[u32], text: &str, told: &str, bodies: &Array) -> JsValue;
+    fn read(this: &TapeReader, words: &[u32], text: &[u8], told: &str, bodies: &Array) -> JsValue;
 }
 
 thread_local! {

@@ -8,7 +8,7 @@ import { createReader } from '../../pkg-template/lib/tape.js';
 const encoder = new TextEncoder();
 const [TEXT, INTEGER, SHAPE, ARRAY, CONSTANT, KNOWN, KEPT, RARE] = Array(8).keys();
 const word = (kind, number) => ((number << 3) | kind) >>> 0;
-const read = (words, text = '', told = '', bodies = [], reader = createReader()) => reader.read(Uint32Array.from(words), text, told, bodies);
+const read = (words, text = '', told = '', bodies = [], reader = createReader()) => reader.read(Uint32Array.from(words), encoder.encode(text), told, bodies);
 
 /** An object with a kept string, which JSON writes as `inside`. */
 const withKept = (inside, name = 'output') => {

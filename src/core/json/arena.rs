@@ -1,10 +1,11 @@
-//! Where the short strings of a document are put together.
+//! Where short strings are put together: those of a document, and those that cross to JavaScript.
 
 use super::run::{BLOCK, Block, first, high, marks, up_to};
 
 /// Text that is written a block at a time, of which only the beginning may count. A copy of unknown length would be a
 /// call for each string, which in wasm costs more than the copy.
-pub(super) struct Arena {
+#[derive(Debug, Default)]
+pub(in crate::core) struct Arena {
     bytes: Vec<u8>,
     /// How much of it counts.
     pub(super) filled: usize,
@@ -40,6 +41,31 @@ impl Arena {
         }
     }
 
+    /// Adds all of this, and tells whether it is ASCII. The last block, or what is shorter than one, is copied from its end:
+    /// that a part is copied twice does no harm.
+    #[inline]
+    pub(in crate::core) fn push(&mut self, bytes: &[u8]) -> bool {
+        while self.bytes.len() < self.filled + bytes.len() {
+            self.grow();
+        }
+        let Some(mut room) = self.bytes.get_mut(self.filled..self.filled + bytes.len()) else { return true };
+        self.filled += bytes.len();
+        if let (Some(end), Some(place)) = (bytes.last_chunk(), room.last_chunk_mut()) {
+            let mut beyond_ascii = high(end);
+            *place = *end;
+            let mut from = bytes;
+            while let (Some((block, rest)), Some((place, more))) =
+                (from.split_first_chunk(), room.split_first_chunk_mut())
+            {
+                *place = *block;
+                beyond_ascii |= high(block);
+                (from, room) = (rest, more);
+            }
+            return beyond_ascii == 0;
+        }
+        short(bytes, room)
+    }
+
     /// Writes a block behind what counts.
     #[inline(always)]
     pub(super) fn put(&mut self, block: &Block) {
@@ -54,7 +80,7 @@ impl Arena {
 
     #[cold]
     fn grow(&mut self) {
-        self.bytes.resize(2 * self.bytes.len() + BLOCK, 0);
+        self.bytes.resize(4 * self.bytes.len() + 64 * BLOCK, 0);
     }
 
     pub(super) fn add(&mut self, character: char) {
@@ -79,8 +105,34 @@ impl Arena {
         }
     }
 
-    pub(super) fn whole(mut self) -> Vec<u8> {
+    pub(in crate::core) fn whole(mut self) -> Vec<u8> {
         self.bytes.truncate(self.filled);
         self.bytes
     }
+}
+
+/// Copies what is shorter than a block, and tells whether it is ASCII.
+#[inline(always)]
+fn short(bytes: &[u8], room: &mut [u8]) -> bool {
+    let bits = match (bytes.first_chunk(), bytes.last_chunk()) {
+        (Some(start), Some(end)) => {
+            if let Some(place) = room.first_chunk_mut::<8>() {
+                *place = *start;
+            }
+            if let Some(place) = room.last_chunk_mut::<8>() {
+                *place = *end;
+            }
+            u64::from_le_bytes(*start) | u64::from_le_bytes(*end)
+        }
+        _ => {
+            let mut bits = 0;
+            for (byte, place) in bytes.iter().zip(room) {
+                *place = *byte;
+                bits |= u64::from(*byte);
+            }
+            bits
+        }
+    };
+    const HIGH: u64 = u64::from_le_bytes([0x80; 8]);
+    bits & HIGH == 0
 }

@@ -238,7 +238,7 @@ impl<'a> Node<'a> {
 
     /// What `read` makes of the elements of the array here. A loop: adapters of iterators cost kilobytes of wasm.
     pub(in crate::core) fn list<T>(self, read: impl Fn(Node<'a>) -> T) -> Vec<T> {
-        let mut list = Vec::new();
+        let mut list = Vec::with_capacity(self.items().count());
         for item in self.items() {
             list.push(read(item));
         }

@@ -19,6 +19,7 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::body::Body;
 
+pub(super) use arena::Arena;
 pub use document::{Document, Items, Node};
 pub use names::Name;
 pub use text::{Kept, LargeText, Text};

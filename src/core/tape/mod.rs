@@ -7,7 +7,7 @@
 mod values;
 
 use super::body::Body;
-use super::json::Kept;
+use super::json::{Arena, Kept};
 
 /// The kinds of words.
 mod kind {
@@ -44,8 +44,8 @@ const KIND_BITS: u32 = 3;
 pub struct Tape {
     /// The words.
     pub words: Vec<u32>,
-    /// All strings.
-    pub text: String,
+    /// All strings, as UTF-8.
+    pub text: Vec<u8>,
     /// What is told for the first time, each behind a newline: a shape as `{` and the names of its fields, a comma
     /// after each, a known string as `=` and itself.
     pub told: String,
@@ -104,18 +104,19 @@ pub trait Emit {
     /// Writes the value.
     fn emit(&self, out: &mut Writer<'_>);
 
-    /// Whether the field that holds it is left out.
-    fn is_absent(&self) -> bool {
-        false
+    /// Writes the value of a field; false if the field is left out.
+    fn emit_field(&self, out: &mut Writer<'_>) -> bool {
+        self.emit(out);
+        true
     }
 }
 
 impl Tape {
     /// Writes a value for the reader that was told `told`.
     pub fn write(value: &dyn Emit, told: &mut Told) -> Self {
-        let mut writer = Writer { tape: Self::default(), told };
+        let mut writer = Writer { tape: Self::default(), text: Arena::default(), told };
         value.emit(&mut writer);
-        writer.tape
+        Self { text: writer.text.whole(), ..writer.tape }
     }
 }
 
@@ -123,6 +124,7 @@ impl Tape {
 #[derive(Debug)]
 pub struct Writer<'t> {
     tape: Tape,
+    text: Arena,
     told: &'t mut Told,
 }
 
@@ -133,12 +135,21 @@ impl Writer<'_> {
 
     /// Adds to the text, and gives the length in units.
     fn units(&mut self, text: &str) -> u32 {
-        self.tape.text.push_str(text);
-        count(if text.is_ascii() { text.len() } else { text.encode_utf16().count() })
+        let is_ascii = self.text.push(text.as_bytes());
+        count(if is_ascii { text.len() } else { text.encode_utf16().count() })
     }
 
     fn text(&mut self, text: &str) {
         let units = self.units(text);
+        self.word(kind::TEXT, units);
+    }
+
+    /// Several texts as one.
+    fn joined(&mut self, parts: &[&str]) {
+        let mut units = 0;
+        for part in parts {
+            units += self.units(part);
+        }
         self.word(kind::TEXT, units);
     }
 
@@ -188,21 +199,29 @@ impl Writer<'_> {
         self.tape.words.push(count(length));
     }
 
-    /// An object: the names of its fields, a comma after each, and their values, 32 at most; what is absent is left out.
+    /// An object that is rare: the names of its fields, a comma after each, and their values, 32 at most.
     pub fn record(&mut self, names: &'static str, values: &[&dyn Emit]) {
-        let at = self.tape.words.len();
-        self.tape.words.push(0);
-        let mut present = 0;
-        let mut field = 1;
+        let begun = self.begin();
+        let (mut present, mut field) = (0, 1);
         for value in values {
-            if !value.is_absent() {
+            if value.emit_field(self) {
                 present |= field;
-                value.emit(self);
             }
             field <<= 1;
         }
+        self.end(begun, names, present);
+    }
+
+    /// Begins an object, whose fields follow; `end` is told what this gives.
+    fn begin(&mut self) -> usize {
+        self.tape.words.push(0);
+        self.tape.words.len() - 1
+    }
+
+    /// Ends an object: the names of its fields, a comma after each, and as bits which of them are there.
+    fn end(&mut self, begun: usize, names: &'static str, present: u32) {
         let shape = self.told.shape(names, present, &mut self.tape.told);
-        if let Some(word) = self.tape.words.get_mut(at) {
+        if let Some(word) = self.tape.words.get_mut(begun) {
             *word = shape << KIND_BITS | kind::SHAPE;
         }
     }

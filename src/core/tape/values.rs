@@ -12,6 +12,22 @@ use crate::core::model::{
 use crate::core::state::SessionState;
 use crate::core::wait::{Reason, Waited};
 
+/// Writes an object: its fields as JavaScript calls them, 32 at most, with their values.
+macro_rules! record {
+    ($out:ident: $($name:literal: $value:expr),* $(,)?) => {{
+        let begun = $out.begin();
+        let (mut present, mut field) = (0, 1);
+        $(
+            if $value.emit_field($out) {
+                present |= field;
+            }
+            field <<= 1;
+        )*
+        let _ = field;
+        $out.end(begun, concat!($($name, ","),*), present);
+    }};
+}
+
 impl Emit for () {
     fn emit(&self, out: &mut Writer<'_>) {
         out.constant(0);
@@ -71,7 +87,7 @@ impl Emit for LargeText {
 
 impl Emit for Mark {
     fn emit(&self, out: &mut Writer<'_>) {
-        out.text(&self.text());
+        self.parts(|parts| out.joined(parts));
     }
 }
 
@@ -83,8 +99,12 @@ impl<T: Emit> Emit for Option<T> {
         }
     }
 
-    fn is_absent(&self) -> bool {
-        self.is_none()
+    fn emit_field(&self, out: &mut Writer<'_>) -> bool {
+        match self {
+            Some(value) => value.emit(out),
+            None => return false,
+        }
+        true
     }
 }
 
@@ -116,24 +136,25 @@ impl Emit for Json {
     }
 }
 
-impl Emit for Error {
-    fn emit(&self, out: &mut Writer<'_>) {
-        out.record("kind,code,message,field,method,url,status,statusText,rpcStatus,reason,details,fieldViolations,retryAfterMs,outcome,retryable,attempts,sessionId,candidates,request,cause,", &[&self.kind, &self.code, &self.message, &self.field, &self.method, &self.url, &self.status, &self.status_text, &self.rpc_status, &self.reason, &self.details, &self.field_violations, &self.retry_after_ms, &self.outcome, &self.retryable, &self.attempts, &self.session_id, &self.candidates, &self.request, &self.cause]);
-    }
-}
-
 /// Records: for each the type and its fields, as JavaScript calls them and as they are called here.
 macro_rules! records {
     ($($type:ident { $($name:literal: $field:ident),* $(,)? })*) => {
         $(impl Emit for $type {
             fn emit(&self, out: &mut Writer<'_>) {
-                out.record(concat!($($name, ","),*), &[$(&self.$field),*]);
+                record!(out: $($name: self.$field),*);
             }
         })*
     };
 }
 
 records! {
+    Error {
+        "kind": kind, "code": code, "message": message, "field": field, "method": method, "url": url, "status": status,
+        "statusText": status_text, "rpcStatus": rpc_status, "reason": reason, "details": details,
+        "fieldViolations": field_violations, "retryAfterMs": retry_after_ms, "outcome": outcome,
+        "retryable": retryable, "attempts": attempts, "sessionId": session_id, "candidates": candidates,
+        "request": request, "cause": cause,
+    }
     FieldViolation { "field": field, "description": description }
     Cause { "name": name, "message": message, "code": code }
     Session {
@@ -173,7 +194,7 @@ records! {
 
 impl<T: Emit> Emit for Page<T> {
     fn emit(&self, out: &mut Writer<'_>) {
-        out.record("items,nextPageToken,", &[&self.items, &self.next_page_token]);
+        record!(out: "items": self.items, "nextPageToken": self.next_page_token);
     }
 }
 
@@ -181,10 +202,10 @@ impl Emit for Output {
     fn emit(&self, out: &mut Writer<'_>) {
         match self {
             Self::PullRequest { pull_request } => {
-                out.record("type,pullRequest,", &[&"pullRequest", pull_request]);
+                record!(out: "type": "pullRequest", "pullRequest": pull_request);
             }
-            Self::ChangeSet { change_set } => out.record("type,changeSet,", &[&"changeSet", change_set]),
-            Self::Unknown { raw } => out.record("type,raw,", &[&"unknown", raw]),
+            Self::ChangeSet { change_set } => record!(out: "type": "changeSet", "changeSet": change_set),
+            Self::Unknown { raw } => record!(out: "type": "unknown", "raw": raw),
         }
     }
 }
@@ -193,15 +214,15 @@ impl Emit for Artifact {
     fn emit(&self, out: &mut Writer<'_>) {
         match self {
             Self::ChangeSet(ChangeSet { source, git_patch }) => {
-                out.record("type,source,gitPatch,", &[&"changeSet", source, git_patch]);
+                record!(out: "type": "changeSet", "source": source, "gitPatch": git_patch);
             }
             Self::Media { data, mime_type } => {
-                out.record("type,data,mimeType,", &[&"media", data, mime_type]);
+                record!(out: "type": "media", "data": data, "mimeType": mime_type);
             }
             Self::BashOutput { command, output, exit_code } => {
-                out.record("type,command,output,exitCode,", &[&"bashOutput", command, output, exit_code])
+                record!(out: "type": "bashOutput", "command": command, "output": output, "exitCode": exit_code)
             }
-            Self::Unknown { raw } => out.record("type,raw,", &[&"unknown", raw]),
+            Self::Unknown { raw } => record!(out: "type": "unknown", "raw": raw),
         }
     }
 }
@@ -210,10 +231,10 @@ impl Emit for Source {
     fn emit(&self, out: &mut Writer<'_>) {
         match self {
             Self::GithubRepo { name, id, github_repo } => {
-                out.record("type,name,id,githubRepo,", &[&"githubRepo", name, id, github_repo])
+                record!(out: "type": "githubRepo", "name": name, "id": id, "githubRepo": github_repo)
             }
             Self::Unknown { name, id, raw } => {
-                out.record("type,name,id,raw,", &[&"unknown", name, id, raw]);
+                record!(out: "type": "unknown", "name": name, "id": id, "raw": raw);
             }
         }
     }
