@@ -55,25 +55,25 @@ impl Timestamp {
         let Digits(bytes) = room;
         let mut left = self.seconds.unsigned_abs();
         let mut part = self.nanos;
-        for nine in bytes.rchunks_mut(9) {
-            for byte in nine.iter_mut().rev() {
-                #[expect(clippy::cast_possible_truncation, reason = "below ten")]
-                let digit = (part % 10) as u8;
-                *byte = b'0' + digit;
-                part /= 10;
+        let mut count = 0;
+        for byte in bytes.iter_mut().rev() {
+            if count % 9 == 0 && count > 0 {
+                part = u32::try_from(left % second).unwrap_or(0);
+                left /= second;
             }
-            part = u32::try_from(left % second).unwrap_or(0);
-            left /= second;
-        }
-        let most = bytes.len() - LEAST;
-        let mut begin = bytes.iter().take(most).position(|byte| *byte != b'0').unwrap_or(most);
-        if self.seconds < 0 {
-            begin = begin.saturating_sub(1);
-            if let Some(sign) = bytes.get_mut(begin) {
-                *sign = b'-';
+            if count >= LEAST && part == 0 && left == 0 {
+                *byte = b'-';
+                break;
             }
+            #[expect(clippy::cast_possible_truncation, reason = "below ten")]
+            let digit = (part % 10) as u8;
+            *byte = b'0' + digit;
+            part /= 10;
+            count += 1;
         }
-        bytes.get(begin..).and_then(|digits| std::str::from_utf8(digits).ok()).unwrap_or_default()
+        let length = count + usize::from(self.seconds < 0);
+        let digits = bytes.len().checked_sub(length).and_then(|begin| bytes.get(begin..));
+        digits.and_then(|digits| std::str::from_utf8(digits).ok()).unwrap_or_default()
     }
 
     /// Reads what [`Timestamp::digits`] wrote.
@@ -268,6 +268,19 @@ mod tests {
             "1969-12-31T23:59:59.999999999Z",
         ] {
             assert_eq!(at(text).to_string(), text);
+        }
+    }
+
+    #[test]
+    fn digits_are_those_of_the_language() {
+        for seconds in [0, 1, 9, 10, 999_999_999, 1_000_000_000, 1_787_346_421, i64::from(u32::MAX), i64::MAX] {
+            for nanos in [0, 1, 10, 999_999_999, 522_664_000] {
+                for seconds in [seconds, -seconds] {
+                    let time = Timestamp { seconds, nanos };
+                    assert_eq!(time.digits(), format!("{seconds}{nanos:09}"));
+                    assert_eq!(Timestamp::from_digits(&time.digits()), Some(time));
+                }
+            }
         }
     }
 

@@ -8,7 +8,7 @@ use super::NotJson;
 use super::arena::Arena;
 use super::document::{Document, Tag, entry};
 use super::names::{self, FIRST_UNKNOWN, Name, Order};
-use super::run::{BLOCK, block, first, high, marks, up_to, white};
+use super::run::{BLOCK, Parts, block, escaped, first, high, marks, parts, up_to, white};
 use crate::core::body::{Body, Source};
 
 /// Deeper nesting than this is refused: whoever walks through a document may do so by recursion.
@@ -356,39 +356,32 @@ impl Scanner<'_> {
         Ok(true)
     }
 
-    /// Goes past the end of a string that is not wanted here. Of a large body this is most of it, so what follows a
-    /// backslash is looked at in passing.
+    /// Goes past the end of a string that is not wanted here: of a large body this is most of it.
     fn past_quote(&mut self) -> Result<(), NotJson> {
-        'blocks: loop {
-            let mut left = marks(block(&self.buffer, self.at));
-            let mut done = BLOCK;
-            while left != 0 {
-                let offset = first(left);
-                match self.buffer.get(self.at + offset..) {
-                    Some([b'"', ..]) => {
-                        self.at += offset + 1;
-                        return Ok(());
-                    }
-                    Some([b'\\', b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't', ..]) => {
-                        left &= !up_to(offset + 2);
-                        // The second may be the first of the next block.
-                        done = BLOCK.max(offset + 2);
-                    }
-                    _ => {
-                        self.at += offset;
-                        match self.byte() {
-                            Some(b'\\') => {
-                                self.at += 1;
-                                self.escape()?;
-                            }
-                            Some(0x20..) => {}
-                            _ => return Err(self.error("a control character in a string")),
-                        }
-                        continue 'blocks;
-                    }
-                }
+        let mut carried = 0;
+        loop {
+            let Parts { quotes, backslashes, controls, usual } = parts(block(&self.buffer, self.at));
+            let escaped = escaped(backslashes, carried);
+            let stops = (quotes & !escaped | controls | escaped & !usual) & up_to(BLOCK);
+            if stops == 0 {
+                self.at += BLOCK;
+                carried = escaped >> BLOCK & 1;
+                continue;
             }
-            self.at += done;
+            self.at += first(stops);
+            carried = 0;
+            if stops & stops.wrapping_neg() & escaped != 0 {
+                self.escape()?;
+                continue;
+            }
+            match self.byte() {
+                Some(b'"') => {
+                    self.at += 1;
+                    return Ok(());
+                }
+                Some(0x20..) => {}
+                _ => return Err(self.error("a control character in a string")),
+            }
         }
     }
 
