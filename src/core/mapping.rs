@@ -1,7 +1,7 @@
 //! From the service's JSON to the model. Never fails: what is missing gets its default, what is unknown is kept.
 
 use super::cursor::Mark;
-use super::json::{Name, Node, Text};
+use super::json::{Name, Names, Node, Text};
 use super::model::{
     Activity, ActivityType, Artifact, ChangeSet, GitPatch, GithubRepo, GithubRepoContext, Output, Page, Plan, PlanStep,
     PullRequest, Session, Source, SourceContext,
@@ -10,33 +10,40 @@ use super::state::SessionState;
 
 /// Reads a session.
 pub fn session(node: Node<'_>) -> Session {
-    let mut session = Session::default();
-    let mut named = Named::default();
-    let (mut url, mut outputs) = (None, None);
-    for (name, value) in node.fields() {
-        match name {
-            Name::NAME => named.name = value.optional_text(),
-            Name::ID => named.id = value.optional_text(),
-            Name::URL => url = value.optional_text(),
-            Name::PROMPT => session.prompt = value.text(),
-            Name::TITLE => session.title = value.text(),
-            Name::STATE => (session.state, session.raw_state) = read_state(value),
-            Name::CREATE_TIME => session.create_time = value.text(),
-            Name::UPDATE_TIME => session.update_time = value.text(),
-            Name::ARCHIVED => session.archived = value.boolean(),
-            Name::SOURCE_CONTEXT => session.source_context = value.is_object().then(|| source_context(value)),
-            Name::OUTPUTS => outputs = Some(value),
-            _ => {}
-        }
+    const FIELDS: &Names<11> = &Names::of([
+        Name::NAME,
+        Name::ID,
+        Name::PROMPT,
+        Name::TITLE,
+        Name::URL,
+        Name::STATE,
+        Name::CREATE_TIME,
+        Name::UPDATE_TIME,
+        Name::ARCHIVED,
+        Name::SOURCE_CONTEXT,
+        Name::OUTPUTS,
+    ]);
+    let [name, id, prompt, title, url, state, create_time, update_time, archived, context, all] = node.pick(FIELDS);
+    let (name, id) = name_and_id(name, id, "sessions/");
+    let mut outputs = Vec::new();
+    for output in all.items() {
+        read_output(output, &mut outputs);
     }
-    (session.name, session.id) = named.complete("sessions/");
-    session.url = url.unwrap_or_else(|| format!("https://jules.google.com/session/{}", session.id).into());
-    if let Some(outputs) = outputs {
-        for output in outputs.items() {
-            read_output(output, &mut session.outputs);
-        }
+    let (state, raw_state) = read_state(state);
+    Session {
+        url: url.optional_text().unwrap_or_else(|| format!("https://jules.google.com/session/{id}").into()),
+        name,
+        id,
+        prompt: prompt.text(),
+        title: title.text(),
+        state,
+        raw_state,
+        create_time: create_time.text(),
+        update_time: update_time.text(),
+        archived: archived.boolean(),
+        source_context: context.is_object().then(|| source_context(context)),
+        outputs,
     }
-    session
 }
 
 /// The state of a session; and as it was written, if this client does not know it.
@@ -69,20 +76,21 @@ pub fn session_again(node: Node<'_>, before: &Session) -> Session {
 }
 
 fn source_context(node: Node<'_>) -> SourceContext {
-    let mut context = SourceContext::default();
-    for (name, value) in node.fields() {
-        match name {
-            Name::SOURCE => context.source = value.text(),
-            Name::GITHUB_REPO_CONTEXT => {
-                let read = || GithubRepoContext { starting_branch: value.at(Name::STARTING_BRANCH).text() };
-                context.github_repo_context = value.is_object().then(read);
-            }
-            Name::WORKING_BRANCH => context.working_branch = value.optional_text(),
-            Name::ENVIRONMENT_VARIABLES_ENABLED => context.environment_variables_enabled = value.boolean(),
-            _ => {}
-        }
+    const FIELDS: &Names<4> = &Names::of([
+        Name::SOURCE,
+        Name::GITHUB_REPO_CONTEXT,
+        Name::WORKING_BRANCH,
+        Name::ENVIRONMENT_VARIABLES_ENABLED,
+    ]);
+    let [source, github, working_branch, variables] = node.pick(FIELDS);
+    SourceContext {
+        source: source.text(),
+        github_repo_context: github
+            .is_object()
+            .then(|| GithubRepoContext { starting_branch: github.at(Name::STARTING_BRANCH).text() }),
+        working_branch: working_branch.optional_text(),
+        environment_variables_enabled: variables.boolean(),
     }
-    context
 }
 
 /// An entry of the service's `outputs` is a union, but nothing is lost should it ever hold two members.
@@ -121,49 +129,6 @@ fn change_set(node: Node<'_>) -> ChangeSet {
     }
 }
 
-/// Reads an activity. Its cursor is that of a reader who has seen this one alone; [`Cursor::admit`] sets the true one.
-///
-/// [`Cursor::admit`]: super::cursor::Cursor::admit
-pub fn activity(node: Node<'_>) -> Activity {
-    let mut activity = Activity { originator: Text::constant("system"), ..Activity::default() };
-    let mut named = Named::default();
-    let mut artifacts = None;
-    let mut events = Events::default();
-    for (name, value) in node.fields() {
-        match name {
-            Name::NAME => named.name = value.optional_text(),
-            Name::ID => named.id = value.optional_text(),
-            Name::CREATE_TIME => activity.create_time = value.text(),
-            Name::ORIGINATOR => activity.originator = originator(value),
-            Name::DESCRIPTION => activity.description = value.optional_text(),
-            Name::ARTIFACTS => artifacts = Some(value),
-            _ => events.take(name, value),
-        }
-    }
-    (activity.name, activity.id) = named.complete("");
-    activity.cursor = Mark::alone(&activity.create_time, &activity.id);
-    if let Some(artifacts) = artifacts {
-        activity.artifacts = artifacts.list(artifact);
-    }
-    match events.the_one(node) {
-        Some((name, event)) => read_event(name, event, &mut activity),
-        None => activity.raw = Some(node.to_json()),
-    }
-    activity
-}
-
-fn originator(node: Node<'_>) -> Text {
-    match node.str() {
-        Some("agent") => Text::constant("agent"),
-        Some("user") => Text::constant("user"),
-        _ => node.optional_text().map_or(Text::constant("system"), in_lower_case),
-    }
-}
-
-fn in_lower_case(text: Text) -> Text {
-    if text.bytes().any(|byte| byte.is_ascii_uppercase()) { text.to_ascii_lowercase().into() } else { text }
-}
-
 /// The members of an activity's union: all of them are objects, `sessionCompleted` an empty one.
 const EVENTS: [Name; 7] = [
     Name::AGENT_MESSAGED,
@@ -175,28 +140,58 @@ const EVENTS: [Name; 7] = [
     Name::SESSION_FAILED,
 ];
 
-/// What was found of an activity's union.
-#[derive(Default)]
-struct Events<'a> {
-    count: usize,
-    last: Option<(Name, Node<'a>)>,
+/// Reads an activity. Its cursor is that of a reader who has seen this one alone; [`Cursor::admit`] sets the true one.
+///
+/// [`Cursor::admit`]: super::cursor::Cursor::admit
+pub fn activity(node: Node<'_>) -> Activity {
+    const FIELDS: &Names<13> = &{
+        let [agent_messaged, user_messaged, plan_generated, plan_approved, progress_updated, completed, failed] =
+            EVENTS;
+        Names::of([
+            Name::NAME,
+            Name::ID,
+            Name::CREATE_TIME,
+            Name::ORIGINATOR,
+            Name::DESCRIPTION,
+            Name::ARTIFACTS,
+            agent_messaged,
+            user_messaged,
+            plan_generated,
+            plan_approved,
+            progress_updated,
+            completed,
+            failed,
+        ])
+    };
+    let [name, id, create_time, originator, description, artifacts, events @ ..] = node.pick(FIELDS);
+    let (name, id) = name_and_id(name, id, "");
+    let create_time = create_time.text();
+    let mut activity = Activity {
+        activity_type: ActivityType::Unknown,
+        cursor: Mark::alone(&create_time, &id),
+        name,
+        id,
+        create_time,
+        originator: originator.optional_text().map_or(Text::constant("system"), in_lower_case),
+        description: description.optional_text(),
+        message: None,
+        plan: None,
+        plan_id: None,
+        title: None,
+        reason: None,
+        artifacts: artifacts.list(artifact),
+        raw: None,
+    };
+    // Of two members the one that is named first above; no service should send two.
+    match EVENTS.iter().zip(&events).find(|(_, event)| event.is_object()) {
+        Some((name, event)) => read_event(*name, *event, &mut activity),
+        None => activity.raw = Some(node.to_json()),
+    }
+    activity
 }
 
-impl<'a> Events<'a> {
-    fn take(&mut self, name: Name, value: Node<'a>) {
-        if EVENTS.contains(&name) {
-            self.count += 1;
-            self.last = Some((name, value));
-        }
-    }
-
-    /// The event of `node`. Of two members, which no service should send, the one that is named first above.
-    fn the_one(self, node: Node<'a>) -> Option<(Name, Node<'a>)> {
-        if self.count == 1 {
-            return self.last.filter(|(_, event)| event.is_object());
-        }
-        EVENTS.iter().map(|name| (*name, node.at(*name))).find(|(_, event)| event.is_object())
-    }
+fn in_lower_case(text: Text) -> Text {
+    if text.bytes().any(|byte| byte.is_ascii_uppercase()) { text.to_ascii_lowercase().into() } else { text }
 }
 
 fn read_event(name: Name, event: Node<'_>, activity: &mut Activity) {
@@ -218,10 +213,11 @@ fn read_event(name: Name, event: Node<'_>, activity: &mut Activity) {
             activity.plan_id = Some(event.at(Name::PLAN_ID).text());
         }
         Name::PROGRESS_UPDATED => {
+            const FIELDS: &Names<2> = &Names::of([Name::TITLE, Name::DESCRIPTION]);
+            let [title, own] = event.pick(FIELDS);
             activity.activity_type = ActivityType::ProgressUpdated;
-            activity.title = Some(event.at(Name::TITLE).text());
-            let own = event.at(Name::DESCRIPTION).optional_text();
-            activity.description = Some(own.or(activity.description.take()).unwrap_or_default());
+            activity.title = Some(title.text());
+            activity.description = Some(own.optional_text().or(activity.description.take()).unwrap_or_default());
         }
         Name::SESSION_COMPLETED => activity.activity_type = ActivityType::SessionCompleted,
         _ => {
@@ -264,7 +260,7 @@ fn artifact(node: Node<'_>) -> Artifact {
 
 /// Reads a source.
 pub fn source(node: Node<'_>) -> Source {
-    let (name, id) = Named::of(node).complete("sources/");
+    let (name, id) = name_and_id(node.at(Name::NAME), node.at(Name::ID), "sources/");
     let id = name.after("sources/").unwrap_or(id);
     let repo = node.at(Name::GITHUB_REPO);
     if !repo.is_object() {
@@ -288,29 +284,16 @@ pub fn page<T>(node: Node<'_>, key: &str, read: impl Fn(Node<'_>) -> T) -> Page<
     }
 }
 
-/// What was found of a thing's name and id.
-#[derive(Default)]
-struct Named {
-    name: Option<Text>,
-    id: Option<Text>,
-}
-
-impl Named {
-    fn of(node: Node<'_>) -> Self {
-        Self { name: node.at(Name::NAME).optional_text(), id: node.at(Name::ID).optional_text() }
-    }
-
-    /// The name and the id, each made of the other where one is missing.
-    fn complete(self, prefix: &str) -> (Text, Text) {
-        match (self.name, self.id) {
-            (Some(name), Some(id)) => (name, id),
-            (Some(name), None) => {
-                let id = name.last_part();
-                (name, id)
-            }
-            (None, Some(id)) if prefix.is_empty() => (id.clone(), id),
-            (None, Some(id)) => (format!("{prefix}{id}").into(), id),
-            (None, None) => (Text::default(), Text::default()),
+/// The name and the id, each made of the other where one is missing.
+fn name_and_id(name: Node<'_>, id: Node<'_>, prefix: &str) -> (Text, Text) {
+    match (name.optional_text(), id.optional_text()) {
+        (Some(name), Some(id)) => (name, id),
+        (Some(name), None) => {
+            let id = name.last_part();
+            (name, id)
         }
+        (None, Some(id)) if prefix.is_empty() => (id.clone(), id),
+        (None, Some(id)) => (format!("{prefix}{id}").into(), id),
+        (None, None) => (Text::default(), Text::default()),
     }
 }

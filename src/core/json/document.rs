@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 
-use super::names::{self, FIRST_UNKNOWN, Name};
+use super::names::{self, FIRST_UNKNOWN, Name, Names};
 use super::text::{LargeText, Text};
 use super::{Json, write};
 use crate::core::body::Body;
@@ -57,23 +57,24 @@ impl Document {
         TAGS.get((self.word(at) & ((1 << TAG_BITS) - 1)) as usize).copied().unwrap_or(Tag::Null)
     }
 
-    fn number(&self, at: usize) -> usize {
-        (self.word(at) >> TAG_BITS) as usize
+    fn number(&self, at: usize) -> u32 {
+        self.word(at) >> TAG_BITS
     }
 
     /// Where the value after the one at `at` begins.
+    #[inline(always)]
     fn after(&self, at: usize) -> usize {
         at + match self.tag(at) {
             Tag::Null | Tag::False | Tag::True => 1,
             Tag::Number | Tag::Text => 2,
             Tag::Kept => 3,
-            Tag::Object | Tag::Array => self.number(at).max(1),
+            Tag::Object | Tag::Array => self.number(at).max(1) as usize,
         }
     }
 
     fn str(&self, at: usize) -> &str {
         let start = self.word(at + 1) as usize;
-        self.text.get(start..start + self.number(at)).unwrap_or_default()
+        self.text.get(start..start + self.number(at) as usize).unwrap_or_default()
     }
 
     fn name(&self, number: u32) -> &str {
@@ -115,17 +116,24 @@ impl Serialize for Document {
 #[derive(Clone, Copy)]
 pub struct Node<'a> {
     document: &'a Document,
-    at: Option<usize>,
+    at: usize,
 }
+
+/// Where there is nothing. It reads as `null`.
+const NOWHERE: usize = usize::MAX;
 
 impl<'a> Node<'a> {
     /// The whole of a document.
     pub fn of(document: &'a Document) -> Self {
-        Self { document, at: Some(0) }
+        Self { document, at: 0 }
     }
 
-    fn tag(self) -> Option<Tag> {
-        self.at.map(|at| self.document.tag(at))
+    fn nowhere(self) -> Self {
+        Self { at: NOWHERE, ..self }
+    }
+
+    fn tag(self) -> Tag {
+        self.document.tag(self.at)
     }
 
     /// The fields here, each with its name; none if this is no object. What is `null` is left out.
@@ -135,23 +143,55 @@ impl<'a> Node<'a> {
 
     /// The fields here, with those that are `null`.
     fn every_field(self) -> Fields<'a> {
-        let (at, end) = match (self.at, self.tag()) {
-            (Some(at), Some(Tag::Object)) => (at + 1, self.document.after(at)),
-            _ => (0, 0),
-        };
+        let (at, end) = self.inside(Tag::Object);
         Fields { document: self.document, at, end, nulls: true }
+    }
+
+    /// Where what is in an object or an array begins and ends; nowhere, if here is something else.
+    fn inside(self, tag: Tag) -> (usize, usize) {
+        if self.tag() == tag { (self.at + 1, self.document.after(self.at)) } else { (0, 0) }
     }
 
     /// The field of a known name; missing if this is no object or has none. An explicit `null` is missing too. Of a name
     /// that occurs twice the last one counts, as in JavaScript.
-    pub fn at(self, name: Name) -> Node<'a> {
-        let mut found = Self { document: self.document, at: None };
-        for (known, node) in self.fields() {
+    pub fn at(self, Name(name): Name) -> Node<'a> {
+        let mut found = self.nowhere();
+        self.walk(|known, value| {
             if known == name {
-                found = node;
+                found.at = value;
+            }
+        });
+        found
+    }
+
+    /// [`Node::at`] for several names, by one walk.
+    pub fn pick<const COUNT: usize>(self, names: &Names<COUNT>) -> [Node<'a>; COUNT] {
+        let mut found = [self.nowhere(); COUNT];
+        self.fill(&names.places, &mut found);
+        found
+    }
+
+    fn fill(self, places: &[u8], found: &mut [Node<'a>]) {
+        self.walk(|name, value| {
+            let place = places.get(name as usize).and_then(|place| found.get_mut(usize::from(*place)));
+            if let Some(place) = place {
+                place.at = value;
+            }
+        });
+    }
+
+    /// Gives the name of each field that is not `null`, and where its value is. All of a list goes through here, so it
+    /// is no iterator, which would have its place in memory.
+    #[inline(always)]
+    fn walk(self, mut take: impl FnMut(u32, usize)) {
+        let (mut at, end) = self.inside(Tag::Object);
+        while at < end {
+            let (name, value) = (self.document.word(at), at + 1);
+            at = self.document.after(value);
+            if self.document.tag(value) != Tag::Null {
+                take(name, value);
             }
         }
-        found
     }
 
     /// [`Node::at`] for any name.
@@ -159,7 +199,7 @@ impl<'a> Node<'a> {
         if let Some(known) = names::find(name.as_bytes()) {
             return self.at(known);
         }
-        let mut found = Self { document: self.document, at: None };
+        let mut found = self.nowhere();
         for (Name(known), node) in self.fields() {
             if self.document.name(known) == name {
                 found = node;
@@ -170,43 +210,41 @@ impl<'a> Node<'a> {
 
     /// Whether there is anything here.
     pub fn exists(self) -> bool {
-        self.at.is_some()
+        self.at != NOWHERE
     }
 
     /// Whether there is an object here. A variant of a union is told by the presence of its object.
     pub fn is_object(self) -> bool {
-        self.tag() == Some(Tag::Object)
+        self.tag() == Tag::Object
     }
 
     /// The string here, or the empty one.
     pub fn text(self) -> Text {
-        match (self.at, self.tag()) {
-            (Some(at), Some(Tag::Text)) => {
-                Text::part(&self.document.text, self.document.word(at + 1), self.document.word(at) >> TAG_BITS)
+        match self.tag() {
+            Tag::Text => {
+                let (at, length) = (self.document.word(self.at + 1), self.document.number(self.at));
+                Text::part(&self.document.text, at, length)
             }
-            (_, Some(Tag::Kept)) => self.large_text().text(),
+            Tag::Kept => self.large_text().text(),
             _ => Text::default(),
         }
     }
 
     /// The string here, or the empty one; a large one is left in the body.
     pub fn large_text(self) -> LargeText {
-        match (self.at, self.tag(), &self.document.body) {
-            (Some(at), Some(Tag::Kept), Some(body)) => {
+        match (self.tag(), &self.document.body) {
+            (Tag::Kept, Some(body)) => {
                 let offset = |at| self.document.word(at) as usize;
-                LargeText::kept(body, offset(at + 1), offset(at + 2))
+                LargeText::kept(body, offset(self.at + 1), offset(self.at + 2))
             }
-            (_, Some(Tag::Text), _) => self.text().into(),
+            (Tag::Text, _) => self.text().into(),
             _ => LargeText::default(),
         }
     }
 
     /// The string here, if there is one that is not left in the body: see [`Node::large_text`].
     pub fn str(self) -> Option<&'a str> {
-        match (self.at, self.tag()) {
-            (Some(at), Some(Tag::Text)) => Some(self.document.str(at)),
-            _ => None,
-        }
+        (self.tag() == Tag::Text).then(|| self.document.str(self.at))
     }
 
     /// The string here, unless it is missing or empty.
@@ -216,23 +254,20 @@ impl<'a> Node<'a> {
 
     /// The integer here, or 0. Integers written as text, as proto3 does with long ones, count.
     pub fn integer(self) -> i64 {
-        match (self.at, self.tag()) {
-            (Some(at), Some(Tag::Number | Tag::Text)) => self.document.str(at).parse().unwrap_or(0),
+        match self.tag() {
+            Tag::Number | Tag::Text => self.document.str(self.at).parse().unwrap_or(0),
             _ => 0,
         }
     }
 
     /// The boolean here, or false.
     pub fn boolean(self) -> bool {
-        self.tag() == Some(Tag::True)
+        self.tag() == Tag::True
     }
 
     /// The elements of the array here, or none.
     pub fn items(self) -> Items<'a> {
-        let (at, end) = match (self.at, self.tag()) {
-            (Some(at), Some(Tag::Array)) => (at + 1, self.document.after(at)),
-            _ => (0, 0),
-        };
+        let (at, end) = self.inside(Tag::Array);
         Items { document: self.document, at, end }
     }
 
@@ -247,7 +282,7 @@ impl<'a> Node<'a> {
 
     /// A copy of what is here, whole; `null` if nothing is.
     pub fn to_json(self) -> Json {
-        let (Some(at), Some(tag)) = (self.at, self.tag()) else { return Json::Null };
+        let (at, tag) = (self.at, self.tag());
         match tag {
             Tag::Null => Json::Null,
             Tag::False | Tag::True => Json::Bool(tag == Tag::True),
@@ -283,7 +318,7 @@ impl<'a> Iterator for Items<'a> {
             return None;
         }
         self.at = self.document.after(at);
-        Some(Node { document: self.document, at: Some(at) })
+        Some(Node { document: self.document, at })
     }
 }
 
@@ -304,7 +339,7 @@ impl<'a> Iterator for Fields<'a> {
             let (name, value) = (Name(self.document.word(self.at)), self.at + 1);
             self.at = self.document.after(value);
             if self.nulls || self.document.tag(value) != Tag::Null {
-                return Some((name, Node { document: self.document, at: Some(value) }));
+                return Some((name, Node { document: self.document, at: value }));
             }
         }
         None
@@ -313,7 +348,7 @@ impl<'a> Iterator for Fields<'a> {
 
 impl Serialize for Node<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let (Some(at), Some(tag)) = (self.at, self.tag()) else { return serializer.serialize_unit() };
+        let (at, tag) = (self.at, self.tag());
         match tag {
             Tag::Null => serializer.serialize_unit(),
             Tag::False | Tag::True => serializer.serialize_bool(tag == Tag::True),

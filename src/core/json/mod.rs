@@ -21,7 +21,7 @@ use super::body::Body;
 
 pub(super) use arena::Arena;
 pub use document::{Document, Items, Node};
-pub use names::Name;
+pub use names::{Name, Names};
 pub use text::{Kept, LargeText, Text};
 
 /// A JSON value that owns its parts; also what is kept of things this client does not know.

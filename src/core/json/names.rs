@@ -204,6 +204,32 @@ impl Order {
     }
 }
 
+/// Fields that are asked for together; see [`Node::pick`].
+///
+/// [`Node::pick`]: super::Node::pick
+pub struct Names<const COUNT: usize> {
+    /// For each name that is known, its place among these.
+    pub(super) places: [u8; TEXTS.len()],
+}
+
+impl<const COUNT: usize> Names<COUNT> {
+    /// These names.
+    #[expect(
+        clippy::indexing_slicing,
+        clippy::cast_possible_truncation,
+        reason = "done by the compiler, which checks it"
+    )]
+    pub const fn of(names: [Name; COUNT]) -> Self {
+        let mut places = [NONE; TEXTS.len()];
+        let mut place = 0;
+        while place < COUNT {
+            places[names[place].0 as usize] = place as u8;
+            place += 1;
+        }
+        Self { places }
+    }
+}
+
 /// The text of a name that is known.
 pub(super) fn text(number: u32) -> Option<&'static str> {
     let entry = ENTRIES.get(usize::try_from(number).ok()?)?;
