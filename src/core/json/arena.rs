@@ -41,29 +41,20 @@ impl Arena {
         }
     }
 
-    /// Adds all of this, and tells whether it is ASCII. The last block, or what is shorter than one, is copied from its end:
-    /// that a part is copied twice does no harm.
-    #[inline]
+    /// Adds all of this, and tells whether it is ASCII.
+    #[inline(always)]
     pub(in crate::core) fn push(&mut self, bytes: &[u8]) -> bool {
-        while self.bytes.len() < self.filled + bytes.len() {
+        let start = self.filled;
+        self.filled += bytes.len();
+        while self.bytes.len() < self.filled {
             self.grow();
         }
-        let Some(mut room) = self.bytes.get_mut(self.filled..self.filled + bytes.len()) else { return true };
-        self.filled += bytes.len();
-        if let (Some(end), Some(place)) = (bytes.last_chunk(), room.last_chunk_mut()) {
-            let mut beyond_ascii = high(end);
-            *place = *end;
-            let mut from = bytes;
-            while let (Some((block, rest)), Some((place, more))) =
-                (from.split_first_chunk(), room.split_first_chunk_mut())
-            {
-                *place = *block;
-                beyond_ascii |= high(block);
-                (from, room) = (rest, more);
-            }
-            return beyond_ascii == 0;
+        let Some(room) = self.bytes.get_mut(start..self.filled) else { return true };
+        let is_ascii = copy_ascii(bytes, room);
+        if !is_ascii {
+            room.copy_from_slice(bytes);
         }
-        short(bytes, room)
+        is_ascii
     }
 
     /// Writes a block behind what counts.
@@ -111,28 +102,39 @@ impl Arena {
     }
 }
 
-/// Copies what is shorter than a block, and tells whether it is ASCII.
+/// Copies as long as it is ASCII; tells whether all is. The last block, or what is shorter than one, is copied from its
+/// end: that a part is copied twice does no harm. (Loops without an early end the compiler would make calls of.)
 #[inline(always)]
-fn short(bytes: &[u8], room: &mut [u8]) -> bool {
-    let bits = match (bytes.first_chunk(), bytes.last_chunk()) {
-        (Some(start), Some(end)) => {
-            if let Some(place) = room.first_chunk_mut::<8>() {
-                *place = *start;
-            }
-            if let Some(place) = room.last_chunk_mut::<8>() {
-                *place = *end;
-            }
-            u64::from_le_bytes(*start) | u64::from_le_bytes(*end)
-        }
-        _ => {
-            let mut bits = 0;
-            for (byte, place) in bytes.iter().zip(room) {
-                *place = *byte;
-                bits |= u64::from(*byte);
-            }
-            bits
-        }
-    };
+fn copy_ascii(mut from: &[u8], mut to: &mut [u8]) -> bool {
     const HIGH: u64 = u64::from_le_bytes([0x80; 8]);
-    bits & HIGH == 0
+    if let (Some(end), Some(place)) = (from.last_chunk(), to.last_chunk_mut()) {
+        *place = *end;
+        if high(end) != 0 {
+            return false;
+        }
+        while let (Some((block, rest)), Some((place, room))) = (from.split_first_chunk(), to.split_first_chunk_mut()) {
+            *place = *block;
+            if high(block) != 0 {
+                return false;
+            }
+            (from, to) = (rest, room);
+        }
+        return true;
+    }
+    if let (Some(start), Some(end)) = (from.first_chunk(), from.last_chunk()) {
+        if let Some(place) = to.first_chunk_mut::<8>() {
+            *place = *start;
+        }
+        if let Some(place) = to.last_chunk_mut::<8>() {
+            *place = *end;
+        }
+        return (u64::from_le_bytes(*start) | u64::from_le_bytes(*end)) & HIGH == 0;
+    }
+    for (byte, place) in from.iter().zip(to) {
+        *place = *byte;
+        if !byte.is_ascii() {
+            return false;
+        }
+    }
+    true
 }

@@ -65,6 +65,11 @@ fn count(length: usize) -> u32 {
     u32::try_from(length).unwrap_or(u32::MAX)
 }
 
+/// How many units of UTF-16 a text has: one for each character, two for those that UTF-8 writes as four bytes.
+fn units_of(text: &str) -> usize {
+    text.bytes().map(|byte| usize::from(byte & 0xC0 != 0x80) + usize::from(byte >= 0xF0)).sum()
+}
+
 /// Texts of the program are compared by address: the same at another one is told once more, and to compare letters would
 /// cost time in every object.
 fn is_same(a: &'static str, b: &'static str) -> bool {
@@ -136,7 +141,7 @@ impl Writer<'_> {
     /// Adds to the text, and gives the length in units.
     fn units(&mut self, text: &str) -> u32 {
         let is_ascii = self.text.push(text.as_bytes());
-        count(if is_ascii { text.len() } else { text.encode_utf16().count() })
+        count(if is_ascii { text.len() } else { units_of(text) })
     }
 
     fn text(&mut self, text: &str) {
