@@ -19,9 +19,10 @@ struct Reader {
 
 struct Place<'a> {
     tape: &'a Tape,
-    text: Vec<u16>,
     at: usize,
     from: usize,
+    wide: Vec<u16>,
+    wide_from: usize,
 }
 
 impl Place<'_> {
@@ -32,7 +33,16 @@ impl Place<'_> {
 
     fn text(&mut self, length: usize) -> String {
         self.from += length;
-        String::from_utf16(&self.text[self.from - length..self.from]).unwrap()
+        let text = str::from_utf8(&self.tape.text[self.from - length..self.from]).unwrap();
+        assert!(text.is_ascii());
+        text.to_owned()
+    }
+
+    fn wide(&mut self, length: usize) -> String {
+        self.wide_from += length;
+        let text = String::from_utf16(&self.wide[self.wide_from - length..self.wide_from]).unwrap();
+        assert!(!text.is_ascii());
+        text
     }
 }
 
@@ -45,10 +55,10 @@ impl Reader {
                 (_, names) => self.shapes.push(names.split_terminator(',').map(str::to_owned).collect()),
             }
         }
-        let mut place =
-            Place { tape: &tape, text: str::from_utf8(&tape.text).unwrap().encode_utf16().collect(), at: 0, from: 0 };
+        let mut place = Place { tape: &tape, at: 0, from: 0, wide: tape.wide.encode_utf16().collect(), wide_from: 0 };
         let value = self.next(&mut place);
-        assert_eq!((place.at, place.from), (tape.words.len(), place.text.len()), "all of it was read");
+        assert_eq!((place.at, place.from), (tape.words.len(), tape.text.len()), "all of it was read");
+        assert_eq!(place.wide_from, place.wide.len(), "all of it was read");
         value
     }
 
@@ -73,6 +83,10 @@ impl Reader {
             _ if number == 0 => {
                 let length = place.word();
                 serde_json::from_str(&place.text(length)).unwrap()
+            }
+            _ if number == 2 => {
+                let length = place.word();
+                place.wide(length).into()
             }
             _ => {
                 let count = place.word();
@@ -132,7 +146,15 @@ fn integers_of_any_size_and_texts_of_any_script_cross() {
         assert_eq!(reader.read(&number), json!(number));
     }
     for text in ["", "a", "é", "日本", "😀", "a😀é"] {
-        assert_eq!(reader.read(&vec![text, "b"]), json!([text, "b"]));
+        assert_eq!(reader.read(&vec![text, "b", text]), json!([text, "b", text]));
+    }
+    for length in 0..70 {
+        for place in 0..=length {
+            let ascii = "x".repeat(length);
+            let (before, after) = ascii.split_at(place);
+            let wide = format!("{before}é{after}");
+            assert_eq!(reader.read(&vec![&*ascii, &*wide, &*ascii]), json!([ascii, wide, ascii]));
+        }
     }
 }
 
@@ -144,7 +166,7 @@ fn what_is_kept_crosses_as_where_it_is() {
     let document = read(&body.into()).unwrap();
     let activity = mapping::activity(Node::of(&document));
     let tape = Tape::write(&activity, &mut Told::default());
-    assert_eq!((tape.bodies.len(), tape.text.is_ascii()), (1, true));
+    assert_eq!((tape.bodies.len(), tape.wide.as_str()), (1, ""));
     let shown = Reader::default().read(&activity);
     assert_eq!(shown["artifacts"][0]["gitPatch"]["unidiffPatch"], json!(patch));
     assert_eq!(Reader::default().read(&LargeText::from("short")), json!("short"));

@@ -1,7 +1,7 @@
-// Makes objects of the tapes that the core writes: words, and one text that holds all strings. src/core/tape.rs says how
-// a tape is written.
+// Makes objects of the tapes that the core writes: words, one text that holds all strings of ASCII, and one for the others.
+// src/core/tape says how a tape is written.
 //
-// Strings are cut out of the one text, so one that is kept keeps that text: it holds the short strings of one answer.
+// Strings are cut out of a text, so one that is kept keeps that text: it holds the short strings of one answer.
 // Patches and media are not among these. They are copied out of the answer's body as bytes, and decoded when they are
 // looked at: a slice each, since otherwise the smallest of them would keep the body of a whole page.
 
@@ -18,13 +18,19 @@ const CONSTANTS = [null, false, true];
 export function createReader() {
   const shapes = [];
   const known = [];
-  let words, text, bodies;
-  let at, from, kept;
+  let words, text, wide, bodies;
+  let at, from, wideFrom, kept;
 
-  function string(length) {
+  function rare(number, length) {
+    if (number === 1) return map(length);
+    if (number === 2) {
+      const start = wideFrom;
+      wideFrom += length;
+      return wide.substring(start, wideFrom);
+    }
     const start = from;
     from += length;
-    return text.substring(start, from);
+    return Number(text.substring(start, from));
   }
 
   function next() {
@@ -59,7 +65,7 @@ export function createReader() {
         return new Kept(bodies[number].slice(start, words[at++]));
       }
       default:
-        return number === 0 ? Number(string(words[at++])) : map(words[at++]);
+        return rare(number, words[at++]);
     }
   }
 
@@ -87,19 +93,20 @@ export function createReader() {
   }
 
   return {
-    read(newWords, newText, told, newBodies) {
+    read(newWords, newText, newWide, told, newBodies) {
       for (const line of told.split('\n').slice(1)) {
         if (line[0] === '=') known.push(line.slice(1));
         else shapes.push(maker(line.slice(1)));
       }
       words = newWords;
       text = utf8().decode(newText);
+      wide = newWide.length > 0 ? utf8().decode(newWide) : '';
       bodies = newBodies;
-      at = from = kept = 0;
+      at = from = wideFrom = kept = 0;
       try {
         return next();
       } finally {
-        words = text = bodies = undefined;
+        words = text = wide = bodies = undefined;
       }
     },
   };

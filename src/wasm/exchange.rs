@@ -20,9 +20,9 @@ extern "C" {
     /// The façade's reader of tapes.
     pub type TapeReader;
 
-    /// Makes the value. The words and the text are this instance's own memory, to be read before this returns.
+    /// Makes the value. The words and both texts are this instance's own memory, to be read before this returns.
     #[wasm_bindgen(method)]
-    fn read(this: &TapeReader, words: &[u32], text: &[u8], told: &str, bodies: &Array) -> JsValue;
+    fn read(this: &TapeReader, words: &[u32], text: &[u8], wide: &[u8], told: &str, bodies: &Array) -> JsValue;
 }
 
 thread_local! {
@@ -45,7 +45,7 @@ pub(super) fn to_js(value: &dyn Emit) -> JsValue {
         for body in &tape.bodies {
             bodies.push(&Bytes::of(body.source()));
         }
-        reader.read(&tape.words, &tape.text, &tape.told, &bodies)
+        reader.read(&tape.words, &tape.text, tape.wide.as_bytes(), &tape.told, &bodies)
     })
 }
 

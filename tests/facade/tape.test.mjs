@@ -8,7 +8,8 @@ import { createReader } from '../../pkg-template/lib/tape.js';
 const encoder = new TextEncoder();
 const [TEXT, INTEGER, SHAPE, ARRAY, CONSTANT, KNOWN, KEPT, RARE] = Array(8).keys();
 const word = (kind, number) => ((number << 3) | kind) >>> 0;
-const read = (words, text = '', told = '', bodies = [], reader = createReader()) => reader.read(Uint32Array.from(words), encoder.encode(text), told, bodies);
+const read = (words, text = '', told = '', bodies = [], reader = createReader(), wide = '') =>
+  reader.read(Uint32Array.from(words), encoder.encode(text), encoder.encode(wide), told, bodies);
 
 /** An object with a kept string, which JSON writes as `inside`. */
 const withKept = (inside, name = 'output') => {
@@ -17,8 +18,8 @@ const withKept = (inside, name = 'output') => {
 };
 
 test('values of every kind are read', () => {
-  const words = [word(ARRAY, 6), word(TEXT, 2), word(INTEGER, -268435456), word(CONSTANT, 0), word(CONSTANT, 2), word(KNOWN, 0), word(RARE, 0), 4];
-  assert.deepEqual(read(words, 'é😀'.slice(0, 1) + 'x' + '1e+3', '\n=known'), ['éx', -268435456, null, true, 'known', 1000]);
+  const words = [word(ARRAY, 8), word(TEXT, 2), word(RARE, 2), 3, word(INTEGER, -268435456), word(CONSTANT, 0), word(CONSTANT, 2), word(KNOWN, 0), word(RARE, 0), 4, word(RARE, 2), 1];
+  assert.deepEqual(read(words, 'ex1e+3', '\n=known', [], createReader(), 'é😀日'), ['ex', 'é😀', -268435456, null, true, 'known', 1000, '日']);
 });
 
 test('what was told once is known from then on, by this reader alone', () => {

@@ -8,7 +8,7 @@ use super::run::{BLOCK, Block, first, high, marks, up_to};
 pub(in crate::core) struct Arena {
     bytes: Vec<u8>,
     /// How much of it counts.
-    pub(super) filled: usize,
+    pub(in crate::core) filled: usize,
 }
 
 impl Arena {
@@ -41,18 +41,16 @@ impl Arena {
         }
     }
 
-    /// Adds all of this, and tells whether it is ASCII.
+    /// Adds all of this if it is ASCII; tells whether it is.
     #[inline(always)]
-    pub(in crate::core) fn push(&mut self, bytes: &[u8]) -> bool {
-        let start = self.filled;
-        self.filled += bytes.len();
-        while self.bytes.len() < self.filled {
+    pub(in crate::core) fn push_ascii(&mut self, bytes: &[u8]) -> bool {
+        let end = self.filled + bytes.len();
+        while self.bytes.len() < end {
             self.grow();
         }
-        let Some(room) = self.bytes.get_mut(start..self.filled) else { return true };
-        let is_ascii = copy_ascii(bytes, room);
-        if !is_ascii {
-            room.copy_from_slice(bytes);
+        let is_ascii = self.bytes.get_mut(self.filled..end).is_some_and(|room| copy_ascii(bytes, room));
+        if is_ascii {
+            self.filled = end;
         }
         is_ascii
     }

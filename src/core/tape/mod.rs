@@ -1,8 +1,9 @@
 //! Values for JavaScript: a tape of words and one text, from which the façade's reader makes the objects. One call over
 //! the boundary for any value, however many fields it has. `pkg-template/lib/tape.js` is the reader.
 //!
-//! A word is a kind (three bits) and a number. Strings follow one another in the text, so a word holds just the length,
-//! in units of UTF-16 as JavaScript counts. The names of an object's fields are told once: an object names its shape.
+//! A word is a kind (three bits) and a number. Strings follow one another in the text, so a word holds just the length. Those
+//! that are not ASCII have a text of their own, with their lengths in units of UTF-16 as JavaScript counts: few are so, and one
+//! among them would make all the others take twice the room, and in some runtimes five times the time. The names of an object's fields are told once: an object names its shape.
 
 mod values;
 
@@ -11,7 +12,7 @@ use super::json::{Arena, Kept};
 
 /// The kinds of words.
 mod kind {
-    /// A string of so many units.
+    /// A string of so many bytes of ASCII.
     pub const TEXT: u32 = 0;
     /// An integer.
     pub const INTEGER: u32 = 1;
@@ -35,6 +36,8 @@ mod rare {
     pub const NUMBER: u32 = 0;
     /// An object whose names are data: how many fields follows, then for each its name and its value.
     pub const MAP: u32 = 1;
+    /// A string that is not ASCII; how many units it has follows.
+    pub const WIDE: u32 = 2;
 }
 
 const KIND_BITS: u32 = 3;
@@ -44,8 +47,10 @@ const KIND_BITS: u32 = 3;
 pub struct Tape {
     /// The words.
     pub words: Vec<u32>,
-    /// All strings, as UTF-8.
+    /// The strings that are ASCII.
     pub text: Vec<u8>,
+    /// Those that are not.
+    pub wide: String,
     /// What is told for the first time, each behind a newline: a shape as `{` and the names of its fields, a comma
     /// after each, a known string as `=` and itself.
     pub told: String,
@@ -138,24 +143,26 @@ impl Writer<'_> {
         self.tape.words.push(number << KIND_BITS | kind);
     }
 
-    /// Adds to the text, and gives the length in units.
-    fn units(&mut self, text: &str) -> u32 {
-        let is_ascii = self.text.push(text.as_bytes());
-        count(if is_ascii { text.len() } else { units_of(text) })
-    }
-
     fn text(&mut self, text: &str) {
-        let units = self.units(text);
-        self.word(kind::TEXT, units);
+        if self.text.push_ascii(text.as_bytes()) {
+            self.word(kind::TEXT, count(text.len()));
+        } else {
+            self.tape.wide.push_str(text);
+            self.word(kind::RARE, rare::WIDE);
+            self.tape.words.push(count(units_of(text)));
+        }
     }
 
     /// Several texts as one.
     fn joined(&mut self, parts: &[&str]) {
-        let mut units = 0;
+        let start = self.text.filled;
         for part in parts {
-            units += self.units(part);
+            if !self.text.push_ascii(part.as_bytes()) {
+                self.text.filled = start;
+                return self.text(&parts.concat());
+            }
         }
-        self.word(kind::TEXT, units);
+        self.word(kind::TEXT, count(self.text.filled - start));
     }
 
     /// A text that is one of a few.
@@ -169,9 +176,9 @@ impl Writer<'_> {
     }
 
     fn number(&mut self, text: &str) {
-        let units = self.units(text);
+        self.text.push_ascii(text.as_bytes());
         self.word(kind::RARE, rare::NUMBER);
-        self.tape.words.push(units);
+        self.tape.words.push(count(text.len()));
     }
 
     fn integer(&mut self, value: i64) {
