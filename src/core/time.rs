@@ -65,9 +65,7 @@ impl Timestamp {
                 *byte = b'-';
                 break;
             }
-            #[expect(clippy::cast_possible_truncation, reason = "below ten")]
-            let digit = (part % 10) as u8;
-            *byte = b'0' + digit;
+            *byte = b'0' + (part % 10) as u8;
             part /= 10;
             count += 1;
         }

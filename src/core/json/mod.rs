@@ -8,6 +8,7 @@ mod document;
 mod names;
 mod run;
 mod scan;
+mod strings;
 #[cfg(test)]
 mod tests;
 mod text;

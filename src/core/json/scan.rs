@@ -8,7 +8,7 @@ use super::NotJson;
 use super::arena::Arena;
 use super::document::{Document, Tag, entry};
 use super::names::{self, FIRST_UNKNOWN, Name, Order};
-use super::run::{BLOCK, Parts, block, escaped, first, high, marks, parts, up_to, white};
+use super::run::{BLOCK, block, first, marks, up_to, white};
 use crate::core::body::{Body, Source};
 
 /// Deeper nesting than this is refused: whoever walks through a document may do so by recursion.
@@ -62,23 +62,23 @@ pub(super) fn unescaped(bytes: &[u8]) -> String {
     read.ok().and_then(|document| Rc::try_unwrap(document.text).ok()).unwrap_or_default()
 }
 
-struct Scanner<'a> {
-    source: &'a dyn Source,
-    keeps: bool,
+pub(super) struct Scanner<'a> {
+    pub(super) source: &'a dyn Source,
+    pub(super) keeps: bool,
     /// The chunk at hand, and a block of zeros.
-    buffer: Vec<u8>,
+    pub(super) buffer: Vec<u8>,
     /// How long the chunk is.
-    length: usize,
+    pub(super) length: usize,
     /// The next byte in it.
-    at: usize,
+    pub(super) at: usize,
     /// Where in the body the chunk begins.
-    base: usize,
-    words: Vec<u32>,
-    text: Arena,
-    names: Vec<(u32, u32)>,
-    order: Order,
+    pub(super) base: usize,
+    pub(super) words: Vec<u32>,
+    pub(super) text: Arena,
+    pub(super) names: Vec<(u32, u32)>,
+    pub(super) order: Order,
     /// By how much deeper lines are indented.
-    step: usize,
+    pub(super) step: usize,
 }
 
 /// Offsets and counts are held in words; a body has less than 4 GB.
@@ -88,7 +88,7 @@ fn word(number: usize) -> u32 {
 
 impl Scanner<'_> {
     #[cold]
-    fn error(&mut self, problem: &str) -> NotJson {
+    pub(super) fn error(&mut self, problem: &str) -> NotJson {
         if self.byte().is_none() {
             return NotJson(format!("it ends early, after {} bytes", self.base + self.at));
         }
@@ -96,7 +96,7 @@ impl Scanner<'_> {
     }
 
     #[cold]
-    fn refill(&mut self) -> Option<u8> {
+    pub(super) fn refill(&mut self) -> Option<u8> {
         self.base += self.length;
         self.at = 0;
         self.length = CHUNK.min(self.source.len() - self.base);
@@ -109,7 +109,7 @@ impl Scanner<'_> {
 
     /// The byte at hand; `None` at the end.
     #[inline(always)]
-    fn byte(&mut self) -> Option<u8> {
+    pub(super) fn byte(&mut self) -> Option<u8> {
         if self.at < self.length { self.buffer.get(self.at).copied() } else { self.refill() }
     }
 
@@ -312,136 +312,6 @@ impl Scanner<'_> {
         self.words.push(entry(Tag::Text, word(self.text.filled - start)));
         self.words.push(word(start));
         Ok(())
-    }
-
-    /// Adds a string to the text and goes past its quote; false if it was longer than `limit`, and so was not added.
-    /// Bytes that are no UTF-8 read as U+FFFD.
-    #[inline(never)]
-    fn text_until_quote(&mut self, start: usize, limit: usize) -> Result<bool, NotJson> {
-        let mut beyond_ascii = 0;
-        loop {
-            let block = block(&self.buffer, self.at);
-            let marks = marks(block);
-            self.text.put(block);
-            if marks == 0 {
-                beyond_ascii |= high(block);
-                self.at += BLOCK;
-                self.text.filled += BLOCK;
-                continue;
-            }
-            let length = first(marks);
-            beyond_ascii |= high(block) & up_to(length);
-            self.at += length;
-            self.text.filled += length;
-            if self.text.filled - start >= limit {
-                self.text.filled = start;
-                return self.past_quote().map(|()| false);
-            }
-            match self.byte() {
-                Some(b'"') => break,
-                Some(b'\\') => {
-                    self.at += 1;
-                    let character = self.escape()?;
-                    beyond_ascii |= u32::from(!character.is_ascii());
-                    self.text.add(character);
-                }
-                Some(0x20..) => {}
-                _ => return Err(self.error("a control character in a string")),
-            }
-        }
-        self.at += 1;
-        if beyond_ascii != 0 {
-            self.text.mend(start);
-        }
-        Ok(true)
-    }
-
-    /// Goes past the end of a string that is not wanted here: of a large body this is most of it.
-    fn past_quote(&mut self) -> Result<(), NotJson> {
-        let mut carried = 0;
-        loop {
-            let Parts { quotes, backslashes, controls, usual } = parts(block(&self.buffer, self.at));
-            let escaped = escaped(backslashes, carried);
-            let stops = (quotes & !escaped | controls | escaped & !usual) & up_to(BLOCK);
-            if stops == 0 {
-                self.at += BLOCK;
-                carried = escaped >> BLOCK & 1;
-                continue;
-            }
-            self.at += first(stops);
-            carried = 0;
-            if stops & stops.wrapping_neg() & escaped != 0 {
-                self.escape()?;
-                continue;
-            }
-            match self.byte() {
-                Some(b'"') => {
-                    self.at += 1;
-                    return Ok(());
-                }
-                Some(0x20..) => {}
-                _ => return Err(self.error("a control character in a string")),
-            }
-        }
-    }
-
-    /// What follows a backslash.
-    fn escape(&mut self) -> Result<char, NotJson> {
-        let plain = match self.byte() {
-            Some(b'"') => '"',
-            Some(b'\\') => '\\',
-            Some(b'/') => '/',
-            Some(b'b') => '\u{8}',
-            Some(b'f') => '\u{c}',
-            Some(b'n') => '\n',
-            Some(b'r') => '\r',
-            Some(b't') => '\t',
-            Some(b'u') => {
-                self.at += 1;
-                let first = self.unit()?;
-                return self.pair(first);
-            }
-            _ => return Err(self.error("no escape that JSON knows")),
-        };
-        self.at += 1;
-        Ok(plain)
-    }
-
-    /// The character of `first` and, if it is the first half of a pair, of the escape after it. Half a pair is no
-    /// character; it reads as U+FFFD.
-    fn pair(&mut self, first: u32) -> Result<char, NotJson> {
-        if !(0xD800..0xDC00).contains(&first) || !self.follows(b"\\u") {
-            return Ok(char::from_u32(first).unwrap_or(char::REPLACEMENT_CHARACTER));
-        }
-        self.at += 2;
-        // Both escapes are within one chunk; see `follows`.
-        let second = self.unit()?;
-        if let 0xDC00..0xE000 = second {
-            let code = 0x1_0000 + ((first - 0xD800) << 10) + (second - 0xDC00);
-            return Ok(char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER));
-        }
-        self.at -= 6;
-        Ok(char::REPLACEMENT_CHARACTER)
-    }
-
-    /// Whether these bytes come next. Moves the chunk so that an escape's six bytes are in it, if the body has them.
-    fn follows(&mut self, bytes: &[u8]) -> bool {
-        const ESCAPE: usize = 6;
-        if self.length < self.at + ESCAPE {
-            self.length = self.at;
-            self.refill();
-        }
-        self.buffer.get(self.at..).is_some_and(|rest| rest.starts_with(bytes))
-    }
-
-    fn unit(&mut self) -> Result<u32, NotJson> {
-        let mut unit = 0;
-        for _ in 0..4 {
-            let digit = self.byte().and_then(|byte| char::from(byte).to_digit(16));
-            unit = unit * 16 + digit.ok_or_else(|| self.error("no escape that JSON knows"))?;
-            self.at += 1;
-        }
-        Ok(unit)
     }
 
     fn constant(&mut self) -> Result<(), NotJson> {
