@@ -33,7 +33,7 @@ impl Place<'_> {
 
     fn text(&mut self, length: usize) -> String {
         self.from += length;
-        let text = str::from_utf8(&self.tape.text[self.from - length..self.from]).unwrap();
+        let text = std::str::from_utf8(&self.tape.text[self.from - length..self.from]).unwrap();
         assert!(text.is_ascii());
         text.to_owned()
     }

@@ -50,28 +50,39 @@ impl Timestamp {
     /// [`Timestamp::digits`] without an allocation. Without the language's formatting, which takes ten times as long in
     /// wasm, and nine digits at a time in words of 32 bits: every activity of a list has one of these.
     pub fn digits_in(self, room: &mut Digits) -> &str {
-        const LEAST: usize = 10;
         let second = u64::from(NANOS_PER_SECOND);
         let Digits(bytes) = room;
-        let mut left = self.seconds.unsigned_abs();
-        let mut part = self.nanos;
-        let mut count = 0;
-        for byte in bytes.iter_mut().rev() {
-            if count % 9 == 0 && count > 0 {
-                part = u32::try_from(left % second).unwrap_or(0);
-                left /= second;
+        let mut at = bytes.len();
+        let mut write = |byte: u8| {
+            at = at.saturating_sub(1);
+            if let Some(place) = bytes.get_mut(at) {
+                *place = byte;
             }
-            if count >= LEAST && part == 0 && left == 0 {
-                *byte = b'-';
+        };
+        let mut part = self.nanos;
+        let mut left = self.seconds.unsigned_abs();
+        loop {
+            for _ in 0..9 {
+                write(b'0' + (part % 10) as u8);
+                part /= 10;
+            }
+            part = (left % second) as u32;
+            if left < second {
                 break;
             }
-            *byte = b'0' + (part % 10) as u8;
-            part /= 10;
-            count += 1;
+            left /= second;
         }
-        let length = count + usize::from(self.seconds < 0);
-        let digits = bytes.len().checked_sub(length).and_then(|begin| bytes.get(begin..));
-        digits.and_then(|digits| std::str::from_utf8(digits).ok()).unwrap_or_default()
+        loop {
+            write(b'0' + (part % 10) as u8);
+            part /= 10;
+            if part == 0 {
+                break;
+            }
+        }
+        if self.seconds < 0 {
+            write(b'-');
+        }
+        bytes.get(at..).and_then(|digits| std::str::from_utf8(digits).ok()).unwrap_or_default()
     }
 
     /// Reads what [`Timestamp::digits`] wrote.

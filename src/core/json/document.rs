@@ -249,7 +249,11 @@ impl<'a> Node<'a> {
 
     /// The string here, unless it is missing or empty.
     pub fn optional_text(self) -> Option<Text> {
-        Some(self.text()).filter(|text| !text.is_empty())
+        match self.tag() {
+            Tag::Text if self.document.number(self.at) == 0 => None,
+            Tag::Text | Tag::Kept => Some(self.text()),
+            _ => None,
+        }
     }
 
     /// The integer here, or 0. Integers written as text, as proto3 does with long ones, count.
