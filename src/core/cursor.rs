@@ -131,7 +131,9 @@ impl Mark {
     }
 
     fn text(&self) -> String {
-        self.parts(|parts| parts.concat())
+        let mut text = String::new();
+        self.parts(|parts| parts.iter().for_each(|part| text.push_str(part)));
+        text
     }
 }
 

@@ -42,7 +42,7 @@ impl Arena {
     }
 
     /// Adds all of this if it is ASCII; tells whether it is.
-    #[inline(always)]
+    #[inline(never)]
     pub(in crate::core) fn push_ascii(&mut self, bytes: &[u8]) -> bool {
         let end = self.filled + bytes.len();
         while self.bytes.len() < end {

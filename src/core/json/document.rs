@@ -275,9 +275,14 @@ impl<'a> Node<'a> {
         Items { document: self.document, at, end }
     }
 
+    #[inline(never)]
+    fn count(self) -> usize {
+        self.items().count()
+    }
+
     /// What `read` makes of the elements of the array here. A loop: adapters of iterators cost kilobytes of wasm.
     pub(in crate::core) fn list<T>(self, read: impl Fn(Node<'a>) -> T) -> Vec<T> {
-        let mut list = Vec::with_capacity(self.items().count());
+        let mut list = Vec::with_capacity(self.count());
         for item in self.items() {
             list.push(read(item));
         }

@@ -41,7 +41,7 @@ pub(super) fn read(source: &dyn Source, keep: Option<&Body>) -> Result<Document,
         step: 2,
     };
     scanner.skip_marks();
-    if scanner.peek(0).is_none() {
+    if scanner.look(0).is_none() {
         scanner.words.extend([entry(Tag::Object, 1)]);
     } else {
         scanner.values()?;
@@ -163,10 +163,10 @@ impl Scanner<'_> {
         }
     }
 
-    fn take(&mut self, byte: u8) -> bool {
-        let found = self.peek(0) == Some(byte);
-        self.at += usize::from(found);
-        found
+    /// [`Scanner::peek`] where it does not matter how long it takes.
+    #[inline(never)]
+    fn look(&mut self, depth: usize) -> Option<u8> {
+        self.peek(depth)
     }
 
     /// One value, with all that is in it; nothing may follow. `open` has the places of what is not closed yet.
@@ -183,7 +183,7 @@ impl Scanner<'_> {
                     self.at += 1;
                     open.push(self.words.len());
                     self.words.push(entry(Tag::Object, 0));
-                    has_name = self.peek(open.len()) != Some(b'}');
+                    has_name = self.look(open.len()) != Some(b'}');
                     if has_name {
                         continue;
                     }
@@ -193,7 +193,7 @@ impl Scanner<'_> {
                     open.push(self.words.len());
                     self.words.push(entry(Tag::Array, 0));
                     has_name = false;
-                    if self.peek(open.len()) != Some(b']') {
+                    if self.look(open.len()) != Some(b']') {
                         continue;
                     }
                 }
@@ -203,7 +203,7 @@ impl Scanner<'_> {
             }
             loop {
                 let Some(container) = open.last().and_then(|at| self.words.get(*at)).copied() else {
-                    return if self.peek(0).is_none() {
+                    return if self.look(0).is_none() {
                         Ok(())
                     } else {
                         Err(self.error("something follows the value"))
@@ -244,9 +244,10 @@ impl Scanner<'_> {
             Some(Name(number)) => self.words.push(number),
             None => self.other_name()?,
         }
-        if !self.take(b':') {
+        if self.buffer.get(self.at) != Some(&b':') && self.look(0) != Some(b':') {
             return Err(self.error("no colon"));
         }
+        self.at += 1;
         Ok(known.is_some_and(|name| MAY_BE_LARGE.contains(&name)))
     }
 
@@ -314,6 +315,7 @@ impl Scanner<'_> {
         Ok(())
     }
 
+    #[inline(never)]
     fn constant(&mut self) -> Result<(), NotJson> {
         let (word, tag): (&[u8], _) = match self.byte() {
             Some(b't') => (b"true", Tag::True),
@@ -331,6 +333,7 @@ impl Scanner<'_> {
         Ok(())
     }
 
+    #[inline(never)]
     fn number(&mut self) -> Result<(), NotJson> {
         let start = self.text.filled;
         self.keep_any(b"-");

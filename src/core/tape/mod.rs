@@ -147,9 +147,7 @@ impl Writer<'_> {
         if self.text.push_ascii(text.as_bytes()) {
             self.word(kind::TEXT, count(text.len()));
         } else {
-            self.tape.wide.push_str(text);
-            self.word(kind::RARE, rare::WIDE);
-            self.tape.words.push(count(units_of(text)));
+            self.wide(&[text]);
         }
     }
 
@@ -159,10 +157,21 @@ impl Writer<'_> {
         for part in parts {
             if !self.text.push_ascii(part.as_bytes()) {
                 self.text.filled = start;
-                return self.text(&parts.concat());
+                return self.wide(parts);
             }
         }
         self.word(kind::TEXT, count(self.text.filled - start));
+    }
+
+    #[cold]
+    fn wide(&mut self, parts: &[&str]) {
+        let mut units = 0;
+        for part in parts {
+            self.tape.wide.push_str(part);
+            units += units_of(part);
+        }
+        self.word(kind::RARE, rare::WIDE);
+        self.tape.words.push(count(units));
     }
 
     /// A text that is one of a few.
