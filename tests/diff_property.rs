@@ -7,7 +7,7 @@ mod diff_support;
 
 use diff_support::git::{FORMS, Form, Repository};
 use diff_support::trees::{Change, Entry, change, line};
-use jules_wasm::core::diff::{ChangeType, FileChange, parse};
+use jules_wasm::core::diff::{ChangeType, FileChange, parse, parse_json};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
@@ -164,6 +164,8 @@ fn damaged(patch: &str, damage: &Damage) -> String {
 /// What holds for anything that is read as a patch.
 fn check_sense(patch: &str) -> Result<(), TestCaseError> {
     let mut rest = patch;
+    let json = serde_json::to_string(patch).unwrap();
+    prop_assert_eq!(parse_json(&json.as_bytes()[1..json.len() - 1]), parse(patch));
     for file in parse(patch) {
         let at = rest.find(&file.patch);
         prop_assert!(at.is_some(), "{:?} is not in order in {:?}", file, patch);

@@ -1,10 +1,10 @@
 // What all entries of the client share; they differ in where the wasm comes from.
 import { createGlue } from '../generated/client-glue.js';
-import { utf8 } from './bytes.js';
+import { Pieces } from './bytes.js';
 import { defaultClient } from './client.js';
 import { Runtime } from './runtime.js';
 import { createReader } from './tape.js';
-import { cut, usePatchParsers } from './values.js';
+import { Files, partsOfBytes, partsOfText, usePatchParsers } from './values.js';
 
 export { compile } from './bytes.js';
 export * from './errors.js';
@@ -22,15 +22,17 @@ function createCore(guard) {
 /** The package's functions, on the wasm that `getModule` gives when it is first needed. */
 export function createJules(getModule) {
   const runtime = new Runtime(createCore, getModule);
+  const filesOf = (parts, parse) => {
+    const files = new Files(parts);
+    runtime.call((exports) => parse(exports, files));
+    return files.list;
+  };
   const parseUnidiff = (patch = '') => {
     const text = String(patch ?? '');
-    return files(utf8(text), false, text);
+    return filesOf(partsOfText(text), (exports, files) => exports.parsePatchText(new Pieces(text), text.length, files));
   };
-  const files = (bytes, isJson, text) => {
-    const found = runtime.call((exports) => exports.parsePatch(bytes, isJson));
-    for (const file of found) cut(file, text);
-    return found;
-  };
-  usePatchParsers({ text: parseUnidiff, kept: (bytes, text) => files(bytes, true, text) });
+  const content = (lines) => runtime.call((exports) => exports.patchContent(lines));
+  const kept = (bytes) => filesOf(partsOfBytes(bytes, content), (exports, files) => exports.parsePatch(bytes, files));
+  usePatchParsers({ text: parseUnidiff, kept });
   return { ...defaultClient(runtime), parseUnidiff };
 }

@@ -145,7 +145,7 @@ const BYTES = Symbol('bytes');
 const MAKE = Symbol('make');
 
 /** What JSON has between the quotes of a string, as that string. Half a pair of surrogates is no character. */
-function decode(bytes) {
+export function decode(bytes) {
   const text = JSON.parse(`"${utf8().decode(bytes)}"`);
   return text.toWellFormed?.() ?? text;
 }
@@ -177,7 +177,7 @@ export function later(object, name, make, bytes) {
   };
   function get() {
     const made = once();
-    set(this, name, made);
+    define(this, name, made);
     return made;
   }
   get[BYTES] = bytes;
@@ -187,12 +187,12 @@ export function later(object, name, make, bytes) {
     configurable: true,
     get,
     set(given) {
-      set(this, name, given);
+      define(this, name, given);
     },
   });
 }
 
 /** Fails without a word on what is frozen. */
-function set(object, name, value) {
+export function define(object, name, value) {
   Reflect.defineProperty(object, name, { value, writable: true, enumerable: true, configurable: true });
 }

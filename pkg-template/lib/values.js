@@ -1,7 +1,7 @@
 // What results are made of: plain data with a few methods on the prototype, so that JSON, spread and structuredClone
 // see the data alone.
 import { InvalidStateError } from './errors.js';
-import { keptOf, later } from './tape.js';
+import { decode, define, keptOf } from './tape.js';
 
 /** Set by `createJules`: reads a patch with the core, from its text or from the bytes that are kept of it. */
 let parsers;
@@ -11,19 +11,85 @@ export function usePatchParsers(given) {
 }
 
 /**
- * Puts the parts of a patch in the place of where they are. A part is no copy: it shares the patch's memory. The content
- * of a file that the patch creates is made when it is looked at, and so is all of it while the patch is only bytes.
+ * What makes the parts of a file's patch when they are looked at: in the file itself, where a proxy or what derives from
+ * it finds it too, but hidden from whatever copies or compares. A function, since proxies would wrap an object.
  */
-export function cut(file, patch) {
-  const part = ([start, end]) => (typeof patch === 'string' ? patch : patch()).substring(start, end);
-  const place = file.patch;
-  if (typeof patch === 'string') file.patch = part(place);
-  else later(file, 'patch', () => part(place));
-  if (file.content) {
-    const lines = file.content;
-    later(file, 'content', () => contentOf(part(lines)));
+const PART = Symbol('part');
+
+/** An accessor that all files share: with one of its own for each, engines make a hash table of each file. */
+const part = (name) => ({
+  enumerable: true,
+  configurable: true,
+  get() {
+    return this[PART](name);
+  },
+  set(value) {
+    define(this, name, value);
+  },
+});
+
+const CONTENT = part('content');
+const PATCH = part('patch');
+
+const KINDS = ['created', 'modified', 'deleted', 'renamed', 'copied'];
+
+/** The files of a patch, which the core tells of. `parts` makes the parts of the patch by their places. */
+export class Files {
+  list = [];
+  #parts;
+
+  constructor(parts) {
+    this.#parts = parts;
+  }
+
+  /** Words as src/core/diff/told.rs says, and the text that they speak of. */
+  add(words, text) {
+    let from = 0;
+    const string = (length) => text.substring(from, (from += length));
+    for (let at = 0; at < words.length; at += 14) {
+      const path = string(words[at]);
+      const oldPath = string(words[at + 1]);
+      const oldMode = string(words[at + 2]);
+      const newMode = string(words[at + 3]);
+      const changeType = KINDS[words[at + 4]];
+      const additions = words[at + 5];
+      const deletions = words[at + 6];
+      const binary = words[at + 7] === 1;
+      const file = oldPath
+        ? { path, oldPath, changeType, additions, deletions, binary }
+        : { path, changeType, additions, deletions, binary };
+      if (oldMode) file.oldMode = oldMode;
+      if (newMode) file.newMode = newMode;
+      if (words[at + 9] !== NONE) file.similarity = words[at + 9];
+      putParts(file, this.#parts, words[at + 10], words[at + 11], words[at + 12], words[at + 13]);
+      if (words[at + 8] === 1) file.incomplete = true;
+      this.list.push(file);
+    }
   }
 }
+
+const NONE = 0xffffffff;
+
+function putParts(file, parts, lines, linesEnd, start, end) {
+  const hasContent = lines !== NONE;
+  const isText = parts.patch === undefined;
+  if (hasContent) Object.defineProperty(file, 'content', CONTENT);
+  if (isText) file.patch = parts.text.substring(start, end);
+  else Object.defineProperty(file, 'patch', PATCH);
+  if (isText && !hasContent) return;
+  let content, patch;
+  const make = (name) => (name === 'patch' ? (patch ??= parts.patch(start, end)) : (content ??= parts.content(lines, linesEnd)));
+  Object.defineProperty(file, PART, { value: make });
+}
+
+/** The parts of a patch by its text: no copies, they share its memory. */
+export const partsOfText = (text) => ({ text, content: (start, end) => contentOf(text.substring(start, end)) });
+
+/** The parts of a patch by its bytes, as JSON has them. */
+export const partsOfBytes = (bytes, content) => ({
+  patch: (start, end) => decode(bytes.subarray(start, end)),
+  content: (start, end) => content(bytes.subarray(start, end)),
+});
 
 /** The content of a file by the lines that create it: each begins with `+`. Those after which none comes say so. */
 function contentOf(lines) {
@@ -53,16 +119,9 @@ export class ChangeSetArtifact extends Value {
   /** The files of the patch, with a summary. */
   parsed() {
     const kept = keptOf(this.gitPatch, 'unidiffPatch');
-    const files = kept ? parsers.kept(kept.bytes, kept.text) : parsers.text(this.gitPatch.unidiffPatch);
-    const count = (changeType) => files.filter((file) => file.changeType === changeType).length;
-    const summary = {
-      totalFiles: files.length,
-      created: count('created'),
-      modified: count('modified'),
-      deleted: count('deleted'),
-      renamed: count('renamed'),
-      copied: count('copied'),
-    };
+    const files = kept ? parsers.kept(kept.bytes) : parsers.text(this.gitPatch.unidiffPatch);
+    const summary = { totalFiles: files.length, created: 0, modified: 0, deleted: 0, renamed: 0, copied: 0 };
+    for (const { changeType } of files) summary[changeType]++;
     return { files, summary };
   }
 }

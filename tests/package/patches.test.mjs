@@ -63,3 +63,31 @@ test('what becomes of the change set later does not change the files that were r
   delete deleted.gitPatch.unidiffPatch;
   assert.deepEqual([second.content, second.patch], [expected.content, expected.patch]);
 });
+
+test('a file whose parts are not made yet is plain data also to who wraps it, derives from it or copies how it is made', async () => {
+  const [expected] = parseUnidiff(PATCHES['plain text']);
+  const ways = {
+    proxy: (file) => new Proxy(file, {}),
+    derived: (file) => Object.create(file),
+    descriptors: (file) => Object.create(Object.prototype, Object.getOwnPropertyDescriptors(file)),
+    frozen: (file) => Object.freeze(file),
+  };
+  for (const [name, way] of Object.entries(ways)) {
+    const [file] = (await changeSetOf(PATCHES['plain text'])).parsed().files;
+    const other = way(file);
+    assert.deepEqual([other.content, other.patch], [expected.content, expected.patch], name);
+  }
+  const [file] = (await changeSetOf(PATCHES['plain text'])).parsed().files;
+  file.content = 'set';
+  assert.deepEqual(Object.getOwnPropertyDescriptor(file, 'content'), { value: 'set', writable: true, enumerable: true, configurable: true });
+  assert.equal(file.patch, expected.patch);
+});
+
+test('a long text with characters of every length has its parts where they are', () => {
+  const lines = Array.from({ length: 3000 }, (_, n) => `${'x'.repeat(n % 7)}é漢😀${n}`);
+  const text = created('ü.txt', lines) + changed('b.txt') + created('last', ['\ud83d half']);
+  const [first, second, third] = parseUnidiff(text);
+  assert.deepEqual([first.path, first.additions, first.content], ['ü.txt', 3000, `${lines.join('\n')}\n`]);
+  assert.equal(second.patch, changed('b.txt'));
+  assert.equal(third.content, '\ud83d half\n');
+});

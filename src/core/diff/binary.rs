@@ -1,17 +1,17 @@
 //! `GIT binary patch`: blocks of base85, which are skipped.
 
-use super::lines::{Lines, bare};
+use super::lines::Lines;
 
 /// Skips the blocks after the line `GIT binary patch`: the new content, and often the old one. Gives whether they were
 /// whole.
 pub(super) fn skip(lines: &mut Lines<'_>) -> bool {
     let mut blocks = 0;
-    while is_block_header(lines.line) {
+    while is_block_header(&lines.text()) {
         lines.advance();
-        while is_data(bare(lines.line)) {
+        while is_data(&lines.text()) {
             lines.advance();
         }
-        if lines.at_end() || !bare(lines.line).is_empty() {
+        if lines.at_end() || !lines.text().is_empty() {
             return false;
         }
         lines.advance();
@@ -21,7 +21,6 @@ pub(super) fn skip(lines: &mut Lines<'_>) -> bool {
 }
 
 fn is_block_header(line: &str) -> bool {
-    let line = bare(line);
     let size = line.strip_prefix("literal ").or_else(|| line.strip_prefix("delta "));
     size.is_some_and(|size| size.parse::<u64>().is_ok())
 }
@@ -39,11 +38,12 @@ fn is_data(line: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::lines::Patch;
     use super::*;
 
     fn skipped(text: &str) -> (bool, String) {
-        let mut lines = Lines::of(text);
-        (skip(&mut lines), lines.line.to_owned())
+        let mut lines = Lines::of(Patch::plain(text.as_bytes()));
+        (skip(&mut lines), lines.rest().decoded().into_owned())
     }
 
     #[test]

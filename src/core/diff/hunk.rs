@@ -1,7 +1,7 @@
 //! Hunks: as many lines as their own header promises, whatever those lines look like.
 
-use super::lines::{Lines, bare};
-use crate::core::text;
+use super::lines::{Lines, Patch};
+use crate::core::json::Unescaped;
 
 /// How many lines of the old and of the new file a hunk says it holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,52 +16,77 @@ pub(super) struct Tally {
     pub additions: u32,
     pub deletions: u32,
     pub context: u32,
-    /// Where the first of the lines added begins, and where the hunk ends.
+    /// Where what begins with the first line added begins, and where the hunk ends. Exact where there are no other lines.
     pub added: (usize, usize),
     /// Whether all the promised lines were there.
     pub whole: bool,
 }
 
 /// Reads `@@ -1,7 +1,8 @@ fn main() {`; a length that is left out is 1.
-pub(super) fn header(line: &str) -> Option<Lengths> {
-    let (old, rest) = text::split_once(bare(line).strip_prefix("@@ -")?, " +")?;
-    let (new, _section) = text::split_once(rest, " @@")?;
-    let length = |range: &str| {
-        let (start, length) = range.split_once(',').unwrap_or((range, "1"));
-        start.parse::<u64>().ok()?;
-        length.parse().ok()
-    };
-    Some(Lengths { old: length(old)?, new: length(new)? })
+pub(super) fn header(line: Patch<'_>) -> Option<Lengths> {
+    let mut rest = line.after("@@ -")?;
+    let old = length(&mut rest)?;
+    rest = rest.after(" +")?;
+    let new = length(&mut rest)?;
+    rest.after(" @@")?;
+    Some(Lengths { old, new })
+}
+
+/// The length of a range: the number after its comma.
+fn length(rest: &mut Patch<'_>) -> Option<u64> {
+    number(rest)?;
+    match rest.after(",") {
+        Some(after) => {
+            *rest = after;
+            number(rest)
+        }
+        None => Some(1),
+    }
+}
+
+fn number(rest: &mut Patch<'_>) -> Option<u64> {
+    let mut number = None;
+    while let Some(digit @ b'0'..=b'9') = rest.first() {
+        rest.next();
+        number = Some(number.unwrap_or(0_u64).checked_mul(10)?.checked_add(u64::from(digit - b'0'))?);
+    }
+    number
 }
 
 /// Reads the lines of a hunk. Stops at a line that cannot belong to it.
-pub(super) fn body(lines: &mut Lines<'_>, Lengths { mut old, mut new }: Lengths) -> Tally {
+pub(super) fn body(lines: &mut Lines<'_>, lengths: Lengths) -> Tally {
     let mut tally = Tally::default();
+    let Lengths { mut old, mut new } = lengths;
     while old > 0 || new > 0 {
-        match lines.line.as_bytes() {
-            [b'+', ..] if new > 0 => {
-                new -= 1;
-                if tally.additions == 0 {
-                    tally.added.0 = lines.offset;
-                }
-                tally.additions += 1;
-            }
-            [b'-', ..] if old > 0 && !((old, new) != (1, 1) && file_begins(*lines)) => {
-                old -= 1;
-                tally.deletions += 1;
-            }
-            // Some tools trim the space of an empty context line.
-            [b' ', ..] | b"\n" | b"\r\n" if old > 0 && new > 0 => {
-                old -= 1;
-                new -= 1;
-                tally.context += 1;
-            }
-            [b'\\', ..] => {}
-            _ => return tally,
+        if tally.additions == 0 {
+            tally.added.0 = lines.offset;
         }
-        lines.advance();
+        let (olds, news) = (old, new);
+        let mut count = lines.run(&mut old, &mut new);
+        if count == 0 {
+            match lines.first() {
+                Some(b'+') if new > 0 => new -= 1,
+                Some(b'-') if old > 0 && !((old, new) != (1, 1) && file_begins(*lines)) => old -= 1,
+                Some(b' ') if old > 0 && new > 0 => (old, new) = (old - 1, new - 1),
+                // Some tools trim the space of an empty context line.
+                Some(b'\n' | b'\r') if old > 0 && new > 0 && is_empty(lines) => (old, new) = (old - 1, new - 1),
+                Some(b'\\') => {
+                    lines.advance();
+                    continue;
+                }
+                _ => return tally,
+            }
+            lines.advance();
+            count = 1;
+        }
+        // Of `count` lines, those that are kept were counted twice.
+        let word = |lines: u64| u32::try_from(lines).unwrap_or(u32::MAX);
+        let (removed, added) = (count - (news - new), count - (olds - old));
+        tally.additions += word(added);
+        tally.deletions += word(removed);
+        tally.context += word(count - added - removed);
     }
-    if lines.line.starts_with('\\') {
+    if lines.first() == Some(b'\\') {
         lines.advance();
     }
     tally.added.1 = lines.offset;
@@ -69,57 +94,86 @@ pub(super) fn body(lines: &mut Lines<'_>, Lengths { mut old, mut new }: Lengths)
     tally
 }
 
+fn is_empty(lines: &Lines<'_>) -> bool {
+    lines.starts_with("\n") || lines.starts_with("\r\n")
+}
+
 /// The content that a hunk of nothing but added lines gives a file.
-pub(super) fn content(hunk: &str) -> String {
-    let mut content = String::with_capacity(hunk.len());
+pub(super) fn content(mut hunk: Patch<'_>) -> String {
+    // A line that lacks its end has a sign instead.
+    let mut content = Unescaped::with_room_for(hunk.len());
     let mut last_is_new = false;
-    let mut lines = Lines::of(hunk);
-    while !lines.at_end() {
-        let added = lines.line.strip_prefix('+');
-        if let Some(line) = added {
-            content.push_str(line);
-            if !line.ends_with('\n') {
+    while let Some(sign) = hunk.next() {
+        if sign == b'+' {
+            if !hunk.add_line_to(&mut content) {
                 // The patch lost its own last line end: where the file has none, a line that begins with `\` says so.
                 content.push('\n');
             }
-        } else if last_is_new && lines.line.starts_with('\\') {
-            // `\ No newline at end of file`, in whatever language, is about the line before it.
-            content.pop();
+        } else {
+            if last_is_new && sign == b'\\' {
+                // `\ No newline at end of file`, in whatever language, is about the line before it.
+                content.pop();
+            }
+            if sign != b'\n' {
+                while hunk.next().is_some_and(|byte| byte != b'\n') {}
+            }
         }
-        last_is_new = added.is_some();
-        lines.advance();
+        last_is_new = sign == b'+';
     }
-    content
+    content.into_text()
 }
 
 /// Whether the lines at hand are the `---`, `+++` and `@@` that begin a file. Within a hunk they can be that only if
 /// the hunk is cut: no line of content begins with `@@`, so `---` and `+++` would have to be its very last two lines.
 pub(super) fn file_begins(mut lines: Lines<'_>) -> bool {
     ["--- ", "+++ ", "@@ -"].into_iter().all(|start| {
-        let found = lines.line.starts_with(start);
+        let found = lines.starts_with(start);
         lines.advance();
         found
     })
 }
 
 /// Whether the line after a whole hunk looks like more of it, so that the promised length was wrong.
-pub(super) fn spills(line: &str) -> bool {
-    // Mails end with `-- ` and the version of git.
-    let ends_mail = bare(line).trim_end() == "--";
-    line.starts_with('+') || line.starts_with('-') && !line.starts_with("--- ") && !ends_mail
+pub(super) fn spills(lines: Lines<'_>) -> bool {
+    match lines.first() {
+        Some(b'+') => true,
+        // Mails end with `-- ` and the version of git.
+        Some(b'-') => !lines.starts_with("--- ") && lines.text().trim_end() != "--",
+        _ => false,
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn lines(text: &str) -> Lines<'_> {
+        Lines::of(Patch::plain(text.as_bytes()))
+    }
+
+    fn header(line: &str) -> Option<Lengths> {
+        super::header(lines(line).take())
+    }
+
+    fn spills(line: &str) -> bool {
+        super::spills(lines(line))
+    }
+
+    fn rest_of_line(mut lines: Lines<'_>) -> String {
+        let rest = lines.rest();
+        let length = rest.len() - {
+            lines.advance();
+            lines.rest().len()
+        };
+        rest.part(0, length).decoded().into_owned()
+    }
+
     fn read(patch: &str) -> (Tally, String, String) {
-        let mut lines = Lines::of(patch);
-        let lengths = header(lines.line).unwrap();
-        lines.advance();
+        let mut lines = lines(patch);
+        let lengths = super::header(lines.take()).unwrap();
         let tally = body(&mut lines, lengths);
-        let added = patch.get(tally.added.0..tally.added.1).unwrap_or_default();
-        (tally, content(added), lines.line.to_owned())
+        let added = Patch::plain(patch.as_bytes()).part(tally.added.0, tally.added.1);
+        (tally, content(added), rest_of_line(lines))
     }
 
     #[test]

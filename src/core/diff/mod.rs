@@ -10,11 +10,15 @@ mod lines;
 mod path;
 #[cfg(test)]
 mod tests;
+mod told;
+
+use std::borrow::Cow;
 
 use header::{Format, Header};
-use lines::{Lines, bare};
+use lines::Lines;
 
-use super::tape::{Emit, Writer};
+pub use lines::Patch;
+pub use told::{Told, in_utf16};
 
 /// What a patch does to one file.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -54,17 +58,17 @@ pub struct FileChange {
     pub incomplete: bool,
 }
 
-/// A [`FileChange`] whose parts are still in the patch. Handed out as such, with these in the place of the parts.
+/// A [`FileChange`] whose parts are still in the patch.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FileSection {
-    path: String,
-    old_path: Option<String>,
+pub struct FileSection<'a> {
+    path: Cow<'a, str>,
+    old_path: Option<Cow<'a, str>>,
     change_type: ChangeType,
     additions: u32,
     deletions: u32,
     binary: bool,
-    old_mode: Option<String>,
-    new_mode: Option<String>,
+    old_mode: Option<Cow<'a, str>>,
+    new_mode: Option<Cow<'a, str>>,
     similarity: Option<u8>,
     /// The lines of the hunk that creates the file; behind it, lines that say that there is no line end.
     content: Option<Part>,
@@ -77,79 +81,33 @@ pub struct FileSection {
 struct Part(usize, usize);
 
 impl Part {
-    fn of(self, patch: &str) -> &str {
-        patch.get(self.0..self.1).unwrap_or_default()
+    fn of(self, patch: Patch<'_>) -> Patch<'_> {
+        patch.part(self.0, self.1)
     }
 }
 
-impl Emit for Part {
-    fn emit(&self, out: &mut Writer<'_>) {
-        vec![self.0, self.1].emit(out);
-    }
-}
-
-impl Emit for FileSection {
-    fn emit(&self, out: &mut Writer<'_>) {
-        let (similarity, incomplete) = (self.similarity.map(u16::from), self.incomplete.then_some(true));
-        out.record(
-            "path,oldPath,changeType,additions,deletions,binary,oldMode,newMode,similarity,content,patch,incomplete,",
-            &[
-                &self.path,
-                &self.old_path,
-                &self.change_type,
-                &self.additions,
-                &self.deletions,
-                &self.binary,
-                &self.old_mode,
-                &self.new_mode,
-                &similarity,
-                &self.content,
-                &self.patch,
-                &incomplete,
-            ],
-        );
-    }
-}
-
-impl FileSection {
-    fn copied_from(self, patch: &str) -> FileChange {
+impl FileSection<'_> {
+    fn copied_from(self, patch: Patch<'_>) -> FileChange {
         FileChange {
-            path: self.path,
-            old_path: self.old_path,
+            path: self.path.into_owned(),
+            old_path: self.old_path.map(Cow::into_owned),
             change_type: self.change_type,
             additions: self.additions,
             deletions: self.deletions,
             binary: self.binary,
-            old_mode: self.old_mode,
-            new_mode: self.new_mode,
+            old_mode: self.old_mode.map(Cow::into_owned),
+            new_mode: self.new_mode.map(Cow::into_owned),
             similarity: self.similarity,
             content: self.content.map(|part| hunk::content(part.of(patch))),
-            patch: self.patch.of(patch).to_owned(),
+            patch: self.patch.of(patch).decoded().into_owned(),
             incomplete: self.incomplete,
         }
     }
 }
 
-/// Counts the sections' places in units of UTF-16, as JavaScript does.
-pub fn in_utf16(patch: &str, sections: &mut [FileSection]) {
-    if patch.is_ascii() {
-        return;
-    }
-    // Places only grow, so each piece of the patch is counted once.
-    let (mut bytes, mut units) = (0, 0);
-    let mut count = |place: &mut usize| {
-        units += Part(bytes, *place).of(patch).encode_utf16().count();
-        bytes = *place;
-        *place = units;
-    };
-    for section in sections {
-        count(&mut section.patch.0);
-        if let Some(content) = &mut section.content {
-            count(&mut content.0);
-            count(&mut content.1);
-        }
-        count(&mut section.patch.1);
-    }
+/// The content of a file by the lines of the hunk that creates it: their signs are taken off.
+pub fn content(lines: Patch<'_>) -> String {
+    hunk::content(lines)
 }
 
 /// What happens to a file.
@@ -179,34 +137,37 @@ pub enum ChangeType {
 /// assert_eq!(files[0].content.as_deref(), Some("hi\n"));
 /// ```
 pub fn parse(patch: &str) -> Vec<FileChange> {
+    read(Patch::plain(patch.as_bytes()))
+}
+
+/// [`parse`] for a patch as JSON has it between the quotes of a string.
+pub fn parse_json(patch: &[u8]) -> Vec<FileChange> {
+    read(Patch::json(patch))
+}
+
+fn read(patch: Patch<'_>) -> Vec<FileChange> {
     sections(patch).into_iter().map(|section| section.copied_from(patch)).collect()
 }
 
 /// [`parse`] without a copy of the patch's parts: for who has the patch, and cuts them out.
-pub fn sections(patch: &str) -> Vec<FileSection> {
+pub fn sections(patch: Patch<'_>) -> Vec<FileSection<'_>> {
     let mut files = Vec::new();
     let mut lines = Lines::of(patch);
-    let mut open: Option<Section<'_>> = None;
     while !lines.at_end() {
         let start = lines.offset;
-        if let Some(header) = header::read(&mut lines) {
-            let before = open.replace(Section::new(header, start, lines.offset));
-            files.extend(before.and_then(Section::close));
-        } else if !open.as_mut().is_some_and(|section| section.read(&mut lines)) {
-            lines.advance();
-            // Prose ends a section. In a broken one it may be what broke it, and hunks may follow.
-            if let Some(section) = open.take_if(|section| !section.lacks_something()) {
-                files.extend(section.close());
-            }
+        if header::begins(&lines) {
+            let header = Header::read(&mut lines);
+            files.extend(Section::read(&header, start, &mut lines).close());
+        } else {
+            lines.skip();
         }
     }
-    files.extend(open.and_then(Section::close));
     files
 }
 
 /// The part of a patch that is about one file, while it is read.
-struct Section<'a> {
-    header: Header<'a>,
+struct Section<'h, 'a> {
+    header: &'h Header<'a>,
     start: usize,
     end: usize,
     hunks: u32,
@@ -218,14 +179,28 @@ struct Section<'a> {
     content: Option<Part>,
 }
 
-impl<'a> Section<'a> {
-    fn new(header: Header<'a>, start: usize, end: usize) -> Self {
+impl<'h, 'a> Section<'h, 'a> {
+    /// Reads what follows a header.
+    fn read(header: &'h Header<'a>, start: usize, lines: &mut Lines<'a>) -> Self {
         const SUBMODULE: &str = "160000";
+        let end = lines.offset;
         let is_file = header.new_mode.as_deref() != Some(SUBMODULE);
         let content = (header.created && is_file).then_some(Part(end, end));
         // The lines of a combined diff are not read.
         let broken = header.format == Format::Combined;
-        Self { header, start, end, hunks: 0, additions: 0, deletions: 0, binary: false, broken, content }
+        let mut section =
+            Self { header, start, end, hunks: 0, additions: 0, deletions: 0, binary: false, broken, content };
+        while !lines.at_end() && !header::begins(lines) {
+            if section.read_part(lines) {
+                continue;
+            }
+            lines.skip();
+            // Prose ends a section. In a broken one it may be what broke it, and hunks may follow.
+            if !section.lacks_something() {
+                break;
+            }
+        }
+        section
     }
 
     /// Whether the section is cut or broken, by what was read of it so far.
@@ -234,19 +209,18 @@ impl<'a> Section<'a> {
     }
 
     /// Reads what can follow a header, if the line at hand begins such a thing.
-    fn read(&mut self, lines: &mut Lines<'_>) -> bool {
-        let line = bare(lines.line);
+    fn read_part(&mut self, lines: &mut Lines<'_>) -> bool {
         let bodiless = self.header.format == Format::Git && self.hunks == 0;
-        if self.header.format == Format::Combined && line.starts_with("@@@") {
-            skip_combined_hunk(lines);
-        } else if line.starts_with("@@ -") {
+        if lines.starts_with("@@ -") {
             self.read_hunk(lines);
-        } else if bodiless && line == "GIT binary patch" {
-            lines.advance();
+        } else if self.header.format == Format::Combined && lines.starts_with("@@@") {
+            skip_combined_hunk(lines);
+        } else if bodiless && lines.text() == "GIT binary patch" {
+            lines.skip();
             self.binary = true;
             self.broken |= !binary::skip(lines);
-        } else if bodiless && is_binary_notice(line) {
-            lines.advance();
+        } else if bodiless && is_binary_notice(&lines.text()) {
+            lines.skip();
             self.binary = true;
         } else {
             return false;
@@ -256,9 +230,7 @@ impl<'a> Section<'a> {
     }
 
     fn read_hunk(&mut self, lines: &mut Lines<'_>) {
-        let lengths = hunk::header(lines.line);
-        lines.advance();
-        let Some(lengths) = lengths else {
+        let Some(lengths) = hunk::header(lines.take()) else {
             self.broken = true;
             return;
         };
@@ -271,14 +243,14 @@ impl<'a> Section<'a> {
         self.hunks += 1;
         // A file that was not there has nothing to remove, to keep or to skip.
         let fits = !self.header.created || self.hunks == 1 && read.deletions == 0 && read.context == 0;
-        self.broken |= !read.whole || !fits || hunk::spills(lines.line);
+        self.broken |= !read.whole || !fits || hunk::spills(*lines);
     }
 
-    fn close(self) -> Option<FileSection> {
+    fn close(&self) -> Option<FileSection<'a>> {
         let incomplete = self.lacks_something();
         let (old_path, new_path) = self.header.paths()?;
         let moved = self.header.format == Format::Git && old_path != new_path;
-        let change_type = match &self.header {
+        let change_type = match self.header {
             Header { created: true, .. } => ChangeType::Created,
             Header { deleted: true, .. } => ChangeType::Deleted,
             Header { copied: true, .. } => ChangeType::Copied,
@@ -296,8 +268,8 @@ impl<'a> Section<'a> {
             additions: self.additions,
             deletions: self.deletions,
             binary: self.binary,
-            old_mode: self.header.old_mode,
-            new_mode: self.header.new_mode,
+            old_mode: self.header.old_mode.clone(),
+            new_mode: self.header.new_mode.clone(),
             similarity: self.header.similarity,
             content: self.content.filter(|_| has_content),
             patch: Part(self.start, self.end),
@@ -308,9 +280,9 @@ impl<'a> Section<'a> {
 
 /// The lines of a combined hunk begin with one sign for each parent, so that none looks like a header.
 fn skip_combined_hunk(lines: &mut Lines<'_>) {
-    lines.advance();
-    while lines.line.starts_with([' ', '+', '-', '\\']) {
-        lines.advance();
+    lines.skip();
+    while matches!(lines.first(), Some(b' ' | b'+' | b'-' | b'\\')) {
+        lines.skip();
     }
 }
 

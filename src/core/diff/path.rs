@@ -1,17 +1,34 @@
 //! The names of files in a patch: how git quotes them, and which part of them is only a prefix.
 
-use super::lines::bare;
+use std::borrow::Cow;
+
+use super::lines::Patch;
 
 /// Beyond this many spaces the names of a `diff --git` line are not guessed at: a line made of spaces would cost
 /// quadratic time.
 const MOST_SPACES: usize = 64;
 
-/// The name at the start of `text`: quoted as C strings are, or up to a tab (a timestamp may follow) or the line's end.
-pub(super) fn name(text: &str) -> String {
-    let text = bare(text);
-    match unquote(text) {
-        Some((name, _)) => name,
-        None => text.split('\t').next().unwrap_or(text).to_owned(),
+/// The name with which a line begins: quoted as C strings are, or up to a tab (a timestamp may follow) or the line's end.
+pub(super) fn name(text: Cow<'_, str>) -> Cow<'_, str> {
+    if let Some((name, _)) = unquote(&text) {
+        return name.into();
+    }
+    let end = text.bytes().position(|byte| byte == b'\t').unwrap_or(text.len());
+    match text {
+        Cow::Borrowed(text) => text.get(..end).unwrap_or(text).into(),
+        Cow::Owned(mut text) => {
+            text.truncate(end);
+            text.into()
+        }
+    }
+}
+
+/// As many bytes of the name's end.
+fn tail(name: Cow<'_, str>, length: usize) -> Cow<'_, str> {
+    let start = name.len().saturating_sub(length);
+    match name {
+        Cow::Borrowed(name) => name.get(start..).unwrap_or(name).into(),
+        Cow::Owned(name) => name.get(start..).unwrap_or(&name).to_owned().into(),
     }
 }
 
@@ -51,23 +68,31 @@ fn octal(digit: u8) -> Option<u8> {
 
 /// The old and the new path, without prefixes, from what follows `diff --git ` (or nothing) and the names of the
 /// `---` and `+++` lines (or none, where the line is missing or says `/dev/null`).
-pub(super) fn resolve(pair: &str, old: Option<&str>, new: Option<&str>) -> Option<(String, String)> {
+pub(super) fn resolve<'a>(
+    pair: Patch<'a>,
+    old: Option<Cow<'a, str>>,
+    new: Option<Cow<'a, str>>,
+) -> Option<(Cow<'a, str>, Cow<'a, str>)> {
     let (old, new) = match (old, new) {
-        (Some(old), Some(new)) => match shared(old, new) {
-            Some(path) => (path.to_owned(), path.to_owned()),
+        (Some(old), Some(new)) => match shared(&old, &new).map(str::len) {
+            Some(length) => {
+                let path = tail(new, length);
+                (path.clone(), path)
+            }
             None => {
-                let (old, new) = without_known_prefixes(old, new).unwrap_or((old, new));
-                (old.to_owned(), new.to_owned())
+                let lengths = without_known_prefixes(&old, &new).map(|(old, new)| (old.len(), new.len()));
+                let (old_length, new_length) = lengths.unwrap_or((old.len(), new.len()));
+                (tail(old, old_length), tail(new, new_length))
             }
         },
         (Some(only), None) | (None, Some(only)) => {
-            let path = named_twice(pair)
-                .filter(|path| only.ends_with(path.as_str()))
-                .unwrap_or_else(|| without_default_prefix(only).to_owned());
+            let twice = named_twice(&pair.line()).filter(|path| only.ends_with(path.as_str())).map(|path| path.len());
+            let length = twice.unwrap_or_else(|| without_default_prefix(&only).len());
+            let path = tail(only, length);
             (path.clone(), path)
         }
         (None, None) => {
-            let path = named_twice(pair)?;
+            let path: Cow<'_, str> = Cow::Owned(named_twice(&pair.line())?);
             (path.clone(), path)
         }
     };
@@ -79,7 +104,7 @@ pub(super) fn resolve(pair: &str, old: Option<&str>, new: Option<&str>) -> Optio
 /// name them.)
 fn named_twice(pair: &str) -> Option<String> {
     if let Some((old, rest)) = unquote(pair) {
-        return shared(&old, &name(rest.strip_prefix(' ')?)).map(str::to_owned);
+        return shared(&old, &name(rest.strip_prefix(' ')?.into())).map(str::to_owned);
     }
     let split_at = |at: usize| Some((pair.get(..at)?, pair.get(at..)?.strip_prefix(' ')?));
     // Prefixes are nearly always of one length, and then the names meet in the middle.
@@ -135,7 +160,12 @@ fn common_tail<'a>(old: &str, new: &'a str) -> Option<&'a str> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::lines::Lines;
     use super::*;
+
+    fn name(line: &str) -> String {
+        super::name(Lines::of(Patch::plain(line.as_bytes())).text()).into_owned()
+    }
 
     fn pair(text: &str) -> Option<String> {
         named_twice(text)
@@ -200,8 +230,11 @@ mod tests {
     #[test]
     fn without_prefixes_a_folder_called_b_is_kept() {
         assert_eq!(pair("b/x b/x").as_deref(), Some("b/x"));
-        assert_eq!(resolve("b/x b/x", None, Some("b/x")).unwrap().1, "b/x");
-        assert_eq!(resolve("a/b/x b/b/x", None, Some("b/b/x")).unwrap().1, "b/x");
+        let created = |pair: &'static str, new: &'static str| {
+            resolve(Patch::plain(pair.as_bytes()), None, Some(new.into())).unwrap().1
+        };
+        assert_eq!(created("b/x b/x", "b/x"), "b/x");
+        assert_eq!(created("a/b/x b/b/x", "b/b/x"), "b/x");
     }
 
     #[test]

@@ -1,5 +1,13 @@
 use super::*;
 
+/// Reads a patch, and the same as JSON has it.
+fn parse(patch: &str) -> Vec<FileChange> {
+    let files = super::parse(patch);
+    let json = serde_json::to_string(patch).unwrap();
+    assert_eq!(parse_json(&json.as_bytes()[1..json.len() - 1]), files, "{json}");
+    files
+}
+
 fn only(patch: &str) -> FileChange {
     let files = parse(patch);
     assert_eq!(files.len(), 1, "{files:?}");

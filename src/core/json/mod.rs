@@ -5,6 +5,7 @@
 
 mod arena;
 mod document;
+mod escapes;
 mod names;
 mod run;
 mod scan;
@@ -22,6 +23,7 @@ use super::body::Body;
 
 pub(super) use arena::Arena;
 pub use document::{Document, Items, Node};
+pub use escapes::{Unescaped, escape, unescaped};
 pub use names::{Name, Names};
 pub use text::{Kept, LargeText, Text};
 
@@ -93,15 +95,6 @@ pub fn decode(body: &[u8]) -> Result<Document, NotJson> {
 /// stay in there: see [`LargeText`].
 pub fn read(body: &Body) -> Result<Document, NotJson> {
     scan::read(body.source(), Some(body))
-}
-
-/// The string that JSON has between quotes as these bytes; empty if they are none.
-///
-/// ```
-/// assert_eq!(jules_wasm::core::json::unescaped(br"a\nb"), "a\nb");
-/// ```
-pub fn unescaped(bytes: &[u8]) -> String {
-    scan::unescaped(bytes)
 }
 
 impl Json {

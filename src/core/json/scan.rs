@@ -52,16 +52,6 @@ pub(super) fn read(source: &dyn Source, keep: Option<&Body>) -> Result<Document,
     Ok(Document { words, names, text: Rc::new(text), body: keep.cloned() })
 }
 
-/// The string that stands between quotes as `bytes`, which were read before.
-pub(super) fn unescaped(bytes: &[u8]) -> String {
-    let mut source = Vec::with_capacity(bytes.len() + 2);
-    source.push(b'"');
-    source.extend_from_slice(bytes);
-    source.push(b'"');
-    let read = read(&source, None);
-    read.ok().and_then(|document| Rc::try_unwrap(document.text).ok()).unwrap_or_default()
-}
-
 pub(super) struct Scanner<'a> {
     pub(super) source: &'a dyn Source,
     pub(super) keeps: bool,

@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use serde::{Serialize, Serializer};
 
-use super::scan;
+use super::escapes::unescaped;
 use crate::core::body::Body;
 
 /// A string of an answer. Costs no allocation of its own: it is a part of the text that all short strings of its
@@ -203,7 +203,7 @@ impl LargeText {
     pub fn text(&self) -> Text {
         match &self.0 {
             Large::Here(text) => text.clone(),
-            Large::Kept(Kept { body, start, end }) => scan::unescaped(&body.slice(*start, *end)).into(),
+            Large::Kept(Kept { body, start, end }) => unescaped(&body.slice(*start, *end)).into(),
         }
     }
 

@@ -1,0 +1,101 @@
+//! Sixteen bytes at a time: which of them are a given one. One instruction each in wasm; elsewhere, which is in tests, a
+//! loop.
+
+/// How many bytes a block has.
+pub const BLOCK: usize = 16;
+
+#[cfg(target_feature = "simd128")]
+mod lanes {
+    use core::arch::wasm32::{i8x16_bitmask, u8x16_eq, u8x16_splat, u64x2, v128, v128_and, v128_or};
+
+    use super::BLOCK;
+
+    /// A block, to be compared.
+    #[derive(Clone, Copy)]
+    pub struct Block(v128);
+
+    /// Some bytes of a block.
+    #[derive(Clone, Copy)]
+    pub struct Places(v128);
+
+    impl Block {
+        #[inline(always)]
+        pub fn of(bytes: &[u8; BLOCK]) -> Self {
+            let [a, b, c, d, e, f, g, h, rest @ ..] = *bytes;
+            Self(u64x2(u64::from_le_bytes([a, b, c, d, e, f, g, h]), u64::from_le_bytes(rest)))
+        }
+
+        #[inline(always)]
+        pub fn places_of(self, byte: u8) -> Places {
+            Places(u8x16_eq(self.0, u8x16_splat(byte)))
+        }
+    }
+
+    impl Places {
+        #[inline(always)]
+        pub fn and(self, other: Self) -> Self {
+            Self(v128_and(self.0, other.0))
+        }
+
+        #[inline(always)]
+        pub fn or(self, other: Self) -> Self {
+            Self(v128_or(self.0, other.0))
+        }
+
+        #[inline(always)]
+        pub fn bits(self) -> u16 {
+            i8x16_bitmask(self.0)
+        }
+    }
+}
+
+#[cfg(not(target_feature = "simd128"))]
+mod lanes {
+    use super::BLOCK;
+
+    /// A block, to be compared.
+    #[derive(Clone, Copy)]
+    pub struct Block([u8; BLOCK]);
+
+    /// Some bytes of a block.
+    #[derive(Clone, Copy)]
+    pub struct Places(u16);
+
+    impl Block {
+        pub fn of(bytes: &[u8; BLOCK]) -> Self {
+            Self(*bytes)
+        }
+
+        pub fn places_of(self, byte: u8) -> Places {
+            Places(self.0.iter().rev().fold(0, |bits, other| bits << 1 | u16::from(*other == byte)))
+        }
+    }
+
+    impl Places {
+        pub fn and(self, other: Self) -> Self {
+            Self(self.0 & other.0)
+        }
+
+        pub fn or(self, other: Self) -> Self {
+            Self(self.0 | other.0)
+        }
+
+        pub fn bits(self) -> u16 {
+            self.0
+        }
+    }
+}
+
+pub use lanes::{Block, Places};
+
+/// Whether a byte is among these.
+pub fn contains(bytes: &[u8], byte: u8) -> bool {
+    let mut rest = bytes;
+    while let Some((block, after)) = rest.split_first_chunk() {
+        if Block::of(block).places_of(byte).bits() != 0 {
+            return true;
+        }
+        rest = after;
+    }
+    rest.contains(&byte)
+}
