@@ -6,7 +6,7 @@ pub const BLOCK: usize = 16;
 
 #[cfg(target_feature = "simd128")]
 mod lanes {
-    use core::arch::wasm32::{i8x16_bitmask, u8x16_eq, u8x16_splat, u64x2, v128, v128_and, v128_or};
+    use core::arch::wasm32::{i8x16_bitmask, u8x16_eq, u8x16_lt, u8x16_splat, u64x2, v128, v128_and, v128_or};
 
     use super::BLOCK;
 
@@ -28,6 +28,21 @@ mod lanes {
         #[inline(always)]
         pub fn places_of(self, byte: u8) -> Places {
             Places(u8x16_eq(self.0, u8x16_splat(byte)))
+        }
+
+        #[inline(always)]
+        pub fn below(self, byte: u8) -> Places {
+            Places(u8x16_lt(self.0, u8x16_splat(byte)))
+        }
+
+        #[inline(always)]
+        pub fn beyond_ascii(self) -> Places {
+            Places(self.0)
+        }
+
+        #[inline(always)]
+        pub fn like(self, other: Self) -> Places {
+            Places(u8x16_eq(self.0, other.0))
         }
     }
 
@@ -67,7 +82,24 @@ mod lanes {
         }
 
         pub fn places_of(self, byte: u8) -> Places {
-            Places(self.0.iter().rev().fold(0, |bits, other| bits << 1 | u16::from(*other == byte)))
+            self.places(|_, other| other == byte)
+        }
+
+        pub fn below(self, byte: u8) -> Places {
+            self.places(|_, other| other < byte)
+        }
+
+        pub fn beyond_ascii(self) -> Places {
+            self.places(|_, other| !other.is_ascii())
+        }
+
+        pub fn like(self, other: Self) -> Places {
+            self.places(|at, byte| other.0.get(at) == Some(&byte))
+        }
+
+        fn places(self, is_wanted: impl Fn(usize, u8) -> bool) -> Places {
+            let bits = self.0.iter().enumerate().map(|(at, byte)| u16::from(is_wanted(at, *byte)) << at);
+            Places(bits.fold(0, |all, bit| all | bit))
         }
     }
 

@@ -1,6 +1,6 @@
 //! Where short strings are put together: those of a document, and those that cross to JavaScript.
 
-use super::run::{BLOCK, Block, first, high, marks, up_to};
+use super::run::{BLOCK, Bytes, first, high, marks, up_to};
 
 /// Text that is written a block at a time, of which only the beginning may count. A copy of unknown length would be a
 /// call for each string, which in wasm costs more than the copy.
@@ -24,8 +24,8 @@ impl Arena {
         let mut length = 0;
         let mut beyond_ascii = 0;
         loop {
-            let (block, rest): (&Block, _) = from.split_first_chunk()?;
-            let (place, more): (&mut Block, _) = room.split_first_chunk_mut()?;
+            let (block, rest): (&Bytes, _) = from.split_first_chunk()?;
+            let (place, more): (&mut Bytes, _) = room.split_first_chunk_mut()?;
             *place = *block;
             let marks = marks(block);
             if marks != 0 {
@@ -57,7 +57,7 @@ impl Arena {
 
     /// Writes a block behind what counts.
     #[inline(always)]
-    pub(super) fn put(&mut self, block: &Block) {
+    pub(super) fn put(&mut self, block: &Bytes) {
         loop {
             if let Some(place) = self.bytes.get_mut(self.filled..).and_then(<[u8]>::first_chunk_mut) {
                 *place = *block;

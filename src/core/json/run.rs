@@ -1,20 +1,22 @@
 //! Looking through text sixteen bytes at a time. What is found in a block is told as bits, the first byte's lowest.
 
-/// How many bytes are looked at at once.
-pub(super) const BLOCK: usize = 16;
+use crate::core::block::{Block, Places};
 
-pub(super) type Block = [u8; BLOCK];
+pub(super) use crate::core::block::BLOCK;
+
+/// The bytes of a block.
+pub(super) type Bytes = [u8; BLOCK];
 
 /// The block that begins at `at`, if all of it is there.
 #[inline(always)]
-pub(super) fn block_at(bytes: &[u8], at: usize) -> Option<&Block> {
+pub(super) fn block_at(bytes: &[u8], at: usize) -> Option<&Bytes> {
     bytes.get(at..)?.first_chunk()
 }
 
 /// The block that begins at `at`; of what ends before, zeros.
 #[inline(always)]
-pub(super) fn block(bytes: &[u8], at: usize) -> &Block {
-    const NOTHING: Block = [0; BLOCK];
+pub(super) fn block(bytes: &[u8], at: usize) -> &Bytes {
+    const NOTHING: Bytes = [0; BLOCK];
     block_at(bytes, at).unwrap_or(&NOTHING)
 }
 
@@ -49,107 +51,50 @@ pub(super) const fn escaped(backslashes: u32, carried: u32) -> u32 {
     ((free << 1 | ODD).wrapping_sub(free) ^ ODD) ^ (backslashes | carried)
 }
 
-#[cfg(target_feature = "simd128")]
-mod by_vector {
-    use core::arch::wasm32::{i8x16_bitmask, u8x16_eq, u8x16_lt, u8x16_splat, u64x2, v128, v128_or};
+#[inline(always)]
+fn bits(places: Places) -> u32 {
+    u32::from(places.bits())
+}
 
-    use super::{Block, Parts};
+/// Quotes, backslashes and control characters.
+#[inline(always)]
+pub(super) fn marks(block: &Bytes) -> u32 {
+    let block = Block::of(block);
+    bits(block.places_of(b'"').or(block.places_of(b'\\')).or(block.below(0x20)))
+}
 
-    /// One instruction, once it is compiled; lane by lane it is sixteen.
-    #[inline(always)]
-    fn load(block: &Block) -> v128 {
-        let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p] = *block;
-        u64x2(u64::from_le_bytes([a, b, c, d, e, f, g, h]), u64::from_le_bytes([i, j, k, l, m, n, o, p]))
-    }
-
-    #[inline(always)]
-    fn are(bytes: v128, byte: u8) -> v128 {
-        u8x16_eq(bytes, u8x16_splat(byte))
-    }
-
-    #[inline(always)]
-    fn bits(bytes: v128) -> u32 {
-        u32::from(i8x16_bitmask(bytes))
-    }
-
-    /// Quotes, backslashes and control characters.
-    #[inline(always)]
-    pub(crate) fn marks(block: &Block) -> u32 {
-        let bytes = load(block);
-        bits(v128_or(v128_or(are(bytes, b'"'), are(bytes, b'\\')), u8x16_lt(bytes, u8x16_splat(0x20))))
-    }
-
-    #[inline(always)]
-    pub(crate) fn parts(block: &Block) -> Parts {
-        let bytes = load(block);
-        let (quotes, backslashes) = (are(bytes, b'"'), are(bytes, b'\\'));
-        let letters = v128_or(v128_or(are(bytes, b'n'), are(bytes, b'r')), are(bytes, b't'));
-        Parts {
-            quotes: bits(quotes),
-            backslashes: bits(backslashes),
-            controls: bits(u8x16_lt(bytes, u8x16_splat(0x20))),
-            usual: bits(v128_or(v128_or(quotes, backslashes), letters)),
-        }
-    }
-
-    /// What JSON takes for white space.
-    #[inline(always)]
-    pub(crate) fn white(block: &Block) -> u32 {
-        let bytes = load(block);
-        bits(v128_or(v128_or(are(bytes, b' '), are(bytes, b'\n')), v128_or(are(bytes, b'\r'), are(bytes, b'\t'))))
-    }
-
-    /// What is not ASCII.
-    #[inline(always)]
-    pub(crate) fn high(block: &Block) -> u32 {
-        bits(load(block))
-    }
-
-    /// Where both are the same.
-    #[inline(always)]
-    pub(crate) fn same(a: &Block, b: &Block) -> u32 {
-        bits(u8x16_eq(load(a), load(b)))
+#[inline(always)]
+pub(super) fn parts(block: &Bytes) -> Parts {
+    let block = Block::of(block);
+    let (quotes, backslashes) = (block.places_of(b'"'), block.places_of(b'\\'));
+    let letters = block.places_of(b'n').or(block.places_of(b'r')).or(block.places_of(b't'));
+    Parts {
+        quotes: bits(quotes),
+        backslashes: bits(backslashes),
+        controls: bits(block.below(0x20)),
+        usual: bits(quotes.or(backslashes).or(letters)),
     }
 }
 
-#[cfg(not(target_feature = "simd128"))]
-mod by_byte {
-    use super::{Block, Parts};
-
-    fn bits(block: &Block, is_wanted: impl Fn(usize, u8) -> bool) -> u32 {
-        block.iter().enumerate().fold(0, |bits, (at, byte)| bits | u32::from(is_wanted(at, *byte)) << at)
-    }
-
-    pub(crate) fn marks(block: &Block) -> u32 {
-        bits(block, |_, byte| matches!(byte, b'"' | b'\\' | ..0x20))
-    }
-
-    pub(crate) fn parts(block: &Block) -> Parts {
-        Parts {
-            quotes: bits(block, |_, byte| byte == b'"'),
-            backslashes: bits(block, |_, byte| byte == b'\\'),
-            controls: bits(block, |_, byte| byte < 0x20),
-            usual: bits(block, |_, byte| matches!(byte, b'"' | b'\\' | b'n' | b'r' | b't')),
-        }
-    }
-
-    pub(crate) fn white(block: &Block) -> u32 {
-        bits(block, |_, byte| matches!(byte, b' ' | b'\n' | b'\r' | b'\t'))
-    }
-
-    pub(crate) fn high(block: &Block) -> u32 {
-        bits(block, |_, byte| !byte.is_ascii())
-    }
-
-    pub(crate) fn same(a: &Block, b: &Block) -> u32 {
-        bits(a, |at, byte| b.get(at) == Some(&byte))
-    }
+/// What JSON takes for white space.
+#[inline(always)]
+pub(super) fn white(block: &Bytes) -> u32 {
+    let block = Block::of(block);
+    let ends = block.places_of(b'\n').or(block.places_of(b'\r'));
+    bits(block.places_of(b' ').or(block.places_of(b'\t')).or(ends))
 }
 
-#[cfg(not(target_feature = "simd128"))]
-pub(super) use by_byte::{high, marks, parts, same, white};
-#[cfg(target_feature = "simd128")]
-pub(super) use by_vector::{high, marks, parts, same, white};
+/// What is not ASCII.
+#[inline(always)]
+pub(super) fn high(block: &Bytes) -> u32 {
+    bits(Block::of(block).beyond_ascii())
+}
+
+/// Where both are the same.
+#[inline(always)]
+pub(super) fn same(a: &Bytes, b: &Bytes) -> u32 {
+    bits(Block::of(a).like(Block::of(b)))
+}
 
 #[cfg(test)]
 mod tests {
