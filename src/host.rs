@@ -8,7 +8,7 @@ use crate::core::http::{FetchError, Request, Response};
 /// aborted, the timer cleared.
 pub trait Host: 'static {
     /// Sends a request and reads the whole answer. Redirects are not followed.
-    fn fetch(&self, request: Request) -> impl Future<Output = Result<Response, FetchError>>;
+    fn fetch(&self, request: &Request) -> impl Future<Output = Result<Response, FetchError>>;
 
     /// Waits for `millis` milliseconds.
     fn sleep(&self, millis: u64) -> impl Future<Output = ()>;

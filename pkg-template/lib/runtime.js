@@ -35,20 +35,23 @@ export class Runtime {
   #guard(instance, raw) {
     const guarded = {};
     for (const [name, value] of Object.entries(raw)) {
-      guarded[name] = typeof value === 'function' ? (...args) => this.#enter(instance, value, args) : value;
+      guarded[name] = typeof value === 'function' ? this.#guarded(instance, value) : value;
     }
     return guarded;
   }
 
-  #enter(instance, inner, args) {
-    if (instance.isLost) return undefined;
-    try {
-      return inner(...args);
-    } catch (thrown) {
-      const error = this.#lose(instance, thrown);
-      if (this.#depth > 0) throw error;
-      return undefined;
-    }
+  #guarded(instance, inner) {
+    // Arguments by name: these are called some ten times for each request, and an array for each call is felt.
+    return (a, b, c, d, ...more) => {
+      if (instance.isLost) return undefined;
+      try {
+        return more.length > 0 ? inner(a, b, c, d, ...more) : inner(a, b, c, d);
+      } catch (thrown) {
+        const error = this.#lose(instance, thrown);
+        if (this.#depth > 0) throw error;
+        return undefined;
+      }
+    };
   }
 
   #lose(instance, thrown) {

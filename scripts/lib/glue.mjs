@@ -36,8 +36,23 @@ const EDITS = [
   },
 ];
 
+/**
+ * How the script catches what an import throws: by a function that is made at each call and called with all its arguments.
+ * A `try` in the import itself does the same and costs next to nothing.
+ */
+const CATCHING = [
+  [
+    /: function\(\) \{ return handleError\(function \(([^)]*)\) \{\n(.*?)\n +\}, arguments\); \},/gs,
+    ': function($1) {\n                try {\n$2\n                } catch (e) { handleError(e); }\n            },',
+  ],
+  [
+    /function handleError\(f, args\) \{\n +try \{\n.*\n +\} catch \(e\) \{\n(.*\n.*\n) +\}\n/g,
+    'function handleError(e) {\n$1',
+  ],
+];
+
 /** What must not be left of the script's own way of loading. */
-const LEFTOVERS = /script_src|__wbg_load|__wbg_init\b|__wbg_init_once|instance\.exports(?!\))/;
+const LEFTOVERS = /handleError\(f|script_src|__wbg_load|__wbg_init\b|__wbg_init_once|instance\.exports(?!\))/;
 
 /**
  * @param {string} script what `wasm-bindgen --target no-modules` wrote
@@ -51,6 +66,7 @@ export function toGlueModule(script) {
     if (count !== 1) throw changed(`${what} was found ${count} times instead of once`);
     text = text.replace(find, put);
   }
+  for (const [find, put] of CATCHING) text = text.replace(find, put);
   const leftover = text.match(LEFTOVERS);
   if (leftover) throw changed(`\`${leftover[0]}\` is left`);
   return text;

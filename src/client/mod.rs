@@ -26,6 +26,7 @@ pub use stream::{ActivityStream, Span, StreamOptions};
 pub use waiting::{Tell, WaitOptions};
 
 use crate::core::budget::RetryBudget;
+use crate::core::http::Headers;
 use crate::core::options::Options;
 use crate::core::time::Timestamp;
 use crate::core::wait::Reason;
@@ -50,6 +51,8 @@ struct Shared<H> {
     lanes: RefCell<Vec<(String, Rc<Gate>)>>,
     /// The service's clock as the last answer told it, with the local time of that.
     service_date: Cell<Option<(Timestamp, i64)>>,
+    /// The headers of requests without a body, with the key that is in them.
+    kept_headers: RefCell<Option<(String, Headers)>>,
     /// Whether the service gives parts of its answers; it is taken to until it refuses.
     gives_parts: Cell<bool>,
     poller: Poller<H>,
@@ -75,6 +78,7 @@ impl<H: Host> Client<H> {
             done: RefCell::default(),
             lanes: RefCell::default(),
             service_date: Cell::default(),
+            kept_headers: RefCell::default(),
             gives_parts: Cell::new(true),
             poller: Poller::default(),
             answered: RefCell::default(),
@@ -105,6 +109,10 @@ impl<H: Host> Client<H> {
 
     fn lanes(&self) -> &RefCell<Vec<(String, Rc<Gate>)>> {
         &self.0.lanes
+    }
+
+    fn kept_headers(&self) -> &RefCell<Option<(String, Headers)>> {
+        &self.0.kept_headers
     }
 
     fn gives_parts(&self) -> &Cell<bool> {

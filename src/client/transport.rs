@@ -1,13 +1,15 @@
 //! One request to the service, with its attempts: the only place where requests are sent, and sent again.
 
+use std::borrow::Cow;
 use std::pin::pin;
+use std::rc::Rc;
 
 use futures_util::future::{Either, LocalBoxFuture, select};
 
 use super::Client;
 use crate::core::error::{Error, ErrorKind};
 use crate::core::failure::{Exchange, http_date};
-use crate::core::http::{Method, Request, Response};
+use crate::core::http::{Headers, Method, Request, Response};
 use crate::core::json::{self, Document};
 use crate::core::options::is_header_value;
 use crate::core::retry::{self, Failure, Standing};
@@ -58,6 +60,9 @@ impl<'a> Call<'a> {
 /// Where the key is looked for that was not given.
 const VARIABLE: &str = "JULES_API_KEY";
 
+/// For how long the service's clock is taken to go as the local one does before it is read again from what went well.
+const DATE_LASTS_MS: i64 = 30_000;
+
 /// For how long after its creation a session that is not found is taken to be on its way.
 const JUST_MADE_MS: i64 = 60_000;
 
@@ -68,11 +73,12 @@ impl<H: Host> Client<H> {
         Box::pin(self.send_until_done(call))
     }
 
-    async fn send_until_done(&self, call: Call<'_>) -> Result<Document, Error> {
+    async fn send_until_done(&self, mut call: Call<'_>) -> Result<Document, Error> {
         let key = self.api_key()?;
-        let request = self.request(&call, &key);
         let policy = &self.options().config.rate_limit_retry;
-        let start = call.since.unwrap_or_else(|| self.host().now());
+        let now = self.host().now();
+        let request = self.request(&mut call, &key, now);
+        let start = call.since.unwrap_or(now);
         let mut attempts = 0;
         let mut repeating = None;
         self.budget().first_attempt();
@@ -112,21 +118,40 @@ impl<H: Host> Client<H> {
         }
     }
 
-    fn request(&self, call: &Call<'_>, key: &str) -> Request {
-        let options = self.options();
+    fn request(&self, call: &mut Call<'_>, key: &str, now: i64) -> Request {
+        let body = call.body.take().map(String::into_bytes);
+        let date_is_old = self.service_date().get().is_none_or(|(_, seen_at)| now - seen_at >= DATE_LASTS_MS);
+        Request {
+            method: call.method,
+            url: [&self.options().base_url, "/", &call.path].concat(),
+            headers: if body.is_some() { self.make_headers(key, true) } else { self.headers(key) },
+            body,
+            wants_date: date_is_old || call.method != Method::Get,
+        }
+    }
+
+    /// The headers of a request without a body, kept from one to the next.
+    fn headers(&self, key: &str) -> Headers {
+        let mut kept = self.kept_headers().borrow_mut();
+        match &*kept {
+            Some((of, headers)) if of == key => Rc::clone(headers),
+            _ => {
+                let headers = self.make_headers(key, false);
+                *kept = Some((key.to_owned(), Rc::clone(&headers)));
+                headers
+            }
+        }
+    }
+
+    fn make_headers(&self, key: &str, has_body: bool) -> Headers {
         // The caller's own go before ours: of two headers of one name the service would see both, joined by a comma.
-        let mut headers = options.headers.clone();
-        let content_type = call.body.as_ref().map(|_| "application/json");
+        let mut headers = self.options().headers.clone();
+        let content_type = has_body.then_some("application/json");
         for (name, value) in [("X-Goog-Api-Key", Some(key)), ("Content-Type", content_type)] {
             let is_given = headers.iter().any(|(given, _)| given.eq_ignore_ascii_case(name));
             headers.extend(value.filter(|_| !is_given).map(|value| (name.to_owned(), value.to_owned())));
         }
-        Request {
-            method: call.method,
-            url: format!("{}/{}", options.base_url, call.path),
-            headers,
-            body: call.body.clone().map(String::into_bytes),
-        }
+        Rc::new(headers)
     }
 
     async fn attempt(
@@ -154,7 +179,7 @@ impl<H: Host> Client<H> {
     async fn exchange(&self, request: &Request, exchange: Exchange<'_>) -> Result<Response, (Failure, Error)> {
         let _permit = self.gate().enter().await;
         let timeout_ms = self.options().config.request_timeout_ms;
-        let fetch = pin!(self.host().fetch(request.clone()));
+        let fetch = pin!(self.host().fetch(request));
         let timeout = pin!(self.host().sleep(timeout_ms));
         match select(fetch, timeout).await {
             Either::Left((answer, _)) => answer.map_err(|failure| exchange.no_answer(&failure)),
@@ -162,9 +187,9 @@ impl<H: Host> Client<H> {
         }
     }
 
-    fn api_key(&self) -> Result<String, Error> {
+    fn api_key(&self) -> Result<Cow<'_, str>, Error> {
         if let Some(given) = &self.options().api_key {
-            return Ok(given.clone());
+            return Ok(Cow::Borrowed(given));
         }
         let found = self.host().variable(VARIABLE).unwrap_or_default();
         match found.trim() {
@@ -173,7 +198,7 @@ impl<H: Host> Client<H> {
                 "There is no API key. Give one as `apiKey`, or set the environment variable JULES_API_KEY; keys are \
                  made in the settings of the web app. No request was sent.",
             )),
-            key if is_header_value(key) => Ok(key.to_owned()),
+            key if is_header_value(key) => Ok(Cow::Owned(key.to_owned())),
             _ => Err(Error::invalid(VARIABLE, "holds characters that a key cannot have")),
         }
     }

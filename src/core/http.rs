@@ -1,5 +1,7 @@
 //! Requests and answers, as the core makes and reads them. Who carries them is the host's affair.
 
+use std::rc::Rc;
+
 use super::body::Body;
 use super::text;
 
@@ -25,6 +27,9 @@ impl Method {
     }
 }
 
+/// Header names and values, in order. Shared, since most requests of a client have the same.
+pub type Headers = Rc<Vec<(String, String)>>;
+
 /// A request, whole.
 #[derive(Debug, Clone)]
 pub struct Request {
@@ -32,10 +37,12 @@ pub struct Request {
     pub method: Method,
     /// The absolute URL (or one relative to the page, where the base URL is).
     pub url: String,
-    /// Header names and values, in order.
-    pub headers: Vec<(String, String)>,
+    /// The headers.
+    pub headers: Headers,
     /// The body, if there is one.
     pub body: Option<Vec<u8>>,
+    /// Whether the `Date` of the answer is wanted even if its status says that all is well.
+    pub wants_date: bool,
 }
 
 /// An answer, with its whole body.
@@ -43,11 +50,11 @@ pub struct Request {
 pub struct Response {
     /// The HTTP status; 0 where a browser hides a redirect.
     pub status: u16,
-    /// The text that came with the status; often empty.
+    /// The text that came with the status; often empty. A host may leave it out where all is well.
     pub status_text: String,
     /// The value of the `Retry-After` header, as it came.
     pub retry_after: Option<String>,
-    /// The value of the `Date` header, as it came.
+    /// The value of the `Date` header, as it came. A host may leave it out where all is well and it is not wanted.
     pub date: Option<String>,
     /// The body.
     pub body: Body,

@@ -2,18 +2,23 @@
 //! them (tests with a clock of their own, interceptors) is obeyed.
 
 use std::any::Any;
-use std::future::pending;
+use std::cell::{Cell, RefCell};
+use std::future::{Future, pending};
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
 
 use futures_util::future::{AbortHandle, Abortable};
-use gloo_timers::future::TimeoutFuture;
-use js_sys::{Date, Function, Math, Object, Promise, Reflect, TypeError, Uint8Array};
+use gloo_timers::callback::Timeout;
+use js_sys::{Date, Function, Math, Object, Reflect, Uint8Array};
+use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortController, RequestInit, RequestRedirect, Response};
+use web_sys::{AbortController, EventTarget, RequestInit, RequestRedirect};
 
 use super::signal::Listening;
-use crate::core::body::{Body, Source};
-use crate::core::http::{self, FetchError};
+use super::wire::{Exchange, fetch_error};
+use crate::core::body::Source;
+use crate::core::http::{self, FetchError, Headers, Method};
 use crate::host::{Host, LogLevel};
 
 /// The runtime, with what the caller gave in its place.
@@ -23,15 +28,53 @@ pub(super) struct WebHost {
     pub(super) fetch: Option<Function>,
     /// Has `debug` and `warn`, as `console` does.
     pub(super) logger: Option<JsValue>,
+    last: RefCell<Last>,
+}
+
+/// What requests mostly share with those before them, as JavaScript has it: to make a string costs more than to keep one.
+#[derive(Debug, Default)]
+struct Last {
+    url: (String, JsValue),
+    headers: Option<(Headers, Object)>,
+}
+
+thread_local! {
+    static GET: Object = init_of(Method::Get);
+}
+
+#[wasm_bindgen]
+extern "C" {
+    type Global;
+
+    #[wasm_bindgen(thread_local_v2, js_name = globalThis)]
+    static GLOBAL: Global;
+
+    /// The page, where there is one.
+    #[wasm_bindgen(method, getter, catch)]
+    fn document(this: &Global) -> Result<Option<Document>, JsValue>;
+
+    #[wasm_bindgen(extends = EventTarget)]
+    type Document;
+
+    #[wasm_bindgen(method, getter)]
+    fn hidden(this: &Document) -> JsValue;
+
+    /// Without `this`: a page's own fetch accepts no other.
+    #[wasm_bindgen(catch)]
+    fn fetch(url: &JsValue, init: &RequestInit) -> Result<JsValue, JsValue>;
 }
 
 /// Bytes that JavaScript holds.
-pub(super) struct Bytes(Uint8Array);
+pub(super) struct Bytes(Uint8Array, u32);
 
 impl Bytes {
+    pub(super) fn new(array: Uint8Array, length: u32) -> Self {
+        Self(array, length)
+    }
+
     /// The array itself, or a copy of bytes that lie elsewhere.
     pub(super) fn of(source: &dyn Source) -> Uint8Array {
-        if let Some(Self(array)) = source.as_any().downcast_ref() {
+        if let Some(Self(array, _)) = source.as_any().downcast_ref() {
             return array.clone();
         }
         let mut bytes = vec![0; source.len()];
@@ -42,7 +85,7 @@ impl Bytes {
 
 impl Source for Bytes {
     fn len(&self) -> usize {
-        self.0.length() as usize
+        self.1 as usize
     }
 
     fn read(&self, at: usize, into: &mut [u8]) {
@@ -57,43 +100,50 @@ impl Source for Bytes {
     }
 }
 
-/// Aborts its request when dropped, unless all of the answer is there.
-struct AbortGuard(Option<AbortController>);
+/// A timer. `gloo_timers` has such a future too, but there whoever drops one wakes itself.
+struct Sleep {
+    end: Rc<End>,
+    _timeout: Timeout,
+}
 
-impl Drop for AbortGuard {
-    fn drop(&mut self) {
-        if let Some(controller) = &self.0 {
-            controller.abort();
+#[derive(Default)]
+struct End {
+    has_come: Cell<bool>,
+    waker: Cell<Option<Waker>>,
+}
+
+impl Sleep {
+    fn new(millis: u32) -> Self {
+        let end = Rc::<End>::default();
+        let ours = Rc::clone(&end);
+        let timeout = Timeout::new(millis, move || {
+            ours.has_come.set(true);
+            if let Some(waker) = ours.waker.take() {
+                waker.wake();
+            }
+        });
+        Self { end, _timeout: timeout }
+    }
+}
+
+impl Future for Sleep {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        if self.end.has_come.get() {
+            return Poll::Ready(());
         }
+        self.end.waker.set(Some(context.waker().clone()));
+        Poll::Pending
     }
 }
 
 impl Host for WebHost {
-    async fn fetch(&self, request: http::Request) -> Result<http::Response, FetchError> {
-        let controller = AbortController::new().map_err(|error| fetch_error(&error, false))?;
-        let init = init(&request, &controller);
-        let mut guard = AbortGuard(Some(controller));
-        let answer = self.send(&request.url, &init).map_err(|error| fetch_error(&error, false))?;
-        let answer = JsFuture::from(answer).await.map_err(|error| fetch_error(&error, false))?;
-        if !is_response(&answer) {
-            let problem = TypeError::new("what fetch gave is no Response: it lacks arrayBuffer()");
-            return Err(fetch_error(&problem, true));
-        }
-        let answer: Response = answer.unchecked_into();
-        let header = |name: &str| answer.headers().get(name).ok().flatten();
-        let mut response = http::Response {
-            status: answer.status(),
-            // Not by the class's own getter: a stand-in often has none, and that would trap.
-            status_text: text(&answer, "statusText").unwrap_or_default(),
-            retry_after: header("retry-after"),
-            date: header("date"),
-            body: Body::default(),
-        };
-        let body = answer.array_buffer().map_err(|error| fetch_error(&error, true))?;
-        let body = JsFuture::from(body).await.map_err(|error| fetch_error(&error, true))?;
-        response.body = Body::new(Bytes(Uint8Array::new(&body)));
-        guard.0 = None;
-        Ok(response)
+    async fn fetch(&self, request: &http::Request) -> Result<http::Response, FetchError> {
+        let error = |error: JsValue| fetch_error(&error, false);
+        let controller = AbortController::new().map_err(error)?;
+        let answer = self.send(request, &controller).map_err(error)?;
+        Exchange::new(&answer, controller, request.wants_date).await
     }
 
     async fn sleep(&self, millis: u64) {
@@ -102,7 +152,7 @@ impl Host for WebHost {
         let mut left = millis;
         loop {
             let part = left.min(LONGEST);
-            TimeoutFuture::new(u32::try_from(part).unwrap_or(0)).await;
+            Sleep::new(u32::try_from(part).unwrap_or(0)).await;
             left -= part;
             if left == 0 {
                 return;
@@ -130,15 +180,13 @@ impl Host for WebHost {
     }
 
     fn is_hidden(&self) -> bool {
-        // Asked only of a page: of nothing it would throw, which is dear, and this is asked often.
-        let document = document();
-        document.is_object() && text(&document, "visibilityState").as_deref() == Some("hidden")
+        page().is_some_and(|page| page.hidden().is_truthy())
     }
 
     async fn shown(&self) {
-        while self.is_hidden() {
+        while let Some(page) = page().filter(|page| page.hidden().is_truthy()) {
             let (handle, registration) = AbortHandle::new_pair();
-            let _listening = Listening::on(document().unchecked_into(), "visibilitychange", handle);
+            let _listening = Listening::on(page.into(), "visibilitychange", handle);
             // Ends by the event, which is what the handle is for.
             let _ = Abortable::new(pending::<()>(), registration).await;
         }
@@ -159,64 +207,73 @@ impl Host for WebHost {
 }
 
 impl WebHost {
-    fn send(&self, url: &str, init: &RequestInit) -> Result<Promise, JsValue> {
-        let fetch = match &self.fetch {
-            Some(fetch) => fetch.clone(),
-            None => Reflect::get(&js_sys::global(), &JsValue::from_str("fetch"))?.dyn_into::<Function>()?,
-        };
-        // Called without `this`: a page's own fetch accepts no other.
-        let answer = fetch.call2(&JsValue::UNDEFINED, &JsValue::from_str(url), init)?;
-        Ok(Promise::resolve(&answer))
+    fn send(&self, request: &http::Request, controller: &AbortController) -> Result<JsValue, JsValue> {
+        let mut last = self.last.borrow_mut();
+        if last.url.0 != request.url {
+            last.url = (request.url.clone(), JsValue::from_str(&request.url));
+        }
+        let url = last.url.1.clone();
+        let init = last.init(request, controller);
+        // The caller's own fetch may call us.
+        drop(last);
+        match &self.fetch {
+            Some(fetch) => fetch.call2(&JsValue::UNDEFINED, &url, &init),
+            None => fetch(&url, &init),
+        }
     }
 }
 
-fn init(request: &http::Request, controller: &AbortController) -> RequestInit {
-    let headers = Object::new();
-    for (name, value) in &request.headers {
-        // Cannot fail on an object of our own making.
-        let _ = Reflect::set(&headers, &JsValue::from_str(name), &JsValue::from_str(value));
+impl Last {
+    /// Objects of their own for each request: whoever stands in for fetch may change them.
+    fn init(&mut self, request: &http::Request, controller: &AbortController) -> RequestInit {
+        if self.headers.as_ref().is_none_or(|(of, _)| !Rc::ptr_eq(of, &request.headers)) {
+            self.headers = Some((Rc::clone(&request.headers), object_of(&request.headers)));
+        }
+        let init = match request.method {
+            Method::Get => GET.with(copy_of),
+            other => init_of(other),
+        };
+        let init: RequestInit = init.unchecked_into();
+        if let Some((_, headers)) = &self.headers {
+            init.set_headers(&copy_of(headers));
+        }
+        init.set_signal(Some(&controller.signal()));
+        if let Some(body) = &request.body {
+            init.set_body(&JsValue::from_str(&String::from_utf8_lossy(body)));
+        }
+        init
     }
+}
+
+fn init_of(method: Method) -> Object {
     let init = RequestInit::new();
-    init.set_method(request.method.as_str());
-    init.set_headers(&headers);
-    init.set_signal(Some(&controller.signal()));
+    init.set_method(method.as_str());
     // A redirect would carry the key along, to another origin too. Workers know "manual", but not "error".
     init.set_redirect(RequestRedirect::Manual);
-    if let Some(body) = &request.body {
-        init.set_body(&JsValue::from_str(&String::from_utf8_lossy(body)));
+    init.unchecked_into()
+}
+
+fn object_of(headers: &Headers) -> Object {
+    let object = Object::new();
+    for (name, value) in headers.iter() {
+        // Cannot fail on an object of our own making.
+        let _ = Reflect::set(&object, &JsValue::from_str(name), &JsValue::from_str(value));
     }
-    init
+    object
 }
 
-/// The page, where there is one.
-fn document() -> JsValue {
-    field(&js_sys::global(), "document")
+fn copy_of(object: &Object) -> Object {
+    Object::assign(&Object::new(), object)
 }
 
-fn field(of: &JsValue, name: &str) -> JsValue {
+fn page() -> Option<Document> {
+    GLOBAL.with(Global::document).ok().flatten()
+}
+
+pub(super) fn field(of: &JsValue, name: &str) -> JsValue {
     Reflect::get(of, &JsValue::from_str(name)).unwrap_or(JsValue::UNDEFINED)
 }
 
-fn text(of: &JsValue, name: &str) -> Option<String> {
+pub(super) fn text(of: &JsValue, name: &str) -> Option<String> {
     field(of, name).as_string().filter(|text| !text.is_empty())
-}
-
-/// Whether a caller's own fetch gave what can be read. Asked by what it has, not by its class: there are many, and those
-/// that stand in for one in tests often have no headers.
-fn is_response(answer: &JsValue) -> bool {
-    field(answer, "arrayBuffer").is_function()
-}
-
-/// What the runtime's error tells. Node puts the system's code and words in the error's cause.
-fn fetch_error(error: &JsValue, answered: bool) -> FetchError {
-    let cause = field(error, "cause");
-    let said = text(error, "message").or_else(|| error.as_string()).unwrap_or_else(|| "fetch failed".to_owned());
-    let code = text(&cause, "code").or_else(|| text(error, "code"));
-    let detail = text(&cause, "message").or_else(|| code.clone());
-    FetchError {
-        name: text(error, "name").unwrap_or_else(|| "Error".to_owned()),
-        message: detail.map_or(said.clone(), |detail| format!("{said} ({detail})")),
-        code,
-        answered,
-    }
 }

@@ -18,6 +18,8 @@ mod panic;
 mod signal;
 #[cfg(feature = "client")]
 pub mod stream;
+#[cfg(feature = "client")]
+mod wire;
 
 /// A smaller allocator than the usual one: it saves three kilobytes of the packed client.
 #[global_allocator]

@@ -55,9 +55,9 @@ impl Local {
 }
 
 impl Host for Local {
-    async fn fetch(&self, request: Request) -> Result<Response, FetchError> {
+    async fn fetch(&self, request: &Request) -> Result<Response, FetchError> {
         let world = &*self.world;
-        let (number, call, lot) = world.send(self.client, &request);
+        let (number, call, lot) = world.send(self.client, request);
         let Lot { end_ms, end, dies_with_sender, .. } = lot;
         let mut flight = Flight { world, client: self.client, number, dies_with_sender, ended: false };
         world.time.sleep(end_ms).await;
@@ -78,7 +78,7 @@ impl Host for Local {
         };
         flight.ended = true;
         if let Some(call) = call {
-            world.learn(call, number, &request, &end);
+            world.learn(call, number, request, &end);
         }
         end
     }

@@ -2,6 +2,7 @@
 //! not found, pages are cut small or come empty, activities have equal times.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use crate::chance::Chance;
 use crate::support::{KEY, Service};
@@ -83,8 +84,9 @@ impl Server {
         let request = Request {
             method: Method::Get,
             url: format!("/v1alpha{path}{join}prettyPrint=false"),
-            headers: vec![("X-Goog-Api-Key".to_owned(), KEY.to_owned())],
+            headers: Rc::new(vec![("X-Goog-Api-Key".to_owned(), KEY.to_owned())]),
             body: None,
+            wants_date: false,
         };
         serde_json::from_slice(&Service::handle(&mut self.emulator, at, &request).body.to_vec()).unwrap()
     }

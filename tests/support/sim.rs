@@ -35,7 +35,7 @@ impl Service for Emulator {
         let request = emulator::Request {
             method: request.method.as_str().to_owned(),
             target: request.url.clone(),
-            headers: request.headers.clone(),
+            headers: request.headers.to_vec(),
             body: request.body.clone().unwrap_or_default(),
         };
         let answer = Self::handle(self, now, &request);
@@ -248,7 +248,7 @@ impl SimHost {
             at_ms: self.elapsed_ms(),
             method: request.method.as_str(),
             url: request.url.clone(),
-            headers: request.headers.clone(),
+            headers: request.headers.to_vec(),
             body: String::from_utf8(request.body.clone().unwrap_or_default()).unwrap(),
         };
         self.0.requests.borrow_mut().push(sent);
@@ -284,11 +284,11 @@ impl Drop for Flight<'_> {
 }
 
 impl Host for SimHost {
-    async fn fetch(&self, request: Request) -> Result<Response, FetchError> {
+    async fn fetch(&self, request: &Request) -> Result<Response, FetchError> {
         let mut flight = Flight::begin(&self.0);
-        let fate = self.send(&request);
+        let fate = self.send(request);
         self.sleep(fate.there_ms).await;
-        let answer = fate.reaches_the_service.then(|| self.serve(&request));
+        let answer = fate.reaches_the_service.then(|| self.serve(request));
         self.sleep(fate.back_ms).await;
         let end = match (fate.end, answer) {
             (End::Instead(response), _) | (End::Answer, Some(response)) => Ok(response),
