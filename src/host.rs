@@ -13,6 +13,11 @@ pub trait Host: 'static {
     /// Waits for `millis` milliseconds.
     fn sleep(&self, millis: u64) -> impl Future<Output = ()>;
 
+    /// The same as [`Host::sleep`], for what is set again and again: a deadline for each request, the poller's next look.
+    fn timer(&self, millis: u64) -> impl Future<Output = ()> {
+        self.sleep(millis)
+    }
+
     /// Milliseconds since 1970 by the local clock. Only for durations: the service's times are never compared with it.
     fn now(&self) -> i64;
 

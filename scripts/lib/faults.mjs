@@ -97,7 +97,7 @@ export const FAULTS = [
     id: 'no-request-timeout',
     what: 'an attempt may hang for ever',
     file: 'src/client/transport.rs',
-    changes: [['self.host().sleep(timeout_ms)', 'self.host().sleep(timeout_ms + 1_000_000_000_000)']],
+    changes: [['self.host().timer(timeout_ms)', 'self.host().timer(timeout_ms + 1_000_000_000_000)']],
   },
   {
     id: 'no-time-budget',

@@ -51,6 +51,8 @@ struct Shared<H> {
     lanes: RefCell<Vec<(String, Rc<Gate>)>>,
     /// The service's clock as the last answer told it, with the local time of that.
     service_date: Cell<Option<(Timestamp, i64)>>,
+    /// When an answer was last looked at for that.
+    date_sought_at: Cell<i64>,
     /// The headers of requests without a body, with the key that is in them.
     kept_headers: RefCell<Option<(String, Headers)>>,
     /// Whether the service gives parts of its answers; it is taken to until it refuses.
@@ -78,6 +80,7 @@ impl<H: Host> Client<H> {
             done: RefCell::default(),
             lanes: RefCell::default(),
             service_date: Cell::default(),
+            date_sought_at: Cell::new(i64::MIN),
             kept_headers: RefCell::default(),
             gives_parts: Cell::new(true),
             poller: Poller::default(),
@@ -109,6 +112,10 @@ impl<H: Host> Client<H> {
 
     fn lanes(&self) -> &RefCell<Vec<(String, Rc<Gate>)>> {
         &self.0.lanes
+    }
+
+    fn date_sought_at(&self) -> &Cell<i64> {
+        &self.0.date_sought_at
     }
 
     fn kept_headers(&self) -> &RefCell<Option<(String, Headers)>> {

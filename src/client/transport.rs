@@ -120,13 +120,14 @@ impl<H: Host> Client<H> {
 
     fn request(&self, call: &mut Call<'_>, key: &str, now: i64) -> Request {
         let body = call.body.take().map(String::into_bytes);
-        let date_is_old = self.service_date().get().is_none_or(|(_, seen_at)| now - seen_at >= DATE_LASTS_MS);
+        // Neither if the local clock was set back meanwhile.
+        let knows_date = (0..DATE_LASTS_MS).contains(&now.saturating_sub(self.date_sought_at().get()));
         Request {
             method: call.method,
             url: [&self.options().base_url, "/", &call.path].concat(),
             headers: if body.is_some() { self.make_headers(key, true) } else { self.headers(key) },
             body,
-            wants_date: date_is_old || call.method != Method::Get,
+            wants_date: !knows_date || call.method != Method::Get,
         }
     }
 
@@ -162,13 +163,18 @@ impl<H: Host> Client<H> {
         key: &str,
     ) -> Result<Document, (Failure, Error)> {
         let response = self.exchange(request, exchange).await?;
-        if let Some(date) = response.date.as_deref().and_then(http_date) {
-            self.service_date().set(Some((date, self.host().now())));
+        let is_well = (200..300).contains(&response.status);
+        let date = response.date.as_deref().and_then(http_date);
+        // A page of another origin sees none, ever. But what refuses may be somebody in between who tells none.
+        if date.is_some() || (request.wants_date && is_well) {
+            let now = self.host().now();
+            self.date_sought_at().set(now);
+            self.service_date().set(date.map(|date| (date, now)).or(self.service_date().get()));
         }
         self.host().log(LogLevel::Debug, || {
             format!("{} {} answered {}", request.method.as_str(), request.url, response.status)
         });
-        if !(200..300).contains(&response.status) {
+        if !is_well {
             let just_made = call.session.is_some_and(|id| self.has_done(id, self.host().now() - JUST_MADE_MS + 1));
             return Err(exchange.error_status(&response.without(key), just_made));
         }
@@ -180,7 +186,7 @@ impl<H: Host> Client<H> {
         let _permit = self.gate().enter().await;
         let timeout_ms = self.options().config.request_timeout_ms;
         let fetch = pin!(self.host().fetch(request));
-        let timeout = pin!(self.host().sleep(timeout_ms));
+        let timeout = pin!(self.host().timer(timeout_ms));
         match select(fetch, timeout).await {
             Either::Left((answer, _)) => answer.map_err(|failure| exchange.no_answer(&failure)),
             Either::Right(_) => Err(exchange.timed_out(timeout_ms)),

@@ -2,20 +2,18 @@
 //! them (tests with a clock of their own, interceptors) is obeyed.
 
 use std::any::Any;
-use std::cell::{Cell, RefCell};
-use std::future::{Future, pending};
-use std::pin::Pin;
+use std::cell::RefCell;
+use std::future::pending;
 use std::rc::Rc;
-use std::task::{Context, Poll, Waker};
 
 use futures_util::future::{AbortHandle, Abortable};
-use gloo_timers::callback::Timeout;
 use js_sys::{Date, Function, Math, Object, Reflect, Uint8Array};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{AbortController, EventTarget, RequestInit, RequestRedirect};
 
 use super::signal::Listening;
+use super::timer::{LONGEST, Sleep, Timer};
 use super::wire::{Exchange, fetch_error};
 use crate::core::body::Source;
 use crate::core::http::{self, FetchError, Headers, Method};
@@ -100,44 +98,6 @@ impl Source for Bytes {
     }
 }
 
-/// A timer. `gloo_timers` has such a future too, but there whoever drops one wakes itself.
-struct Sleep {
-    end: Rc<End>,
-    _timeout: Timeout,
-}
-
-#[derive(Default)]
-struct End {
-    has_come: Cell<bool>,
-    waker: Cell<Option<Waker>>,
-}
-
-impl Sleep {
-    fn new(millis: u32) -> Self {
-        let end = Rc::<End>::default();
-        let ours = Rc::clone(&end);
-        let timeout = Timeout::new(millis, move || {
-            ours.has_come.set(true);
-            if let Some(waker) = ours.waker.take() {
-                waker.wake();
-            }
-        });
-        Self { end, _timeout: timeout }
-    }
-}
-
-impl Future for Sleep {
-    type Output = ();
-
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
-        if self.end.has_come.get() {
-            return Poll::Ready(());
-        }
-        self.end.waker.set(Some(context.waker().clone()));
-        Poll::Pending
-    }
-}
-
 impl Host for WebHost {
     async fn fetch(&self, request: &http::Request) -> Result<http::Response, FetchError> {
         let error = |error: JsValue| fetch_error(&error, false);
@@ -147,8 +107,6 @@ impl Host for WebHost {
     }
 
     async fn sleep(&self, millis: u64) {
-        // Runtimes count timers in 31 bits and fire longer ones at once.
-        const LONGEST: u64 = i32::MAX as u64;
         let mut left = millis;
         loop {
             let part = left.min(LONGEST);
@@ -157,6 +115,13 @@ impl Host for WebHost {
             if left == 0 {
                 return;
             }
+        }
+    }
+
+    async fn timer(&self, millis: u64) {
+        match i32::try_from(millis) {
+            Ok(millis) => Timer::new(millis).await,
+            Err(_) => self.sleep(millis).await,
         }
     }
 

@@ -19,6 +19,8 @@ mod signal;
 #[cfg(feature = "client")]
 pub mod stream;
 #[cfg(feature = "client")]
+mod timer;
+#[cfg(feature = "client")]
 mod wire;
 
 /// A smaller allocator than the usual one: it saves three kilobytes of the packed client.

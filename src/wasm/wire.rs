@@ -73,7 +73,9 @@ thread_local! {
 }
 
 enum Stage {
-    Asked { wants_date: bool },
+    Asked {
+        wants_date: bool,
+    },
     Reading(Response),
     /// What was asked for is being looked at.
     Busy,
@@ -94,7 +96,8 @@ impl Line {
         if let Some(line) = IDLE.with_borrow_mut(Vec::pop) {
             return line;
         }
-        let line = Rc::new(Self { stage: RefCell::new(Stage::Left), waker: Cell::default(), callbacks: RefCell::default() });
+        let line =
+            Rc::new(Self { stage: RefCell::new(Stage::Left), waker: Cell::default(), callbacks: RefCell::default() });
         let callback = |does: fn(&Rc<Self>, JsValue)| {
             let line = Rc::clone(&line);
             Closure::new(move |value| does(&line, value))
@@ -217,7 +220,11 @@ fn begin_to_read(answer: &Answer, wants_date: bool) -> Result<(Response, JsValue
         let problem = || TypeError::new("what fetch gave is no Response: it lacks arrayBuffer()").into();
         fetch_error(&if is_response { error } else { problem() }, true)
     };
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a status has three digits, or is none")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a status has three digits, or is none"
+    )]
     let status = answer.status().map_err(odd)? as u16;
     let body = answer.array_buffer().map_err(odd)?;
     let mut response = Response { status, ..Response::default() };

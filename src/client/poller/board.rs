@@ -164,16 +164,18 @@ impl Board {
         self.active > 0
     }
 
-    /// A watcher waits from now on, or still does. True if it did not before.
-    pub(super) fn start_waiting(&mut self, key: Key, waker: &Waker, moment: Moment<'_>) -> bool {
-        let Some(watcher) = self.watchers.get_mut(key) else { return false };
-        if let Some(known) = &mut watcher.waker {
-            known.clone_from(waker);
-            return false;
-        }
+    /// Whether the watcher waits already; from now on by this waker.
+    pub(super) fn waits_on(&mut self, key: Key, waker: &Waker) -> bool {
+        let known = self.watchers.get_mut(key).and_then(|watcher| watcher.waker.as_mut());
+        known.map(|known| known.clone_from(waker)).is_some()
+    }
+
+    /// A watcher waits from now on.
+    pub(super) fn start_waiting(&mut self, key: Key, waker: &Waker, moment: Moment<'_>) {
+        let Some(watcher) = self.watchers.get_mut(key) else { return };
         watcher.waker = Some(waker.clone());
         let (entry_key, follows, joined_at) = (watcher.entry, watcher.follower.is_some(), watcher.joined_at);
-        let Some(entry) = self.entries.get_mut(entry_key) else { return false };
+        let Some(entry) = self.entries.get_mut(entry_key) else { return };
         entry.waiting += 1;
         entry.wanting += u32::from(!follows);
         self.following += u32::from(follows);
@@ -193,7 +195,6 @@ impl Board {
             self.schedule(entry_key, moment);
             self.list_activities(entry_key, moment);
         }
-        true
     }
 
     /// A watcher does not wait any more.

@@ -33,9 +33,10 @@ impl<H: Host> Driver<H> {
 
     /// Goes on as far as it can now.
     pub(super) fn poll(&mut self, context: &mut Context<'_>) {
+        self.client.poller_now();
+        self.watch_the_page(context);
         loop {
             self.under_way.retain_mut(|task| task.work.poll_unpin(context).is_pending());
-            self.watch_the_page(context);
             if std::mem::take(&mut self.client.poller().board().gives_way) {
                 context.waker().wake_by_ref();
                 return;
@@ -55,7 +56,7 @@ impl<H: Host> Driver<H> {
     }
 
     fn begin_tasks(&mut self) -> bool {
-        let moment = self.client.moment();
+        let moment = self.client.same_moment();
         self.client.poller().board().queue_due(moment);
         let mut has_begun = false;
         loop {
@@ -70,8 +71,8 @@ impl<H: Host> Driver<H> {
     fn is_time(&mut self, at: i64, context: &mut Context<'_>) -> bool {
         if self.timer.as_ref().is_none_or(|(time, _)| *time != at) {
             let client = self.client.clone();
-            let millis = u64::try_from(at.saturating_sub(client.poller_now())).unwrap_or(0);
-            self.timer = Some((at, Box::pin(async move { client.host().sleep(millis).await })));
+            let millis = u64::try_from(at.saturating_sub(client.same_moment().now)).unwrap_or(0);
+            self.timer = Some((at, Box::pin(async move { client.host().timer(millis).await })));
         }
         let has_fired = self.timer.as_mut().is_some_and(|(_, timer)| timer.poll_unpin(context) == Poll::Ready(()));
         if has_fired {
@@ -86,7 +87,7 @@ impl<H: Host> Driver<H> {
         self.client.poller().hidden.set(is_hidden);
         if !is_hidden {
             if self.shown.take().is_some() {
-                self.client.poller().board().reschedule_all(self.client.moment());
+                self.client.poller().board().reschedule_all(self.client.same_moment());
             }
             return;
         }
@@ -98,7 +99,7 @@ impl<H: Host> Driver<H> {
         if shown.poll_unpin(context).is_ready() {
             self.shown = None;
             self.client.poller().hidden.set(false);
-            self.client.poller().board().reschedule_all(self.client.moment());
+            self.client.poller().board().reschedule_all(self.client.same_moment());
         }
     }
 

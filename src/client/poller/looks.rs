@@ -48,7 +48,7 @@ impl<H: Host> Client<H> {
     }
 
     async fn look_alone(&self, key: Key) {
-        let begun = self.poller_now();
+        let begun = self.same_moment().now;
         let asked = self.poller().board().entry(key).map(|entry| {
             let known = entry.session.as_ref().map(|(_, session)| Rc::clone(session));
             (format!("sessions/{}", entry.id), entry.id.clone(), entry.is_wanted(), known)
@@ -67,19 +67,19 @@ impl<H: Host> Client<H> {
                     None => mapping::session(node),
                 });
                 let found = Found { session: session.map(Rc::new), ..Found::read(node) };
-                self.poller().board().looked_alone(key, begun, found, self.moment());
+                self.poller().board().looked_alone(key, begun, found, self.same_moment());
             }
-            Err(error) => self.poller().board().failed(&[key], &error, self.moment()),
+            Err(error) => self.poller().board().failed(&[key], &error, self.same_moment()),
         }
     }
 
     /// Looks at many sessions by way of the list, and at those by themselves that it does not show.
     async fn look_through_list(&self, mut scope: Scope) {
-        let begun = self.poller_now();
+        let begun = self.same_moment().now;
         if let Err(error) = self.read_list(&mut scope, begun).await {
             let is_of_lists = matches!(error.status, Some(400..=499)) && !matches!(error.status, Some(401 | 429));
             if !is_of_lists {
-                return self.poller().board().failed(&scope.left, &error, self.moment());
+                return self.poller().board().failed(&scope.left, &error, self.same_moment());
             }
             // Perhaps somebody in between allows single sessions only; if not, they will be refused as well.
             self.poller().board().gives_lists = false;
@@ -135,7 +135,7 @@ impl<H: Host> Client<H> {
         board.found(key, place);
         if let Some(at) = scope.left.iter().position(|left| *left == key) {
             scope.left.swap_remove(at);
-            board.looked(key, begun, found, self.moment());
+            board.looked(key, begun, found, self.same_moment());
         }
     }
 
@@ -143,8 +143,8 @@ impl<H: Host> Client<H> {
         let id = self.poller().board().entry(listing.entry).map(|entry| entry.id.clone());
         let Some(id) = id else { return };
         match self.activities(&id, &listing.request).await {
-            Ok(page) => self.poller().board().deliver(&listing, page, self.moment()),
-            Err(error) => self.poller().board().failed_to_list(&listing, &error, self.moment()),
+            Ok(page) => self.poller().board().deliver(&listing, page, self.same_moment()),
+            Err(error) => self.poller().board().failed_to_list(&listing, &error, self.same_moment()),
         }
     }
 }

@@ -100,7 +100,15 @@ impl<H: Host> Client<H> {
     }
 
     fn moment(&self) -> Moment<'_> {
-        Moment { now: self.poller_now(), config: &self.options().config, hidden: self.poller().hidden.get() }
+        self.poller_now();
+        self.same_moment()
+    }
+
+    /// The time as last read: for the driver and what it polls, since no time passes while one polls. A look at the clock is
+    /// a call out of here.
+    fn same_moment(&self) -> Moment<'_> {
+        let poller = self.poller();
+        Moment { now: poller.latest.get(), config: &self.options().config, hidden: poller.hidden.get() }
     }
 
     /// The service asks to be left alone for so long, as to this session or, where it was asked for a list, as to all. That

@@ -124,7 +124,10 @@ impl<H: Host> Future for Waiting<'_, H> {
             if let Some(news) = board.take_news(*key) {
                 return Poll::Ready(news);
             }
-            let is_new = board.start_waiting(*key, context.waker(), client.moment());
+            let is_new = !board.waits_on(*key, context.waker());
+            if is_new {
+                board.start_waiting(*key, context.waker(), client.moment());
+            }
             let leads = board.leader.is_none_or(|leader| leader == *key || !board.is_waiting(leader));
             if !leads {
                 if is_new {
