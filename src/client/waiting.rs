@@ -2,6 +2,8 @@
 
 use std::rc::Rc;
 
+use futures_util::future::LocalBoxFuture;
+
 use super::Client;
 use super::lists::PageRequest;
 use super::partial;
@@ -43,8 +45,15 @@ impl WaitOptions {
 
 /// What a caller has been shown of a session.
 struct Shown<'a> {
-    tell: Option<Tell<'a>>,
+    tell: Tell<'a>,
     last: Option<Session>,
+}
+
+impl<'a> Shown<'a> {
+    /// Boxed, since most of those who wait are shown nothing, and there may be thousands.
+    fn to(tell: Option<Tell<'a>>) -> Option<Box<Self>> {
+        tell.map(|tell| Box::new(Self { tell, last: None }))
+    }
 }
 
 /// Since when nothing was heard of the agent.
@@ -78,10 +87,12 @@ impl<H: Host> Client<H> {
         tell: Option<Tell<'_>>,
     ) -> Result<Session, Error> {
         let mut watch = Watch::session(self, id);
-        let mut shown = Shown { tell, last: None };
+        let mut shown = Shown::to(tell);
         loop {
             let Some(mut look) = watch.look().await? else { continue };
-            self.show(id, &mut look, &mut shown).await?;
+            if let Some(shown) = &mut shown {
+                self.show(id, &mut look, shown).await?;
+            }
             if done(look.sight.state) {
                 return self.session_of(id, look).await;
             }
@@ -91,12 +102,14 @@ impl<H: Host> Client<H> {
     /// Waits until the session needs somebody, has ended, is stuck, or is in one of the states that are waited for.
     pub async fn wait(&self, id: &str, options: &WaitOptions, tell: Option<Tell<'_>>) -> Result<Waited, Error> {
         let mut watch = Watch::session(self, id);
-        let mut shown = Shown { tell, last: None };
+        let mut shown = Shown::to(tell);
         let mut last: Option<Look> = None;
         let mut silence = Silence { since: None, since_ms: self.poller_now() };
         loop {
             if let Some(mut look) = watch.look().await? {
-                self.show(id, &mut look, &mut shown).await?;
+                if let Some(shown) = &mut shown {
+                    self.show(id, &mut look, shown).await?;
+                }
                 let has_moved = last.as_ref().is_none_or(|last| {
                     (last.sight.update_time, last.sight.state) != (look.sight.update_time, look.sight.state)
                 });
@@ -152,8 +165,16 @@ impl<H: Host> Client<H> {
     }
 
     /// Shows the caller what has changed. Where only the time of the last change has moved, the rest is as before.
-    async fn show(&self, id: &str, look: &mut Look, shown: &mut Shown<'_>) -> Result<(), Error> {
-        let Some(tell) = &mut shown.tell else { return Ok(()) };
+    fn show<'a>(
+        &'a self,
+        id: &'a str,
+        look: &'a mut Look,
+        shown: &'a mut Shown<'_>,
+    ) -> LocalBoxFuture<'a, Result<(), Error>> {
+        Box::pin(self.show_what_has_changed(id, look, shown))
+    }
+
+    async fn show_what_has_changed(&self, id: &str, look: &mut Look, shown: &mut Shown<'_>) -> Result<(), Error> {
         let session = match (&look.session, &shown.last) {
             (Some(session), _) => (**session).clone(),
             (None, Some(last))
@@ -169,14 +190,18 @@ impl<H: Host> Client<H> {
             }
         };
         if shown.last.as_ref() != Some(&session) {
-            tell(&session)?;
+            (shown.tell)(&session)?;
             shown.last = Some(session);
         }
         Ok(())
     }
 
     /// The whole session, in the state of this look. It has been seen, so passing trouble is waited out.
-    async fn session_of(&self, id: &str, look: Look) -> Result<Session, Error> {
+    fn session_of<'a>(&'a self, id: &'a str, look: Look) -> LocalBoxFuture<'a, Result<Session, Error>> {
+        Box::pin(self.read_session(id, look))
+    }
+
+    async fn read_session(&self, id: &str, look: Look) -> Result<Session, Error> {
         if let Some(session) = look.session {
             return Ok(Rc::unwrap_or_clone(session));
         }

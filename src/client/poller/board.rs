@@ -32,6 +32,7 @@ pub(super) struct Board {
     welcome_at: i64,
     /// Counts the lists.
     pub(super) lists: u32,
+    seeks: u32,
     /// Sessions that somebody waits for; of these, those that a list may show; watchers that wait for activities.
     pub(super) active: u32,
     pub(super) listable: u32,
@@ -52,6 +53,7 @@ impl Default for Board {
             gives_lists: true,
             welcome_at: NEVER,
             lists: 0,
+            seeks: 0,
             active: 0,
             listable: 0,
             following: 0,
@@ -152,6 +154,23 @@ impl Board {
         };
         let watchers = self.entries.get(listing.entry).map_or(&[][..], |entry| &entry.watchers);
         watchers.iter().copied().filter(has_asked).collect()
+    }
+
+    /// These are looked for in a list, of which this gives the number.
+    pub(super) fn seek(&mut self, keys: &[Key]) -> u32 {
+        self.seeks = self.seeks.wrapping_add(1).max(1);
+        for key in keys {
+            if let Some(entry) = self.entries.get_mut(*key) {
+                entry.sought_by = self.seeks;
+            }
+        }
+        self.seeks
+    }
+
+    /// Whether the list of this number is the one in which it is looked for, and it is found for the first time.
+    pub(super) fn is_found_by(&mut self, number: u32, key: Key) -> bool {
+        let entry = self.entries.get_mut(key).filter(|entry| entry.sought_by == number);
+        entry.map(|entry| entry.sought_by = 0).is_some()
     }
 
     fn unask(&mut self, key: Key) {

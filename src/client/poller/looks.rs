@@ -29,9 +29,13 @@ impl Found {
     }
 }
 
-/// What is left of a list task to be found.
+/// What a list task is to find.
 struct Scope {
-    left: Vec<Key>,
+    keys: Vec<Key>,
+    /// How many of these are not found yet.
+    left: usize,
+    /// The list's number.
+    number: u32,
     pages: u32,
 }
 
@@ -41,7 +45,10 @@ impl<H: Host> Client<H> {
         Box::pin(async move {
             match task {
                 Task::Look(key) => self.look_alone(key).await,
-                Task::List(keys, pages) => self.look_through_list(Scope { left: keys, pages }).await,
+                Task::List(keys, pages) => {
+                    let number = self.poller().board().seek(&keys);
+                    self.look_through_list(Scope { left: keys.len(), keys, number, pages }).await;
+                }
                 Task::Activities(listing) => self.list_for(listing).await,
             }
         })
@@ -76,24 +83,32 @@ impl<H: Host> Client<H> {
     /// Looks at many sessions by way of the list, and at those by themselves that it does not show.
     async fn look_through_list(&self, mut scope: Scope) {
         let begun = self.same_moment().now;
-        if let Err(error) = self.read_list(&mut scope, begun).await {
+        let read = self.read_list(&mut scope, begun).await;
+        let mut left = scope.keys;
+        left.retain(|key| self.poller().board().is_found_by(scope.number, *key));
+        if let Err(error) = &read {
             let is_of_lists = matches!(error.status, Some(400..=499)) && !matches!(error.status, Some(401 | 429));
             if !is_of_lists {
-                return self.poller().board().failed(&scope.left, &error, self.same_moment());
+                return self.poller().board().failed(&left, error, self.same_moment());
             }
             // Perhaps somebody in between allows single sessions only; if not, they will be refused as well.
             self.poller().board().gives_lists = false;
         }
-        scope.left.into_iter().for_each(|key| self.poller().board().ask_alone(key));
+        let mut board = self.poller().board();
+        if let Ok((seen, is_longer)) = read {
+            left.iter().for_each(|key| board.missed(*key, seen, is_longer));
+        }
+        left.into_iter().for_each(|key| board.ask_alone(key));
     }
 
-    async fn read_list(&self, scope: &mut Scope, begun: i64) -> Result<(), Error> {
+    /// How many were seen, and whether there are more.
+    async fn read_list(&self, scope: &mut Scope, begun: i64) -> Result<(u32, bool), Error> {
         let mut request =
             PageRequest { page_size: Some(u64::from(self.first_page_size(scope))), ..PageRequest::default() };
         let mut seen = 0;
         let mut pages = 0;
-        let is_longer = loop {
-            let before = scope.left.len();
+        loop {
+            let before = scope.left;
             let body = self.get_fields(&request.path("sessions"), partial::SIGHTS, None).await?;
             let node = Node::of(&body);
             for item in node.at(Name::SESSIONS).items() {
@@ -104,22 +119,19 @@ impl<H: Host> Client<H> {
             let next = request.next(node.at(Name::NEXT_PAGE_TOKEN).optional_text().map(String::from));
             let is_longer = next.is_some();
             // Beyond the pages that were to be asked for a page is worth it as long as it spares more than one request.
-            let goes_on = !scope.left.is_empty() && (pages <= scope.pages || before - scope.left.len() > 1);
+            let goes_on = scope.left > 0 && (pages <= scope.pages || before - scope.left > 1);
             match next.filter(|_| goes_on) {
                 Some(next) => request = PageRequest { page_size: Some(u64::from(PAGE)), ..next },
-                None => break is_longer,
+                None => return Ok((seen, is_longer)),
             }
-        };
-        let mut board = self.poller().board();
-        scope.left.iter().for_each(|key| board.missed(*key, seen, is_longer));
-        Ok(())
+        }
     }
 
     /// The first page is asked for no further than to the last of those that were in the list before.
     fn first_page_size(&self, scope: &Scope) -> u32 {
         let board = self.poller().board();
         let place = |key: &Key| board.entry(*key).filter(|entry| entry.is_listed).map(|entry| entry.place);
-        let last = scope.left.iter().try_fold(0, |last, key| Some(place(key)?.max(last)));
+        let last = scope.keys.iter().try_fold(0, |last, key| Some(place(key)?.max(last)));
         last.filter(|last| *last < PAGE).map_or(PAGE, poll::page_size)
     }
 
@@ -133,8 +145,8 @@ impl<H: Host> Client<H> {
             return;
         }
         board.found(key, place);
-        if let Some(at) = scope.left.iter().position(|left| *left == key) {
-            scope.left.swap_remove(at);
+        if board.is_found_by(scope.number, key) {
+            scope.left -= 1;
             board.looked(key, begun, found, self.same_moment());
         }
     }

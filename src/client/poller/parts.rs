@@ -106,6 +106,8 @@ pub(super) struct Entry {
     pub(super) wanting: u32,
     /// Whether it is being asked for, or about to be.
     pub(super) asked: bool,
+    /// The list in which it is looked for; 0: none.
+    pub(super) sought_by: u32,
     pub(super) due: i64,
     /// When the last look began, and when its answer was there.
     pub(super) looked_at: i64,
@@ -165,6 +167,7 @@ impl Entry {
             waiting: 0,
             wanting: 0,
             asked: false,
+            sought_by: 0,
             due: NOT_DUE,
             looked_at: NEVER,
             answered_at: NEVER,

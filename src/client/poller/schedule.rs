@@ -81,7 +81,6 @@ impl Board {
                     entry.due = NOT_DUE;
                     // The end of what is under way says when the next look is due.
                     if !entry.asked && !self.is_listed_for_all(key) {
-                        self.set_asked(key);
                         due.push(key);
                     }
                 }
@@ -94,7 +93,8 @@ impl Board {
                 }
             }
         }
-        let pages = self.pages_worthwhile(&due);
+        let pages = if due.is_empty() { 0 } else { self.pages_worthwhile() };
+        due.iter().for_each(|key| self.set_asked(*key));
         let by_list = |place: u32| place < pages.saturating_mul(PAGE);
         let is_listed = |board: &Self, key: &Key| board.entries.get(*key).is_some_and(|entry| by_list(entry.place));
         let (listed, single): (Vec<Key>, Vec<Key>) = due.into_iter().partition(|key| is_listed(self, key));
@@ -132,13 +132,12 @@ impl Board {
         waiting.into_iter().all(|watcher| watcher.follower.as_ref().is_some_and(|of| of.asked.is_some()))
     }
 
-    /// How many pages of the list are to be asked for, now that these are due: all that wait are looked at alike then.
-    fn pages_worthwhile(&self, due: &[Key]) -> u32 {
-        if due.is_empty() || !self.gives_lists || self.listable < 2 {
+    /// How many pages of the list are to be asked for, now that some are due: all that wait are looked at alike then.
+    fn pages_worthwhile(&self) -> u32 {
+        if !self.gives_lists || self.listable < 2 {
             return 0;
         }
-        let waiting =
-            self.entries.iter().filter(|(key, entry)| entry.waiting > 0 && (!entry.asked || due.contains(key)));
+        let waiting = self.entries.iter().filter(|(_, entry)| entry.waiting > 0 && !entry.asked);
         poll::pages_worthwhile(waiting.map(|(_, entry)| entry.place))
     }
 
@@ -226,6 +225,9 @@ impl Board {
 
     /// Has the activities of a session listed for those of its followers who are to read them after the last look.
     pub(super) fn list_activities(&mut self, key: Key, moment: Moment<'_>) {
+        if self.following == 0 {
+            return;
+        }
         let Some(entry) = self.entries.get(key).filter(|entry| entry.rests_until <= moment.now) else { return };
         let sight = entry.sight();
         let watchers = entry.watchers.clone();
