@@ -21,6 +21,13 @@ pub struct Bounds {
     pub makes_something: bool,
 }
 
+impl Bounds {
+    /// Whether the work may as well be done without.
+    pub fn are_none(&self) -> bool {
+        self.limits.timeout_ms.is_none() && self.abort.is_none() && !self.makes_something
+    }
+}
+
 impl<H: Host> Client<H> {
     /// Does `work` within `bounds`. `what` begins the sentences that tell of its end, such as "result()".
     pub async fn bounded<T>(

@@ -1,5 +1,6 @@
 //! Waiting for what becomes of a session.
 
+use std::future::Future;
 use std::rc::Rc;
 
 use futures_util::future::LocalBoxFuture;
@@ -75,8 +76,8 @@ enum Sign {
 
 impl<H: Host> Client<H> {
     /// Waits until the session is in `state`, or has ended.
-    pub async fn wait_for(&self, id: &str, state: SessionState) -> Result<Session, Error> {
-        self.watch(id, |seen| seen == state || seen.is_terminal(), None).await
+    pub fn wait_for(&self, id: &str, state: SessionState) -> impl Future<Output = Result<Session, Error>> {
+        self.watch(id, move |seen| seen == state || seen.is_terminal(), None)
     }
 
     /// Watches the session until its state is one that is `done`, through passing trouble once it was seen.

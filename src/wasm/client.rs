@@ -1,6 +1,6 @@
 //! The client, for the façade. Each export reads its arguments, calls one use-case and hands out what comes.
 
-use std::future::Future;
+use std::future::{Future, ready};
 use std::pin::Pin;
 
 use futures_util::future::AbortHandle;
@@ -51,12 +51,15 @@ impl<'a> Call<'a> {
     fn read(options: &JsValue, what: &'a str) -> Result<Self, Error> {
         let (json, [signal, on_update]) = split(options, what, ["signal", "onUpdate"])?;
         let mut fields = Fields::of(json, what)?;
-        let (handle, registration) = AbortHandle::new_pair();
         let limits = Limits::take(&mut fields)?;
-        let bounds = Bounds { limits, abort: Some(registration), makes_something: false };
+        let (mut abort, mut listening) = (None, None);
+        if !signal.is_undefined() && !signal.is_null() {
+            let (handle, registration) = AbortHandle::new_pair();
+            (abort, listening) = (Some(registration), Listening::to(&signal, handle)?);
+        }
         Ok(Self {
-            bounds,
-            listening: Listening::to(&signal, handle)?,
+            bounds: Bounds { limits, abort, makes_something: false },
+            listening,
             on_update: function("onUpdate", &on_update)?,
             fields,
         })
@@ -209,10 +212,15 @@ impl Client {
             }
             Ok((work, bounds, listening))
         });
-        promise(Box::pin(async move {
-            let (work, bounds, _listening) = begun?;
-            client.bounded(bounds, &title, work).await
-        }))
+        promise(match begun {
+            // As most calls are, of which thousands may wait.
+            Ok((work, bounds, _)) if bounds.are_none() => work,
+            Ok((work, bounds, listening)) => Box::pin(async move {
+                let _listening = listening;
+                client.bounded(bounds, &title, work).await
+            }),
+            Err(error) => Box::pin(ready(Err(error))),
+        })
     }
 
     /// A stream of a session's activities: with `history` those so far, with `updates` those to come, else both.
