@@ -27,11 +27,11 @@ class Connection {
 
   /** Calls a use-case of the core: `id` is the session it is about, or empty. */
   call(name, id, argument, options) {
-    return this.#runtime.run(() => this.core.call(name, id, argument, options), options);
+    return this.#runtime.run((end) => this.core.call(name, id, argument, options, end), options);
   }
 
   batch(count, options, task) {
-    return this.#runtime.run(() => this.core.batch(count, options, task));
+    return this.#runtime.run((end) => this.core.batch(count, options, task, end));
   }
 
   open(use) {

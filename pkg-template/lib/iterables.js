@@ -69,7 +69,7 @@ export class ActivityStream {
       const message = 'The stream was lost in a fault of jules-wasm. Open it again after the last cursor.';
       throw new JulesInternalError(message, { code: 'internal_error' });
     }
-    const activities = await this.#runtime.run(() => this.#core.next(), this.#options);
+    const activities = await this.#runtime.run((end) => this.#core.next(end), this.#options);
     if (activities) this.#queue = activities.map((activity) => this.#give(activity));
     else this.#close();
   }

@@ -29,6 +29,10 @@ export class Runtime {
     const instance = { glue: undefined, waiting: new Set(), isLost: false };
     instance.glue = this.#createGlue((raw) => this.#guard(instance, raw));
     instance.glue.initSync({ module: this.#getModule() });
+    instance.glue.useEnd((end, isWell, value) => {
+      instance.waiting.delete(end);
+      end({ isWell, value });
+    });
     return instance;
   }
 
@@ -68,7 +72,7 @@ export class Runtime {
       `A fault in jules-wasm: ${words ?? thrown?.message}. Calls that were under way may or may not have been carried ` +
       'out by the service. The client goes on with a fresh instance; please report this.';
     const error = new JulesInternalError(message, { code: 'internal_error', cause: thrown });
-    for (const reject of instance.waiting) reject(error);
+    for (const end of instance.waiting) end({ isWell: false, value: error });
     return error;
   }
 
@@ -84,25 +88,27 @@ export class Runtime {
     }
   }
 
-  /** Calls into the instance for a promise, which is rejected if the instance is lost meanwhile. */
+  /**
+   * A promise of a call into the instance, which tells the end of it to what `use` is given; or rejects if the instance is
+   * lost meanwhile. No async function, and one function of the language's that is kept: thousands may wait.
+   */
   run(use, options) {
     const { waiting } = this.#instance;
-    let giveUp;
-    const ended = new Promise((resolve, reject) => {
-      waiting.add((giveUp = reject));
-      this.call(use).then(resolve, reject);
+    const ended = new Promise((end) => {
+      waiting.add(end);
+      try {
+        this.call(() => use(end));
+      } catch (error) {
+        waiting.delete(end);
+        end({ isWell: false, value: error });
+      }
     });
-    // No async function and no race: there may be thousands of these, and those hold three times as much.
-    return ended.then(
-      (value) => {
-        waiting.delete(giveUp);
-        return value;
-      },
-      (thrown) => {
-        waiting.delete(giveUp);
-        // Made here, in what the caller awaits, so that the stack leads back to him.
-        throw toError(thrown, options);
-      },
-    );
+    return ended.then(options ? (given) => outcome(given, options) : outcome);
   }
+}
+
+/** What a call has come to. Errors are made here, in what the caller awaits, so that their stack leads back to him. */
+function outcome({ isWell, value }, options) {
+  if (isWell) return value;
+  throw toError(value, options);
 }

@@ -1,5 +1,6 @@
 //! The client, for the façade. Each export reads its arguments, calls one use-case and hands out what comes.
 
+use std::cell::RefCell;
 use std::future::{Future, ready};
 use std::pin::Pin;
 
@@ -7,7 +8,7 @@ use futures_util::future::AbortHandle;
 use js_sys::{Array, Function, Promise, Reflect};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::{JsFuture, future_to_promise};
+use wasm_bindgen_futures::{JsFuture, spawn_local};
 
 use super::exchange::{error_to_js, from_js, split, to_js};
 use super::host::WebHost;
@@ -34,9 +35,29 @@ pub(super) fn work<T: Emit>(future: impl Future<Output = Result<T, Error>> + 'st
     Box::pin(async move { future.await.map(|value| to_js(&value)) })
 }
 
-/// A promise of this work's result; it rejects with the error as plain data.
-pub(super) fn promise(work: Work) -> Promise {
-    future_to_promise(async move { work.await.map_err(|error| error_to_js(&error)) })
+thread_local! {
+    static TELL_END: RefCell<Option<Function>> = const { RefCell::new(None) };
+}
+
+/// Gives this instance what it is to call at the end of each call: with what the call was begun with, whether it went well,
+/// and its result, or the error as plain data. A promise made here instead would be a second one for each call.
+#[wasm_bindgen(js_name = useEnd)]
+pub fn use_end(tell: Function) {
+    TELL_END.with_borrow_mut(|place| *place = Some(tell));
+}
+
+/// Does the work, and tells `call` of its end.
+pub(super) fn begin_for(call: JsValue, work: Work) {
+    spawn_local(async move {
+        let end = work.await;
+        let is_well = JsValue::from_bool(end.is_ok());
+        let value = end.unwrap_or_else(|error| error_to_js(&error));
+        // Out of its place first: who is told may begin another call.
+        if let Some(tell) = TELL_END.with_borrow(Clone::clone) {
+            // The façade's own; it throws nothing.
+            let _ = tell.call3(&JsValue::UNDEFINED, &call, &is_well, &value);
+        }
+    });
 }
 
 /// What every call can be given: a signal and a time; and what its own options are.
@@ -197,9 +218,9 @@ impl Client {
         Ok(Self(client::Client::new(host, options)))
     }
 
-    /// Calls the use-case `name` within the bounds of `options`. One export for all of them: each export costs a
+    /// Calls the use-case `name` within the bounds of `options`, for `call` (see `use_end`). One export for all of them: each export costs a
     /// kilobyte. See `begin` for the names and their arguments.
-    pub fn call(&self, name: &str, id: String, argument: &JsValue, options: &JsValue) -> Promise {
+    pub fn call(&self, name: &str, id: String, argument: &JsValue, options: &JsValue, call: JsValue) {
         let client = self.0.clone();
         let title = format!("{name}()");
         let begun = Call::read(options, &title).and_then(|mut call| {
@@ -212,7 +233,7 @@ impl Client {
             }
             Ok((work, bounds, listening))
         });
-        promise(match begun {
+        let work: Work = match begun {
             // As most calls are, of which thousands may wait.
             Ok((work, bounds, _)) if bounds.are_none() => work,
             Ok((work, bounds, listening)) => Box::pin(async move {
@@ -220,7 +241,8 @@ impl Client {
                 client.bounded(bounds, &title, work).await
             }),
             Err(error) => Box::pin(ready(Err(error))),
-        })
+        };
+        begin_for(call, work);
     }
 
     /// A stream of a session's activities: with `history` those so far, with `updates` those to come, else both.
@@ -242,9 +264,9 @@ impl Client {
     }
 
     /// Calls `task(index, left)` for each of `0..count`, a few at a time, with the milliseconds that are left of the
-    /// batch's time (null: no limit), and gives an array of `{value}`, `{error}` and, for
+    /// batch's time (null: no limit), and tells `call` an array of `{value}`, `{error}` and, for
     /// those that were not begun, undefined.
-    pub fn batch(&self, count: usize, options: &JsValue, task: Function) -> Promise {
+    pub fn batch(&self, count: usize, options: &JsValue, task: Function, call: JsValue) {
         let client = self.0.clone();
         // The signal is the façade's: it hands it to each create.
         let options = split(options, "the options of all()", ["signal"]).and_then(|(json, _)| {
@@ -252,7 +274,7 @@ impl Client {
             let options = BatchOptions::take(&mut fields)?;
             fields.finish().map(|()| options)
         });
-        promise(Box::pin(async move {
+        let work = async move {
             let options = options?;
             let start = client.host().now();
             let run = |index: usize| {
@@ -264,7 +286,8 @@ impl Client {
             };
             let results = client.batch(count, &options, run).await;
             Ok(results.into_iter().map(|result| result.map_or(JsValue::UNDEFINED, settled)).collect::<Array>().into())
-        }))
+        };
+        begin_for(call, Box::pin(work));
     }
 }
 

@@ -4,11 +4,10 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use futures_util::future::AbortHandle;
-use js_sys::Promise;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use super::client::{promise, work};
+use super::client::{begin_for, work};
 use super::host::WebHost;
 use super::signal::Listening;
 use crate::client::{self, Bounds};
@@ -36,11 +35,11 @@ impl ActivityStream {
 
 #[wasm_bindgen]
 impl ActivityStream {
-    /// The next activities, or null when there are no more. Not to be called while a call is under way.
-    pub fn next(&self) -> Promise {
+    /// Tells `call` the next activities, or null when there are no more. Not to be called while a call is under way.
+    pub fn next(&self, call: JsValue) {
         let shared = Rc::clone(&self.shared);
         let signal = self.signal.clone();
-        promise(work(async move {
+        let next = async move {
             let Some(mut stream) = shared.stream.take() else { return Ok(None) };
             let (handle, registration) = AbortHandle::new_pair();
             shared.under_way.replace(Some(handle.clone()));
@@ -53,7 +52,8 @@ impl ActivityStream {
             }
             shared.stream.replace(Some(stream));
             next
-        }))
+        };
+        begin_for(call, work(next));
     }
 
     /// Ends the stream: no request and no timer of it is left.

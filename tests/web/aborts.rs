@@ -1,6 +1,6 @@
 //! What stops, and what is left behind: nothing.
 
-use super::page::{Page, begin, data, get, js, pass, set, settled};
+use super::page::{Page, begin, data, get, js, next, pass, set, settled};
 use js_sys::Promise;
 use jules_wasm::wasm::client::Client;
 use serde_json::json;
@@ -123,16 +123,16 @@ const ACTIVITIES: &str = "if (!url.includes('/activities')) return json({ id: '7
 async fn a_closed_stream_ends_and_leaves_no_request_and_no_timer() {
     let page = Page::new(ACTIVITIES).with("{ config: { pollingIntervalMs: 30 } }");
     let stream = page.client().stream("77", "stream", &NONE).unwrap_or_else(|error| panic!("{}", data(&error)));
-    let first = settled(stream.next()).await.unwrap();
+    let first = settled(next(&stream)).await.unwrap();
     assert_eq!(first[0]["message"], json!("Hello"));
-    let next = stream.next();
+    let coming = next(&stream);
     pass(5).await;
     stream.close();
-    assert_eq!(settled(next).await, Ok(json!(null)));
+    assert_eq!(settled(coming).await, Ok(json!(null)));
     let sent = page.calls().length();
     pass(80).await;
     assert_eq!(page.calls().length(), sent);
-    assert_eq!(settled(stream.next()).await, Ok(json!(null)));
+    assert_eq!(settled(next(&stream)).await, Ok(json!(null)));
 }
 
 #[wasm_bindgen_test]
@@ -142,9 +142,9 @@ async fn a_stream_whose_signal_is_aborted_rejects_and_takes_its_request_with_it(
     let options = js("return {}");
     set(&options, "signal", stop.signal().unchecked_ref());
     let stream = page.client().stream("77", "stream", &options).unwrap_or_else(|error| panic!("{}", data(&error)));
-    let next = stream.next();
+    let coming = next(&stream);
     pass(5).await;
     stop.abort();
-    assert_eq!(settled(next).await.unwrap_err()["kind"], json!("abort"));
+    assert_eq!(settled(coming).await.unwrap_err()["kind"], json!("abort"));
     assert!(page.is_aborted(0));
 }

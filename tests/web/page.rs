@@ -1,8 +1,9 @@
 //! A client with a `fetch` of the test's own, which writes down how it is called.
 
 use js_sys::{Array, Function, JSON, Object, Promise, Reflect};
-use jules_wasm::wasm::client::Client;
+use jules_wasm::wasm::client::{Client, use_end};
 use jules_wasm::wasm::exchange::use_reader;
+use jules_wasm::wasm::stream::ActivityStream;
 use serde_json::Value;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -85,10 +86,11 @@ impl Page {
     }
 }
 
-/// Gives this instance the façade's reader of tapes.
+/// Gives this instance the façade's reader of tapes, and what it tells of the end of calls.
 fn give_reader() {
     let code = include_str!("../../pkg-template/lib/tape.js").replace("export ", "");
     use_reader(js(&format!("{code}\nreturn createReader()")).unchecked_into());
+    use_end(js("return (call, isWell, value) => (isWell ? call.resolve : call.reject)(value)").unchecked_into());
 }
 
 /// What a promise resolves or rejects with, as far as JSON holds it.
@@ -101,5 +103,19 @@ pub async fn settled(promise: Promise) -> Result<Value, Value> {
 
 /// Calls a use-case of a client.
 pub fn begin(client: &Client, name: &str, argument: &JsValue, options: &JsValue) -> Promise {
-    client.call(name, "77".to_owned(), argument, options)
+    promised(|call| client.call(name, "77".to_owned(), argument, options, call))
+}
+
+/// The next of a stream.
+pub fn next(stream: &ActivityStream) -> Promise {
+    promised(|call| stream.next(call))
+}
+
+fn promised(begin: impl Fn(JsValue)) -> Promise {
+    Promise::new(&mut |resolve, reject| {
+        let call = Object::new();
+        set(&call, "resolve", &resolve);
+        set(&call, "reject", &reject);
+        begin(call.into());
+    })
 }
