@@ -92,7 +92,7 @@ impl<H: Host> Client<H> {
         loop {
             let Some(mut look) = watch.look().await? else { continue };
             if let Some(shown) = &mut shown {
-                self.show(id, &mut look, shown).await?;
+                look = self.show(id, look, shown).await?;
             }
             if done(look.sight.state) {
                 return self.session_of(id, look).await;
@@ -109,7 +109,7 @@ impl<H: Host> Client<H> {
         loop {
             if let Some(mut look) = watch.look().await? {
                 if let Some(shown) = &mut shown {
-                    self.show(id, &mut look, shown).await?;
+                    look = self.show(id, look, shown).await?;
                 }
                 let has_moved = last.as_ref().is_none_or(|last| {
                     (last.sight.update_time, last.sight.state) != (look.sight.update_time, look.sight.state)
@@ -169,13 +169,13 @@ impl<H: Host> Client<H> {
     fn show<'a>(
         &'a self,
         id: &'a str,
-        look: &'a mut Look,
+        look: Look,
         shown: &'a mut Shown<'_>,
-    ) -> LocalBoxFuture<'a, Result<(), Error>> {
+    ) -> LocalBoxFuture<'a, Result<Look, Error>> {
         Box::pin(self.show_what_has_changed(id, look, shown))
     }
 
-    async fn show_what_has_changed(&self, id: &str, look: &mut Look, shown: &mut Shown<'_>) -> Result<(), Error> {
+    async fn show_what_has_changed(&self, id: &str, mut look: Look, shown: &mut Shown<'_>) -> Result<Look, Error> {
         let session = match (&look.session, &shown.last) {
             (Some(session), _) => (**session).clone(),
             (None, Some(last))
@@ -194,7 +194,7 @@ impl<H: Host> Client<H> {
             (shown.tell)(&session)?;
             shown.last = Some(session);
         }
-        Ok(())
+        Ok(look)
     }
 
     /// The whole session, in the state of this look. It has been seen, so passing trouble is waited out.

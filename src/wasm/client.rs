@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::future::{Future, ready};
 use std::pin::Pin;
 
-use futures_util::future::AbortHandle;
+use futures_util::future::{AbortHandle, FutureExt};
 use js_sys::{Array, Function, Promise, Reflect};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
@@ -32,7 +32,8 @@ pub(super) type Work = Pin<Box<dyn Future<Output = Result<JsValue, Error>>>>;
 
 /// The work whose result goes to JavaScript.
 pub(super) fn work<T: Emit>(future: impl Future<Output = Result<T, Error>> + 'static) -> Work {
-    Box::pin(async move { future.await.map(|value| to_js(&value)) })
+    // No async block: it would hold the future twice, before and while it is awaited.
+    Box::pin(future.map(|end| end.map(|value| to_js(&value))))
 }
 
 thread_local! {

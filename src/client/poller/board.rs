@@ -106,7 +106,7 @@ impl Board {
         self.stop_waiting(key);
         let Some(watcher) = self.watchers.remove(key) else { return };
         let Some(entry) = self.entries.get_mut(watcher.entry) else { return };
-        entry.watchers.retain(|known| *known != key);
+        entry.watchers.remove(key);
         if entry.watchers.is_empty() {
             let place = self.find_place(watcher.entry);
             place.map(|place| self.by_id.remove(place));
@@ -152,7 +152,7 @@ impl Board {
             let follower = self.watchers.get(*key).and_then(|watcher| watcher.follower.as_ref());
             follower.is_some_and(|of| of.asked.as_ref() == Some(listing))
         };
-        let watchers = self.entries.get(listing.entry).map_or(&[][..], |entry| &entry.watchers);
+        let watchers = self.entries.get(listing.entry).map_or(&[][..], |entry| &*entry.watchers);
         watchers.iter().copied().filter(has_asked).collect()
     }
 

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 use std::task::Waker;
 
-use super::slab::Key;
+use super::slab::{Key, Keys};
 use crate::client::lists::PageRequest;
 use crate::core::error::Error;
 use crate::core::json::Text;
@@ -99,7 +99,7 @@ pub(super) enum Due {
 #[derive(Debug)]
 pub(super) struct Entry {
     pub(super) id: String,
-    pub(super) watchers: Vec<Key>,
+    pub(super) watchers: Keys,
     /// How many of the watchers wait. Nothing is asked for those that do not.
     pub(super) waiting: u32,
     /// How many of those that wait want the session itself in the end.
@@ -163,7 +163,7 @@ impl Entry {
     pub(super) fn new(id: &str) -> Self {
         Self {
             id: id.to_owned(),
-            watchers: Vec::new(),
+            watchers: Keys::default(),
             waiting: 0,
             wanting: 0,
             asked: false,

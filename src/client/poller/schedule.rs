@@ -126,7 +126,7 @@ impl Board {
 
     /// Whether all who wait for this session have its activities on their way. What they bring comes before another look.
     fn is_listed_for_all(&self, key: Key) -> bool {
-        let watchers = self.entries.get(key).map_or(&[][..], |entry| &entry.watchers);
+        let watchers = self.entries.get(key).map_or(&[][..], |entry| &*entry.watchers);
         let waiting =
             watchers.iter().filter_map(|key| self.watchers.get(*key)).filter(|watcher| watcher.waker.is_some());
         waiting.into_iter().all(|watcher| watcher.follower.as_ref().is_some_and(|of| of.asked.is_some()))
@@ -203,7 +203,7 @@ impl Board {
             entry.session = Some((begun, session));
         }
         let mut is_late = false;
-        for watcher in &entry.watchers {
+        for watcher in &*entry.watchers {
             let Some(watcher) = self.watchers.get_mut(*watcher) else { continue };
             let Some(waker) = &watcher.waker else { continue };
             if watcher.joined_at > begun {
@@ -230,7 +230,7 @@ impl Board {
         }
         let Some(entry) = self.entries.get(key).filter(|entry| entry.rests_until <= moment.now) else { return };
         let sight = entry.sight();
-        let watchers = entry.watchers.clone();
+        let watchers = entry.watchers.to_vec();
         for watcher_key in watchers {
             let Some(watcher) = self.watchers.get_mut(watcher_key) else { continue };
             let is_for_it = watcher.waker.is_some() && watcher.joined_at <= sight.at_ms;
@@ -280,7 +280,7 @@ impl Board {
         for key in keys {
             let Some(entry) = self.entries.get_mut(*key) else { continue };
             (entry.asked, entry.due) = (false, NOT_DUE);
-            for watcher in &entry.watchers {
+            for watcher in &*entry.watchers {
                 let Some(watcher) = self.watchers.get_mut(*watcher) else { continue };
                 let Some(waker) = &watcher.waker else { continue };
                 if !(is_borne && watcher.has_begun) {

@@ -7,19 +7,25 @@ pub(in crate::client) struct Key {
     turn: u32,
 }
 
+/// So many values are put in a row. One row for all would be moved each time that it grows, and half empty.
+const ROW: usize = 64;
+
+type Slot<T> = Option<(u32, T)>;
+
 /// Many values of one kind.
 #[derive(Debug)]
 pub(super) struct Slab<T> {
-    /// Each with the turn at which it was put here.
-    slots: Vec<Option<(u32, T)>>,
+    /// Each with the turn at which it was put here. All rows but the last are full.
+    rows: Vec<Vec<Slot<T>>>,
     free: Vec<u32>,
-    /// Counts the values that were ever here.
+    /// Counts the slots, and the values that were ever here.
+    slots: u32,
     turns: u32,
 }
 
 impl<T> Default for Slab<T> {
     fn default() -> Self {
-        Self { slots: Vec::new(), free: Vec::new(), turns: 0 }
+        Self { rows: Vec::new(), free: Vec::new(), slots: 0, turns: 0 }
     }
 }
 
@@ -29,54 +35,107 @@ impl<T> Slab<T> {
         self.turns = turn.wrapping_add(1);
         let filled = Some((turn, value));
         let free = self.free.pop();
-        match free.and_then(|index| Some((index, self.slots.get_mut(index as usize)?))) {
+        match free.and_then(|index| Some((index, self.slot_mut(index)?))) {
             Some((index, slot)) => {
                 *slot = filled;
                 Key { index, turn }
             }
             None => {
-                self.slots.push(filled);
-                Key { index: u32::try_from(self.slots.len() - 1).unwrap_or(u32::MAX), turn }
+                let index = self.slots;
+                self.slots += 1;
+                match self.rows.last_mut().filter(|row| row.len() < ROW) {
+                    Some(row) => row.push(filled),
+                    None => self.rows.push(vec![filled]),
+                }
+                Key { index, turn }
             }
         }
     }
 
+    fn slot_mut(&mut self, index: u32) -> Option<&mut Slot<T>> {
+        let index = index as usize;
+        self.rows.get_mut(index / ROW)?.get_mut(index % ROW)
+    }
+
     pub(super) fn get(&self, key: Key) -> Option<&T> {
-        let (turn, value) = self.slots.get(key.index as usize)?.as_ref()?;
+        let index = key.index as usize;
+        let (turn, value) = self.rows.get(index / ROW)?.get(index % ROW)?.as_ref()?;
         (*turn == key.turn).then_some(value)
     }
 
     pub(super) fn get_mut(&mut self, key: Key) -> Option<&mut T> {
-        let (turn, value) = self.slots.get_mut(key.index as usize)?.as_mut()?;
+        let (turn, value) = self.slot_mut(key.index)?.as_mut()?;
         (*turn == key.turn).then_some(value)
     }
 
     pub(super) fn remove(&mut self, key: Key) -> Option<T> {
-        let (_, value) = self.slots.get_mut(key.index as usize)?.take_if(|(turn, _)| *turn == key.turn)?;
+        let (_, value) = self.slot_mut(key.index)?.take_if(|(turn, _)| *turn == key.turn)?;
         self.free.push(key.index);
         if self.is_empty() {
             // Ten thousand waits that are over leave no memory behind.
-            (self.slots, self.free) = (Vec::new(), Vec::new());
+            *self = Self { turns: self.turns, ..Self::default() };
         }
         Some(value)
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.free.len() == self.slots.len()
+        self.free.len() == self.slots as usize
     }
 
     pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = (Key, &mut T)> {
-        (0..).zip(&mut self.slots).filter_map(|(index, slot)| {
+        (0..).zip(self.rows.iter_mut().flatten()).filter_map(|(index, slot)| {
             let (turn, value) = slot.as_mut()?;
             Some((Key { index, turn: *turn }, value))
         })
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (Key, &T)> {
-        (0..).zip(&self.slots).filter_map(|(index, slot)| {
+        (0..).zip(self.rows.iter().flatten()).filter_map(|(index, slot)| {
             let (turn, value) = slot.as_ref()?;
             Some((Key { index, turn: *turn }, value))
         })
+    }
+}
+
+/// Keys of which there is mostly one: it has no memory of its own then.
+#[derive(Debug, Default)]
+pub(super) enum Keys {
+    #[default]
+    None,
+    One(Key),
+    Many(Vec<Key>),
+}
+
+impl Keys {
+    pub(super) fn push(&mut self, key: Key) {
+        *self = match std::mem::take(self) {
+            Self::None => Self::One(key),
+            Self::One(first) => Self::Many(vec![first, key]),
+            Self::Many(mut keys) => {
+                keys.push(key);
+                Self::Many(keys)
+            }
+        };
+    }
+
+    pub(super) fn remove(&mut self, key: Key) {
+        match self {
+            Self::One(only) if *only == key => *self = Self::None,
+            Self::Many(keys) => keys.retain(|known| *known != key),
+            Self::None | Self::One(_) => {}
+        }
+    }
+}
+
+impl std::ops::Deref for Keys {
+    type Target = [Key];
+
+    fn deref(&self) -> &[Key] {
+        match self {
+            Self::None => &[],
+            Self::One(key) => std::slice::from_ref(key),
+            Self::Many(keys) => keys,
+        }
     }
 }
 
@@ -100,9 +159,30 @@ mod tests {
         let mut slab = Slab::default();
         let keys: Vec<_> = (0..100).map(|n| slab.insert(n)).collect();
         assert!(keys.iter().all(|key| slab.remove(*key).is_some()) && slab.is_empty());
-        assert_eq!(slab.slots.capacity() + slab.free.capacity(), 0);
+        assert_eq!(slab.rows.capacity() + slab.free.capacity(), 0);
         let again = slab.insert(7);
         assert!(keys.iter().all(|key| slab.get(*key).is_none()));
         assert_eq!(slab.get(again), Some(&7));
+    }
+
+    #[test]
+    fn keys_are_kept_in_their_order_however_many_there_are() {
+        let mut slab = Slab::default();
+        let all: Vec<_> = (0..4).map(|n| slab.insert(n)).collect();
+        let mut keys = Keys::default();
+        for (count, key) in all.iter().enumerate() {
+            assert_eq!(&*keys, &all[..count]);
+            keys.push(*key);
+        }
+        keys.remove(all[1]);
+        assert_eq!(&*keys, [all[0], all[2], all[3]]);
+        all.iter().for_each(|key| keys.remove(*key));
+        assert!(keys.is_empty());
+        keys = Keys::default();
+        keys.push(all[0]);
+        keys.remove(all[1]);
+        assert_eq!(&*keys, [all[0]]);
+        keys.remove(all[0]);
+        assert!(keys.is_empty());
     }
 }
