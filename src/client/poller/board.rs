@@ -92,6 +92,19 @@ impl Board {
         self.by_id.get(place).copied().ok_or(place)
     }
 
+    /// The same for one that comes in a list after `previous`: mostly it is the one that came there the last time.
+    pub(super) fn find_after(&mut self, previous: Key, id: &str) -> Option<Key> {
+        let guess = self.entries.get(previous).map(|entry| entry.followed_by);
+        if let Some(key) = guess.filter(|key| self.id_of(*key) == id) {
+            return Some(key);
+        }
+        let key = self.find(id).ok()?;
+        if let Some(entry) = self.entries.get_mut(previous) {
+            entry.followed_by = key;
+        }
+        Some(key)
+    }
+
     fn find_place(&self, key: Key) -> Option<usize> {
         let id = self.id_of(key);
         self.by_id.binary_search_by(|known| self.id_of(*known).cmp(id)).ok()

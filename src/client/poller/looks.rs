@@ -36,6 +36,8 @@ struct Scope {
     left: usize,
     /// The list's number.
     number: u32,
+    /// The last that it has shown of those that are watched.
+    previous: Key,
     pages: u32,
 }
 
@@ -47,7 +49,8 @@ impl<H: Host> Client<H> {
                 Task::Look(key) => self.look_alone(key).await,
                 Task::List(keys, pages) => {
                     let number = self.poller().board().seek(&keys);
-                    self.look_through_list(Scope { left: keys.len(), keys, number, pages }).await;
+                    self.look_through_list(Scope { left: keys.len(), keys, number, previous: Key::default(), pages })
+                        .await;
                 }
                 Task::Activities(listing) => self.list_for(listing).await,
             }
@@ -138,7 +141,9 @@ impl<H: Host> Client<H> {
     fn look_at_item(&self, item: Node<'_>, place: u32, scope: &mut Scope, begun: i64) {
         let mut board = self.poller().board();
         let name = item.at(Name::NAME).str().unwrap_or_default();
-        let Ok(key) = board.find(name.strip_prefix("sessions/").unwrap_or(name)) else { return };
+        let id = name.strip_prefix("sessions/").unwrap_or(name);
+        let Some(key) = board.find_after(scope.previous, id) else { return };
+        scope.previous = key;
         let found = Found::read(item);
         // A list that shows what was before what a look has seen is none to rely on.
         if board.entry(key).is_some_and(|entry| found.update_time < entry.update_time) {

@@ -125,6 +125,8 @@ pub(super) struct Entry {
     /// Where in the list of sessions it was last seen; a guess, if it never was.
     pub(super) place: u32,
     pub(super) is_listed: bool,
+    /// Which of those that are watched came after it there.
+    pub(super) followed_by: Key,
     /// How often it was asked for by itself since it was not in the list.
     pub(super) alone: u32,
 }
@@ -181,6 +183,7 @@ impl Entry {
             // Sessions that are watched are mostly among the newest.
             place: 0,
             is_listed: false,
+            followed_by: Key::default(),
             alone: 0,
         }
     }

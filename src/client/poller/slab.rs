@@ -1,7 +1,7 @@
 //! Values under keys that stay good until their value is removed, and are never taken for those of another value.
 
 /// Names a value of a [`Slab`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::client) struct Key {
     index: u32,
     turn: u32,
