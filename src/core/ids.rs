@@ -72,7 +72,9 @@ pub fn with_query(path: &str, query: &[(&str, &str)]) -> String {
 
 /// Appends one parameter more to a path that may have a query already.
 pub fn with_parameter(path: &str, name: &str, value: &str) -> String {
-    let mut url = path.to_owned();
+    // Room for the signs that grow when they are encoded, of which there are a few.
+    let mut url = String::with_capacity(path.len() + name.len() + value.len() + 32);
+    url.push_str(path);
     url.push(if path.bytes().any(|byte| byte == b'?') { '&' } else { '?' });
     url.push_str(name);
     url.push('=');
@@ -84,7 +86,7 @@ pub fn with_parameter(path: &str, name: &str, value: &str) -> String {
 /// panic messages with it.
 fn encode_into(url: &mut String, text: &str) {
     for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
             url.push(char::from(byte));
         } else {
             url.push('%');
