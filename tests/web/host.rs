@@ -137,6 +137,24 @@ async fn a_response_of_a_callers_own_making_is_read_by_what_it_has() {
 }
 
 #[wasm_bindgen_test]
+async fn a_response_that_throws_when_it_is_read_is_an_error_like_any_other() {
+    let client = |answer: &str| Page::new(&format!("return {answer}")).client();
+    for answer in [
+        "{ get status() { throw new TypeError('odd') }, async arrayBuffer() {} }",
+        "{ status: 200, arrayBuffer() { throw new TypeError('odd') } }",
+        "{ status: 200, async arrayBuffer() { throw new TypeError('odd') } }",
+    ] {
+        let error = info(&client(answer)).await.unwrap_err();
+        assert_eq!((&error["kind"], &error["cause"]["message"]), (&json!("network"), &json!("odd")), "{answer}");
+    }
+    // Neither what the headers throw nor what is no buffer ends the instance.
+    let error = info(&client("{ status: 500, get headers() { throw 7 }, async arrayBuffer() {} }")).await.unwrap_err();
+    assert_eq!(error["status"], json!(500));
+    let error = info(&client("{ status: 200, async arrayBuffer() { return -1 } }")).await.unwrap_err();
+    assert_eq!(error["kind"], json!("network"));
+}
+
+#[wasm_bindgen_test]
 async fn a_fetch_that_throws_instead_of_rejecting_is_an_error_like_any_other() {
     let page = Page::new("").with("{ fetch() { throw new TypeError('Not here') } }");
     let error = info(&page.client()).await.unwrap_err();
