@@ -164,12 +164,10 @@ impl<H: Host> Client<H> {
     ) -> Result<Document, (Failure, Error)> {
         let response = self.exchange(request, exchange).await?;
         let is_well = (200..300).contains(&response.status);
-        let date = response.date.as_deref().and_then(http_date);
-        // A page of another origin sees none, ever. But what refuses may be somebody in between who tells none.
-        if date.is_some() || (request.wants_date && is_well) {
+        if let Some(date) = response.date.as_deref().and_then(http_date) {
             let now = self.host().now();
             self.date_sought_at().set(now);
-            self.service_date().set(date.map(|date| (date, now)).or(self.service_date().get()));
+            self.service_date().set(Some((date, now)));
         }
         self.host().log(LogLevel::Debug, || {
             format!("{} {} answered {}", request.method.as_str(), request.url, response.status)
@@ -178,7 +176,12 @@ impl<H: Host> Client<H> {
             let just_made = call.session.is_some_and(|id| self.has_done(id, self.host().now() - JUST_MADE_MS + 1));
             return Err(exchange.error_status(&response.without(key), just_made));
         }
-        json::read(&response.body).map_err(|problem| exchange.not_json(&response.without(key), &problem))
+        let read = json::read(&response.body);
+        if read.is_ok() && request.wants_date {
+            // What is none of the service's own may come without a date; but a page of another origin sees none, ever.
+            self.date_sought_at().set(self.host().now());
+        }
+        read.map_err(|problem| exchange.not_json(&response.without(key), &problem))
     }
 
     /// One exchange, whole: the time allowed covers the body, and so does the place among those in flight.

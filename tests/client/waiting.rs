@@ -1,5 +1,8 @@
 //! Waiting for a state, time limits, aborts.
 
+use std::cell::RefCell;
+use std::rc::Rc;
+
 use crate::support::tape::{ID, Tape};
 use crate::support::{Fate, SimHost, session_request};
 use futures::channel::oneshot;
@@ -34,6 +37,27 @@ fn waiting_ends_when_the_session_is_in_the_state() {
     });
     assert_eq!(session.state, SessionState::AwaitingPlanApproval);
     assert_eq!(sim.elapsed_ms(), 10_000, "planned after 6 s, seen by the look after 10 s");
+}
+
+#[test]
+fn the_services_clock_is_read_from_what_goes_well_every_half_minute() {
+    let sim = SimHost::with_emulator(&json!({"stepMs": 600_000}));
+    let asked = Rc::<RefCell<Vec<i64>>>::default();
+    let seen = Rc::clone(&asked);
+    sim.script(move |arrival| {
+        if arrival.request.wants_date {
+            seen.borrow_mut().push(arrival.at_ms);
+        }
+        Fate::served()
+    });
+    let client = sim.client();
+    sim.run(async {
+        let made = client.create(&session_request(&json!({"prompt": "p"}))).await.unwrap();
+        let ended =
+            client.bounded(within(70_000), "waitFor()", client.wait_for(&made.id, SessionState::Completed)).await;
+        assert_eq!(ended.unwrap_err().kind, ErrorKind::Timeout);
+    });
+    assert_eq!(*asked.borrow(), [0, 30_000, 60_000]);
 }
 
 #[test]

@@ -8,6 +8,7 @@ use std::task::{Context, Poll};
 
 use crate::support::KEY;
 use crate::support::fate::End;
+use crate::support::sim::Told;
 use crate::weather::Lot;
 use crate::world::World;
 use jules_wasm::core::http::{FetchError, Request, Response};
@@ -77,6 +78,7 @@ impl Host for Local {
             (End::Answer | End::Cut(_), None) => panic!("an answer of a service that was not reached"),
         };
         flight.ended = true;
+        let end = end.map(|response| response.told_to(request));
         if let Some(call) = call {
             world.learn(call, number, request, &end);
         }

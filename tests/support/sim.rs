@@ -50,6 +50,19 @@ impl Service for Emulator {
     }
 }
 
+/// What a host tells of an answer.
+pub trait Told {
+    /// What the host of the runtimes tells, which reads the headers only where they matter.
+    fn told_to(self, request: &Request) -> Self;
+}
+
+impl Told for Response {
+    fn told_to(self, request: &Request) -> Self {
+        let is_wanted = request.wants_date || !(200..300).contains(&self.status);
+        Self { date: self.date.filter(|_| is_wanted), ..self }
+    }
+}
+
 /// A request as it was sent.
 #[derive(Debug, Clone)]
 pub struct Sent {
@@ -301,7 +314,7 @@ impl Host for SimHost {
             (End::Answer | End::Cut(_), None) => panic!("an answer of a service that was not reached"),
         };
         flight.has_ended = true;
-        end
+        end.map(|response| response.told_to(request))
     }
 
     async fn sleep(&self, millis: u64) {
