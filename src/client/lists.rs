@@ -83,7 +83,7 @@ impl<H: Host> Client<H> {
     pub async fn activities(&self, id: &str, request: &PageRequest) -> Result<Page<Activity>, Error> {
         let path = request.path(&format!("sessions/{id}/activities"));
         let body = match request.fields {
-            Some(fields) => self.get_fields(&path, fields, Some(id)).await?,
+            Some(fields) => self.get_fields(&path, fields, Some(id), None).await?,
             None => self.call(Call::get(path).of_session(id)).await?,
         };
         Ok(mapping::page(Node::of(&body), "activities", mapping::activity))

@@ -39,10 +39,17 @@ pub(super) const LAST_WORDS: &str =
     "activities(name,createTime,sessionFailed,artifacts(changeSet(source,gitPatch(baseCommitId)))),nextPageToken";
 
 impl<H: Host> Client<H> {
-    /// GETs these `fields` of what is at `path`, or all of it, indented, if the service does not give parts.
-    pub(super) async fn get_fields(&self, path: &str, fields: &str, session: Option<&str>) -> Result<Document, Error> {
+    /// GETs these `fields` of what is at `path`, or all of it, indented, if the service does not give parts. Gives a clone of
+    /// what is `known` if the answer is the same as then.
+    pub(super) async fn get_fields(
+        &self,
+        path: &str,
+        fields: &str,
+        session: Option<&str>,
+        known: Option<&Document>,
+    ) -> Result<Document, Error> {
         let whole = || {
-            let call = Call::get(path.to_owned());
+            let call = Call::get(path.to_owned()).knowing(known);
             self.call(match session {
                 Some(id) => call.of_session(id),
                 None => call,
@@ -52,7 +59,7 @@ impl<H: Host> Client<H> {
             return whole().await;
         }
         let masked = if fields == ALL { path.to_owned() } else { ids::with_parameter(path, "fields", fields) };
-        let mut part = Call::get(ids::with_parameter(&masked, "prettyPrint", "false"));
+        let mut part = Call::get(ids::with_parameter(&masked, "prettyPrint", "false")).knowing(known);
         if let Some(id) = session {
             part = part.of_session(id);
         }

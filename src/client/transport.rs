@@ -27,19 +27,29 @@ pub(crate) struct Call<'a> {
     idempotent: bool,
     /// The local time from which the time for all attempts counts; `None`: from the first of this call.
     since: Option<i64>,
+    /// What was answered before: the same bytes are not read again, but give a clone.
+    known: Option<&'a Document>,
 }
 
 impl<'a> Call<'a> {
     pub(crate) fn get(path: String) -> Self {
-        Self { method: Method::Get, path, body: None, session: None, idempotent: true, since: None }
+        Self { method: Method::Get, path, body: None, session: None, idempotent: true, since: None, known: None }
     }
 
     pub(crate) fn post(path: String, body: String) -> Self {
-        Self { method: Method::Post, path, body: Some(body), session: None, idempotent: false, since: None }
+        Self {
+            method: Method::Post,
+            path,
+            body: Some(body),
+            session: None,
+            idempotent: false,
+            since: None,
+            known: None,
+        }
     }
 
     pub(crate) fn delete(path: String) -> Self {
-        Self { method: Method::Delete, path, body: None, session: None, idempotent: true, since: None }
+        Self { method: Method::Delete, path, body: None, session: None, idempotent: true, since: None, known: None }
     }
 
     /// For a POST that changes nothing when it comes a second time.
@@ -50,6 +60,10 @@ impl<'a> Call<'a> {
     /// For a request that was sent before, by another call.
     pub(crate) fn since(self, start: i64) -> Self {
         Self { since: Some(start), ..self }
+    }
+
+    pub(crate) fn knowing(self, known: Option<&'a Document>) -> Self {
+        Self { known, ..self }
     }
 
     pub(crate) fn of_session(self, id: &'a str) -> Self {
@@ -176,7 +190,8 @@ impl<H: Host> Client<H> {
             let just_made = call.session.is_some_and(|id| self.has_done(id, self.host().now() - JUST_MADE_MS + 1));
             return Err(exchange.error_status(&response.without(key), just_made));
         }
-        let read = json::read(&response.body);
+        let known = call.known.filter(|known| known.is_of(&response.body));
+        let read = known.map_or_else(|| json::read(&response.body), |known| Ok(known.clone()));
         if read.is_ok() && request.wants_date {
             // What is none of the service's own may come without a date; but a page of another origin sees none, ever.
             self.date_sought_at().set(self.host().now());

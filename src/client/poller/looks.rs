@@ -59,25 +59,34 @@ impl<H: Host> Client<H> {
 
     async fn look_alone(&self, key: Key) {
         let begun = self.same_moment().now;
-        let asked = self.poller().board().entry(key).map(|entry| {
+        let asked = self.poller().board().entries.get_mut(key).map(|entry| {
             let known = entry.session.as_ref().map(|(_, session)| Rc::clone(session));
-            (format!("sessions/{}", entry.id), entry.id.clone(), entry.is_wanted(), known)
+            // Only an answer to the same question can tell that nothing has changed.
+            let last = entry.answer.take().filter(|_| entry.is_wanted());
+            (format!("sessions/{}", entry.id), entry.id.clone(), entry.is_wanted(), known, last)
         });
-        let Some((path, id, is_wanted, known)) = asked else { return };
+        let Some((path, id, is_wanted, known, last)) = asked else { return };
         let answer = match (is_wanted, &known) {
-            (false, _) => self.get_fields(&path, partial::SIGHT, Some(&id)).await,
-            (true, Some(_)) => self.get_fields(&path, partial::CHANGING, Some(&id)).await,
+            (false, _) => self.get_fields(&path, partial::SIGHT, Some(&id), None).await,
+            (true, Some(_)) => self.get_fields(&path, partial::CHANGING, Some(&id), last.as_deref()).await,
             (true, None) => self.call(Call::get(path).of_session(&id)).await,
         };
         match answer {
             Ok(body) => {
                 let node = Node::of(&body);
+                let is_same = last.is_some_and(|last| last.is(&body));
+                let is_again = is_wanted && known.is_some();
                 let session = is_wanted.then(|| match known {
-                    Some(before) => mapping::session_again(node, &before),
-                    None => mapping::session(node),
+                    Some(before) if is_same => before,
+                    Some(before) => Rc::new(mapping::session_again(node, &before)),
+                    None => Rc::new(mapping::session(node)),
                 });
-                let found = Found { session: session.map(Rc::new), ..Found::read(node) };
-                self.poller().board().looked_alone(key, begun, found, self.same_moment());
+                let found = Found { session, ..Found::read(node) };
+                let mut board = self.poller().board();
+                board.looked_alone(key, begun, found, self.same_moment());
+                if let Some(entry) = board.entries.get_mut(key).filter(|_| is_again) {
+                    entry.answer = Some(Box::new(body));
+                }
             }
             Err(error) => self.poller().board().failed(&[key], &error, self.same_moment()),
         }
@@ -112,7 +121,7 @@ impl<H: Host> Client<H> {
         let mut pages = 0;
         loop {
             let before = scope.left;
-            let body = self.get_fields(&request.path("sessions"), partial::SIGHTS, None).await?;
+            let body = self.get_fields(&request.path("sessions"), partial::SIGHTS, None, None).await?;
             let node = Node::of(&body);
             for item in node.at(Name::SESSIONS).items() {
                 self.look_at_item(item, seen, scope, begun);

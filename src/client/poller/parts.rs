@@ -6,7 +6,7 @@ use std::task::Waker;
 use super::slab::{Key, Keys};
 use crate::client::lists::PageRequest;
 use crate::core::error::Error;
-use crate::core::json::Text;
+use crate::core::json::{Document, Text};
 use crate::core::model::{Activity, Page, Session};
 use crate::core::options::Config;
 use crate::core::poll::{Follow, Sight};
@@ -129,6 +129,8 @@ pub(super) struct Entry {
     pub(super) followed_by: Key,
     /// How often it was asked for by itself since it was not in the list.
     pub(super) alone: u32,
+    /// What was answered when it was last asked for by itself for what can change.
+    pub(super) answer: Option<Box<Document>>,
 }
 
 /// Somebody who watches a session.
@@ -185,6 +187,7 @@ impl Entry {
             is_listed: false,
             followed_by: Key::default(),
             alone: 0,
+            answer: None,
         }
     }
 

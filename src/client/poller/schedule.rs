@@ -194,7 +194,10 @@ impl Board {
             || entry.state != found.state
             || entry.raw_state != found.raw_state
             || entry.update_time != found.update_time
-            || found.session.as_ref().is_some_and(|new| entry.session.as_ref().is_some_and(|(_, old)| old != new));
+            || found
+                .session
+                .as_ref()
+                .is_some_and(|new| entry.session.as_ref().is_some_and(|(_, old)| !Rc::ptr_eq(old, new) && old != new));
         if has_changed {
             entry.version = entry.version.wrapping_add(1).max(1);
         }

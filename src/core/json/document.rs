@@ -49,6 +49,18 @@ pub struct Document {
 }
 
 impl Document {
+    /// Whether these bytes would read as the same. Large ones are not compared: `false` then.
+    pub fn is_of(&self, body: &Body) -> bool {
+        const LARGEST: usize = 1024;
+        let is_alike = |own: &Body| own.len() <= LARGEST && own.len() == body.len() && own.to_vec() == body.to_vec();
+        self.body.as_ref().is_some_and(is_alike)
+    }
+
+    /// Whether one is a clone of the other.
+    pub fn is(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.text, &other.text)
+    }
+
     fn word(&self, at: usize) -> u32 {
         self.words.get(at).copied().unwrap_or(0)
     }

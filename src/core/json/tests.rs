@@ -5,6 +5,15 @@ fn round_trip(text: &str) -> String {
 }
 
 #[test]
+fn a_document_knows_the_bytes_that_would_read_as_the_same() {
+    let body = |text: &str| Body::from(text);
+    let document = read(&body(r#"{"state":"QUEUED"}"#)).unwrap();
+    assert!(document.is_of(&body(r#"{"state":"QUEUED"}"#)));
+    assert!(!document.is_of(&body(r#"{"state":"PAUSED"}"#)) && !document.is_of(&body("{}")));
+    assert!(document.is(&document.clone()) && !document.is(&read(&body(r#"{"state":"QUEUED"}"#)).unwrap()));
+}
+
+#[test]
 fn every_kind_of_value_comes_out_as_it_went_in() {
     for text in [
         "null",
