@@ -1,7 +1,7 @@
 //! The host of JavaScript runtimes, and the exports. No decisions here.
 //!
-//! Exports take `&self` and give a `Promise` of a clone's work, never `async fn(&self)`: a borrow that lives across an
-//! await would trap whoever calls meanwhile. Errors cross as plain data; the façade makes classes of them.
+//! Exports take `&self` and the function that is to be told the end of a clone's work, never `async fn(&self)`: a borrow that
+//! lives across an await would trap whoever calls meanwhile. Errors cross as plain data; the façade makes classes of them.
 
 #[cfg(feature = "client")]
 pub mod client;
