@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::{FileSection, Part};
 
-/// All files: for each [`Told::WORDS`] words.
+/// All files: for each fourteen words.
 #[derive(Debug, Default)]
 pub struct Told {
     /// The length in the text of path, old path, old mode and new mode, in units of UTF-16, 0 for what is not there; kind,
