@@ -48,25 +48,21 @@ impl<H: Host> Client<H> {
         session: Option<&str>,
         known: Option<&Document>,
     ) -> Result<Document, Error> {
-        let whole = || {
-            let call = Call::get(path.to_owned()).knowing(known);
+        let get = |path: String| {
+            let call = Call::get(path).knowing(known);
             self.call(match session {
                 Some(id) => call.of_session(id),
                 None => call,
             })
         };
         if !self.gives_parts().get() {
-            return whole().await;
+            return get(path.to_owned()).await;
         }
         let masked = if fields == ALL { path.to_owned() } else { ids::with_parameter(path, "fields", fields) };
-        let mut part = Call::get(ids::with_parameter(&masked, "prettyPrint", "false")).knowing(known);
-        if let Some(id) = session {
-            part = part.of_session(id);
-        }
-        match self.call(part).await {
+        match get(ids::with_parameter(&masked, "prettyPrint", "false")).await {
             // Only an answer to the same request without them tells that it was these.
             Err(error) if error.status == Some(400) => {
-                let answer = whole().await?;
+                let answer = get(path.to_owned()).await?;
                 self.gives_parts().set(false);
                 Ok(answer)
             }
