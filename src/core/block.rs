@@ -120,6 +120,16 @@ mod lanes {
 
 pub use lanes::{Block, Places};
 
+/// These bytes, of which there are fewer, and zeros behind them.
+#[inline(always)]
+pub fn padded<const LENGTH: usize>(bytes: &[u8]) -> [u8; LENGTH] {
+    let mut whole = [0; LENGTH];
+    for (to, from) in whole.iter_mut().zip(bytes) {
+        *to = *from;
+    }
+    whole
+}
+
 /// Whether a byte is among these.
 pub fn contains(bytes: &[u8], byte: u8) -> bool {
     let mut rest = bytes;

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::core::block::{BLOCK, Block, Places, contains};
+use crate::core::block::{BLOCK, Block, Places, contains, padded};
 use crate::core::json::{Unescaped, escape, unescaped};
 
 /// The bytes of a patch: as they are, or as JSON has them between the quotes of a string. Of the latter only what is
@@ -105,11 +105,7 @@ impl<'a> Patch<'a> {
 
     #[cold]
     fn last_marks(self, rest: &[u8]) -> u64 {
-        let mut window = [0; WINDOW];
-        for (to, from) in window.iter_mut().zip(rest) {
-            *to = *from;
-        }
-        self.marks_in(&window)
+        self.marks_in(&padded(rest))
     }
 
     #[inline(always)]

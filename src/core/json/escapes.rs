@@ -1,7 +1,7 @@
 //! What JSON has between the quotes of a string, as text, without reading it as JSON once more: it was read before, when
 //! it was found.
 
-use crate::core::block::{BLOCK, Block};
+use crate::core::block::{BLOCK, Block, padded};
 
 /// The character of the escape with which `bytes` begin, and how many bytes that takes. Half a pair of surrogates is no
 /// character; it reads as U+FFFD. A backslash that begins no escape stands for itself.
@@ -11,7 +11,7 @@ pub fn escape(bytes: &[u8]) -> (char, usize) {
 
 /// What a backslash and this letter stand for.
 #[inline(always)]
-fn short(letter: u8) -> Option<u8> {
+pub(super) fn short(letter: u8) -> Option<u8> {
     Some(match letter {
         b'n' => b'\n',
         b't' => b'\t',
@@ -27,13 +27,28 @@ fn short(letter: u8) -> Option<u8> {
 fn long(bytes: &[u8]) -> (char, usize) {
     const LENGTH: usize = 6;
     let Some(first) = unit(bytes) else { return ('\\', 1) };
-    if let 0xD800..0xDC00 = first {
-        if let Some(second @ 0xDC00..0xE000) = bytes.get(LENGTH..).and_then(unit) {
-            let code = 0x1_0000 + ((first - 0xD800) << 10) + (second - 0xDC00);
-            return (char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER), 2 * LENGTH);
-        }
+    let second = bytes.get(LENGTH..).and_then(unit);
+    match second.and_then(|second| pair(first, second)) {
+        Some(character) => (character, 2 * LENGTH),
+        None => (alone(first), LENGTH),
     }
-    (char::from_u32(first).unwrap_or(char::REPLACEMENT_CHARACTER), LENGTH)
+}
+
+/// Whether a unit of UTF-16 is the first half of a pair.
+pub(super) fn begins_pair(unit: u32) -> bool {
+    (0xD800..0xDC00).contains(&unit)
+}
+
+/// The character of two units, if they are the halves of a pair.
+pub(super) fn pair(first: u32, second: u32) -> Option<char> {
+    let is_pair = begins_pair(first) && (0xDC00..0xE000).contains(&second);
+    let code = is_pair.then(|| 0x1_0000 + ((first - 0xD800) << 10) + (second - 0xDC00));
+    code.and_then(char::from_u32)
+}
+
+/// The character of a unit that is none of a pair; half of one is no character.
+pub(super) fn alone(unit: u32) -> char {
+    char::from_u32(unit).unwrap_or(char::REPLACEMENT_CHARACTER)
 }
 
 fn unit(bytes: &[u8]) -> Option<u32> {
@@ -92,13 +107,14 @@ impl Unescaped {
     /// Adds what is before the first backslash, a block at most, and tells how much that is.
     #[inline(always)]
     fn add_run(&mut self, bytes: &[u8]) -> usize {
-        let mut last = [0; BLOCK];
-        let block = bytes.first_chunk().unwrap_or_else(|| {
-            for (to, from) in last.iter_mut().zip(bytes) {
-                *to = *from;
+        let last;
+        let block = match bytes.first_chunk() {
+            Some(block) => block,
+            None => {
+                last = padded(bytes);
+                &last
             }
-            &last
-        });
+        };
         if let Some(room) = self.room.get_mut(self.length..).and_then(<[u8]>::first_chunk_mut) {
             *room = *block;
         }

@@ -1,6 +1,7 @@
 //! Strings in full: with escapes, over the end of a chunk, or so large that they are not wanted here.
 
 use super::NotJson;
+use super::escapes::{alone, begins_pair, pair, short};
 use super::run::{BLOCK, Parts, block, escaped, first, high, marks, parts, up_to};
 use super::scan::Scanner;
 
@@ -78,41 +79,31 @@ impl Scanner<'_> {
 
     /// What follows a backslash.
     fn escape(&mut self) -> Result<char, NotJson> {
-        let plain = match self.byte() {
-            Some(b'"') => '"',
-            Some(b'\\') => '\\',
-            Some(b'/') => '/',
-            Some(b'b') => '\u{8}',
-            Some(b'f') => '\u{c}',
-            Some(b'n') => '\n',
-            Some(b'r') => '\r',
-            Some(b't') => '\t',
-            Some(b'u') => {
-                self.at += 1;
-                let first = self.unit()?;
-                return self.pair(first);
-            }
-            _ => return Err(self.error("no escape that JSON knows")),
-        };
+        let letter = self.byte();
+        if letter == Some(b'u') {
+            self.at += 1;
+            let first = self.unit()?;
+            return self.pair(first);
+        }
+        let plain = letter.and_then(short).ok_or_else(|| self.error("no escape that JSON knows"))?;
         self.at += 1;
-        Ok(plain)
+        Ok(char::from(plain))
     }
 
     /// The character of `first` and, if it is the first half of a pair, of the escape after it. Half a pair is no
     /// character; it reads as U+FFFD.
     fn pair(&mut self, first: u32) -> Result<char, NotJson> {
-        if !(0xD800..0xDC00).contains(&first) || !self.follows(b"\\u") {
-            return Ok(char::from_u32(first).unwrap_or(char::REPLACEMENT_CHARACTER));
+        if !begins_pair(first) || !self.follows(b"\\u") {
+            return Ok(alone(first));
         }
         self.at += 2;
         // Both escapes are within one chunk; see `follows`.
         let second = self.unit()?;
-        if let 0xDC00..0xE000 = second {
-            let code = 0x1_0000 + ((first - 0xD800) << 10) + (second - 0xDC00);
-            return Ok(char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER));
+        if let Some(character) = pair(first, second) {
+            return Ok(character);
         }
         self.at -= 6;
-        Ok(char::REPLACEMENT_CHARACTER)
+        Ok(alone(first))
     }
 
     /// Whether these bytes come next. Moves the chunk so that an escape's six bytes are in it, if the body has them.
