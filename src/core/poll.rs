@@ -47,12 +47,17 @@ pub fn interval_ms(config: &Config, followed: u32, watched: u32, hidden: bool) -
     interval.saturating_sub(turns).max(interval.div_ceil(2))
 }
 
-/// Milliseconds from the answer to a look that took so long to the next look at a session whose activities are followed: as
-/// much less than the interval as it takes to look and then to list them, so that what comes is given, and the end known,
+/// Milliseconds from the answer to a look that took so long to the next look. For a session that is asked for alone the
+/// interval, so that watching one never takes more requests than whoever looks, rests and looks again. `in_company`, where
+/// many share a list or activities are listed after the look, it is as much less as it takes from the middle of one look
+/// to the end of the next and of the request for what that has shown: so that what comes is given, and the end known,
 /// within the interval. Half of it at least.
-pub fn followed_ms(interval: i64, took: i64) -> i64 {
-    let round = took.max(0).saturating_mul(2);
-    interval.saturating_sub(round).max(interval / 2)
+pub fn pause_ms(interval: i64, took: i64, in_company: bool) -> i64 {
+    if !in_company {
+        return interval;
+    }
+    let early = took.max(0).saturating_mul(5) / 2;
+    interval.saturating_sub(early).max(interval / 2)
 }
 
 /// Milliseconds between the beginnings of two requests of the poller, so that many sessions are not asked in one burst:
@@ -248,11 +253,12 @@ mod tests {
     }
 
     #[test]
-    fn a_followed_session_is_looked_at_earlier_by_the_time_it_takes_to_look_and_to_list() {
+    fn who_is_not_alone_looks_earlier_by_the_time_it_takes_to_look_and_to_ask_for_what_there_is() {
         assert_eq!(
-            [0, 200, 2_000, 60_000, -5].map(|took| followed_ms(5_000, took)),
-            [5_000, 4_600, 2_500, 2_500, 5_000]
+            [0, 200, 2_000, 60_000, -5].map(|took| pause_ms(5_000, took, true)),
+            [5_000, 4_500, 2_500, 2_500, 5_000]
         );
+        assert_eq!([0, 200, 60_000].map(|took| pause_ms(5_000, took, false)), [5_000; 3]);
     }
 
     #[test]

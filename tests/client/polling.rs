@@ -240,6 +240,27 @@ fn no_change_goes_unseen_for_longer_than_the_interval_however_many_are_followed(
 }
 
 #[test]
+fn what_many_wait_for_is_known_within_the_interval_however_long_the_list_takes() {
+    let sim = emulator(7_000, "default");
+    let client = sim.client();
+    let worst = sim.run(async {
+        let mut ids = Vec::new();
+        for _ in 0..40 {
+            ids.extend(make(&client, 1).await);
+            sim.sleep(125).await;
+        }
+        sim.script(|_| Fate { there_ms: 200, ..Fate::slow(200) });
+        let waits = ids.iter().map(|id| async {
+            let session = client.wait_for(id, SessionState::Completed).await.unwrap();
+            let ended = jules_wasm::core::time::Timestamp::parse(&session.update_time).unwrap();
+            sim.elapsed_ms() - (ended.as_millis() - crate::support::START_MS)
+        });
+        join_all(waits).await.into_iter().max().unwrap()
+    });
+    assert!(worst <= 5_030, "{worst} ms");
+}
+
+#[test]
 fn activities_are_asked_for_when_the_session_has_changed_and_not_else() {
     let mut tape = Tape::new("IN_PROGRESS");
     for (at_ms, name) in [(-10, "a"), (12_000, "b"), (31_000, "c")] {

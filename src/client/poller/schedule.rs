@@ -26,15 +26,17 @@ impl Board {
         }
     }
 
-    /// The session is to be looked at an interval after the answer to the last look, or soon if it was changed from here since;
-    /// but not while the service asks to be left alone.
+    /// The session is to be looked at an interval after the last look, or soon if it was changed from here since; but not
+    /// while the service asks to be left alone.
     pub(super) fn schedule(&mut self, key: Key, moment: Moment<'_>) {
         let interval = self.interval_ms(moment);
+        let is_listed_with_others = self.listable > 1;
         let Some(entry) = self.entries.get_mut(key) else { return };
         entry.due = NOT_DUE;
         let is_followed = entry.waiting > entry.wanting;
+        let in_company = is_followed || (entry.is_listed && is_listed_with_others);
         let took = entry.answered_at.saturating_sub(entry.looked_at);
-        let pause = if is_followed { poll::followed_ms(interval, took) } else { interval };
+        let pause = poll::pause_ms(interval, took, in_company);
         let mut due = entry.answered_at.saturating_add(pause);
         if entry.poked_at >= entry.looked_at && entry.poked_at != NEVER {
             due = due.min(entry.poked_at.saturating_add(millis(poll::soon_ms(moment.config))));
