@@ -1,4 +1,4 @@
-// The emulator for Node, Deno, Bun, browsers and bundlers: the wasm is in a string, so there is no file to find.
+// The emulator for browsers, their bundlers and everybody else: the wasm is in a string, so there is no file to find.
 import { compile, emulatorOn } from './emulator-core.js';
 import { base64 } from './generated/emulator-wasm.js';
 

@@ -1,4 +1,4 @@
-// The entry for Node, Deno, Bun, browsers and bundlers: the wasm is in a string, so there is no file to find.
+// The entry for browsers, their bundlers and everybody else: the wasm is in a string, so there is no file to find.
 import { compile, createJules } from './jules.js';
 import { base64 } from './generated/client-wasm.js';
 

@@ -7,6 +7,7 @@
  */
 import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { brotliCompressSync } from 'node:zlib';
 
 import { digestOf, listFiles } from './lib/files.mjs';
 import { inRoot, main, must, root, step, StepError } from './lib/run.mjs';
@@ -26,11 +27,15 @@ const BUNDLING = {
   bundle: true,
   format: 'esm',
   platform: 'neutral',
+  external: ['node:*'],
   target: 'es2022',
   legalComments: 'none',
   charset: 'utf8',
   logLevel: 'error',
 };
+/** Entries in one file each: what Node loads file by file took longer to find than to read. Then what they alone import. */
+const WHOLE = ['index.js', 'node.js', 'emulator-node.js'];
+const JOINED = ['generated/client-wasm.js', 'generated/client-brotli.js', 'generated/emulator-brotli.js', 'node-compile.js'];
 const DOCUMENTS = ['README.md', 'CHANGELOG.md', 'LICENSE'];
 
 /** Everything that the package is made of. */
@@ -78,11 +83,14 @@ async function layStage(built) {
   rmSync(stage, { recursive: true, force: true });
   cpSync(inRoot('pkg-template'), stage, { recursive: true });
   mkdirSync(join(stage, 'generated'));
+  const layString = (file, bytes) =>
+    writeFileSync(join(stage, 'generated', file), `export const base64 =\n  '${bytes.toString('base64')}';\n`);
   for (const feature of FEATURES) {
-    const base64 = (await packed(readFileSync(built[feature].wasm))).toString('base64');
+    const wasm = readFileSync(built[feature].wasm);
     cpSync(built[feature].glue, join(stage, 'generated', `${feature}-glue.js`));
     cpSync(built[feature].wasm, join(stage, RAW_FILES[feature]));
-    writeFileSync(join(stage, 'generated', `${feature}-wasm.js`), `export const base64 =\n  '${base64}';\n`);
+    layString(`${feature}-wasm.js`, await packed(wasm));
+    layString(`${feature}-brotli.js`, brotliCompressSync(wasm));
   }
 }
 
@@ -107,16 +115,16 @@ async function layPackage(bundle) {
     mkdirSync(dirname(join(fresh, file)), { recursive: true });
     cpSync(join(stage, file), join(fresh, file));
   }
-  await joinDefaultEntry(bundle);
+  await joinEntries(bundle);
   for (const file of DOCUMENTS.filter((name) => existsSync(inRoot(name)))) cpSync(inRoot(file), join(fresh, file));
   writeFileSync(join(fresh, 'package.json'), `${JSON.stringify(packageJson(), null, 2)}\n`);
 }
 
-/** The default entry in one file: what Node loads file by file took longer to find than to read. */
-async function joinDefaultEntry(bundle) {
-  const entry = join(fresh, 'index.js');
-  await bundle({ ...BUNDLING, entryPoints: [entry], outfile: entry, allowOverwrite: true });
-  rmSync(join(fresh, 'generated', 'client-wasm.js'));
+async function joinEntries(bundle) {
+  for (const entry of WHOLE.map((file) => join(fresh, file))) {
+    await bundle({ ...BUNDLING, entryPoints: [entry], outfile: entry, allowOverwrite: true });
+  }
+  for (const file of JOINED) rmSync(join(fresh, file));
 }
 
 /** The template's package.json with the crate's version. */

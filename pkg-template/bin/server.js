@@ -1,7 +1,7 @@
 /** The emulator's HTTP door. */
 
 import { createServer } from 'node:http';
-import { createEmulator } from '../emulator.js';
+import { createEmulator } from '../emulator-node.js';
 
 const LARGEST_BODY = 32 * 1024 * 1024;
 

@@ -23,10 +23,12 @@ const sum = (sizes) => ({
 /** What each entry loads, by file. */
 const ENTRIES = {
   'jules-wasm (default)': ['index.js'],
+  'jules-wasm (node)': ['node.js'],
   'jules-wasm (workerd)': ['workerd.js', 'jules.js', 'jules.wasm'],
   'jules-wasm (edge-light)': ['edge-light.js', 'jules.js', 'jules.wasm'],
   'jules-wasm/slim': ['slim.js', 'jules.js'],
   'jules-wasm/emulator (default)': ['emulator.js', 'emulator-core.js', 'generated/emulator-wasm.js'],
+  'jules-wasm/emulator (node)': ['emulator-node.js'],
   'jules-wasm/emulator (workerd)': ['emulator-workerd.js', 'emulator-core.js', 'emulator.wasm'],
   'jules-wasm/emulator (edge-light)': ['emulator-edge-light.js', 'emulator-core.js', 'emulator.wasm'],
 };
