@@ -15,6 +15,7 @@ import { ensureChromium } from './lib/chromium.mjs';
 import { cargoCounts, countsOf, nodeCounts, oneCheck, total } from './lib/counts.mjs';
 import { installPacked } from './lib/installed.mjs';
 import { execute, inRoot, main, printFailure, seconds, StepError, tail } from './lib/run.mjs';
+import { ensureRuntimes } from './lib/runtimes.mjs';
 import { listFiles } from './lib/files.mjs';
 import { mutants } from './mutants.mjs';
 import { setUpForTests } from './setup.mjs';
@@ -107,6 +108,17 @@ const STEPS = [
         JULES_TEST_TSC: inRoot('node_modules', '.bin', 'tsc'),
       };
       const args = ['--test', '--test-reporter=spec', ...files.map((file) => join('tests', 'package', file))];
+      return tests(process.execPath, args, nodeCounts, { cwd: installed.folder, env })();
+    },
+  },
+  {
+    id: 'runtimes',
+    what: 'the installed package in Deno, Bun and workerd',
+    needs: ['build'],
+    run: async ({ installed }) => {
+      const { bun, deno, workerd } = await ensureRuntimes();
+      const env = { JULES_TEST_BUN: bun, JULES_TEST_DENO: deno, JULES_TEST_WORKERD: workerd };
+      const args = ['--test', '--test-reporter=spec', join('tests', 'runtimes', 'runtimes.test.mjs')];
       return tests(process.execPath, args, nodeCounts, { cwd: installed.folder, env })();
     },
   },

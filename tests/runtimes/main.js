@@ -1,0 +1,6 @@
+// The program in a runtime that has a command line.
+import process from 'node:process';
+
+import { program } from './program.js';
+
+console.log(`RESULT ${JSON.stringify(await program(process.env.BASE_URL))}`);

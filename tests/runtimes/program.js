@@ -1,0 +1,51 @@
+// What a user does, in any runtime: sessions in process and over HTTP, their streams, outcomes and errors.
+import { connect, JulesApiError, JulesNetworkError, parseUnidiff, TimeoutError } from 'jules-wasm';
+import { createEmulator } from 'jules-wasm/emulator';
+
+const TASK = { source: { github: 'owner/repo', baseBranch: 'main' } };
+
+/** With the emulator that the runtime has in process, on its virtual clock. */
+async function inProcess() {
+  const emulator = createEmulator({ clock: 'virtual', scenario: 'question' });
+  const jules = connect({ ...emulator, config: { pollingIntervalMs: 1 } });
+  const session = await jules.session({ ...TASK, prompt: 'Give the start page a warm theme' });
+  await session.waitFor('awaitingPlanApproval');
+  await session.approve();
+  await session.waitFor('awaitingUserFeedback');
+  await session.send('Remove the old theme.');
+  const types = [];
+  for await (const { type } of session.stream()) types.push(type);
+  const outcome = await session.result();
+  return {
+    types,
+    state: outcome.state,
+    pullRequest: outcome.pullRequest.url,
+    files: outcome.generatedFiles().all().map(({ path, changeType }) => `${changeType} ${path}`),
+    creates: emulator.requests.filter(({ method, url }) => method === 'POST' && url.endsWith('/sessions')).length,
+  };
+}
+
+/** With the runtime's own fetch. */
+async function overHttp(baseUrl) {
+  const config = { pollingIntervalMs: 20, rateLimitRetry: { maxRetryTimeMs: 50, baseDelayMs: 10 } };
+  const jules = connect({ apiKey: 'key', baseUrl, config });
+  const sessions = await jules.all([1, 2, 3], (number) => ({ ...TASK, prompt: `Task ${number}` }));
+  const outcomes = await Promise.all(sessions.map((session) => session.result()));
+  const open = await jules.session({ ...TASK, prompt: 'Never mind [emulator: stall]' });
+  const failures = await Promise.allSettled([
+    jules.session('1').info(),
+    connect({ apiKey: 'key', baseUrl: 'http://127.0.0.1:1/v1alpha', config }).session('1').info(),
+    open.waitFor('completed', { timeoutMs: 30 }),
+  ]);
+  const classes = [JulesApiError, JulesNetworkError, TimeoutError];
+  return {
+    states: outcomes.map(({ state }) => state),
+    failures: failures.map(({ reason }, index) => reason instanceof classes[index] || String(reason)),
+  };
+}
+
+export const program = async (baseUrl) => ({
+  ...(await inProcess()),
+  ...(await overHttp(baseUrl)),
+  parsed: parseUnidiff('--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+b\n').map(({ path, additions }) => ({ path, additions })),
+});

@@ -1,0 +1,8 @@
+// The program as a Worker, begun by the runtime as a test.
+import { program } from './program.js';
+
+export default {
+  async test(_controller, { BASE_URL }) {
+    console.log(`RESULT ${JSON.stringify(await program(BASE_URL))}`);
+  },
+};
