@@ -11,7 +11,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { build } from './build.mjs';
-import { ensureChromium } from './lib/chromium.mjs';
+import { ensureChromium, ensureFirefox } from './lib/browsers.mjs';
 import { cargoCounts, countsOf, nodeCounts, oneCheck, total } from './lib/counts.mjs';
 import { installPacked } from './lib/installed.mjs';
 import { execute, inRoot, main, printFailure, seconds, StepError, tail } from './lib/run.mjs';
@@ -113,11 +113,12 @@ const STEPS = [
   },
   {
     id: 'runtimes',
-    what: 'the installed package in Deno, Bun and workerd',
+    what: 'the installed package in Deno, Bun, workerd and Firefox',
     needs: ['build'],
     run: async ({ installed }) => {
       const { bun, deno, workerd } = await ensureRuntimes();
-      const env = { JULES_TEST_BUN: bun, JULES_TEST_DENO: deno, JULES_TEST_WORKERD: workerd };
+      const { firefox } = await ensureFirefox();
+      const env = { JULES_TEST_BUN: bun, JULES_TEST_DENO: deno, JULES_TEST_WORKERD: workerd, JULES_TEST_FIREFOX: firefox };
       const args = ['--test', '--test-reporter=spec', join('tests', 'runtimes', 'runtimes.test.mjs')];
       return tests(process.execPath, args, nodeCounts, { cwd: installed.folder, env })();
     },

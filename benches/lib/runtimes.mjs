@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-import { ensureChromium } from '../../scripts/lib/chromium.mjs';
+import { ensureChromium } from '../../scripts/lib/browsers.mjs';
 import { execute, inRoot } from '../../scripts/lib/run.mjs';
 import { runKernel } from './child.mjs';
 import { compare } from './stats.mjs';

@@ -4,7 +4,7 @@ import { after, before, test } from 'node:test';
 
 import { chromium } from 'playwright-core';
 
-import { ensureChromium } from '../../scripts/lib/chromium.mjs';
+import { ensureChromium } from '../../scripts/lib/browsers.mjs';
 import { serve } from '../../scripts/serve.mjs';
 
 let site;

@@ -1,10 +1,12 @@
 /**
  * The installed package, unchanged, in runtimes other than Node and browsers. In the environment are JULES_TEST_BUN,
- * JULES_TEST_DENO and JULES_TEST_WORKERD: the programs.
+ * JULES_TEST_DENO, JULES_TEST_WORKERD and JULES_TEST_FIREFOX: the programs.
  */
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -101,5 +103,70 @@ const config :Workerd.Config = (services = [
     assert.deepEqual(await resultOf(process.env.JULES_TEST_WORKERD, ['test', config]), EXPECTED);
   } finally {
     rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+const PAGE = `<!doctype html>
+<script type="importmap">{"imports": {"jules-wasm": "/package/index.js", "jules-wasm/emulator": "/package/emulator.js"}}</script>
+<script type="module">
+  const tell = (result) => fetch('/result', { method: 'POST', body: JSON.stringify(result) });
+  import('/program.js').then(({ program }) => program(location.origin + '/v1alpha')).then(tell, (error) => tell(String(error)));
+</script>`;
+
+/** A site with the page, the package as it is, and the service behind a path of its own, as the README advises. */
+async function site(onResult) {
+  const files = (path) => {
+    if (path === '/') return { type: 'text/html', body: PAGE };
+    const file = path === '/program.js' ? join(here, 'program.js') : join(installed, path.replace('/package/', ''));
+    return { type: 'text/javascript', body: readFileSync(file) };
+  };
+  const proxied = async ({ method, url, headers }, body) => {
+    const target = new URL(url, server.baseUrl);
+    const key = headers['x-goog-api-key'];
+    const init = { method, headers: { 'x-goog-api-key': key, 'content-type': 'application/json' }, body: body || undefined };
+    return fetch(target, init);
+  };
+  const http = createServer(async (request, response) => {
+    try {
+      const body = Buffer.concat(await request.toArray()).toString();
+      if (request.url === '/result') {
+        onResult(JSON.parse(body));
+        response.end();
+      } else if (request.url.startsWith('/v1alpha/')) {
+        const answer = await proxied(request, body);
+        response.writeHead(answer.status, { 'content-type': 'application/json' });
+        response.end(Buffer.from(await answer.arrayBuffer()));
+      } else {
+        const { type, body: content } = files(request.url);
+        response.writeHead(200, { 'content-type': type });
+        response.end(content);
+      }
+    } catch {
+      response.writeHead(404).end();
+    }
+  });
+  http.listen(0, '127.0.0.1');
+  await once(http, 'listening');
+  return http;
+}
+
+test('in Firefox, without a bundler', { timeout: 120_000 }, async () => {
+  const profile = mkdtempSync(join(tmpdir(), 'jules-wasm-firefox-'));
+  const told = {};
+  told.promise = new Promise((resolve, reject) => Object.assign(told, { resolve, reject }));
+  const http = await site(told.resolve);
+  const args = ['--headless', '--no-remote', '--profile', profile, `http://127.0.0.1:${http.address().port}/`];
+  const browser = spawn(process.env.JULES_TEST_FIREFOX, args, { stdio: 'ignore', env: { ...process.env, HOME: profile } });
+  browser.on('error', told.reject);
+  const exited = once(browser, 'exit');
+  exited.then(([code]) => told.reject(new Error(`Firefox ended by itself, with ${code}`)));
+  try {
+    assert.deepEqual(await told.promise, EXPECTED);
+  } finally {
+    browser.kill();
+    await exited;
+    http.closeAllConnections();
+    http.close();
+    rmSync(profile, { recursive: true, force: true });
   }
 });
