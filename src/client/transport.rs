@@ -94,12 +94,12 @@ impl<H: Host> Client<H> {
         let request = self.request(&mut call, &key, now);
         let start = call.since.unwrap_or(now);
         let mut attempts = 0;
-        let mut repeating = None;
+        let mut repeats = None;
         self.budget().first_attempt();
         loop {
             attempts += 1;
             let exchange = Exchange { method: call.method, url: &request.url, attempts };
-            let (failure, error) = match self.attempt(&request, exchange, &call, &key).await {
+            let (mut failure, error) = match self.attempt(&request, exchange, &call, &key).await {
                 Ok(body) => {
                     self.budget().success();
                     return Ok(body);
@@ -110,9 +110,8 @@ impl<H: Host> Client<H> {
             if let Some(asked) = retry::rest_ms(&error, policy) {
                 self.leave_alone(call.session, call.method, asked);
             }
-            let repeating = repeating.get_or_insert_with(|| self.budget().repeating());
-            let mut may_try = false;
-            while !may_try {
+            let repeating = repeats.get_or_insert_with(|| self.budget().repeating());
+            loop {
                 let standing = Standing {
                     idempotent: call.idempotent,
                     attempts,
@@ -121,13 +120,17 @@ impl<H: Host> Client<H> {
                 };
                 let Some(wait) = retry::next_attempt_ms(failure, policy, standing) else { return Err(error) };
                 self.host().log(LogLevel::Warn, || format!("{} Next attempt in {wait} ms.", error.message));
+                if wait > policy.max_delay_ms {
+                    repeating.rest();
+                }
                 self.host().sleep(wait).await;
                 // A session that is on its way is no trouble of the service's.
-                may_try = failure == Failure::NotThereYet || repeating.may_try();
-                if !may_try {
-                    // The share of a bound may have been nothing; who has to wait waits for something.
-                    self.host().sleep(policy.base_delay_ms.max(1)).await;
+                if failure == Failure::NotThereYet || repeating.may_try() {
+                    break;
                 }
+                // The share of a bound may have been nothing; who has to wait waits for something.
+                self.host().sleep(policy.base_delay_ms.max(1)).await;
+                failure = failure.rested();
             }
         }
     }

@@ -54,6 +54,13 @@ impl RetryBudget {
 }
 
 impl Repeating<'_> {
+    /// It will not try for long: should it be the probe, another takes its place.
+    pub fn rest(&self) {
+        if self.is_probe.replace(false) {
+            self.budget.has_probe.set(false);
+        }
+    }
+
     /// Whether it may try now; what it costs is paid then.
     pub fn may_try(&self) -> bool {
         if self.is_probe.get() || !self.budget.has_probe.replace(true) {
@@ -72,9 +79,7 @@ impl Repeating<'_> {
 
 impl Drop for Repeating<'_> {
     fn drop(&mut self) {
-        if self.is_probe.get() {
-            self.budget.has_probe.set(false);
-        }
+        self.rest();
     }
 }
 
@@ -100,8 +105,11 @@ mod tests {
         while other.may_try() {}
         budget.success();
         assert!(other.may_try() && !other.may_try());
-        drop(probe);
+        probe.rest();
         assert!(other.may_try() && other.may_try(), "the probe's place is taken over");
+        assert!(!probe.may_try(), "and is not given back");
+        drop(other);
+        assert!(probe.may_try() && probe.may_try());
     }
 
     #[test]

@@ -39,6 +39,15 @@ impl Failure {
         }
     }
 
+    /// The same, once the time is over that the service asked for. It is waited out once, however long it takes after that
+    /// until it is this call's turn to try.
+    pub fn rested(self) -> Self {
+        match self {
+            Self::RefusedForNow { .. } => Self::RefusedForNow { retry_after_ms: None },
+            other => other,
+        }
+    }
+
     /// What is known of the request's effect on the service.
     pub fn effect(self) -> Effect {
         match self {

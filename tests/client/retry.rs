@@ -1,11 +1,12 @@
 //! What is sent again, how often and when: as seen on the wire.
 
 use crate::support::{Fate, SimHost, hasty, run_request};
+use futures::future::{join, join_all};
 use jules_wasm::client::{Change, Client};
 use jules_wasm::core::error::{Effect, Error, ErrorKind};
 use jules_wasm::core::http::Response;
 use jules_wasm::core::options::OnUnknownOutcome;
-use jules_wasm::host::LogLevel;
+use jules_wasm::host::{Host, LogLevel};
 use serde_json::json;
 
 async fn get(client: &Client<SimHost>) -> Result<(), Error> {
@@ -251,4 +252,46 @@ fn the_log_tells_of_every_exchange_and_of_every_retry() {
     assert!(lines[0].1.ends_with("/sources answered 503"), "{lines:?}");
     assert!(lines[1].1.ends_with("Next attempt in 500 ms."), "{lines:?}");
     assert!(lines[2].1.contains("ECONNREFUSED"), "{lines:?}");
+}
+
+/// An answer that takes this long, half of it there and half back.
+fn lag(millis: u64) -> Fate {
+    Fate { there_ms: millis / 2, ..Fate::slow(millis / 2) }
+}
+
+#[test]
+fn what_the_service_asks_for_is_waited_out_once_however_many_wait() {
+    let sim = SimHost::with_emulator(&json!({"stepMs": 1_000_000, "scenario": "stall"}));
+    sim.script(|arrival| if arrival.at_ms < 60_000 { Fate::status(429).retry_after("60") } else { lag(1_500) });
+    let client = sim.client();
+    let made = sim.run(join_all((0..100).map(|number| {
+        let client = &client;
+        async move { client.create(&run_request(&json!({"prompt": format!("p {number}")}))).await }
+    })));
+    assert!(made.iter().all(Result::is_ok));
+    assert!(sim.elapsed_ms() < 120_000, "{} ms", sim.elapsed_ms());
+}
+
+#[test]
+fn who_was_asked_to_stay_away_for_long_keeps_nobody_from_finding_out_that_the_service_is_back() {
+    let sim = SimHost::new();
+    let mut asked = 0;
+    sim.script(move |arrival| {
+        asked += 1;
+        match (asked, arrival.at_ms) {
+            (1, _) => Fate::status(429).retry_after("1"),
+            (2, _) => Fate::status(429).retry_after("250"),
+            (_, ..30_000) => Fate::status(503),
+            _ => lag(100),
+        }
+    });
+    let client = sim.client();
+    let others = async {
+        sim.sleep(5_000).await;
+        let answers = join_all((0..30).map(|_| get(&client))).await;
+        assert!(answers.iter().all(Result::is_ok));
+        sim.elapsed_ms()
+    };
+    let (first, others_at) = sim.run(async { join(get(&client), others).await });
+    assert!(first.is_ok() && others_at < 100_000, "{others_at} ms");
 }
