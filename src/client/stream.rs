@@ -13,6 +13,7 @@ use crate::core::ids;
 use crate::core::model::{Activity, ActivityType};
 use crate::core::options::Limits;
 use crate::core::poll::Sight;
+use crate::core::time::Timestamp;
 use crate::host::Host;
 
 /// How a stream begins and ends, and what it leaves out.
@@ -185,7 +186,11 @@ impl<H: Host> ActivityStream<H> {
         };
         if let Some(newest) = activities.last() {
             let ends = [ActivityType::SessionCompleted, ActivityType::SessionFailed];
-            self.end_was_told = ends.contains(&newest.activity_type);
+            // One that a look has seen the session go on after is an end of before: it was revived since.
+            let is_old =
+                |sight: Sight| !sight.state.is_terminal() && Timestamp::parse(&newest.create_time) <= sight.update_time;
+            let has_gone_on = matches!(self.phase, Phase::Reading(sight) if is_old(sight));
+            self.end_was_told = ends.contains(&newest.activity_type) && !has_gone_on;
             self.quiet = false;
         }
         if self.reader.is_drained() {
@@ -217,7 +222,8 @@ impl<H: Host> ActivityStream<H> {
     }
 
     /// An ended session whose last word is not its end may have one to come, should the list lag behind the state. So
-    /// the end counts when a round has found nothing new that began an interval after the end was seen.
+    /// the end counts when a round has found nothing new that began half an interval after the end was seen: so much is
+    /// between two looks, unless something was done meanwhile.
     fn end_round(&mut self) {
         let Phase::Reading(sight) = self.phase else { return };
         let has_ended = sight.state.is_terminal();
@@ -228,7 +234,7 @@ impl<H: Host> ActivityStream<H> {
         if !has_ended {
             self.ended_at = None;
         }
-        let has_settled = !self.went_on || sight.at_ms - since >= self.client.interval_ms();
+        let has_settled = !self.went_on || sight.at_ms - since >= self.client.interval_ms() / 2;
         let is_over = has_ended && (self.end_was_told || self.quiet && has_settled);
         self.phase = Phase::Waiting;
         if self.options.span == Span::SoFar || is_over && !self.options.follow {
