@@ -235,7 +235,9 @@ impl<H: Host> Client<H> {
     fn silence_since(&self, time: Option<Timestamp>, at_ms: i64) -> Silence {
         let passed = |time: Timestamp| {
             let (date, seen_at) = self.service_date().get()?;
-            Some(seen_at.saturating_sub(date.as_millis() - time.as_millis()))
+            // How long ago it was goes by the clock that the date was seen by; that may be set, the poller's never goes back.
+            let ago = self.host().now().saturating_sub(seen_at) + date.as_millis() - time.as_millis();
+            Some(self.poller_now().saturating_sub(ago))
         };
         Silence { since: time, since_ms: time.and_then(passed).unwrap_or(at_ms).min(at_ms) }
     }

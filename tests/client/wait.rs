@@ -1,7 +1,8 @@
 //! Waiting until a session needs somebody, has ended, or is stuck.
 
+use crate::polling::within;
 use crate::support::tape::{ID, Tape, agent, progress, user};
-use crate::support::{Fate, SimHost, session_request};
+use crate::support::{Fate, SimHost, run_request, session_request};
 use futures::future::{AbortHandle, join};
 use jules_wasm::client::{Bounds, Change, WaitOptions};
 use jules_wasm::core::error::{Error, ErrorKind};
@@ -254,4 +255,23 @@ fn an_outage_of_the_service_is_no_silence_that_ends_a_wait_before_its_time() {
     sim.script(|arrival| if (10_000..400_000).contains(&arrival.at_ms) { Fate::reset() } else { Fate::served() });
     let waited = wait(&sim, &WaitOptions::default(), Bounds::default()).unwrap();
     assert_eq!(waited.reason, Reason::Completed);
+}
+
+#[test]
+fn a_local_clock_that_is_set_back_makes_no_silence() {
+    let work: Vec<_> = (0..40).map(|step| json!({"progress": {"title": format!("Step {step}")}})).collect();
+    let sim = SimHost::with_emulator(&json!({"stepMs": 20_000, "scenario": "work", "scenarios": {"work": work}}));
+    let client = sim.client();
+    sim.skew_clock(60 * MINUTE);
+    let options = WaitOptions::default();
+    let waited = sim.run(async {
+        let id = client.create(&run_request(&json!({"prompt": "p"}))).await.unwrap().id;
+        let waiting = client.bounded(within(600_000), "wait()", client.wait(&id, &options, None));
+        let correcting = async {
+            sim.sleep(60_000).await;
+            sim.skew_clock(0);
+        };
+        join(waiting, correcting).await.0
+    });
+    assert_eq!(waited.map(|waited| waited.reason).unwrap_err().kind, ErrorKind::Timeout);
 }
