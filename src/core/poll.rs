@@ -35,41 +35,43 @@ pub fn millis(span: u64) -> i64 {
     i64::try_from(span).unwrap_or(i64::MAX)
 }
 
-/// Milliseconds from one look at a session to the next. One interval for every state, known or not: an unknown state
-/// must never make the client ask faster. Sessions whose activities are `followed` are looked at earlier by the time
-/// that it takes to ask for all of these in turn, so that no change goes unseen for longer than the interval.
-pub fn interval_ms(config: &Config, followed: u32, watched: u32, hidden: bool) -> u64 {
-    let interval = config.polling_interval_ms;
-    if hidden {
-        return interval.saturating_mul(HIDDEN_FACTOR);
-    }
-    let turns = u64::from(followed).saturating_mul(spacing_ms(config, watched));
-    interval.saturating_sub(turns).max(interval.div_ceil(2))
+/// Milliseconds from the answer to a look at a session to the next look. One interval for every state, known or not: an
+/// unknown state must never make the client ask faster. So one session that is watched alone never takes more requests
+/// than of whoever looks, rests and looks again.
+pub fn interval_ms(config: &Config, hidden: bool) -> u64 {
+    config.polling_interval_ms.saturating_mul(if hidden { HIDDEN_FACTOR } else { 1 })
 }
 
-/// Milliseconds from the answer to a look that took so long to the next look. For a session that is asked for alone the
-/// interval, so that watching one never takes more requests than whoever looks, rests and looks again. `in_company`, where
-/// many share a list or activities are listed after the look, it is as much less as it takes from the middle of one look
-/// to the end of the next and of the request for what that has shown: so that what comes is given, and the end known,
-/// within the interval. Half of it at least.
-pub fn pause_ms(interval: i64, took: i64, in_company: bool) -> i64 {
-    if !in_company {
-        return interval;
-    }
-    let early = took.max(0).saturating_mul(5) / 2;
-    interval.saturating_sub(early).max(interval / 2)
+/// The same where many share a list, or activities are listed after the look: as much less as it takes from the middle of
+/// one look to the end of the next and of the request for what that has shown, and for all `turns` to come before that
+/// request. So what comes is given, and the end known, within the interval. Half of it at least.
+///
+/// A look that took so long that its trip alone would be more than that has met with trouble, or with a service that is
+/// slow under its load: it is no reason to ask the more often.
+pub fn pause_in_company_ms(interval: i64, took: i64, turns: i64) -> i64 {
+    let most = interval / 2;
+    let trip = took.max(0).saturating_mul(5) / 2;
+    let trip = if trip <= most { trip } else { 0 };
+    interval - trip.saturating_add(turns).min(most)
+}
+
+/// Milliseconds that it takes to ask for the activities of all that are `followed` in turn.
+pub fn turns_ms(config: &Config, followed: u32, watched: u32) -> i64 {
+    millis(u64::from(followed).saturating_mul(spacing_ms(config, watched)))
 }
 
 /// Milliseconds between the beginnings of two requests of the poller, so that many sessions are not asked in one burst:
-/// a whole round takes half an interval at most.
+/// a whole round takes half an interval at most. Nobody waits for long before it is his turn, however long the interval.
 pub fn spacing_ms(config: &Config, watched: u32) -> u64 {
-    if watched <= FEW { 0 } else { config.polling_interval_ms / u64::from(watched.max(PAGE)) / 2 }
+    const LONGEST: u64 = 100;
+    if watched <= FEW { 0 } else { (config.polling_interval_ms / u64::from(watched.max(PAGE)) / 2).min(LONGEST) }
 }
 
 /// Milliseconds for which the first looks at sessions are gathered, where others are watched already: sessions that are
 /// made and watched one after the other are asked for together.
 pub fn gathering_ms(config: &Config) -> i64 {
-    millis(config.polling_interval_ms / 10)
+    const LONGEST: u64 = 500;
+    millis((config.polling_interval_ms / 10).min(LONGEST))
 }
 
 /// Milliseconds until the next look after something was done to the session from here.
@@ -241,24 +243,22 @@ mod tests {
         }
         assert_eq!(spacing_ms(&config(), 100), 25);
         assert_eq!(spacing_ms(&config(), 3), 0, "a few are not kept waiting");
+        let patient = Config { polling_interval_ms: 600_000, ..config() };
+        assert_eq!((spacing_ms(&patient, 20), gathering_ms(&patient)), (100, 500), "however long the interval");
     }
 
     #[test]
-    fn whoever_follows_many_sessions_looks_earlier_by_the_time_it_takes_to_list_them() {
-        assert_eq!(interval_ms(&config(), 0, 100, false), 5_000);
-        assert_eq!(interval_ms(&config(), 1, 1, false), 5_000);
-        assert_eq!(interval_ms(&config(), 20, 100, false), 4_500);
-        assert_eq!(interval_ms(&config(), 100, 100, false), 2_500);
-        assert_eq!(interval_ms(&config(), 0, 1, true), 30_000);
+    fn nobody_looks_more_often_than_once_in_half_an_interval() {
+        let pause = |took, followed| pause_in_company_ms(5_000, took, turns_ms(&config(), followed, followed.max(100)));
+        assert_eq!([0, 1, 20, 100].map(|followed| pause(0, followed)), [5_000, 4_975, 4_500, 2_500]);
+        assert_eq!([-5, 0, 200, 1_000].map(|took| pause(took, 0)), [5_000, 5_000, 4_500, 2_500]);
+        assert_eq!([200, 600].map(|took| pause(took, 100)), [2_500, 2_500]);
+        assert_eq!([1_001, 60_000].map(|took| pause(took, 0)), [5_000, 5_000], "trouble makes nobody hurry");
     }
 
     #[test]
-    fn who_is_not_alone_looks_earlier_by_the_time_it_takes_to_look_and_to_ask_for_what_there_is() {
-        assert_eq!(
-            [0, 200, 2_000, 60_000, -5].map(|took| pause_ms(5_000, took, true)),
-            [5_000, 4_500, 2_500, 2_500, 5_000]
-        );
-        assert_eq!([0, 200, 60_000].map(|took| pause_ms(5_000, took, false)), [5_000; 3]);
+    fn a_page_that_nobody_sees_is_looked_for_less_often() {
+        assert_eq!([false, true].map(|hidden| interval_ms(&config(), hidden)), [5_000, 30_000]);
     }
 
     #[test]

@@ -12,6 +12,7 @@ mod key;
 mod messages;
 mod once;
 mod polling;
+mod polling_crowds;
 mod polling_ends;
 mod result;
 mod retry;

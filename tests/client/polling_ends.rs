@@ -1,7 +1,8 @@
 //! One poller for all who watch: what becomes of it when some of them go, or do something else.
 
 use crate::polling::{emulator, make, watch_for, within};
-use crate::support::Fate;
+use crate::support::tape::{ID, Tape, progress};
+use crate::support::{Fate, SimHost};
 use futures::future::{AbortHandle, join, join_all, select};
 use jules_wasm::client::{ActivityStream, Bounds, StreamOptions};
 use jules_wasm::core::state::SessionState;
@@ -118,4 +119,21 @@ fn a_request_of_a_wait_keeps_no_place_from_others_while_its_reader_does_somethin
         }
     });
     assert_eq!(sim.most_in_flight(), 1);
+}
+
+#[test]
+fn a_page_that_is_seen_again_while_its_reader_does_something_else_is_no_longer_a_hidden_one() {
+    let mut tape = Tape::new("IN_PROGRESS");
+    tape.happens(-10, "a", progress("More"));
+    tape.happens(1_000, "b", progress("More"));
+    let sim = SimHost::over(tape);
+    let mut stream = ActivityStream::new(sim.client(), ID, StreamOptions::default());
+    sim.run(async {
+        sim.hide(true);
+        stream.next().await.unwrap();
+        sim.sleep(500).await;
+        sim.hide(false);
+        stream.next().await.unwrap();
+    });
+    assert!(sim.elapsed_ms() <= 5_000, "{} ms", sim.elapsed_ms());
 }

@@ -33,7 +33,7 @@ pub(super) struct Board {
     /// Counts the lists.
     pub(super) lists: u32,
     seeks: u32,
-    /// Sessions that somebody waits for; of these, those that a list may show; watchers that wait for activities.
+    /// Sessions that somebody waits for; of these, those that a list may show, and those whose activities are waited for.
     pub(super) active: u32,
     pub(super) listable: u32,
     pub(super) following: u32,
@@ -208,9 +208,9 @@ impl Board {
         watcher.waker = Some(waker.clone());
         let (entry_key, follows, joined_at) = (watcher.entry, watcher.follower.is_some(), watcher.joined_at);
         let Some(entry) = self.entries.get_mut(entry_key) else { return };
+        self.following += u32::from(follows && !entry.is_followed());
         entry.waiting += 1;
         entry.wanting += u32::from(!follows);
-        self.following += u32::from(follows);
         if entry.waiting == 1 {
             self.active += 1;
             self.listable += u32::from(entry.place != APART);
@@ -239,7 +239,7 @@ impl Board {
         let Some(entry) = self.entries.get_mut(watcher.entry) else { return };
         entry.waiting -= 1;
         entry.wanting -= u32::from(!follows);
-        self.following -= u32::from(follows);
+        self.following -= u32::from(follows && !entry.is_followed());
         if entry.waiting == 0 {
             entry.due = NOT_DUE;
             self.active -= 1;

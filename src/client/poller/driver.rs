@@ -84,9 +84,11 @@ impl<H: Host> Driver<H> {
 
     fn watch_the_page(&mut self, context: &mut Context<'_>) {
         let is_hidden = self.client.host().is_hidden();
-        self.client.poller().hidden.set(is_hidden);
+        let was_hidden = self.client.poller().hidden.replace(is_hidden);
         if !is_hidden {
-            if self.shown.take().is_some() {
+            self.shown = None;
+            // Perhaps while nobody waited, and so nobody was told.
+            if was_hidden {
                 self.client.poller().board().reschedule_all(self.client.same_moment());
             }
             return;

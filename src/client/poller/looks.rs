@@ -94,8 +94,7 @@ impl<H: Host> Client<H> {
 
     /// Looks at many sessions by way of the list, and at those by themselves that it does not show.
     async fn look_through_list(&self, mut scope: Scope) {
-        let begun = self.same_moment().now;
-        let read = self.read_list(&mut scope, begun).await;
+        let read = self.read_list(&mut scope).await;
         let mut left = scope.keys;
         left.retain(|key| self.poller().board().is_found_by(scope.number, *key));
         if let Err(error) = &read {
@@ -114,13 +113,15 @@ impl<H: Host> Client<H> {
     }
 
     /// How many were seen, and whether there are more.
-    async fn read_list(&self, scope: &mut Scope, begun: i64) -> Result<(u32, bool), Error> {
+    async fn read_list(&self, scope: &mut Scope) -> Result<(u32, bool), Error> {
         let mut request =
             PageRequest { page_size: Some(u64::from(self.first_page_size(scope))), ..PageRequest::default() };
         let mut seen = 0;
         let mut pages = 0;
         loop {
             let before = scope.left;
+            // Each page is a look of its own: it shows what is when it is asked for.
+            let begun = self.same_moment().now;
             let body = self.get_fields(&request.path("sessions"), partial::SIGHTS, None, None).await?;
             let node = Node::of(&body);
             for item in node.at(Name::SESSIONS).items() {
@@ -131,7 +132,7 @@ impl<H: Host> Client<H> {
             let next = request.next(node.at(Name::NEXT_PAGE_TOKEN).optional_text().map(String::from));
             let is_longer = next.is_some();
             // Beyond the pages that were to be asked for a page is worth it as long as it spares more than one request.
-            let goes_on = scope.left > 0 && (pages <= scope.pages || before - scope.left > 1);
+            let goes_on = scope.left > 0 && (pages < scope.pages || before - scope.left > 1);
             match next.filter(|_| goes_on) {
                 Some(next) => request = PageRequest { page_size: Some(u64::from(PAGE)), ..next },
                 None => return Ok((seen, is_longer)),
@@ -161,7 +162,7 @@ impl<H: Host> Client<H> {
         board.found(key, place);
         if board.is_found_by(scope.number, key) {
             scope.left -= 1;
-            board.looked(key, begun, found, self.same_moment());
+            board.looked_by_list(key, begun, found, self.same_moment());
         }
     }
 

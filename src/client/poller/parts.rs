@@ -125,6 +125,8 @@ pub(super) struct Entry {
     /// Where in the list of sessions it was last seen; a guess, if it never was.
     pub(super) place: u32,
     pub(super) is_listed: bool,
+    /// Whether it was last looked at by way of the list.
+    pub(super) by_list: bool,
     /// Which of those that are watched came after it there.
     pub(super) followed_by: Key,
     /// How often it was asked for by itself since it was not in the list.
@@ -185,6 +187,7 @@ impl Entry {
             // Sessions that are watched are mostly among the newest.
             place: 0,
             is_listed: false,
+            by_list: false,
             followed_by: Key::default(),
             alone: 0,
             answer: None,
@@ -194,6 +197,11 @@ impl Entry {
     /// Whether somebody wants the session itself in the end.
     pub(super) fn is_wanted(&self) -> bool {
         self.wanting > 0
+    }
+
+    /// Whether somebody waits for its activities.
+    pub(super) fn is_followed(&self) -> bool {
+        self.waiting > self.wanting
     }
 
     pub(super) fn sight(&self) -> Sight {

@@ -14,7 +14,7 @@ use crate::core::retry;
 
 impl Board {
     fn interval_ms(&self, moment: Moment<'_>) -> i64 {
-        millis(poll::interval_ms(moment.config, self.following, self.active, moment.hidden))
+        millis(poll::interval_ms(moment.config, moment.hidden))
     }
 
     /// The session is to be looked at by this time, if somebody waits for it.
@@ -26,23 +26,21 @@ impl Board {
         }
     }
 
-    /// The session is to be looked at an interval after the last look, or soon if it was changed from here since; but not
-    /// while the service asks to be left alone.
+    /// The session is to be looked at an interval after the answer to the last look, earlier if it is not alone, or soon if it
+    /// was changed from here since.
     pub(super) fn schedule(&mut self, key: Key, moment: Moment<'_>) {
         let interval = self.interval_ms(moment);
-        let is_listed_with_others = self.listable > 1;
+        let turns = poll::turns_ms(moment.config, self.following, self.active);
         let Some(entry) = self.entries.get_mut(key) else { return };
         entry.due = NOT_DUE;
-        let is_followed = entry.waiting > entry.wanting;
-        let in_company = is_followed || (entry.is_listed && is_listed_with_others);
+        let in_company = entry.is_followed() || entry.by_list;
         let took = entry.answered_at.saturating_sub(entry.looked_at);
-        let pause = poll::pause_ms(interval, took, in_company);
+        let pause = if in_company { poll::pause_in_company_ms(interval, took, turns) } else { interval };
         let mut due = entry.answered_at.saturating_add(pause);
         if entry.poked_at >= entry.looked_at && entry.poked_at != NEVER {
             due = due.min(entry.poked_at.saturating_add(millis(poll::soon_ms(moment.config))));
         }
-        let earliest = entry.rests_until.max(moment.now);
-        self.look_by(key, due.max(earliest));
+        self.look_by(key, due.max(moment.now));
     }
 
     /// The session was changed from here: the next look comes soon.
@@ -81,6 +79,11 @@ impl Board {
                 Due::Look(key) => {
                     let Some(entry) = self.entries.get_mut(key).filter(|entry| entry.due == time) else { continue };
                     entry.due = NOT_DUE;
+                    let rests_until = entry.rests_until;
+                    if rests_until > moment.now {
+                        self.look_by(key, rests_until);
+                        continue;
+                    }
                     // The end of what is under way says when the next look is due.
                     if !entry.asked && !self.is_listed_for_all(key) {
                         due.push(key);
@@ -95,7 +98,7 @@ impl Board {
                 }
             }
         }
-        let pages = if due.is_empty() { 0 } else { self.pages_worthwhile() };
+        let pages = if due.is_empty() { 0 } else { self.pages_worthwhile(&due, moment) };
         due.iter().for_each(|key| self.set_asked(*key));
         let by_list = |place: u32| place < pages.saturating_mul(PAGE);
         let is_listed = |board: &Self, key: &Key| board.entries.get(*key).is_some_and(|entry| by_list(entry.place));
@@ -104,7 +107,8 @@ impl Board {
             // The list shows also those whose time has not come; they are spared a request of their own.
             let mut scope = listed;
             for (key, entry) in self.entries.iter_mut() {
-                if entry.waiting > 0 && !entry.asked && by_list(entry.place) {
+                let is_free = !entry.asked && entry.rests_until <= moment.now;
+                if entry.waiting > 0 && is_free && by_list(entry.place) {
                     (entry.due, entry.asked) = (NOT_DUE, true);
                     scope.push(key);
                 }
@@ -134,13 +138,16 @@ impl Board {
         waiting.into_iter().all(|watcher| watcher.follower.as_ref().is_some_and(|of| of.asked.is_some()))
     }
 
-    /// How many pages of the list are to be asked for, now that some are due: all that wait are looked at alike then.
-    fn pages_worthwhile(&self) -> u32 {
+    /// How many pages of the list are to be asked for, now that some are `due`: what is due soon counts as well, since the list
+    /// would spare its request. What was just looked at is no reason to ask for a page.
+    fn pages_worthwhile(&self, due: &[Key], moment: Moment<'_>) -> u32 {
         if !self.gives_lists || self.listable < 2 {
             return 0;
         }
-        let waiting = self.entries.iter().filter(|(_, entry)| entry.waiting > 0 && !entry.asked);
-        poll::pages_worthwhile(waiting.map(|(_, entry)| entry.place))
+        let soon = moment.now.saturating_add(self.interval_ms(moment) / 2);
+        let next = self.entries.iter().filter(|(_, entry)| entry.waiting > 0 && !entry.asked && entry.due <= soon);
+        let due = due.iter().filter_map(|key| self.entries.get(*key));
+        poll::pages_worthwhile(next.map(|(_, entry)| entry).chain(due).map(|entry| entry.place))
     }
 
     /// The next task, if it is its turn.
@@ -184,13 +191,18 @@ impl Board {
     /// Notes what a look at this session alone has found.
     pub(super) fn looked_alone(&mut self, key: Key, begun: i64, found: Found, moment: Moment<'_>) {
         self.was_alone(key);
-        self.looked(key, begun, found, moment);
+        self.looked(key, begun, found, false, moment);
+    }
+
+    /// Notes what a list has shown of this session.
+    pub(super) fn looked_by_list(&mut self, key: Key, begun: i64, found: Found, moment: Moment<'_>) {
+        self.looked(key, begun, found, true, moment);
     }
 
     /// Notes what a look has found that began at `begun`, and whom it concerns.
-    pub(super) fn looked(&mut self, key: Key, begun: i64, found: Found, moment: Moment<'_>) {
+    fn looked(&mut self, key: Key, begun: i64, found: Found, by_list: bool, moment: Moment<'_>) {
         let Some(entry) = self.entries.get_mut(key) else { return };
-        (entry.asked, entry.due) = (false, NOT_DUE);
+        (entry.asked, entry.due, entry.by_list) = (false, NOT_DUE, by_list);
         (entry.looked_at, entry.answered_at) = (begun, moment.now);
         let has_changed = entry.version == 0
             || entry.state != found.state
@@ -294,8 +306,8 @@ impl Board {
                     self.gives_way = true;
                 }
             }
-            let earliest = self.rest(*key, error, moment);
-            self.look_by(*key, due.max(earliest));
+            self.rest(*key, error, moment);
+            self.look_by(*key, due);
         }
     }
 
@@ -340,13 +352,12 @@ impl Board {
 
     /// The session is left alone for as long as the service asks; until then. What is asked beyond all patience is told,
     /// and whoever comes after that finds out for himself.
-    fn rest(&mut self, key: Key, error: &Error, moment: Moment<'_>) -> i64 {
+    fn rest(&mut self, key: Key, error: &Error, moment: Moment<'_>) {
         let asked = retry::rest_ms(error, &moment.config.rate_limit_retry);
         let until = moment.now.saturating_add(millis(asked.unwrap_or(0)));
         if let Some(entry) = self.entries.get_mut(key) {
             entry.rests_until = entry.rests_until.max(until);
         }
-        until
     }
 
     /// A session was found at this place of the list.

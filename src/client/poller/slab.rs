@@ -31,8 +31,9 @@ impl<T> Default for Slab<T> {
 
 impl<T> Slab<T> {
     pub(super) fn insert(&mut self, value: T) -> Key {
+        // Turns begin at 1: the key that is made of nothing is that of nothing.
+        self.turns = self.turns.wrapping_add(1).max(1);
         let turn = self.turns;
-        self.turns = turn.wrapping_add(1);
         let filled = Some((turn, value));
         let free = self.free.pop();
         match free.and_then(|index| Some((index, self.slot_mut(index)?))) {

@@ -1,0 +1,245 @@
+//! One poller for all who watch: what many sessions, a slow service or one that asks to be left alone make of its requests.
+
+use crate::polling::{emulator, make, watch_for, within};
+use crate::support::{Fate, SimHost};
+use futures::future::{join, join_all};
+use jules_wasm::client::{ActivityStream, Change, Client, PageRequest, StreamOptions};
+use jules_wasm::core::state::SessionState;
+use jules_wasm::host::Host;
+use serde_json::json;
+
+/// An answer that takes this long, half of it there and half back.
+fn lag(millis: u64) -> Fate {
+    Fate { there_ms: millis / 2, ..Fate::slow(millis / 2) }
+}
+
+/// When the session was asked for by itself.
+fn looks_at(sim: &SimHost, id: &str) -> Vec<i64> {
+    let path = format!("/sessions/{id}?");
+    sim.requests()
+        .iter()
+        .filter(|sent| sent.url.ends_with(id) || sent.url.contains(&path))
+        .map(|sent| sent.at_ms)
+        .collect()
+}
+
+/// Follows all of these for two minutes.
+async fn follow(client: &Client<SimHost>, ids: impl IntoIterator<Item = String>) {
+    join_all(ids.into_iter().map(|id| async move {
+        let mut stream = ActivityStream::new(client.clone(), &id, StreamOptions::default());
+        let read = async {
+            while stream.next().await?.is_some() {}
+            Ok(())
+        };
+        assert!(client.bounded(within(120_000), "stream()", read).await.is_err(), "it never ends");
+    }))
+    .await;
+}
+
+#[test]
+fn a_list_of_many_pages_is_asked_for_little_more_than_once_an_interval_however_slow_its_pages_are() {
+    for (latency, most) in [(0, 250), (100, 260), (500, 290)] {
+        let sim = emulator(1_000_000, "stall");
+        let client = sim.client();
+        let sent = sim.run(async {
+            let ids = make(&client, 1_000).await;
+            sim.script(move |_| lag(latency));
+            let counting = async {
+                sim.sleep(59_000).await;
+                sim.forget_requests();
+                sim.sleep(120_000).await;
+                sim.calls().len()
+            };
+            join(watch_for(&client, &ids, 180_000), counting).await.1
+        });
+        assert!((230..=most).contains(&sent), "{sent} requests at {latency} ms");
+    }
+}
+
+#[test]
+fn one_session_that_is_to_be_seen_soon_does_not_have_all_others_asked_for() {
+    let sim = emulator(1_000_000, "stall");
+    let client = sim.client();
+    let pages = sim.run(async {
+        let ids = make(&client, 1_000).await;
+        let approving = async {
+            sim.sleep(9_000).await;
+            sim.forget_requests();
+            for id in &ids[..60] {
+                client.change(id, Change::ApprovePlan).await.unwrap();
+                sim.sleep(1_000).await;
+            }
+            sim.count("GET", "/sessions?")
+        };
+        join(watch_for(&client, &ids, 100_000), approving).await.1
+    });
+    assert!(pages <= 250, "{pages} pages, of which 120 would have come without");
+}
+
+#[test]
+fn whoever_comes_later_does_not_have_all_others_asked_for() {
+    let sim = emulator(1_000_000, "stall");
+    let client = sim.client();
+    let pages = sim.run(async {
+        let ids = make(&client, 1_000).await;
+        let (late, early) = ids.split_at(80);
+        let joining = join_all(late.iter().zip(0..).map(|(id, number)| {
+            let (client, sim) = (&client, &sim);
+            async move {
+                sim.sleep(9_000 + 700 * number).await;
+                watch_for(client, std::slice::from_ref(id), 60_000).await;
+            }
+        }));
+        let counting = async {
+            sim.sleep(8_990).await;
+            sim.forget_requests();
+            sim.sleep(60_000).await;
+            sim.count("GET", "/sessions?")
+        };
+        futures::join!(watch_for(&client, early, 130_000), joining, counting).2
+    });
+    assert!(pages <= 250, "{pages} pages, of which 120 would have come without");
+}
+
+#[test]
+fn who_is_asked_for_alone_rests_an_interval_after_each_answer_also_where_others_are_watched() {
+    let sim = emulator(1_000_000, "stall");
+    let client = sim.client();
+    let ids = sim.run(async {
+        let ids = make(&client, 3).await;
+        sim.forget_requests();
+        sim.script(|arrival| match arrival.is("GET", "/sessions?") && arrival.at_ms > 8_000 {
+            true => Fate::status(403),
+            false => lag(1_000),
+        });
+        watch_for(&client, &ids, 120_000).await;
+        ids
+    });
+    let looks = looks_at(&sim, &ids[0]);
+    assert!(looks.len() > 15, "{looks:?}");
+    assert!(looks.windows(2).skip(1).all(|pair| pair[1] - pair[0] >= 6_000), "{looks:?}");
+}
+
+#[test]
+fn a_service_that_refuses_for_now_is_not_asked_the_more_often() {
+    let sim = emulator(1_000_000, "stall");
+    let client = sim.client();
+    sim.run(async {
+        let ids = make(&client, 10).await;
+        sim.forget_requests();
+        let mut lists = 0;
+        sim.script(move |arrival| {
+            lists += u32::from(arrival.is("GET", "/sessions?"));
+            if lists % 2 == 1 { Fate::status(429).retry_after("2") } else { Fate::served() }
+        });
+        watch_for(&client, &ids, 120_000).await;
+    });
+    let lists = sim.count("GET", "/sessions?");
+    assert!(lists <= 40, "{lists} requests for lists, half of them refused");
+}
+
+#[test]
+fn those_who_follow_many_look_no_more_than_twice_an_interval() {
+    let sim = emulator(1_000_000, "stall");
+    let client = sim.client();
+    sim.run(async {
+        let ids = make(&client, 100).await;
+        sim.forget_requests();
+        sim.script(|_| lag(600));
+        follow(&client, ids).await;
+    });
+    let lists = sim.count("GET", "/sessions?");
+    assert!(lists <= 48, "{lists} in 24 intervals");
+}
+
+#[test]
+fn several_streams_of_one_session_make_nobody_look_more_often() {
+    let requests = |streams: usize| {
+        let sim = emulator(1_000_000, "stall");
+        let client = sim.client();
+        sim.run(async {
+            let ids = make(&client, 4).await;
+            sim.forget_requests();
+            follow(&client, std::iter::repeat_n(ids, streams).flatten()).await;
+        });
+        sim.calls().len()
+    };
+    assert!(requests(50) <= requests(1) + 4, "{} instead of {}", requests(50), requests(1));
+}
+
+#[test]
+fn what_is_there_already_comes_soon_however_long_the_interval() {
+    for interval in [60_000, 600_000] {
+        let sim = SimHost::with_emulator(&json!({"stepMs": 10, "scenario": "default"}));
+        let client = sim.client_with(|options| options.config.polling_interval_ms = interval);
+        let took = sim.run(async {
+            let ids = make(&client, 20).await;
+            sim.sleep(10_000).await;
+            let begun = sim.elapsed_ms();
+            join_all(ids.iter().map(|id| {
+                let mut stream = ActivityStream::new(client.clone(), id, StreamOptions::default());
+                async move { assert!(stream.next().await.unwrap().is_some()) }
+            }))
+            .await;
+            sim.elapsed_ms() - begun
+        });
+        assert!(took <= 5_000, "{took} ms at an interval of {interval}");
+    }
+}
+
+#[test]
+fn who_joins_others_looks_before_a_short_time_is_over() {
+    let sim = SimHost::with_emulator(&json!({"stepMs": 10, "scenario": "default"}));
+    let client = sim.client_with(|options| options.config.polling_interval_ms = 60_000);
+    let waited = sim.run(async {
+        let ids = make(&client, 2).await;
+        sim.sleep(10_000).await;
+        let first = client.bounded(within(100_000), "waitFor()", client.wait_for(&ids[0], SessionState::Paused));
+        let second = async {
+            sim.sleep(100).await;
+            client.bounded(within(5_000), "waitFor()", client.wait_for(&ids[1], SessionState::Completed)).await
+        };
+        join(first, second).await.1
+    });
+    assert_eq!(waited.unwrap().state, SessionState::Completed);
+}
+
+#[test]
+fn a_service_that_asks_to_be_left_alone_is_not_looked_at_because_something_was_done() {
+    let sim = emulator(1_000_000, "stall");
+    let client = sim.client();
+    sim.run(async {
+        let ids = make(&client, 1).await;
+        sim.forget_requests();
+        sim.script(|arrival| match arrival.is("GET", "/activities") && arrival.at_ms < 30_000 {
+            true => Fate::status(429).retry_after("30"),
+            false => Fate::served(),
+        });
+        let approving = async {
+            sim.sleep(2_000).await;
+            client.change(&ids[0], Change::ApprovePlan).await.unwrap();
+        };
+        let waiting = watch_for(&client, &ids, 40_000);
+        futures::join!(follow(&client, ids.clone()), approving, waiting);
+    });
+    let early = sim.requests().iter().filter(|sent| sent.method == "GET" && (1..30_000).contains(&sent.at_ms)).count();
+    assert_eq!(early, 0, "{:?}", sim.calls());
+}
+
+#[test]
+fn a_service_that_asks_to_be_left_alone_is_not_looked_at_because_it_was_due() {
+    let sim = emulator(1_000_000, "stall");
+    let client = sim.client();
+    sim.run(async {
+        let ids = make(&client, 3).await;
+        sim.forget_requests();
+        let listing = async {
+            sim.sleep(2_000).await;
+            sim.next_fates([Fate::status(429).retry_after("30")]);
+            client.sessions(&PageRequest::default()).await.unwrap();
+        };
+        join(watch_for(&client, &ids, 40_000), listing).await;
+    });
+    let early = sim.requests().iter().filter(|sent| (2_001..32_000).contains(&sent.at_ms)).count();
+    assert_eq!(early, 0, "{:?}", sim.calls());
+}
