@@ -170,7 +170,7 @@ fn a_list_that_shows_no_change_is_found_out_and_not_relied_on() {
     let client = sim.client();
     let listed = std::rc::Rc::new(std::cell::RefCell::new(String::new()));
     sim.run(async {
-        let ids = make(&client, 3).await;
+        let ids = make(&client, 60).await;
         let items: Vec<_> = ids
             .iter()
             .map(|id| format!(r#"{{"name":"sessions/{id}","state":"QUEUED","updateTime":"2026-08-21T21:05:11.200Z"}}"#))

@@ -28,6 +28,8 @@ pub(super) struct Board {
     pub(super) gives_way: bool,
     /// Whether the service gives lists. A proxy may allow less than it does.
     pub(super) gives_lists: bool,
+    /// When lists are worth asking for again: one has shown that they lag for long.
+    pub(super) lists_from: i64,
     /// When those are looked at first who have come lately.
     welcome_at: i64,
     /// Counts the lists.
@@ -51,6 +53,7 @@ impl Default for Board {
             leader: None,
             gives_way: false,
             gives_lists: true,
+            lists_from: NEVER,
             welcome_at: NEVER,
             lists: 0,
             seeks: 0,

@@ -157,7 +157,7 @@ impl<H: Host> Client<H> {
         let found = Found::read(item);
         // A list that shows what was before what a look has seen is none to rely on.
         if board.entry(key).is_some_and(|entry| found.update_time < entry.update_time) {
-            return;
+            return board.found_behind(key, begun, self.same_moment());
         }
         board.found(key, place);
         if board.is_found_by(scope.number, key) {

@@ -141,7 +141,7 @@ impl Board {
     /// How many pages of the list are to be asked for, now that some are `due`: what is due soon counts as well, since the list
     /// would spare its request. What was just looked at is no reason to ask for a page.
     fn pages_worthwhile(&self, due: &[Key], moment: Moment<'_>) -> u32 {
-        if !self.gives_lists || self.listable < 2 {
+        if !self.gives_lists || self.listable < 2 || moment.now < self.lists_from {
             return 0;
         }
         let soon = moment.now.saturating_add(self.interval_ms(moment) / 2);
@@ -363,6 +363,16 @@ impl Board {
     /// A session was found at this place of the list.
     pub(super) fn found(&mut self, key: Key, place: u32) {
         self.put(key, place, true);
+    }
+
+    /// A list that began at `begun` has shown of this session what was before what a look had seen. If that look was long
+    /// before, then what the list shows of the others may be as old: all are asked for by themselves for a while.
+    pub(super) fn found_behind(&mut self, key: Key, begun: i64, moment: Moment<'_>) {
+        let interval = self.interval_ms(moment);
+        let Some(entry) = self.entries.get(key) else { return };
+        if begun - entry.looked_at >= interval / 2 {
+            self.lists_from = moment.now.saturating_add(interval.saturating_mul(i64::from(poll::LOOKS_ALONE)));
+        }
     }
 
     /// A session was not found among the first `seen` of the list, which is longer or not.
