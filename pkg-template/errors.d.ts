@@ -139,10 +139,16 @@ export class JulesUnknownOutcomeError extends JulesError implements RequestDetai
 }
 
 /** `timeoutMs` is over. What runs on the service goes on. */
-export class TimeoutError extends JulesError {}
+export class TimeoutError extends JulesError {
+  /** Of a call that makes a session or sends a message: what is known of its effect when it was cut short. */
+  readonly outcome?: RequestDetails['outcome'];
+}
 
 /** The signal was aborted; `cause` is its reason. */
-export class AbortError extends JulesError {}
+export class AbortError extends JulesError {
+  /** Of a call that makes a session or sends a message: what is known of its effect when it was cut short. */
+  readonly outcome?: RequestDetails['outcome'];
+}
 
 /** There is no API key: neither `apiKey` nor the environment variable `JULES_API_KEY`. No request was sent. */
 export class MissingApiKeyError extends JulesError {}

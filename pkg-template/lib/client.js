@@ -93,7 +93,7 @@ export class JulesClient {
       const signal = options?.signal;
       if (signal?.aborted) {
         const message = 'all() was aborted by its signal. This session was not begun.';
-        throw new AbortError(message, { code: 'aborted', cause: signal.reason });
+        throw new AbortError(message, { code: 'aborted', outcome: 'notSent', cause: signal.reason });
       }
       return this.run(await mapper(list[index], index), { signal, timeoutMs: left ?? undefined });
     };

@@ -1,6 +1,7 @@
 //! Deadlines and aborts, for every call alike: the work is dropped, and with it its request and its timers.
 
-use std::future::Future;
+use std::cell::Cell;
+use std::future::{Future, poll_fn};
 use std::pin::pin;
 
 use futures_util::future::{AbortRegistration, Abortable, Either, select};
@@ -17,7 +18,7 @@ pub struct Bounds {
     pub limits: Limits,
     /// Fires when the caller's signal is aborted.
     pub abort: Option<AbortRegistration>,
-    /// Whether the work makes something on the service, so that its effect is not known when it is cut short.
+    /// Whether the work makes something on the service, so that it must be told whether it may have when it is cut short.
     pub makes_something: bool,
 }
 
@@ -37,6 +38,15 @@ impl<H: Host> Client<H> {
         work: impl Future<Output = Result<T, Error>>,
     ) -> Result<T, Error> {
         let makes_something = bounds.makes_something;
+        let effect = Cell::new(Effect::NotSent);
+        let mut work = pin!(work);
+        // Calls take turns at being polled; what is sent while one is polled is its own.
+        let work = poll_fn(|context| {
+            let of_others = self.effect().replace(effect.get());
+            let polled = work.as_mut().poll(context);
+            effect.set(self.effect().replace(of_others));
+            polled
+        });
         let in_time = self.in_time(&bounds.limits, what, work);
         let result = match bounds.abort {
             None => in_time.await,
@@ -47,8 +57,11 @@ impl<H: Host> Client<H> {
         };
         result.map_err(|mut error| {
             if makes_something && matches!(error.kind, ErrorKind::Abort | ErrorKind::Timeout) {
-                error.outcome = Some(Effect::Unknown);
-                error.message.push_str(" What it was sending may have been carried out: look before you repeat it.");
+                error.outcome = Some(effect.get());
+                error.message.push_str(match effect.get() {
+                    Effect::NotSent | Effect::Refused => " No session was made and no message sent.",
+                    Effect::Unknown => " What it was sending may have been carried out: look before you repeat it.",
+                });
             }
             error
         })

@@ -26,6 +26,7 @@ pub use stream::{ActivityStream, Span, StreamOptions};
 pub use waiting::{Tell, WaitOptions};
 
 use crate::core::budget::RetryBudget;
+use crate::core::error::Effect;
 use crate::core::http::Headers;
 use crate::core::options::Options;
 use crate::core::time::Timestamp;
@@ -57,6 +58,8 @@ struct Shared<H> {
     kept_headers: RefCell<Option<(String, Headers)>>,
     /// Whether the service gives parts of its answers; it is taken to until it refuses.
     gives_parts: Cell<bool>,
+    /// What is known of what the call that is being polled makes (see bounded.rs).
+    effect: Cell<Effect>,
     poller: Poller<H>,
     /// The sessions that this client has lately approved or answered, with the local time of that.
     answered: RefCell<Vec<(String, Reason, i64)>>,
@@ -83,6 +86,7 @@ impl<H: Host> Client<H> {
             date_sought_at: Cell::new(i64::MIN),
             kept_headers: RefCell::default(),
             gives_parts: Cell::new(true),
+            effect: Cell::new(Effect::NotSent),
             poller: Poller::default(),
             answered: RefCell::default(),
         }))
@@ -124,6 +128,10 @@ impl<H: Host> Client<H> {
 
     fn gives_parts(&self) -> &Cell<bool> {
         &self.0.gives_parts
+    }
+
+    fn effect(&self) -> &Cell<Effect> {
+        &self.0.effect
     }
 
     fn poller(&self) -> &Poller<H> {

@@ -7,12 +7,13 @@ use std::rc::Rc;
 use futures_util::future::{Either, LocalBoxFuture, select};
 
 use super::Client;
-use crate::core::error::{Error, ErrorKind};
+use crate::core::error::{Effect, Error, ErrorKind};
 use crate::core::failure::{Exchange, http_date};
 use crate::core::http::{Headers, Method, Request, Response};
 use crate::core::json::{self, Document};
 use crate::core::options::is_header_value;
 use crate::core::retry::{self, Failure, Standing};
+use crate::core::settle;
 use crate::host::{Host, LogLevel};
 
 /// A request before it has an address.
@@ -99,6 +100,7 @@ impl<H: Host> Client<H> {
         loop {
             attempts += 1;
             let exchange = Exchange { method: call.method, url: &request.url, attempts };
+            let effect_before = self.effect().get();
             let (mut failure, error) = match self.attempt(&request, exchange, &call, &key).await {
                 Ok(body) => {
                     self.budget().success();
@@ -107,6 +109,10 @@ impl<H: Host> Client<H> {
                 Err(failed) => failed,
             };
             let error = error.without(&key);
+            // What surely was not carried out leaves no doubt; that of an attempt before it stays.
+            if call.method == Method::Post && effect_before != Effect::Unknown && settle::aftermath(&error).is_none() {
+                self.effect().set(error.outcome.unwrap_or(Effect::Unknown));
+            }
             if let Some(asked) = retry::rest_ms(&error, policy) {
                 self.leave_alone(call.session, call.method, asked);
             }
@@ -205,6 +211,9 @@ impl<H: Host> Client<H> {
     /// One exchange, whole: the time allowed covers the body, and so does the place among those in flight.
     async fn exchange(&self, request: &Request, exchange: Exchange<'_>) -> Result<Response, (Failure, Error)> {
         let _permit = self.gate().enter().await;
+        if request.method == Method::Post {
+            self.effect().set(Effect::Unknown);
+        }
         let timeout_ms = self.options().config.request_timeout_ms;
         let fetch = pin!(self.host().fetch(request));
         let timeout = pin!(self.host().timer(timeout_ms));

@@ -6,6 +6,7 @@
 mod answers;
 mod ask;
 mod batch;
+mod cancel;
 mod create;
 mod info;
 mod key;

@@ -207,9 +207,12 @@ impl World {
 
     /// Whether the error of a call leaves it open if its POST was carried out.
     pub fn leaves_doubt(&self, number: usize, error: &Error) -> bool {
-        let cut_short = matches!(error.kind, ErrorKind::Abort | ErrorKind::Timeout)
-            && self.calls.borrow()[number].posts.iter().any(|post| post.is_open());
-        error.outcome == Some(Effect::Unknown) || error.code == "unknown_outcome" || cut_short
+        let doubts = error.outcome == Some(Effect::Unknown);
+        let cut_short = matches!(error.kind, ErrorKind::Abort | ErrorKind::Timeout);
+        if cut_short && doubts && self.calls.borrow()[number].posts.iter().all(|post| *post == Post::Refused) {
+            self.break_law("an abort or a deadline tells of doubt where nothing can have been done");
+        }
+        doubts
     }
 
     /// What holds when everything is over.

@@ -1,0 +1,114 @@
+//! What is told of something that was to be made and was cut short: whether it can have been made.
+
+use crate::support::{Fate, SimHost, run_request};
+use futures::future::{AbortHandle, join};
+use jules_wasm::client::{Bounds, Client};
+use jules_wasm::core::error::{Effect, Error, ErrorKind};
+use jules_wasm::core::model::Session;
+use jules_wasm::host::Host;
+use serde_json::json;
+use std::future::Future;
+
+async fn create(client: &Client<SimHost>) -> Result<Session, Error> {
+    client.create(&run_request(&json!({"prompt": "Fix bug A"}))).await
+}
+
+/// Does what makes something, and aborts it after so many milliseconds; with none, before it begins.
+async fn aborted<T>(
+    sim: &SimHost,
+    client: &Client<SimHost>,
+    after_ms: Option<u64>,
+    work: impl Future<Output = Result<T, Error>>,
+) -> Error {
+    let (handle, registration) = AbortHandle::new_pair();
+    let bounds = Bounds { abort: Some(registration), makes_something: true, ..Bounds::default() };
+    let aborting = async {
+        if let Some(millis) = after_ms {
+            sim.sleep(millis).await;
+        }
+        handle.abort();
+    };
+    let ((), ended) = join(aborting, client.bounded(bounds, "run()", work)).await;
+    let error = ended.err().unwrap();
+    assert_eq!(error.kind, ErrorKind::Abort);
+    error
+}
+
+/// What is told of a create that is aborted after a second, when this becomes of its requests.
+fn told_after_a_second(fates: impl IntoIterator<Item = Fate>) -> (Option<Effect>, usize) {
+    let sim = SimHost::new();
+    sim.fix_random(0.5);
+    sim.next_fates(fates);
+    let client = sim.client();
+    let error = sim.run(aborted(&sim, &client, Some(1_000), create(&client)));
+    assert_eq!(error.message.contains("may have been carried out"), error.outcome == Some(Effect::Unknown));
+    (error.outcome, sim.count("POST", "/sessions"))
+}
+
+#[test]
+fn what_is_aborted_before_it_begins_was_not_sent() {
+    let sim = SimHost::new();
+    let client = sim.client();
+    let error = sim.run(aborted(&sim, &client, None, create(&client)));
+    assert_eq!((error.outcome, sim.calls().len()), (Some(Effect::NotSent), 0));
+    assert!(error.message.ends_with("No session was made and no message sent."), "{}", error.message);
+}
+
+#[test]
+fn what_is_aborted_while_it_waits_for_its_turn_was_not_sent() {
+    for (what, most_in_flight, prompt) in [("behind a twin", 50, "Fix bug A"), ("behind the gate", 1, "Fix bug B")] {
+        let sim = SimHost::new();
+        sim.script(|_| Fate::slow(5_000));
+        let client = sim.client_with(|options| options.config.max_concurrent_requests = most_in_flight);
+        let first = run_request(&json!({ "prompt": prompt }));
+        let (first, error) = sim.run(join(client.create(&first), aborted(&sim, &client, Some(1_000), create(&client))));
+        first.unwrap();
+        assert_eq!((error.outcome, sim.calls().len()), (Some(Effect::NotSent), 1), "{what}");
+    }
+}
+
+#[test]
+fn what_is_aborted_after_attempts_that_surely_did_nothing_was_not_done() {
+    let told = told_after_a_second([Fate::no_connection(), Fate::status(429).retry_after("60")]);
+    assert_eq!(told, (Some(Effect::Refused), 2));
+    assert_eq!(told_after_a_second([Fate::status(429).retry_after("60")]), (Some(Effect::Refused), 1));
+    let told = told_after_a_second([(); 9].map(|()| Fate::no_connection()));
+    assert_eq!(told, (Some(Effect::NotSent), 2));
+}
+
+#[test]
+fn what_is_aborted_once_it_may_have_arrived_may_have_been_done() {
+    assert_eq!(told_after_a_second([Fate::slow(5_000)]), (Some(Effect::Unknown), 1));
+    let lost = || Fate::status(503).though_carried_out();
+    assert_eq!(told_after_a_second([lost(), Fate::slow(5_000)]), (Some(Effect::Unknown), 1), "while it is looked for");
+}
+
+#[test]
+fn a_refusal_does_not_take_back_the_doubt_that_an_attempt_before_it_has_left() {
+    let sim = SimHost::new();
+    let mut posts = 0;
+    sim.script(move |arrival| {
+        posts += usize::from(arrival.is("POST", ""));
+        match posts {
+            1 if arrival.is("POST", "") => Fate::status(503),
+            2 => Fate::status(429).retry_after("60"),
+            _ => Fate::served(),
+        }
+    });
+    let client = sim.client();
+    let error = sim.run(aborted(&sim, &client, Some(20_000), create(&client)));
+    assert_eq!((error.outcome, sim.count("POST", "")), (Some(Effect::Unknown), 2));
+}
+
+#[test]
+fn calls_side_by_side_are_told_each_its_own() {
+    let sim = SimHost::new();
+    sim.script(|_| Fate::slow(5_000));
+    let client = sim.client_with(|options| options.config.max_concurrent_requests = 1);
+    let other = run_request(&json!({"prompt": "Fix bug B"}));
+    let (sent, waiting) = sim.run(join(
+        aborted(&sim, &client, Some(1_000), create(&client)),
+        aborted(&sim, &client, Some(900), client.create(&other)),
+    ));
+    assert_eq!((sent.outcome, waiting.outcome), (Some(Effect::Unknown), Some(Effect::NotSent)));
+}
