@@ -5,7 +5,10 @@ import type { Activity, SessionResource, SessionState } from './model.js';
 export interface CallOptions {
   /** Aborts the call: it rejects with an `AbortError` whose `cause` is the signal's reason, and sends nothing more. */
   signal?: AbortSignal;
-  /** Milliseconds after which the call rejects with a `TimeoutError`. Default: never by itself. What runs on the service goes on. */
+  /**
+   * Milliseconds after which the call rejects with a `TimeoutError`. Default: never by itself. What runs on the service
+   * goes on. With 0 a wait still looks once, but no session is made and no message sent.
+   */
   timeoutMs?: number;
 }
 
@@ -125,7 +128,10 @@ export interface AllOptions {
    * sessions that were made.
    */
   signal?: AbortSignal;
-  /** Milliseconds that all of it may take; the creates that it does not suffice for fail with a `TimeoutError`. Default: no limit. */
+  /**
+   * Milliseconds that all of it may take. Default: no limit. When they are over, creates under way fail with a
+   * `TimeoutError`, and so does each item that is next, without being begun: its error's `outcome` is `notSent`.
+   */
   timeoutMs?: number;
 }
 

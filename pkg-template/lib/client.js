@@ -1,5 +1,5 @@
 // The client, as the caller holds it.
-import { AbortError, invalid, JulesBatchError } from './errors.js';
+import { AbortError, invalid, JulesBatchError, TimeoutError } from './errors.js';
 import { entries, SessionCursor } from './iterables.js';
 import { SessionClient } from './session.js';
 
@@ -90,12 +90,20 @@ export class JulesClient {
     if (typeof mapper !== 'function') throw invalid('mapper', 'must be a function');
     const list = Array.from(items);
     const task = async (index, left) => {
+      const begun = Date.now();
       const signal = options?.signal;
       if (signal?.aborted) {
         const message = 'all() was aborted by its signal. This session was not begun.';
         throw new AbortError(message, { code: 'aborted', outcome: 'notSent', cause: signal.reason });
       }
-      return this.run(await mapper(list[index], index), { signal, timeoutMs: left ?? undefined });
+      if (left === 0) {
+        const message = 'The time of all() is over (timeoutMs). This session was not begun.';
+        throw new TimeoutError(message, { code: 'timeout', outcome: 'notSent' });
+      }
+      const config = await mapper(list[index], index);
+      // The mapper has taken of the time too.
+      const timeoutMs = left == null ? undefined : Math.max(0, left - (Date.now() - begun));
+      return this.run(config, { signal, timeoutMs });
     };
     const results = await this.#connection.batch(list.length, options, task);
     const failures = [];

@@ -20,9 +20,12 @@ pub struct BatchOptions {
     pub stop_on_error: bool,
     /// Milliseconds to wait before each but the first. Default 0.
     pub delay_ms: u64,
-    /// Milliseconds that all of it may take. `None`: as long as it takes.
+    /// Milliseconds that all of it may take. `None`: as long as it takes. What is not begun by then is not to begin.
     pub timeout_ms: Option<u64>,
 }
+
+/// By how much a runtime's timer can be early by its own clock: so little is no time left.
+const EARLY_MS: u64 = 1;
 
 impl BatchOptions {
     /// Takes a batch's options out of a call's options.
@@ -34,30 +37,42 @@ impl BatchOptions {
             timeout_ms: fields.number("timeoutMs", 0)?,
         })
     }
+
+    /// Milliseconds that are left of the time when so many have passed.
+    fn left_ms(&self, passed: i64) -> Option<u64> {
+        let left = self.timeout_ms?.saturating_sub(u64::try_from(passed).unwrap_or(0));
+        Some(if left > EARLY_MS { left } else { 0 })
+    }
 }
 
 impl<H: Host> Client<H> {
-    /// Does `task` for each of `0..count`. The results are in the order of the items; `None` for those that were not
-    /// begun because of a failure. What is under way when one fails is awaited, so that nothing that was made is lost.
+    /// Does `task` for each of `0..count`, with the milliseconds that are left of the time of all; with none left it is to
+    /// fail and to begin nothing, as [`Client::bounded`] does. The results are in the order of the items; `None` for those
+    /// that were not begun because of a failure. What is under way when one fails is awaited, so that nothing that was
+    /// made is lost.
     pub async fn batch<T, E, F: Future<Output = Result<T, E>>>(
         &self,
         count: usize,
         options: &BatchOptions,
-        task: impl Fn(usize) -> F,
+        task: impl Fn(usize, Option<u64>) -> F,
     ) -> Vec<Option<Result<T, E>>> {
+        let start = self.host().now();
+        let left = || options.left_ms(self.host().now() - start);
         let next = Cell::new(0);
         let stopped = Cell::new(false);
         let results = RefCell::new((0..count).map(|_| None).collect::<Vec<_>>());
         let worker = || async {
             while !stopped.get() && next.get() < count {
                 let index = next.replace(next.get() + 1);
-                if index > 0 && options.delay_ms > 0 {
-                    self.host().sleep(options.delay_ms).await;
+                // Not beyond the time of all: the items that are left fail then.
+                let delay_ms = options.delay_ms.min(left().unwrap_or(u64::MAX));
+                if index > 0 && delay_ms > 0 {
+                    self.host().sleep(delay_ms).await;
                     if stopped.get() {
                         break;
                     }
                 }
-                let result = task(index).await;
+                let result = task(index, left()).await;
                 stopped.set(stopped.get() || (options.stop_on_error && result.is_err()));
                 if let Some(place) = results.borrow_mut().get_mut(index) {
                     *place = Some(result);

@@ -3,6 +3,7 @@
 use std::cell::Cell;
 use std::future::{Future, poll_fn};
 use std::pin::pin;
+use std::task::Poll;
 
 use futures_util::future::{AbortRegistration, Abortable, Either, select};
 
@@ -18,7 +19,8 @@ pub struct Bounds {
     pub limits: Limits,
     /// Fires when the caller's signal is aborted.
     pub abort: Option<AbortRegistration>,
-    /// Whether the work makes something on the service, so that it must be told whether it may have when it is cut short.
+    /// Whether the work makes something on the service: then it is not begun when no time is left, and it is told whether
+    /// it may have been done when it is cut short.
     pub makes_something: bool,
 }
 
@@ -38,10 +40,15 @@ impl<H: Host> Client<H> {
         work: impl Future<Output = Result<T, Error>>,
     ) -> Result<T, Error> {
         let makes_something = bounds.makes_something;
+        // Begun without time, it would be sent and dropped at once: made, paid for, and known to nobody.
+        let begins = !makes_something || bounds.limits.timeout_ms != Some(0);
         let effect = Cell::new(Effect::NotSent);
         let mut work = pin!(work);
         // Calls take turns at being polled; what is sent while one is polled is its own.
         let work = poll_fn(|context| {
+            if !begins {
+                return Poll::Pending;
+            }
             let of_others = self.effect().replace(effect.get());
             let polled = work.as_mut().poll(context);
             effect.set(self.effect().replace(of_others));

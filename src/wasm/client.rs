@@ -25,7 +25,6 @@ use crate::core::json::Json;
 use crate::core::model::Session;
 use crate::core::options::{Limits, Options};
 use crate::core::tape::Emit;
-use crate::host::Host;
 
 /// A use-case at work. Boxed, so that everything around it is compiled once: generic, it made half of the file.
 pub(super) type Work = Pin<Box<dyn Future<Output = Result<JsValue, Error>>>>;
@@ -265,7 +264,7 @@ impl Client {
     }
 
     /// Calls `task(index, left)` for each of `0..count`, a few at a time, with the milliseconds that are left of the
-    /// batch's time (null: no limit), and tells `call` an array of `{value}`, `{error}` and, for
+    /// batch's time (null: no limit; 0: it is to fail and to begin nothing), and tells `call` an array of `{value}`, `{error}` and, for
     /// those that were not begun, undefined.
     pub fn batch(&self, count: usize, options: &JsValue, task: Function, call: JsValue) {
         let client = self.0.clone();
@@ -277,11 +276,9 @@ impl Client {
         });
         let work = async move {
             let options = options?;
-            let start = client.host().now();
-            let run = |index: usize| {
+            let run = |index: usize, left: Option<u64>| {
                 #[expect(clippy::cast_precision_loss, reason = "an array has fewer items")]
                 let index = JsValue::from_f64(index as f64);
-                let left = options.timeout_ms.map(|timeout| timeout.saturating_sub(passed_ms(client.host(), start)));
                 let begun = task.call2(&JsValue::UNDEFINED, &index, &to_js(&left));
                 async move { JsFuture::from(Promise::resolve(&begun?)).await }
             };
@@ -290,10 +287,6 @@ impl Client {
         };
         begin_for(call, Box::pin(work));
     }
-}
-
-fn passed_ms(host: &WebHost, start: i64) -> u64 {
-    u64::try_from(host.now() - start).unwrap_or(0)
 }
 
 fn settled(result: Result<JsValue, JsValue>) -> JsValue {

@@ -1,9 +1,11 @@
 //! Many at a time: batches, and the number of requests in flight.
 
+use crate::polling::within;
 use crate::support::{Fate, SimHost, run_request};
 use futures::future::join_all;
 use jules_wasm::client::batch::BatchOptions;
-use jules_wasm::core::error::Error;
+use jules_wasm::client::{Bounds, PageRequest};
+use jules_wasm::core::error::{Effect, Error, ErrorKind};
 use jules_wasm::host::Host;
 use serde_json::json;
 use std::cell::{Cell, RefCell};
@@ -18,7 +20,7 @@ type Begun = Vec<(i64, usize)>;
 /// Works through items that take these times, and gives when each was begun, and the results. A time of 13 fails.
 fn work(sim: &SimHost, times: &[u64], options: &BatchOptions) -> (Begun, Vec<Option<Result<usize, u64>>>) {
     let begun = RefCell::new(Vec::new());
-    let results = sim.run(sim.client().batch(times.len(), options, |index| {
+    let results = sim.run(sim.client().batch(times.len(), options, |index, _| {
         let begun = &begun;
         async move {
             begun.borrow_mut().push((sim.elapsed_ms(), index));
@@ -43,7 +45,7 @@ fn no_more_than_the_number_are_under_way_and_items_begin_in_order() {
         let (now, most) = (Cell::new(0_u64), Cell::new(0));
         let order = RefCell::new(Vec::new());
         let count = 20;
-        sim.run(sim.client().batch(count, &options(concurrency, true, 0), |index| {
+        sim.run(sim.client().batch(count, &options(concurrency, true, 0), |index, _| {
             order.borrow_mut().push(index);
             let (now, most, sim) = (&now, &most, &sim);
             async move {
@@ -101,7 +103,7 @@ fn every_item_of_a_batch_of_runs_is_one_post() {
     let sim = SimHost::new();
     sim.script(|_| Fate::slow(200));
     let client = sim.client();
-    let results = sim.run(client.batch(25, &options(5, true, 0), |index| {
+    let results = sim.run(client.batch(25, &options(5, true, 0), |index, _| {
         let client = client.clone();
         async move { client.create(&run_request(&json!({"prompt": format!("Task {index}")}))).await }
     }));
@@ -109,6 +111,65 @@ fn every_item_of_a_batch_of_runs_is_one_post() {
     assert_eq!(prompts, (0..25).map(|index| format!("Task {index}")).collect::<Vec<_>>());
     assert_eq!((sim.count("POST", "/sessions"), sim.calls().len()), (25, 25));
     assert_eq!((sim.most_in_flight(), sim.elapsed_ms()), (5, 1_000));
+}
+
+#[test]
+fn a_batch_whose_time_is_over_makes_nothing_more_and_tells_so_of_each_item() {
+    for delay_ms in [0, 100] {
+        let sim = SimHost::new();
+        sim.script(|_| Fate::slow(3_000));
+        let client = sim.client();
+        let options = BatchOptions { timeout_ms: Some(10_000), ..options(1, false, delay_ms) };
+        let results = sim.run(client.batch(10, &options, |index, left| {
+            let bounds = Bounds { makes_something: true, ..left.map_or_else(Bounds::default, within) };
+            let client = client.clone();
+            async move {
+                let request = run_request(&json!({"prompt": format!("Task {index}")}));
+                client.bounded(bounds, "run()", client.create(&request)).await
+            }
+        }));
+        assert_eq!(sim.elapsed_ms(), 10_000);
+        let made = results.iter().filter(|result| matches!(result, Some(Ok(_)))).count();
+        let told: Vec<_> = results.into_iter().filter_map(|result| result.unwrap().err()).collect();
+        assert!(told.iter().all(|error| error.kind == ErrorKind::Timeout));
+        let outcomes: Vec<_> = told.into_iter().map(|error| error.outcome.unwrap()).collect();
+        assert_eq!((made, &outcomes[..]), (3, &[&[Effect::Unknown][..], &[Effect::NotSent; 6]].concat()[..]));
+        sim.script(|_| Fate::served());
+        let page = PageRequest { page_size: Some(100), ..PageRequest::default() };
+        assert_eq!(sim.run(client.sessions(&page)).unwrap().items.len(), 4, "the one in doubt, and no other");
+    }
+}
+
+/// What is left of a second for each of so many items, and when that is told.
+fn left_of_a_second(count: usize, delay_ms: u64, item_ms: u64) -> Vec<(i64, u64)> {
+    let sim = SimHost::new();
+    let told = RefCell::new(Vec::new());
+    let options = BatchOptions { timeout_ms: Some(1_000), ..options(1, false, delay_ms) };
+    sim.run(sim.client().batch(count, &options, |_, left| {
+        let (left, sim) = (left.unwrap(), &sim);
+        told.borrow_mut().push((sim.elapsed_ms(), left));
+        async move {
+            sim.sleep(if left > 0 { item_ms } else { 0 }).await;
+            Ok::<_, ()>(())
+        }
+    }));
+    told.into_inner()
+}
+
+#[test]
+fn each_item_is_told_what_is_left_of_the_time() {
+    assert_eq!(left_of_a_second(4, 0, 400), [(0, 1_000), (400, 600), (800, 200), (1_200, 0)]);
+}
+
+#[test]
+fn no_delay_goes_on_after_the_time() {
+    assert_eq!(left_of_a_second(4, 60_000, 10), [(0, 1_000), (1_000, 0), (1_000, 0), (1_000, 0)]);
+}
+
+#[test]
+fn a_timer_that_is_a_millisecond_early_leaves_nothing() {
+    assert_eq!(left_of_a_second(2, 0, 998), [(0, 1_000), (998, 2)]);
+    assert_eq!(left_of_a_second(2, 0, 999), [(0, 1_000), (999, 0)]);
 }
 
 #[test]

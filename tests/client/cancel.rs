@@ -1,10 +1,12 @@
 //! What is told of something that was to be made and was cut short: whether it can have been made.
 
+use crate::polling::within;
 use crate::support::{Fate, SimHost, run_request};
 use futures::future::{AbortHandle, join};
 use jules_wasm::client::{Bounds, Client};
 use jules_wasm::core::error::{Effect, Error, ErrorKind};
 use jules_wasm::core::model::Session;
+use jules_wasm::core::state::SessionState;
 use jules_wasm::host::Host;
 use serde_json::json;
 use std::future::Future;
@@ -111,4 +113,32 @@ fn calls_side_by_side_are_told_each_its_own() {
         aborted(&sim, &client, Some(900), client.create(&other)),
     ));
     assert_eq!((sent.outcome, waiting.outcome), (Some(Effect::Unknown), Some(Effect::NotSent)));
+}
+
+#[test]
+fn what_makes_something_is_not_begun_without_time() {
+    let sim = SimHost::new();
+    let client = sim.client();
+    let id = sim.run(create(&client)).unwrap().id;
+    sim.forget_requests();
+    let bounds = || Bounds { makes_something: true, ..within(0) };
+    let errors = sim.run(async {
+        [
+            client.bounded(bounds(), "run()", create(&client)).await.err().unwrap(),
+            client.bounded(bounds(), "send()", client.send(&id, "Hello")).await.unwrap_err(),
+            client.bounded(bounds(), "ask()", client.ask(&id, "Well?")).await.err().unwrap(),
+        ]
+    });
+    assert!(errors.iter().all(|error| (error.kind, error.outcome) == (ErrorKind::Timeout, Some(Effect::NotSent))));
+    assert_eq!(sim.calls(), [""; 0]);
+}
+
+#[test]
+fn a_wait_without_time_still_looks_once() {
+    let sim = SimHost::new();
+    let client = sim.client();
+    let id = sim.run(create(&client)).unwrap().id;
+    sim.forget_requests();
+    let ended = sim.run(client.bounded(within(0), "waitFor()", client.wait_for(&id, SessionState::Paused)));
+    assert_eq!((ended.unwrap_err().outcome, sim.calls().len()), (None, 1));
 }

@@ -177,13 +177,28 @@ test('an aborted batch begins no other session, and tells which were made', asyn
   assert.equal(service.requests.filter(({ method }) => method === 'POST').length, 2);
 });
 
-test('a batch has a time of its own, of which each create gets what is left', async (t) => {
+test('a batch whose time is over begins no other session, and tells so of each item', async (t) => {
   const { promise, resolve } = deferred();
   const service = await startService(t, ({ method }) => method === 'POST' && (resolve(), true));
-  const batch = connect(optionsFor(service)).all(['a', 'b'], task, { timeoutMs: 30, concurrency: 1, stopOnError: false });
+  const asked = [];
+  const noted = (item) => (asked.push(item), task(item));
+  const batch = connect(optionsFor(service)).all(['a', 'b', 'c'], noted, { timeoutMs: 60, concurrency: 1, stopOnError: false });
   await promise;
   await assert.rejects(batch, (error) => {
-    assert.deepEqual(error.failures.map(({ error: each }) => each.name), ['TimeoutError', 'TimeoutError']);
+    const told = error.failures.map(({ error: each }) => [each.name, each.code, each.outcome]);
+    assert.deepEqual(told, ['unknown', 'notSent', 'notSent'].map((outcome) => ['TimeoutError', 'timeout', outcome]));
     return true;
   });
+  assert.deepEqual([asked, service.posts.length], [['a'], 1]);
+});
+
+test('what the mapper takes of a batch\'s time is not left for the create', async (t) => {
+  const { service, jules } = await setUp(t);
+  t.mock.timers.enable({ apis: ['Date'] });
+  const slow = async (item) => (t.mock.timers.tick(20_000), task(item));
+  await assert.rejects(jules.all(['a'], slow, { timeoutMs: 20_000 }), ({ failures: [{ error }] }) => {
+    assert.deepEqual([error.name, error.outcome], ['TimeoutError', 'notSent']);
+    return true;
+  });
+  assert.equal(service.posts.length, 0);
 });
