@@ -162,4 +162,10 @@ export const FAULTS = [
     file: 'src/client/stream.rs',
     changes: [['sight.at_ms - since >= self.client.interval_ms()', 'sight.at_ms >= since.min(0)']],
   },
+  {
+    id: 'forgotten-doubt',
+    what: 'a create that is cut short is told not to have been sent',
+    file: 'src/client/transport.rs',
+    changes: [['self.effect().set(Effect::Unknown)', 'self.effect().set(Effect::NotSent)']],
+  },
 ];
