@@ -1,5 +1,5 @@
 // The client, as the caller holds it.
-import { AbortError, invalid, JulesBatchError, TimeoutError } from './errors.js';
+import { invalid, JulesBatchError, toError } from './errors.js';
 import { entries, SessionCursor } from './iterables.js';
 import { SessionClient } from './session.js';
 
@@ -30,8 +30,8 @@ class Connection {
     return this.#runtime.run((end) => this.core.call(name, id, argument, options, end), options);
   }
 
-  batch(count, options, task) {
-    return this.#runtime.run((end) => this.core.batch(count, options, task, end));
+  batch(count, options, configure, make) {
+    return this.#runtime.run((end) => this.core.batch(count, options, configure, make, end));
   }
 
   open(use) {
@@ -89,26 +89,14 @@ export class JulesClient {
     if (typeof items?.[Symbol.iterator] !== 'function') throw invalid('items', 'must be an array or another iterable');
     if (typeof mapper !== 'function') throw invalid('mapper', 'must be a function');
     const list = Array.from(items);
-    const task = async (index, left) => {
-      const begun = Date.now();
-      const signal = options?.signal;
-      if (signal?.aborted) {
-        const message = 'all() was aborted by its signal. This session was not begun.';
-        throw new AbortError(message, { code: 'aborted', outcome: 'notSent', cause: signal.reason });
-      }
-      if (left === 0) {
-        const message = 'The time of all() is over (timeoutMs). This session was not begun.';
-        throw new TimeoutError(message, { code: 'timeout', outcome: 'notSent' });
-      }
-      const config = await mapper(list[index], index);
-      // The mapper has taken of the time too.
-      const timeoutMs = left == null ? undefined : Math.max(0, left - (Date.now() - begun));
-      return this.run(config, { signal, timeoutMs });
-    };
-    const results = await this.#connection.batch(list.length, options, task);
+    const configure = (index) => mapper(list[index], index);
+    const make = (config, left) => this.run(config, { signal: options?.signal, timeoutMs: left ?? undefined });
+    const results = await this.#connection.batch(list.length, options, configure, make);
     const failures = [];
     results.forEach((result, index) => {
-      if (result && 'error' in result) failures.push({ index, item: list[index], error: result.error });
+      if (!result || 'value' in result) return;
+      const error = 'fault' in result ? toError(result.fault, options) : result.error;
+      failures.push({ index, item: list[index], error });
     });
     const sessions = results.map((result) => result?.value);
     if (failures.length === 0) return sessions;

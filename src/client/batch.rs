@@ -1,10 +1,11 @@
 //! Many things to do, a few at a time.
 
 use std::cell::{Cell, RefCell};
-use std::future::Future;
-use std::task::Poll;
+use std::future::{Future, pending};
+use std::pin::pin;
+use std::task::{Context, Poll};
 
-use futures_util::future::{FutureExt, LocalBoxFuture, poll_fn};
+use futures_util::future::{AbortRegistration, Abortable, FutureExt, LocalBoxFuture, poll_fn};
 
 use super::Client;
 use crate::core::error::Error;
@@ -49,17 +50,23 @@ impl<H: Host> Client<H> {
     /// Does `task` for each of `0..count`, with the milliseconds that are left of the time of all; with none left it is to
     /// fail and to begin nothing, as [`Client::bounded`] does. The results are in the order of the items; `None` for those
     /// that were not begun because of a failure. What is under way when one fails is awaited, so that nothing that was
-    /// made is lost.
+    /// made is lost. Once it is aborted nobody waits before the next any more; that this begins nothing is up to `task`.
     pub async fn batch<T, E, F: Future<Output = Result<T, E>>>(
         &self,
         count: usize,
         options: &BatchOptions,
+        abort: Option<AbortRegistration>,
         task: impl Fn(usize, Option<u64>) -> F,
     ) -> Vec<Option<Result<T, E>>> {
         let start = self.host().now();
         let left = || options.left_ms(self.host().now() - start);
         let next = Cell::new(0);
         let stopped = Cell::new(false);
+        let hurries = &Cell::new(false);
+        let pause = |millis: u64| async move {
+            let mut sleep = pin!(self.host().sleep(millis));
+            poll_fn(|context| if hurries.get() { Poll::Ready(()) } else { sleep.as_mut().poll(context) }).await;
+        };
         let results = RefCell::new((0..count).map(|_| None).collect::<Vec<_>>());
         let worker = || async {
             while !stopped.get() && next.get() < count {
@@ -67,7 +74,7 @@ impl<H: Host> Client<H> {
                 // Not beyond the time of all: the items that are left fail then.
                 let delay_ms = options.delay_ms.min(left().unwrap_or(u64::MAX));
                 if index > 0 && delay_ms > 0 {
-                    self.host().sleep(delay_ms).await;
+                    pause(delay_ms).await;
                     if stopped.get() {
                         break;
                     }
@@ -80,14 +87,24 @@ impl<H: Host> Client<H> {
             }
         };
         let workers = usize::try_from(options.concurrency).unwrap_or(usize::MAX).min(count);
-        all((0..workers).map(|_| -> LocalBoxFuture<'_, ()> { Box::pin(worker()) }).collect()).await;
+        let workers = (0..workers).map(|_| -> LocalBoxFuture<'_, ()> { Box::pin(worker()) }).collect();
+        let mut aborted = abort.map(|registration| Abortable::new(pending::<()>(), registration));
+        all(workers, |context| {
+            if aborted.as_mut().is_some_and(|aborted| aborted.poll_unpin(context).is_ready()) {
+                aborted = None;
+                hurries.set(true);
+            }
+        })
+        .await;
         results.into_inner()
     }
 }
 
-/// Awaits all of a few futures. The library's own is made for thousands, and costs several kilobytes in wasm.
-async fn all(mut futures: Vec<LocalBoxFuture<'_, ()>>) {
+/// Awaits all of a few futures, and looks `first` at something else. The library's own is made for thousands, and costs
+/// several kilobytes in wasm.
+async fn all(mut futures: Vec<LocalBoxFuture<'_, ()>>, mut first: impl FnMut(&mut Context<'_>)) {
     poll_fn(|context| {
+        first(context);
         futures.retain_mut(|future| future.poll_unpin(context).is_pending());
         if futures.is_empty() { Poll::Ready(()) } else { Poll::Pending }
     })

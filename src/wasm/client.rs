@@ -25,6 +25,7 @@ use crate::core::json::Json;
 use crate::core::model::Session;
 use crate::core::options::{Limits, Options};
 use crate::core::tape::Emit;
+use crate::host::Host;
 
 /// A use-case at work. Boxed, so that everything around it is compiled once: generic, it made half of the file.
 pub(super) type Work = Pin<Box<dyn Future<Output = Result<JsValue, Error>>>>;
@@ -263,36 +264,76 @@ impl Client {
         Ok(ActivityStream::new(client::ActivityStream::new(self.0.clone(), id, options), signal))
     }
 
-    /// Calls `task(index, left)` for each of `0..count`, a few at a time, with the milliseconds that are left of the
-    /// batch's time (null: no limit; 0: it is to fail and to begin nothing), and tells `call` an array of `{value}`, `{error}` and, for
-    /// those that were not begun, undefined.
-    pub fn batch(&self, count: usize, options: &JsValue, task: Function, call: JsValue) {
+    /// For each of `0..count`, a few at a time, awaits `configure(index)`, and `make(config, left)` with what that gave and the
+    /// milliseconds that are left of the batch's time (null: no limit). Tells `call` an array of `{value}`, `{error}` for
+    /// what these threw, `{fault}` for an error of the core's, and undefined for those that were not begun.
+    pub fn batch(&self, count: usize, options: &JsValue, configure: Function, make: Function, call: JsValue) {
         let client = self.0.clone();
-        // The signal is the façade's: it hands it to each create.
-        let options = split(options, "the options of all()", ["signal"]).and_then(|(json, _)| {
+        let options = split(options, "the options of all()", ["signal"]).and_then(|(json, [signal])| {
             let mut fields = Fields::of(json, "all()")?;
             let options = BatchOptions::take(&mut fields)?;
-            fields.finish().map(|()| options)
+            fields.finish().map(|()| (options, signal))
         });
         let work = async move {
-            let options = options?;
-            let run = |index: usize, left: Option<u64>| {
-                #[expect(clippy::cast_precision_loss, reason = "an array has fewer items")]
-                let index = JsValue::from_f64(index as f64);
-                let begun = task.call2(&JsValue::UNDEFINED, &index, &to_js(&left));
-                async move { JsFuture::from(Promise::resolve(&begun?)).await }
+            let (options, signal) = options?;
+            let abort = || {
+                let (handle, registration) = AbortHandle::new_pair();
+                Listening::to(&signal, handle).map(|listening| (listening, registration))
             };
-            let results = client.batch(count, &options, run).await;
+            let (_listening, aborted) = abort()?;
+            let run = |index: usize, left: Option<u64>| {
+                let (client, configure, make, abort) = (&client, &configure, &make, &abort);
+                async move {
+                    let begun = client.host().now();
+                    #[expect(clippy::cast_precision_loss, reason = "an array has fewer items")]
+                    let index = JsValue::from_f64(index as f64);
+                    let configured = async {
+                        // What this throws is the caller's, and none of the errors that end it early.
+                        Ok(promised(configure.call1(&JsValue::UNDEFINED, &index)).await)
+                    };
+                    let (_listening, registration) = abort().map_err(Failed::Here)?;
+                    let limits = Limits { timeout_ms: left };
+                    let bounds = Bounds { limits, abort: Some(registration), makes_something: true };
+                    let config = client.bounded(bounds, "all()", configured).await.map_err(not_begun)?;
+                    let config = config.map_err(Failed::There)?;
+                    // That has taken of the time too.
+                    let passed = u64::try_from(client.host().now() - begun).unwrap_or(0);
+                    let left = left.map(|left| left.saturating_sub(passed));
+                    promised(make.call2(&JsValue::UNDEFINED, &config, &to_js(&left))).await.map_err(Failed::There)
+                }
+            };
+            let results = client.batch(count, &options, Some(aborted), run).await;
             Ok(results.into_iter().map(|result| result.map_or(JsValue::UNDEFINED, settled)).collect::<Array>().into())
         };
         begin_for(call, Box::pin(work));
     }
 }
 
-fn settled(result: Result<JsValue, JsValue>) -> JsValue {
+/// Why an item of a batch failed.
+enum Failed {
+    /// By an error of the core's.
+    Here(Error),
+    /// By what the façade or the caller has thrown.
+    There(JsValue),
+}
+
+fn not_begun(mut error: Error) -> Failed {
+    if error.kind == ErrorKind::Timeout {
+        "The time of all() is over (timeoutMs). This session was not begun.".clone_into(&mut error.message);
+    }
+    Failed::Here(error)
+}
+
+/// What a call into JavaScript gives in the end.
+async fn promised(given: Result<JsValue, JsValue>) -> Result<JsValue, JsValue> {
+    JsFuture::from(Promise::resolve(&given?)).await
+}
+
+fn settled(result: Result<JsValue, Failed>) -> JsValue {
     let (name, value) = match result {
         Ok(value) => ("value", value),
-        Err(error) => ("error", error),
+        Err(Failed::There(thrown)) => ("error", thrown),
+        Err(Failed::Here(error)) => ("fault", error_to_js(&error)),
     };
     let object = js_sys::Object::new();
     // Cannot fail on an object of our own making.

@@ -2,7 +2,7 @@
 
 use crate::polling::within;
 use crate::support::{Fate, SimHost, run_request};
-use futures::future::join_all;
+use futures::future::{AbortHandle, join, join_all};
 use jules_wasm::client::batch::BatchOptions;
 use jules_wasm::client::{Bounds, PageRequest};
 use jules_wasm::core::error::{Effect, Error, ErrorKind};
@@ -20,7 +20,7 @@ type Begun = Vec<(i64, usize)>;
 /// Works through items that take these times, and gives when each was begun, and the results. A time of 13 fails.
 fn work(sim: &SimHost, times: &[u64], options: &BatchOptions) -> (Begun, Vec<Option<Result<usize, u64>>>) {
     let begun = RefCell::new(Vec::new());
-    let results = sim.run(sim.client().batch(times.len(), options, |index, _| {
+    let results = sim.run(sim.client().batch(times.len(), options, None, |index, _| {
         let begun = &begun;
         async move {
             begun.borrow_mut().push((sim.elapsed_ms(), index));
@@ -45,7 +45,7 @@ fn no_more_than_the_number_are_under_way_and_items_begin_in_order() {
         let (now, most) = (Cell::new(0_u64), Cell::new(0));
         let order = RefCell::new(Vec::new());
         let count = 20;
-        sim.run(sim.client().batch(count, &options(concurrency, true, 0), |index, _| {
+        sim.run(sim.client().batch(count, &options(concurrency, true, 0), None, |index, _| {
             order.borrow_mut().push(index);
             let (now, most, sim) = (&now, &most, &sim);
             async move {
@@ -103,7 +103,7 @@ fn every_item_of_a_batch_of_runs_is_one_post() {
     let sim = SimHost::new();
     sim.script(|_| Fate::slow(200));
     let client = sim.client();
-    let results = sim.run(client.batch(25, &options(5, true, 0), |index, _| {
+    let results = sim.run(client.batch(25, &options(5, true, 0), None, |index, _| {
         let client = client.clone();
         async move { client.create(&run_request(&json!({"prompt": format!("Task {index}")}))).await }
     }));
@@ -120,7 +120,7 @@ fn a_batch_whose_time_is_over_makes_nothing_more_and_tells_so_of_each_item() {
         sim.script(|_| Fate::slow(3_000));
         let client = sim.client();
         let options = BatchOptions { timeout_ms: Some(10_000), ..options(1, false, delay_ms) };
-        let results = sim.run(client.batch(10, &options, |index, left| {
+        let results = sim.run(client.batch(10, &options, None, |index, left| {
             let bounds = Bounds { makes_something: true, ..left.map_or_else(Bounds::default, within) };
             let client = client.clone();
             async move {
@@ -145,7 +145,7 @@ fn left_of_a_second(count: usize, delay_ms: u64, item_ms: u64) -> Vec<(i64, u64)
     let sim = SimHost::new();
     let told = RefCell::new(Vec::new());
     let options = BatchOptions { timeout_ms: Some(1_000), ..options(1, false, delay_ms) };
-    sim.run(sim.client().batch(count, &options, |_, left| {
+    sim.run(sim.client().batch(count, &options, None, |_, left| {
         let (left, sim) = (left.unwrap(), &sim);
         told.borrow_mut().push((sim.elapsed_ms(), left));
         async move {
@@ -204,4 +204,19 @@ fn who_waits_for_another_attempt_holds_no_place_among_the_requests() {
     let done = done.into_inner();
     assert_eq!(done[0], ("second", 0));
     assert!(done[1].0 == "first" && done[1].1 >= 30_000, "{done:?}");
+}
+
+#[test]
+fn an_aborted_batch_waits_no_more_before_those_that_are_left() {
+    let sim = SimHost::new();
+    let (handle, registration) = AbortHandle::new_pair();
+    let aborting = async {
+        sim.sleep(50).await;
+        handle.abort();
+    };
+    let client = sim.client();
+    let options = options(2, false, 3_600_000);
+    let batch = client.batch(10, &options, Some(registration), |index, _| std::future::ready(Ok::<_, ()>(index)));
+    let (results, ()) = sim.run(async { join(batch, aborting).await });
+    assert_eq!((results.iter().flatten().count(), sim.elapsed_ms(), sim.timers()), (10, 50, 0));
 }

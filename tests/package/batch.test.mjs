@@ -202,3 +202,25 @@ test('what the mapper takes of a batch\'s time is not left for the create', asyn
   });
   assert.equal(service.posts.length, 0);
 });
+
+test('a batch ends when its signal or its time says so, also while a mapper or a pause goes on', async (t) => {
+  const { jules, sent } = await setUp(t);
+  const controller = new AbortController();
+  const never = () => new Promise(() => {});
+  const mappers = {
+    AbortError: [() => (controller.abort('enough'), never()), { signal: controller.signal }],
+    TimeoutError: [never, { timeoutMs: 30 }],
+  };
+  for (const [name, [mapper, options]] of Object.entries(mappers)) {
+    const { failures } = await jules.all([1], mapper, options).catch((thrown) => thrown);
+    assert.deepEqual(failures.map(({ error }) => [error.name, error.outcome]), [[name, 'notSent']]);
+  }
+  assert.deepEqual(sent(), []);
+
+  const late = new AbortController();
+  const options = { delayMs: 3_600_000, concurrency: 1, signal: late.signal };
+  const made = jules.all([1, 2], (number) => (setImmediate(() => late.abort('enough')), task(number)), { ...options, stopOnError: false });
+  const { sessions, failures } = await made.catch((thrown) => thrown);
+  assert.equal(sessions.filter(Boolean).length + failures.length, 2);
+  assert.equal(failures.at(-1).error.cause, 'enough', "the signal's reason");
+});

@@ -211,7 +211,7 @@ impl Caller {
         let begun = RefCell::new(vec![false; count]);
         let results = self
             .client()
-            .batch(count, &options, |index, _| {
+            .batch(count, &options, None, |index, _| {
                 begun.borrow_mut()[index] = true;
                 let (request, prompt) = &items[index];
                 self.create(request, prompt, Within::default())

@@ -107,7 +107,7 @@ fn a_batch_keeps_order_and_concurrency() {
     sim.script(|_| Fate::slow(100));
     let client = sim.client();
     let options = BatchOptions { concurrency: 3, stop_on_error: true, delay_ms: 0, timeout_ms: None };
-    let made = sim.run(client.batch(10, &options, |index, _| {
+    let made = sim.run(client.batch(10, &options, None, |index, _| {
         let client = client.clone();
         async move { client.create(&run_request(&json!({"prompt": index.to_string()}))).await }
     }));
