@@ -66,13 +66,21 @@ impl<H: Host> Client<H> {
     }
 
     /// Goes through the activities, of which it asks only for what tells where the last change set is (each holds those
-    /// before it) and what the last failure says; then for the activity that has the change set.
+    /// before it) and what the last failure says; then for the activity that has the change set. Passing trouble is waited
+    /// out, as in the wait before.
     async fn last_words(&self, id: &str) -> Result<LastWords, Error> {
         let mut reader = ActivityReader::new(self.clone(), id, None).reading(partial::LAST_WORDS);
         let mut last = LastWords::default();
         let mut changed_by = None;
         loop {
-            for activity in reader.page().await? {
+            let page = match reader.page().await {
+                Ok(page) => page,
+                Err(error) => {
+                    self.outlive(error).await?;
+                    continue;
+                }
+            };
+            for activity in page {
                 if activity.activity_type == ActivityType::SessionFailed {
                     last.failure_reason = activity.reason.filter(|reason| !reason.is_empty());
                 }
@@ -86,10 +94,16 @@ impl<H: Host> Client<H> {
             }
         }
         let has_patch = last.change_set.as_ref().is_some_and(|set| !set.git_patch.unidiff_patch.is_empty());
-        if let Some(activity) = changed_by.filter(|_| !has_patch) {
-            last.change_set = last_change_set(self.activity(id, &activity).await?.artifacts).or(last.change_set);
+        let Some(changed_by) = changed_by.filter(|_| !has_patch) else { return Ok(last) };
+        loop {
+            match self.activity(id, &changed_by).await {
+                Ok(activity) => {
+                    last.change_set = last_change_set(activity.artifacts).or(last.change_set);
+                    return Ok(last);
+                }
+                Err(error) => self.outlive(error).await?,
+            }
         }
-        Ok(last)
     }
 }
 

@@ -211,12 +211,17 @@ impl<H: Host> Client<H> {
                 Ok(session) => {
                     return Ok(Session { state: look.sight.state, raw_state: look.raw_state, ..session });
                 }
-                Err(error) => {
-                    let rest = self.time_to_outlive(error)?;
-                    self.host().sleep(rest).await;
-                }
+                Err(error) => self.outlive(error).await?,
             }
         }
+    }
+
+    /// Waits until what has failed by this error is to be tried again by whoever has seen the session; gives the error back
+    /// if that is no passing trouble.
+    pub(super) async fn outlive(&self, error: Error) -> Result<(), Error> {
+        let rest = self.time_to_outlive(error)?;
+        self.host().sleep(rest).await;
+        Ok(())
     }
 
     /// Milliseconds after which a wait that has seen its session tries again what has failed by this error; the error

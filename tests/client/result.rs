@@ -173,3 +173,40 @@ fn a_blip_of_the_network_does_not_end_hours_of_waiting() {
     let outcome = sim.run(sim.client().result(ID, false, None)).unwrap();
     assert_eq!(outcome.state, SessionState::Completed);
 }
+
+#[test]
+fn trouble_with_the_last_words_does_not_lose_the_result() {
+    let mut tape = Tape::new("IN_PROGRESS");
+    tape.happens(10_000, "end", failed("No disk left"));
+    tape.state(10_000, "FAILED");
+    let sim = SimHost::over(tape);
+    sim.script(|arrival| match arrival.is("GET", "/activities") && arrival.at_ms < 400_000 {
+        true => Fate::status(503),
+        false => Fate::served(),
+    });
+    let outcome = sim.run(sim.client().result(ID, false, None)).unwrap();
+    assert_eq!(outcome.failure_reason.as_deref(), Some("No disk left"));
+}
+
+#[test]
+fn trouble_with_the_last_change_set_does_not_lose_the_result() {
+    let change = |patch: &str| json!({"artifacts": [{"changeSet": {"gitPatch": {"unidiffPatch": patch}}}]});
+    let mut tape = Tape::new("COMPLETED");
+    tape.happens(-10, "change", change(""));
+    let sim = SimHost::over(tape);
+    sim.script(move |arrival| match (arrival.is("GET", "/activities/change"), arrival.at_ms < 400_000) {
+        (true, true) => Fate::no_connection(),
+        (true, false) => Fate::body(change("the patch").to_string()),
+        (false, _) => Fate::served(),
+    });
+    let outcome = sim.run(sim.client().result(ID, false, None)).unwrap();
+    assert_eq!(outcome.change_sets[0].git_patch.unidiff_patch.text(), "the patch");
+}
+
+#[test]
+fn last_words_that_are_refused_for_good_are_told_at_once() {
+    let sim = SimHost::over(Tape::new("FAILED"));
+    sim.script(|arrival| if arrival.is("GET", "/activities") { Fate::status(403) } else { Fate::served() });
+    let error = sim.run(sim.client().result(ID, false, None)).unwrap_err();
+    assert_eq!((error.status, sim.elapsed_ms()), (Some(403), 0));
+}
