@@ -4,11 +4,13 @@ use std::rc::Rc;
 
 use super::Client;
 use super::activities::ActivityReader;
+use super::once::Deed;
 use super::poller::{Listed, Watch};
 use crate::core::error::{Error, ErrorKind};
-use crate::core::model::{Activity, ActivityType};
+use crate::core::model::{Activity, ActivityType, Session};
 use crate::core::poll::Sight;
 use crate::core::state::SessionState;
+use crate::core::wait::Reason;
 use crate::host::Host;
 
 /// How long a session that had already ended may take to be revived by a message.
@@ -18,9 +20,7 @@ impl<H: Host> Client<H> {
     /// Sends a message and waits for the first message of the agent after it, by the service's order of activities. No
     /// clock of this machine takes part. An error if the session ends first.
     pub async fn ask(&self, id: &str, prompt: &str) -> Result<Activity, Error> {
-        let before = self.get(id).await?;
-        let mut reader = self.reader_of_what_comes(&before).await?;
-        self.send(id, prompt).await?;
+        let (before, mut reader) = self.send_from_here(id, prompt).await?;
         let sent_at = self.host().now();
         let mut answer = Answer::new(prompt, self.interval_ms());
         let mut ended_at = None;
@@ -45,6 +45,19 @@ impl<H: Host> Client<H> {
                 watch.list_again();
             }
         }
+    }
+
+    /// Sends the message. Gives the session as it was before, and a reader of what comes from then on: in the lane of the
+    /// message, since the same words sent from elsewhere in between would be taken for it.
+    async fn send_from_here(&self, id: &str, prompt: &str) -> Result<(Session, ActivityReader<H>), Error> {
+        let message = Deed::Send { session: id, prompt };
+        let lane = self.lane(message);
+        let _turn = lane.enter().await;
+        let before = self.get(id).await?;
+        let reader = self.reader_of_what_comes(&before).await?;
+        self.once_in_turn(message).await?;
+        self.has_changed(id, Some(Reason::NeedsReply));
+        Ok((before, reader))
     }
 }
 

@@ -58,6 +58,14 @@ impl Deed<'_> {
         }
     }
 
+    /// What twins have in common. Of a message it is known by its words alone, without the white space around them.
+    fn key(&self) -> String {
+        match self {
+            Self::Create(request) => request.body(),
+            Self::Send { prompt, .. } => [&self.path(), "\n", prompt.trim()].concat(),
+        }
+    }
+
     fn is(&self, session: &Session) -> bool {
         let Self::Create(request) = self else { return false };
         let source = session.source_context.as_ref().map(|context| context.source.as_str());
@@ -82,13 +90,20 @@ enum Found {
 impl<H: Host> Client<H> {
     /// Does it, once. Gives the answer, or what was found of it.
     pub(crate) fn once<'a>(&'a self, deed: Deed<'a>) -> LocalBoxFuture<'a, Result<Option<Session>, Error>> {
+        Box::pin(async move {
+            let lane = self.lane(deed);
+            let _turn = lane.enter().await;
+            self.once_in_turn(deed).await
+        })
+    }
+
+    /// The same for whoever is in the deed's lane already.
+    pub(crate) fn once_in_turn<'a>(&'a self, deed: Deed<'a>) -> LocalBoxFuture<'a, Result<Option<Session>, Error>> {
         Box::pin(self.do_once(deed))
     }
 
     async fn do_once(&self, deed: Deed<'_>) -> Result<Option<Session>, Error> {
-        let key = format!("{}\n{}", deed.path(), deed.body());
-        let lane = self.lane(&key);
-        let _turn = lane.enter().await;
+        let key = deed.key();
         let start = self.host().now();
         let mut attempts = 0;
         loop {
@@ -215,14 +230,15 @@ impl<H: Host> Client<H> {
     }
 
     /// The turn of those that ask the same. A lane is forgotten when nobody is in it.
-    fn lane(&self, key: &str) -> Rc<Gate> {
+    pub(crate) fn lane(&self, deed: Deed<'_>) -> Rc<Gate> {
+        let key = deed.key();
         let mut lanes = self.lanes().borrow_mut();
         lanes.retain(|(_, lane)| Rc::strong_count(lane) > 1);
-        if let Some((_, lane)) = lanes.iter().find(|(known, _)| known == key) {
+        if let Some((_, lane)) = lanes.iter().find(|(known, _)| *known == key) {
             return Rc::clone(lane);
         }
         let lane = Rc::new(Gate::new(1));
-        lanes.push((key.to_owned(), Rc::clone(&lane)));
+        lanes.push((key, Rc::clone(&lane)));
         lane
     }
 }

@@ -2,8 +2,12 @@
 
 use crate::support::tape::{ID, Tape, agent, completed, failed, progress, user};
 use crate::support::{Fate, SimHost, session_request};
+use futures::future::join;
+use jules_wasm::client::Bounds;
 use jules_wasm::core::error::ErrorKind;
+use jules_wasm::core::options::Limits;
 use jules_wasm::core::state::SessionState;
+use jules_wasm::host::Host;
 use serde_json::json;
 
 const QUESTION: &str = "What testing framework are you using?";
@@ -215,4 +219,82 @@ fn an_answer_is_found_among_many_other_activities() {
     });
     let sim = SimHost::over(tape);
     assert_eq!(sim.run(sim.client().ask(ID, QUESTION)).unwrap().id, "answer");
+}
+
+/// A session that lists each message, and an answer to each after so many milliseconds: of `question-1`, `answer-1`.
+fn answering_each_after(millis: i64) -> Tape {
+    let mut tape = Tape::new("AWAITING_USER_FEEDBACK");
+    let mut asked = 0;
+    tape.on_message(move |tape, now_ms, prompt| {
+        asked += 1;
+        tape.happens(now_ms, &format!("question-{asked}"), user(prompt));
+        tape.happens(now_ms + millis, &format!("answer-{asked}"), agent("Yes"));
+    });
+    tape
+}
+
+/// A host whose requests take half a second.
+fn far_from(tape: Tape) -> SimHost {
+    let sim = SimHost::over(tape);
+    sim.script(|_| Fate { there_ms: 250, ..Fate::slow(250) });
+    sim
+}
+
+fn sent_at(sim: &SimHost) -> Vec<i64> {
+    sim.requests().iter().filter(|sent| sent.path().ends_with(":sendMessage")).map(|sent| sent.at_ms).collect()
+}
+
+#[test]
+fn the_same_question_asked_twice_at_once_gets_an_answer_each() {
+    for (first, second) in [("Go on?", "Go on?"), ("Go on?", " Go on?\n")] {
+        let sim = far_from(answering_each_after(100));
+        let client = sim.client();
+        let (one, other) = sim.run(join(client.ask(ID, first), client.ask(ID, second)));
+        assert_eq!((one.unwrap().id.as_str(), other.unwrap().id.as_str()), ("answer-1", "answer-2"), "{second:?}");
+    }
+}
+
+#[test]
+fn a_message_of_the_same_words_is_not_taken_for_the_question() {
+    let sim = far_from(answering_each_after(100));
+    let client = sim.client();
+    let sending = async {
+        // The question is about to be sent.
+        sim.sleep(600).await;
+        client.send(ID, "Go on?").await
+    };
+    let (answer, sent) = sim.run(join(client.ask(ID, "Go on?"), sending));
+    sent.unwrap();
+    assert_eq!((answer.unwrap().id.as_str(), sent_at(&sim)), ("answer-1", vec![1_000, 1_500]));
+}
+
+#[test]
+fn who_asks_the_same_waits_for_the_sending_not_for_the_answer() {
+    let sim = far_from(answering_each_after(60_000));
+    let client = sim.client();
+    let (one, other) = sim.run(join(client.ask(ID, "Go on?"), client.ask(ID, "Go on?")));
+    // Each is a look at the session, one at its activities, and the sending.
+    assert_eq!(sent_at(&sim), [1_000, 2_500]);
+    one.unwrap();
+    other.unwrap();
+}
+
+#[test]
+fn who_asks_something_else_waits_for_nobody() {
+    let sim = far_from(answering_each_after(100));
+    let client = sim.client();
+    let (one, other) = sim.run(join(client.ask(ID, "Go on?"), client.ask(ID, "Or stop?")));
+    assert_eq!(sent_at(&sim), [1_000, 1_000]);
+    assert_eq!((one.unwrap().id.as_str(), other.unwrap().id.as_str()), ("answer-1", "answer-1"));
+}
+
+#[test]
+fn who_gives_up_asking_keeps_nobody_from_asking_the_same() {
+    let sim = far_from(answering_each_after(100));
+    let client = sim.client();
+    let bounds = Bounds { limits: Limits { timeout_ms: Some(700) }, ..Bounds::default() };
+    let given_up = client.bounded(bounds, "ask()", client.ask(ID, "Go on?"));
+    let (given_up, answer) = sim.run(join(given_up, client.ask(ID, "Go on?")));
+    assert_eq!(given_up.unwrap_err().kind, ErrorKind::Timeout);
+    assert_eq!((answer.unwrap().id.as_str(), sent_at(&sim)), ("answer-1", vec![1_700]));
 }

@@ -185,6 +185,19 @@ fn a_message_that_was_not_sent_is_sent_when_the_service_is_done_with_the_request
 }
 
 #[test]
+fn a_message_of_the_same_words_is_not_taken_for_one_that_was_not_sent() {
+    for (first, second) in [("Hello", "Hello"), ("Hello", "Hello\n")] {
+        let sim = SimHost::new();
+        let client = sim.client();
+        let id = sim.run(create(&client)).unwrap().id;
+        sim.run(client.send(&id, first)).unwrap();
+        sim.next_fates([Fate::status(503)]);
+        let error = sim.run(client.send(&id, second)).unwrap_err();
+        assert_eq!(error.kind, ErrorKind::UnknownOutcome, "{second:?}");
+    }
+}
+
+#[test]
 fn a_message_to_a_failed_session_fails_after_looking_not_after_minutes() {
     let sim = SimHost::with_emulator(&json!({"scenario": "fail"}));
     let client = sim.client();
