@@ -24,7 +24,7 @@ impl<H: Host> Client<H> {
         let sent_at = self.host().now();
         let mut answer = Answer::new(prompt, self.interval_ms());
         let mut ended_at = None;
-        let mut watch = Watch::activities(self, id);
+        let mut watch = Watch::activities(self, id).of_one_seen();
         loop {
             // The message was sent; passing trouble is no reason to lose the answer.
             let round = round(&mut watch, &mut reader, &mut answer).await;

@@ -221,6 +221,35 @@ fn an_answer_is_found_among_many_other_activities() {
     assert_eq!(sim.run(sim.client().ask(ID, QUESTION)).unwrap().id, "answer");
 }
 
+#[test]
+fn the_answer_is_not_lost_to_an_outage_right_after_the_sending() {
+    let sim = SimHost::over(answering("AWAITING_USER_FEEDBACK"));
+    let mut is_sent = false;
+    sim.script(move |arrival| {
+        if is_sent && arrival.at_ms < 400_000 {
+            return Fate::status(503);
+        }
+        is_sent |= arrival.is("POST", ":sendMessage");
+        Fate::served()
+    });
+    assert_eq!(sim.run(sim.client().ask(ID, QUESTION)).unwrap().id, "answer");
+    assert_eq!(sim.count("POST", ""), 1);
+}
+
+#[test]
+fn a_refusal_right_after_the_sending_says_that_the_message_is_out() {
+    let sim = SimHost::over(answering("IN_PROGRESS"));
+    let mut is_sent = false;
+    sim.script(move |arrival| {
+        let fate = if is_sent { Fate::status(403) } else { Fate::served() };
+        is_sent |= arrival.is("POST", ":sendMessage");
+        fate
+    });
+    let error = sim.run(sim.client().ask(ID, QUESTION)).unwrap_err();
+    assert_eq!((error.status, error.session_id.as_deref()), (Some(403), Some(ID)));
+    assert!(error.message.contains("Do not send it again"), "{error}");
+}
+
 /// A session that lists each message, and an answer to each after so many milliseconds: of `question-1`, `answer-1`.
 fn answering_each_after(millis: i64) -> Tape {
     let mut tape = Tape::new("AWAITING_USER_FEEDBACK");

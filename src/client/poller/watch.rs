@@ -37,6 +37,14 @@ impl<H: Host> Watch<H> {
         Self { client: client.clone(), key }
     }
 
+    /// The same for whoever has seen the session by other means: passing trouble does not concern it from the beginning.
+    pub(in crate::client) fn of_one_seen(self) -> Self {
+        if let Some(watcher) = self.client.poller().board().watchers.get_mut(self.key) {
+            watcher.has_begun = true;
+        }
+        self
+    }
+
     /// The session as it is first seen, then each time that it has changed; `None` when the time of [`Watch::wake_at`]
     /// has come.
     pub(in crate::client) async fn look(&mut self) -> Result<Option<Look>, Error> {
