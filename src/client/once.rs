@@ -2,8 +2,8 @@
 //!
 //! The service has no idempotency keys. So when it is not known whether a request was carried out, it is looked for
 //! before it is repeated: among the newest sessions, or the session's newest activities, back to the start of the
-//! attempt by the service's clock. Twins (the same request from several callers) take turns, so that the outcome of one
-//! cannot be taken for that of another.
+//! attempt by the service's clock, as known before and after. Twins (the same request from several callers) take turns,
+//! so that the outcome of one cannot be taken for that of another.
 
 use std::rc::Rc;
 
@@ -75,6 +75,17 @@ impl Deed<'_> {
     }
 }
 
+/// When an attempt began.
+struct Start {
+    /// By the local clock.
+    local: i64,
+    /// By the service's clock, or a little before: the earliest and the latest of what its answers make of that. They lie
+    /// apart if the local clock was set meanwhile.
+    told: Option<(Timestamp, Timestamp)>,
+    /// Whether it has been earlier by the local clock since. What the service tells then says nothing of the start.
+    was_set_back: bool,
+}
+
 /// Something that this client has done: a session's id, or a message by its key; with the local time.
 pub(crate) type Done = (String, i64);
 
@@ -104,11 +115,12 @@ impl<H: Host> Client<H> {
 
     async fn do_once(&self, deed: Deed<'_>) -> Result<Option<Session>, Error> {
         let key = deed.key();
-        let start = self.host().now();
+        let mut start = Start { local: self.host().now(), told: None, was_set_back: false };
+        self.date(&mut start);
         let mut attempts = 0;
         loop {
             attempts += 1;
-            let mut call = Call::post(deed.path(), deed.body()).since(start);
+            let mut call = Call::post(deed.path(), deed.body()).since(start.local);
             if let Deed::Send { session, .. } = deed {
                 call = call.of_session(session);
             }
@@ -119,13 +131,15 @@ impl<H: Host> Client<H> {
             let reconciles = self.options().on_unknown_outcome == OnUnknownOutcome::Reconcile;
             let Some(aftermath) = settle::aftermath(&error).filter(|_| reconciles) else { return Err(error) };
             self.host().log(LogLevel::Warn, || format!("{} Looking whether it was.", error.message));
-            match self.look(deed, &key, start, aftermath).await {
+            match self.look(deed, &key, &mut start, aftermath).await {
                 Ok(Found::One(session)) => return Ok(self.remember(key, session.map(|session| *session))),
                 Ok(Found::Several(candidates)) => return Err(unknown_outcome(deed, &error, candidates)),
                 Err(_) => return Err(unknown_outcome(deed, &error, Vec::new())),
                 Ok(Found::Nothing) if aftermath == Aftermath::MayBeAtWork => {
                     return Err(unknown_outcome(deed, &error, Vec::new()));
                 }
+                // It may have been looked for in the wrong place.
+                Ok(Found::Nothing) if start.was_set_back => return Err(unknown_outcome(deed, &error, Vec::new())),
                 // A create is refused so at the limit of sessions, which passes; a message at a session's end, which stays.
                 Ok(Found::Nothing) if error.status == Some(400) && matches!(deed, Deed::Send { .. }) => {
                     return Err(error);
@@ -135,7 +149,7 @@ impl<H: Host> Client<H> {
             let standing = Standing {
                 idempotent: false,
                 attempts,
-                elapsed_ms: u64::try_from(self.host().now() - start).unwrap_or(0),
+                elapsed_ms: u64::try_from(self.host().now() - start.local).unwrap_or(0),
                 random: self.host().random(),
             };
             let failure = Failure::RefusedForNow { retry_after_ms: error.retry_after_ms };
@@ -147,7 +161,8 @@ impl<H: Host> Client<H> {
     }
 
     /// Looks until it is found, or the time to settle is over.
-    async fn look(&self, deed: Deed<'_>, key: &str, start: i64, aftermath: Aftermath) -> Result<Found, Error> {
+    async fn look(&self, deed: Deed<'_>, key: &str, start: &mut Start, aftermath: Aftermath) -> Result<Found, Error> {
+        self.date(start);
         let waits: Vec<u64> = settle::looks_ms(aftermath, &self.options().config.rate_limit_retry).collect();
         for wait in waits {
             self.host().sleep(wait).await;
@@ -163,54 +178,78 @@ impl<H: Host> Client<H> {
     }
 
     /// The sessions that match and are not older than the attempt, without those that this client has made otherwise.
-    async fn made_since(&self, deed: Deed<'_>, start: i64) -> Result<Found, Error> {
+    async fn made_since(&self, deed: Deed<'_>, start: &mut Start) -> Result<Found, Error> {
         let mut request = PageRequest { page_size: Some(100), ..PageRequest::default() };
         let mut matching = Vec::new();
         let mut reached_the_start = false;
         while !reached_the_start {
             let page = self.sessions(&request).await?;
-            let since = self.service_time_at(start);
+            let earliest = self.date(start).map(|(earliest, _)| earliest);
             for session in page.items {
                 let made = Timestamp::parse(&session.create_time);
-                reached_the_start |= made.is_some() && made < since;
+                reached_the_start |= made.is_some() && made < earliest;
                 if !reached_the_start && deed.is(&session) && !self.has_done(&session.id, i64::MIN) {
                     matching.push(session);
                 }
             }
             match request.next(page.next_page_token) {
                 // Without the service's clock there is no telling how far back to go.
-                Some(next) if since.is_some() => request = next,
+                Some(next) if earliest.is_some() => request = next,
                 _ => reached_the_start = true,
             }
         }
-        Ok(match (matching.len(), self.service_time_at(start)) {
-            (0, _) => Found::Nothing,
-            (1, Some(_)) => Found::One(matching.pop().map(Box::new)),
-            _ => Found::Several(matching.into_iter().map(|session| session.id.into()).collect()),
+        let latest = self.date(start).map(|(_, latest)| latest);
+        let is_new = |session: &Session| latest.is_some() && Timestamp::parse(&session.create_time) >= latest;
+        let (mut new, doubtful): (Vec<_>, Vec<_>) = matching.into_iter().partition(is_new);
+        if new.len() == 1 {
+            return Ok(Found::One(new.pop().map(Box::new)));
+        }
+        new.extend(doubtful);
+        Ok(match new.is_empty() {
+            true => Found::Nothing,
+            false => Found::Several(new.into_iter().map(|session| session.id.into()).collect()),
         })
     }
 
     /// Whether the message is among the session's activities since the attempt began.
-    async fn sent_since(&self, session: &str, prompt: &str, key: &str, start: i64) -> Result<Found, Error> {
-        if self.service_time_at(start).is_none() {
+    async fn sent_since(&self, session: &str, prompt: &str, key: &str, start: &mut Start) -> Result<Found, Error> {
+        if self.date(start).is_none() {
             self.get(session).await?;
         }
-        let Some(since) = self.service_time_at(start) else { return Ok(Found::Several(Vec::new())) };
-        let mut reader = ActivityReader::new(self.clone(), session, Some(Cursor::starting_at(since)));
-        let ours = reader.drain().await?.into_iter().filter(|activity| {
+        let Some((earliest, _)) = self.date(start) else { return Ok(Found::Several(Vec::new())) };
+        let mut reader = ActivityReader::new(self.clone(), session, Some(Cursor::starting_at(earliest)));
+        let mut ours = reader.drain().await?;
+        ours.retain(|activity| {
             activity.activity_type == ActivityType::UserMessaged
                 && activity.message.as_deref().map(str::trim) == Some(prompt.trim())
         });
-        let has_a_twin = self.has_done(key, start - 2 * MARGIN_MS);
-        Ok(match (ours.count(), has_a_twin) {
-            (0, _) => Found::Nothing,
-            (1, false) => Found::One(None),
+        let latest = self.date(start).map(|(_, latest)| latest);
+        let new = ours.iter().filter(|activity| Timestamp::parse(&activity.create_time) >= latest).count();
+        let has_a_twin = self.has_done(key, start.local - 2 * MARGIN_MS);
+        Ok(match (ours.len(), new, has_a_twin) {
+            (0, ..) => Found::Nothing,
+            (_, 1, false) => Found::One(None),
             _ => Found::Several(Vec::new()),
         })
     }
 
-    /// The time by the service's clock at this local time, or a little before; `None` if no answer has told it (a page
-    /// sees no `Date` of another origin).
+    /// Dates an attempt's start by what is known of the service's clock now. Gives the earliest and the latest that it can be,
+    /// or a little before: what was made before the one is older than the attempt, what was made after the other is not. `None`
+    /// if no answer has told (a page sees no `Date` of another origin), or none that holds.
+    fn date(&self, start: &mut Start) -> Option<(Timestamp, Timestamp)> {
+        let now = self.host().now();
+        start.was_set_back |= now < start.local;
+        if let Some(time) = self.service_time_at(start.local).filter(|_| !start.was_set_back) {
+            let (earliest, latest) = start.told.unwrap_or((time, time));
+            start.told = Some((earliest.min(time), latest.max(time)));
+        }
+        // What would lie ahead was dated by a clock that has been set since.
+        let present = self.service_time_at(now)?;
+        let (earliest, latest) = start.told.filter(|(earliest, _)| *earliest <= present)?;
+        Some((earliest, if latest <= present { latest } else { earliest }))
+    }
+
+    /// The time by the service's clock at this local time, or a little before; `None` if no answer has told it.
     fn service_time_at(&self, local: i64) -> Option<Timestamp> {
         let (date, seen_at) = self.service_date().get()?;
         Some(date.plus_millis(local - seen_at - MARGIN_MS))
@@ -263,7 +302,11 @@ fn unknown_outcome(deed: Deed<'_>, cause: &Error, candidates: Vec<String>) -> Er
         Deed::Create(_) => ("the session was made", "among the newest sessions"),
         Deed::Send { .. } => ("the message was sent", "among the session's activities"),
     };
-    let found = if candidates.is_empty() { "It was not found" } else { "More than one can be it (see `candidates`)" };
+    let found = match candidates.len() {
+        0 => "It was not found",
+        1 => "One may be it (see `candidates`)",
+        _ => "More than one can be it (see `candidates`)",
+    };
     let mut error = cause.clone();
     error.kind = ErrorKind::UnknownOutcome;
     error.code = ErrorKind::UnknownOutcome.code();

@@ -7,6 +7,7 @@ mod answers;
 mod ask;
 mod batch;
 mod cancel;
+mod clock;
 mod create;
 mod info;
 mod key;

@@ -1,0 +1,147 @@
+//! The local clock is set while something is made or sent: nothing is made twice, and nothing older is taken for it.
+
+use crate::support::{Fate, SimHost, run_request};
+use jules_wasm::client::{Client, PageRequest};
+use jules_wasm::core::error::{Error, ErrorKind};
+use jules_wasm::core::model::Session;
+use jules_wasm::host::Host;
+use serde_json::json;
+
+const HOUR_MS: i64 = 3_600_000;
+
+async fn create(client: &Client<SimHost>) -> Result<Session, Error> {
+    client.create(&run_request(&json!({"prompt": "Fix bug A"}))).await
+}
+
+/// The sessions that the service has, newest first.
+fn sessions(sim: &SimHost) -> Vec<String> {
+    sim.script(|_| Fate::served());
+    let request = PageRequest { page_size: Some(100), ..PageRequest::default() };
+    let listed = sim.run(sim.client().sessions(&request)).unwrap().items;
+    listed.into_iter().map(|session| session.id.to_string()).collect()
+}
+
+/// The local clock goes wrong by so much while the next request is on its way, which ends like this.
+fn clock_is_set_during(sim: &SimHost, by_ms: i64, fate: Fate) {
+    let host = sim.clone();
+    let mut fate = Some(fate);
+    sim.script(move |_| {
+        let Some(fate) = fate.take() else { return Fate::served() };
+        host.skew_clock(by_ms);
+        fate
+    });
+}
+
+/// A client that has been told the service's time.
+fn client_in_use(sim: &SimHost) -> Client<SimHost> {
+    let client = sim.client();
+    sim.run(client.sessions(&PageRequest::default())).unwrap();
+    client
+}
+
+/// A host with a session of the same words that a stranger has made half an hour ago.
+fn after_a_stranger() -> (SimHost, String) {
+    let sim = SimHost::new();
+    let id = sim.run(create(&sim.client())).unwrap().id.to_string();
+    sim.run(sim.sleep(1_800_000));
+    (sim, id)
+}
+
+fn posts(sim: &SimHost) -> usize {
+    sim.count("POST", "")
+}
+
+#[test]
+fn a_session_that_was_made_is_found_though_the_clock_was_set_back() {
+    let (sim, _) = after_a_stranger();
+    let client = client_in_use(&sim);
+    clock_is_set_during(&sim, -HOUR_MS, Fate::status(500).though_carried_out());
+    let session = sim.run(create(&client)).unwrap();
+    assert_eq!(posts(&sim), 2);
+    assert_eq!(sessions(&sim)[0], session.id.as_str());
+}
+
+#[test]
+fn when_the_clock_was_set_back_in_the_first_request_of_all_what_it_can_have_made_is_told() {
+    let sim = SimHost::new();
+    let client = sim.client();
+    clock_is_set_during(&sim, -HOUR_MS, Fate::status(500).though_carried_out());
+    let error = sim.run(create(&client)).unwrap_err();
+    assert_eq!((error.kind, posts(&sim)), (ErrorKind::UnknownOutcome, 1));
+    assert!(error.message.contains("One may be it"), "{error}");
+    assert_eq!(error.candidates, Some(sessions(&sim)));
+}
+
+#[test]
+fn what_was_not_found_is_not_made_again_when_the_clock_was_set_back() {
+    for is_in_use in [false, true] {
+        let sim = SimHost::new();
+        let client = if is_in_use { client_in_use(&sim) } else { sim.client() };
+        clock_is_set_during(&sim, -HOUR_MS, Fate::status(500));
+        let error = sim.run(create(&client)).unwrap_err();
+        assert_eq!((error.kind, posts(&sim)), (ErrorKind::UnknownOutcome, 1), "{is_in_use}");
+    }
+}
+
+#[test]
+fn a_clock_set_back_by_less_than_the_request_took_makes_no_second_session() {
+    for by_ms in [-3_000, -8_000, -12_000] {
+        let sim = SimHost::new();
+        let client = client_in_use(&sim);
+        // The service's time is asked for anew after the request, not before.
+        sim.run(sim.sleep(29_000));
+        clock_is_set_during(&sim, by_ms, Fate { back_ms: 10_000, ..Fate::status(500).though_carried_out() });
+        let made = sim.run(create(&client)).map(|session| session.id.to_string());
+        let told = made.map_err(|error| (error.kind, error.candidates.clone()));
+        let all = sessions(&sim);
+        assert_eq!((posts(&sim), all.len()), (1, 1), "{by_ms}");
+        let doubted = Err((ErrorKind::UnknownOutcome, Some(all.clone())));
+        assert!(told == Ok(all[0].clone()) || told == doubted, "{by_ms}: {told:?}");
+    }
+}
+
+#[test]
+fn an_older_session_is_not_taken_for_one_that_was_not_made_though_the_clock_was_set_forward() {
+    let (sim, older) = after_a_stranger();
+    let client = client_in_use(&sim);
+    clock_is_set_during(&sim, HOUR_MS, Fate::status(500));
+    let error = sim.run(create(&client)).unwrap_err();
+    assert_eq!(error.kind, ErrorKind::UnknownOutcome);
+    assert_eq!(error.candidates, Some(vec![older]));
+}
+
+#[test]
+fn a_clock_that_was_set_before_the_request_does_not_matter() {
+    for by_ms in [-HOUR_MS, HOUR_MS] {
+        let (sim, _) = after_a_stranger();
+        let client = client_in_use(&sim);
+        sim.skew_clock(by_ms);
+        sim.next_fates([Fate::status(500).though_carried_out()]);
+        let session = sim.run(create(&client)).unwrap();
+        assert_eq!((posts(&sim), sessions(&sim)[0].as_str()), (2, session.id.as_str()), "{by_ms}");
+    }
+}
+
+#[test]
+fn a_message_is_not_sent_twice_though_the_clock_was_set_back() {
+    for (fate, is_found) in [(Fate::status(500).though_carried_out(), true), (Fate::status(500), false)] {
+        let sim = SimHost::new();
+        let client = sim.client();
+        let id = sim.run(create(&client)).unwrap().id;
+        clock_is_set_during(&sim, -HOUR_MS, fate);
+        let sent = sim.run(client.send(&id, "Hello"));
+        assert_eq!((sent.is_ok(), sim.count("POST", ":sendMessage")), (is_found, 1));
+    }
+}
+
+#[test]
+fn an_older_message_is_not_taken_for_one_that_was_not_sent_though_the_clock_was_set_forward() {
+    let sim = SimHost::new();
+    let id = sim.run(create(&sim.client())).unwrap().id;
+    sim.run(sim.client().send(&id, "Hello")).unwrap();
+    sim.run(sim.sleep(60_000));
+    let client = client_in_use(&sim);
+    clock_is_set_during(&sim, HOUR_MS, Fate::status(500));
+    let error = sim.run(client.send(&id, "Hello")).unwrap_err();
+    assert_eq!((error.kind, sim.count("POST", ":sendMessage")), (ErrorKind::UnknownOutcome, 2));
+}
