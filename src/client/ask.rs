@@ -21,7 +21,7 @@ impl<H: Host> Client<H> {
     /// clock of this machine takes part. An error if the session ends first.
     pub async fn ask(&self, id: &str, prompt: &str) -> Result<Activity, Error> {
         let (before, mut reader) = self.send_from_here(id, prompt).await?;
-        let sent_at = self.host().now();
+        let sent_at = self.poller_now();
         let mut answer = Answer::new(prompt, self.interval_ms());
         let mut ended_at = None;
         let mut watch = Watch::activities(self, id).of_one_seen();
@@ -34,7 +34,7 @@ impl<H: Host> Client<H> {
                 Round::Interrupted => continue,
             };
             // The state may be ahead of the activities by a moment, so the end counts when it is seen for an interval.
-            let may_still_revive = before.state.is_terminal() && self.host().now() - sent_at < REVIVAL_MS;
+            let may_still_revive = before.state.is_terminal() && self.poller_now() - sent_at < REVIVAL_MS;
             let since = *ended_at.get_or_insert(self.poller_now());
             if !sight.state.is_terminal() {
                 ended_at = None;

@@ -1,6 +1,8 @@
 //! The local clock is set while something is made or sent: nothing is made twice, and nothing older is taken for it.
 
+use crate::support::tape::{ID, Tape, user};
 use crate::support::{Fate, SimHost, run_request};
+use futures::future::join;
 use jules_wasm::client::{Client, PageRequest};
 use jules_wasm::core::error::{Error, ErrorKind};
 use jules_wasm::core::model::Session;
@@ -144,4 +146,18 @@ fn an_older_message_is_not_taken_for_one_that_was_not_sent_though_the_clock_was_
     clock_is_set_during(&sim, HOUR_MS, Fate::status(500));
     let error = sim.run(client.send(&id, "Hello")).unwrap_err();
     assert_eq!((error.kind, sim.count("POST", ":sendMessage")), (ErrorKind::UnknownOutcome, 2));
+}
+
+#[test]
+fn a_completed_session_that_a_question_does_not_revive_is_told_though_the_clock_was_set_back() {
+    let mut tape = Tape::new("COMPLETED");
+    tape.on_message(|tape, now_ms, prompt| tape.happens(now_ms, "question", user(prompt)));
+    let sim = SimHost::over(tape);
+    let client = sim.client();
+    let setting = async {
+        sim.sleep(7_000).await;
+        sim.skew_clock(-HOUR_MS);
+    };
+    let (answer, ()) = sim.run(join(client.ask(ID, "Still there?"), setting));
+    assert_eq!((answer.unwrap_err().kind, sim.elapsed_ms()), (ErrorKind::InvalidState, 60_000));
 }
