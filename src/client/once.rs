@@ -2,8 +2,8 @@
 //!
 //! The service has no idempotency keys. So when it is not known whether a request was carried out, it is looked for
 //! before it is repeated: among the newest sessions, or the session's newest activities, back to the start of the
-//! attempt by the service's clock, as known before and after. Twins (the same request from several callers) take turns,
-//! so that the outcome of one cannot be taken for that of another.
+//! attempt by the service's clock, as known before and after. Twins (requests of several callers
+//! that could be taken for one another) take turns, so that the outcome of one is not taken for that of another.
 
 use std::rc::Rc;
 
@@ -58,14 +58,16 @@ impl Deed<'_> {
         }
     }
 
-    /// What twins have in common. Of a message it is known by its words alone, without the white space around them.
+    /// What twins have in common: where one could be taken for the other when it is looked for. The rest of what was asked
+    /// for does not tell them apart: a session may have been given a title, a message is known by its words alone.
     fn key(&self) -> String {
         match self {
-            Self::Create(request) => request.body(),
+            Self::Create(request) => [request.source().unwrap_or_default(), "\n", request.prompt().trim()].concat(),
             Self::Send { prompt, .. } => [&self.path(), "\n", prompt.trim()].concat(),
         }
     }
 
+    /// Whether the session can have come of it.
     fn is(&self, session: &Session) -> bool {
         let Self::Create(request) = self else { return false };
         let source = session.source_context.as_ref().map(|context| context.source.as_str());

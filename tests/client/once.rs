@@ -1,7 +1,7 @@
 //! Sessions and messages are made once, whatever becomes of the answer.
 
 use crate::support::{Fate, SimHost, run_request, shown};
-use futures::future::join_all;
+use futures::future::{join, join_all};
 use jules_wasm::client::{Client, PageRequest};
 use jules_wasm::core::error::{Effect, Error, ErrorKind};
 use jules_wasm::core::http::Response;
@@ -135,13 +135,39 @@ fn sixty_twins_get_sixty_sessions_one_each() {
 }
 
 #[test]
+fn those_that_could_be_taken_for_one_another_get_a_session_each() {
+    for other in [
+        json!({"prompt": " Fix bug A\n"}),
+        json!({"prompt": "Fix bug A", "title": "Bug A"}),
+        json!({"prompt": "Fix bug A", "requireApproval": true}),
+    ] {
+        let sim = SimHost::new();
+        let client = sim.client();
+        // Ours is not made at first; the other's is there when ours is looked for, but not answered yet.
+        let mut posts = 0;
+        sim.script(move |arrival| {
+            posts += usize::from(arrival.is("POST", "/sessions"));
+            match (arrival.is("POST", "/sessions"), posts) {
+                (true, 1) => Fate::status(503),
+                (true, 2) => Fate::slow(5_000),
+                _ => Fate::served(),
+            }
+        });
+        let request = run_request(&other);
+        let (ours, theirs) = sim.run(join(create(&client), client.create(&request)));
+        assert_ne!(ours.unwrap().id, theirs.unwrap().id, "{other}");
+        assert_eq!(sessions(&sim), 2, "{other}");
+    }
+}
+
+#[test]
 fn of_two_that_it_can_be_none_is_taken() {
     let sim = SimHost::new();
     let stranger = sim.client();
     // While ours is on its way, a stranger makes the same.
     sim.next_fates([Fate { back_ms: 500, ..Fate::status(503).though_carried_out() }]);
     let client = sim.client();
-    let (ours, theirs) = sim.run(futures::future::join(create(&client), create(&stranger)));
+    let (ours, theirs) = sim.run(join(create(&client), create(&stranger)));
     let error = ours.unwrap_err();
     assert_eq!(error.kind, ErrorKind::UnknownOutcome);
     let candidates = error.candidates.clone().unwrap();
