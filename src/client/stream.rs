@@ -204,6 +204,7 @@ impl<H: Host> ActivityStream<H> {
             let session = self.client.get(&self.session).await?;
             self.reader = self.client.reader_of_what_comes(&session).await?.reading(self.options.fields());
             self.went_on = true;
+            self.watch = Some(Watch::activities(&self.client, &self.session).of_one_seen());
         }
         self.phase = Phase::Waiting;
         Ok(())

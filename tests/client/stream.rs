@@ -2,7 +2,7 @@
 
 use crate::support::tape::{ID, Tape, agent, completed, progress, user};
 use crate::support::{Fate, SimHost, run_request};
-use jules_wasm::client::{ActivityStream, StreamOptions};
+use jules_wasm::client::{ActivityStream, Span, StreamOptions};
 use jules_wasm::core::cursor::Cursor;
 use jules_wasm::core::error::ErrorKind;
 use jules_wasm::core::model::Activity;
@@ -221,4 +221,20 @@ fn a_reader_who_is_interrupted_at_any_moment_loses_nothing() {
         assert_eq!(names(&all).concat(), "abcdefg", "cut after {cut_ms} ms");
         assert_eq!((sim.timers(), sim.in_flight()), (0, 0));
     }
+}
+
+#[test]
+fn a_stream_of_what_comes_outlives_an_outage_right_after_its_beginning() {
+    let mut tape = Tape::new("IN_PROGRESS");
+    tape.happens(-10, "before", progress("Before"));
+    tape.happens(1_000, "after", progress("After"));
+    let sim = SimHost::over(tape);
+    // What is there already is looked at and read, then nothing is to be had for a while.
+    sim.script(|arrival| match arrival.number > 2 && arrival.at_ms < 400_000 {
+        true => Fate::status(503),
+        false => Fate::served(),
+    });
+    let options = StreamOptions { span: Span::ToCome, ..StreamOptions::default() };
+    let mut stream = ActivityStream::new(sim.client(), ID, options);
+    assert_eq!(names(&sim.run(stream.next()).unwrap().unwrap()), ["after"]);
 }
