@@ -34,6 +34,10 @@ export type JulesErrorCode =
  * ```
  */
 export class JulesError extends Error {
+  /**
+   * For tests of your own: `details` become its properties, over those that its class has by itself (its `code`; of a
+   * request that was never made `GET`, status 0, no attempts). A `cause` is not enumerable.
+   */
   constructor(message: string, details?: object);
   /** The stable name of what went wrong. */
   readonly code: JulesErrorCode;

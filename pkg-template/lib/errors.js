@@ -20,9 +20,10 @@ export class JulesError extends Error {
   }
 }
 
-/** Gives an error its details. The cause is not enumerable, as in the language's own errors. */
-function describe(error, { cause, ...details } = {}) {
-  Object.assign(error, details);
+/** Gives an error its details, over the code of its class. The cause is not enumerable, as in the language's own errors. */
+function describe(error, given) {
+  const { cause, ...details } = given ?? {};
+  Object.assign(error, { code: error.code }, details);
   if (cause !== undefined) Object.defineProperty(error, 'cause', { value: cause, writable: true, configurable: true });
 }
 
@@ -35,7 +36,7 @@ function toJSON(error) {
 export class InvalidArgumentError extends TypeError {
   constructor(message, details) {
     super(message);
-    describe(this, details);
+    describe(this, { field: '', ...details });
   }
 
   toJSON() {
@@ -45,9 +46,10 @@ export class InvalidArgumentError extends TypeError {
 
 /** Some of a batch failed. Also an AggregateError. Holds every session that was made, and every failure. */
 export class JulesBatchError extends AggregateError {
-  constructor(message, { failures, ...details }) {
+  constructor(message, details) {
+    const { failures = [] } = details ?? {};
     super(failures.map(({ error }) => error), message);
-    describe(this, { code: 'batch_failed', failures, ...details });
+    describe(this, { failures, sessions: [], ...details });
   }
 
   toJSON() {
@@ -55,8 +57,15 @@ export class JulesBatchError extends AggregateError {
   }
 }
 
+/** What is told of every request; for errors that somebody makes, since the core tells it all. */
+const REQUEST = { method: 'GET', url: '', outcome: 'unknown', retryable: false, attempts: 0 };
+
 /** The service answered with an error. */
-export class JulesApiError extends JulesError {}
+export class JulesApiError extends JulesError {
+  constructor(message, details) {
+    super(message, { ...REQUEST, status: 0, statusText: '', ...details });
+  }
+}
 /** The service refused the key (401) or the access (403). */
 export class JulesAuthenticationError extends JulesApiError {}
 /** Too many requests, or too many sessions (429). */
@@ -66,9 +75,17 @@ export class SourceNotFoundError extends JulesApiError {}
 /** An answer that cannot be read. */
 export class JulesDecodeError extends JulesApiError {}
 /** It is not known whether a session was made or a message was sent, and looking did not tell. */
-export class JulesUnknownOutcomeError extends JulesError {}
+export class JulesUnknownOutcomeError extends JulesError {
+  constructor(message, details) {
+    super(message, { ...REQUEST, request: {}, candidates: [], ...details });
+  }
+}
 /** No answer, or only a part of one. */
-export class JulesNetworkError extends JulesError {}
+export class JulesNetworkError extends JulesError {
+  constructor(message, details) {
+    super(message, { ...REQUEST, ...details });
+  }
+}
 /** The time that the caller gave is over. */
 export class TimeoutError extends JulesError {}
 /** The caller's signal was aborted; `cause` is the signal's reason. */
@@ -78,26 +95,31 @@ export class MissingApiKeyError extends JulesError {}
 /** The session is not in a state in which this can be done. */
 export class InvalidStateError extends JulesError {}
 /** The session failed, and the caller asked to have that thrown. */
-export class AutomatedSessionFailedError extends JulesError {}
+export class AutomatedSessionFailedError extends JulesError {
+  constructor(message, details) {
+    super(message, { sessionId: '', ...details });
+  }
+}
 /** A fault of this package. */
 export class JulesInternalError extends JulesError {}
 
-/** The class of each kind that the core tells. */
+/** The class of each code that the core tells, and of the façade's own. */
 const CLASSES = {
-  api: JulesApiError,
-  authentication: JulesAuthenticationError,
-  rateLimit: JulesRateLimitError,
-  network: JulesNetworkError,
+  api_error: JulesApiError,
+  authentication_failed: JulesAuthenticationError,
+  rate_limited: JulesRateLimitError,
+  network_error: JulesNetworkError,
   timeout: TimeoutError,
-  abort: AbortError,
-  missingApiKey: MissingApiKeyError,
-  sourceNotFound: SourceNotFoundError,
-  invalidState: InvalidStateError,
-  sessionFailed: AutomatedSessionFailedError,
-  unknownOutcome: JulesUnknownOutcomeError,
-  decode: JulesDecodeError,
-  invalidArgument: InvalidArgumentError,
-  internal: JulesInternalError,
+  aborted: AbortError,
+  missing_api_key: MissingApiKeyError,
+  source_not_found: SourceNotFoundError,
+  invalid_state: InvalidStateError,
+  session_failed: AutomatedSessionFailedError,
+  unknown_outcome: JulesUnknownOutcomeError,
+  decode_error: JulesDecodeError,
+  invalid_argument: InvalidArgumentError,
+  batch_failed: JulesBatchError,
+  internal_error: JulesInternalError,
 };
 
 // Names are written out: a minifier may rename classes, and programs and people read them.
@@ -106,14 +128,19 @@ const NAMES = {
   SourceNotFoundError, JulesDecodeError, JulesNetworkError, TimeoutError, AbortError, MissingApiKeyError,
   InvalidStateError, AutomatedSessionFailedError, JulesInternalError, JulesUnknownOutcomeError,
 };
-for (const [name, { prototype }] of Object.entries(NAMES)) {
-  Object.defineProperty(prototype, 'name', { value: name, writable: true, configurable: true });
-  Object.defineProperty(prototype, BRAND, { value: true });
+
+const hide = ({ prototype }, name, value) => Object.defineProperty(prototype, name, { value, writable: true, configurable: true });
+for (const [name, Class] of Object.entries(NAMES)) {
+  hide(Class, 'name', name);
+  hide(Class, BRAND, true);
 }
+// What is nothing else is as good as a fault of this package.
+hide(JulesError, 'code', 'internal_error');
+for (const [code, Class] of Object.entries(CLASSES)) hide(Class, 'code', code);
 
 /** An argument of the façade's own that cannot be right, in the words of the core. */
 export function invalid(field, problem) {
-  return new InvalidArgumentError(`${field}: ${problem}. No request was sent.`, { code: 'invalid_argument', field });
+  return new InvalidArgumentError(`${field}: ${problem}. No request was sent.`, { field });
 }
 
 /** An error of what the core threw in a call with `options`; anything else stays what it is. */
@@ -122,5 +149,5 @@ export function toError(thrown, options) {
   const { kind, message, cause, ...details } = thrown;
   if (kind === 'abort') details.cause = options?.signal?.reason;
   else if (cause) details.cause = Object.assign(new Error(cause.message), cause);
-  return new CLASSES[kind](message, details);
+  return new CLASSES[details.code](message, details);
 }

@@ -67,7 +67,7 @@ export class ActivityStream {
     if (this.#exports !== this.#runtime.exports) {
       this.#core = undefined;
       const message = 'The stream was lost in a fault of jules-wasm. Open it again after the last cursor.';
-      throw new JulesInternalError(message, { code: 'internal_error' });
+      throw new JulesInternalError(message);
     }
     const activities = await this.#runtime.run((end) => this.#core.next(end), this.#options);
     if (activities) this.#queue = activities.map((activity) => this.#give(activity));

@@ -72,7 +72,7 @@ export class Runtime {
     const message =
       `A fault in jules-wasm: ${words ?? thrown?.message}. Calls that were under way may or may not have been carried ` +
       'out by the service. The client goes on with a fresh instance; please report this.';
-    const error = new JulesInternalError(message, { code: 'internal_error', cause: thrown });
+    const error = new JulesInternalError(message, { cause: thrown });
     for (const end of instance.waiting) end({ isWell: false, value: error });
     return error;
   }

@@ -150,7 +150,7 @@ export class MediaArtifact extends Value {
     const files = globalThis.process?.getBuiltinModule?.('node:fs/promises');
     if (!files) {
       const message = 'save() needs a runtime with files, such as Node. Use bytes() or toUrl() here.';
-      throw new InvalidStateError(message, { code: 'invalid_state' });
+      throw new InvalidStateError(message);
     }
     await files.writeFile(path, this.bytes());
   }

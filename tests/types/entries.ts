@@ -1,5 +1,5 @@
 // The entries have types under every setting that users compile with.
-import { connect, jules, JulesError } from 'jules-wasm';
+import { connect, jules, JulesBatchError, JulesError, JulesRateLimitError } from 'jules-wasm';
 import { createEmulator } from 'jules-wasm/emulator';
 import emulatorModule from 'jules-wasm/emulator.wasm';
 import clientModule from 'jules-wasm/jules.wasm';
@@ -12,5 +12,6 @@ slim.init('jules.wasm');
 
 const sameClient: typeof jules = slim.jules;
 const error: Error = new JulesError('why');
+const made: JulesError[] = [new JulesBatchError('why'), new JulesRateLimitError('why', { status: 429 })];
 
-export { connect, createEmulator, error, sameClient };
+export { connect, createEmulator, error, made, sameClient };

@@ -1,0 +1,71 @@
+/** The error classes as their users make them, in tests of their own: what the types promise is there. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import * as errors from '../../pkg-template/lib/errors.js';
+
+const { JulesBatchError, JulesApiError, JulesError, JulesRateLimitError, TimeoutError } = errors;
+
+const REQUEST = ['method', 'url', 'outcome', 'retryable', 'attempts'];
+const ANSWER = [...REQUEST, 'status', 'statusText'];
+
+/** Each class with its code, and what its type says is always there. */
+const CLASSES = {
+  JulesError: ['internal_error'],
+  InvalidArgumentError: ['invalid_argument', 'field'],
+  JulesBatchError: ['batch_failed', 'errors', 'failures', 'sessions'],
+  JulesApiError: ['api_error', ...ANSWER],
+  JulesAuthenticationError: ['authentication_failed', ...ANSWER],
+  JulesRateLimitError: ['rate_limited', ...ANSWER],
+  SourceNotFoundError: ['source_not_found', ...ANSWER],
+  JulesDecodeError: ['decode_error', ...ANSWER],
+  JulesUnknownOutcomeError: ['unknown_outcome', ...REQUEST, 'request', 'candidates'],
+  JulesNetworkError: ['network_error', ...REQUEST],
+  TimeoutError: ['timeout'],
+  AbortError: ['aborted'],
+  MissingApiKeyError: ['missing_api_key'],
+  InvalidStateError: ['invalid_state'],
+  AutomatedSessionFailedError: ['session_failed', 'sessionId'],
+  JulesInternalError: ['internal_error'],
+};
+
+for (const [name, [code, ...fields]] of Object.entries(CLASSES)) {
+  test(`${name} is made of a message alone, with its code and everything that its type says`, () => {
+    for (const more of [[], [undefined], [null], [{}]]) {
+      const error = new errors[name]('why', ...more);
+      assert.ok(error instanceof errors[name] && error instanceof JulesError && error instanceof Error);
+      assert.deepEqual([error.name, error.message, error.code], [name, 'why', code]);
+      for (const field of fields) assert.notEqual(error[field], undefined, field);
+      assert.equal(JSON.parse(JSON.stringify(error)).code, code);
+      assert.match(error.stack, new RegExp(`^${name}: why`));
+    }
+  });
+}
+
+test('every class is among them', () => {
+  const classes = Object.keys(errors).filter((name) => name.endsWith('Error') && name !== 'toError');
+  assert.deepEqual(Object.keys(CLASSES).sort(), classes.sort());
+});
+
+test('what is given goes before what a class has by itself', () => {
+  const cause = new Error('below');
+  const error = new JulesRateLimitError('why', { status: 429, retryAfterMs: 5, code: 'mine', cause });
+  assert.deepEqual([error.status, error.retryAfterMs, error.code, error.attempts, error.cause], [429, 5, 'mine', 0, cause]);
+  assert.ok(error instanceof JulesApiError);
+  assert.ok(!Object.keys(error).includes('cause'));
+  const failures = [{ index: 1, item: 'b', error: cause }];
+  assert.deepEqual(new JulesBatchError('why', { failures }).errors, [cause]);
+});
+
+test('a class of the user is of the kind that it extends', () => {
+  class Late extends TimeoutError {}
+  const error = new Late('why');
+  assert.ok(error instanceof TimeoutError);
+  assert.equal(error.code, 'timeout');
+});
+
+test('two errors share nothing', () => {
+  const [first, second] = ['a', 'b'].map((message) => new errors.JulesUnknownOutcomeError(message));
+  first.candidates.push('1');
+  assert.deepEqual(second.candidates, []);
+});
