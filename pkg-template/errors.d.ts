@@ -103,7 +103,10 @@ export class SourceNotFoundError extends JulesApiError {}
 /** An answer that is no JSON, though its status says that all went well. */
 export class JulesDecodeError extends JulesApiError {}
 
-/** No answer came, or only a part of one; `cause` is the runtime's own error. */
+/**
+ * No answer came, or only a part of one. If the runtime told of that by an error, `cause` is a copy of it: an `Error` with its
+ * `name`, its `message` and its `code`, such as `ECONNRESET`, the API key taken out.
+ */
 export class JulesNetworkError extends JulesError implements RequestDetails {
   readonly method: RequestDetails['method'];
   readonly url: string;
