@@ -22,8 +22,12 @@ export interface InfoOptions extends CallOptions {
 export interface ResultOptions extends CallOptions {
   /** Whether to reject with an `AutomatedSessionFailedError` if the session failed. Default: the client's `throwOnFailure`. */
   throwOnFailure?: boolean;
-  /** Called when the session is first seen and each time that it has changed. What it throws `result()` rejects with. */
-  onUpdate?: (session: SessionResource) => void;
+  /**
+   * Called when the session is first seen and each time that it has changed. What it throws `result()` rejects with, at once.
+   * It may be async: the next change does not wait for its promise, but `result()` does before it resolves (no longer than
+   * `timeoutMs`, and until `signal` is aborted), and a promise that rejects ends `result()` as a throw does.
+   */
+  onUpdate?: (session: SessionResource) => unknown;
 }
 
 /** Options of `wait()`. */
@@ -36,8 +40,12 @@ export interface WaitOptions extends CallOptions {
    * session that was silent before is stuck at once; where that clock is not to be seen, from the first look on.
    */
   stallMs?: number;
-  /** Called when the session is first seen and each time that it has changed. What it throws `wait()` rejects with. */
-  onUpdate?: (session: SessionResource) => void;
+  /**
+   * Called when the session is first seen and each time that it has changed. What it throws `wait()` rejects with, at once.
+   * It may be async: the next change does not wait for its promise, but `wait()` does before it resolves (no longer than
+   * `timeoutMs`, and until `signal` is aborted), and a promise that rejects ends `wait()` as a throw does.
+   */
+  onUpdate?: (session: SessionResource) => unknown;
 }
 
 /** Why a `wait()` has ended, with the session as it was then. */

@@ -1,5 +1,6 @@
 // One session, as the caller holds it. It has no state but what was read of its activities: the service has the rest.
 import { ActivityStream } from './iterables.js';
+import { told } from './told.js';
 import { SessionOutcome, toActivity } from './values.js';
 
 export class SessionClient {
@@ -31,14 +32,9 @@ export class SessionClient {
     return new SessionOutcome(await this.#told('result', options));
   }
 
-  /** A call that tells `onUpdate` of changes; what that throws is thrown. */
-  async #told(name, options) {
-    const kept = [];
-    try {
-      return await this.#call(name, undefined, keeping(kept, options));
-    } catch (error) {
-      throw kept.length > 0 ? kept[0] : error;
-    }
+  /** A call that tells `onUpdate` of changes. */
+  #told(name, options) {
+    return told(name, options, (own) => this.#call(name, undefined, own));
   }
 
   async approve(options) {
@@ -105,25 +101,4 @@ export class SessionClient {
   #call(name, argument, options) {
     return this.#client.call(name, this.id, argument, options);
   }
-}
-
-/** These options, with an `onUpdate` that keeps what it throws: the core passes no errors of the caller's on. */
-function keeping(kept, options) {
-  let copy;
-  try {
-    copy = { ...options };
-  } catch {
-    // What cannot be read is the core's to refuse.
-  }
-  if (typeof copy?.onUpdate !== 'function') return options;
-  const { onUpdate } = copy;
-  copy.onUpdate = (session) => {
-    try {
-      onUpdate(session);
-    } catch (error) {
-      kept.push(error);
-      throw error;
-    }
-  };
-  return copy;
 }

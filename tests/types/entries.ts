@@ -14,4 +14,9 @@ const sameClient: typeof jules = slim.jules;
 const error: Error = new JulesError('why');
 const made: JulesError[] = [new JulesBatchError('why'), new JulesRateLimitError('why', { status: 429 })];
 
+const session = jules.session('1');
+const numbers: number[] = [];
+void session.result({ onUpdate: ({ state }) => numbers.push(state.length) });
+void session.wait({ onUpdate: async ({ state }) => state });
+
 export { connect, createEmulator, error, made, sameClient };
