@@ -109,7 +109,10 @@ export interface SessionOutcome {
 /** The official SDK's name of {@link SessionOutcome}. */
 export type Outcome = SessionOutcome;
 
-/** The files that change sets leave behind; of a path that occurs twice, the later one. */
+/**
+ * The files that change sets leave behind; of a path that occurs twice, the later one. Plain data: to JSON, `structuredClone`
+ * and comparisons an array of them.
+ */
 export interface GeneratedFiles extends Iterable<GeneratedFile> {
   /** How many there are. */
   readonly size: number;

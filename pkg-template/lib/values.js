@@ -200,36 +200,28 @@ export class LightActivity extends Value {
   }
 }
 
-/** The files that change sets leave behind; of a path that occurs twice, the later one. */
-export class GeneratedFiles {
-  #files;
-
-  constructor(files) {
-    this.#files = new Map(files.map((file) => [file.path, file]));
+/** The files that change sets leave behind; of a path that occurs twice, the later one. An array, so that it is plain data. */
+export class GeneratedFiles extends Array {
+  /** What the methods of arrays make of it is a plain one. */
+  static get [Symbol.species]() {
+    return Array;
   }
 
   get size() {
-    return this.#files.size;
+    return this.length;
   }
 
   all() {
-    return [...this.#files.values()];
+    return this.slice();
   }
 
   get(path) {
-    return this.#files.get(path);
+    return this.find((file) => file.path === path);
   }
 
-  filter(changeType) {
-    return this.all().filter((file) => file.changeType === changeType);
-  }
-
-  [Symbol.iterator]() {
-    return this.#files.values();
-  }
-
-  toJSON() {
-    return this.all();
+  /** By the kind of change, or as arrays do. */
+  filter(wanted, self) {
+    return super.filter(typeof wanted === 'function' ? wanted : (file) => file.changeType === wanted, self);
   }
 }
 
@@ -247,6 +239,10 @@ export class SessionOutcome extends Value {
   }
 
   generatedFiles() {
-    return (this.#files ??= new GeneratedFiles(this.changeSets.flatMap((changeSet) => changeSet.parsed().files)));
+    if (!this.#files) {
+      const files = this.changeSets.flatMap((changeSet) => changeSet.parsed().files);
+      this.#files = GeneratedFiles.from(new Map(files.map((file) => [file.path, file])).values());
+    }
+    return this.#files;
   }
 }

@@ -1,7 +1,7 @@
 /** What the client gives out is plain data, with a few methods that do not get in the way. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { inspect } from 'node:util';
+import { inspect, isDeepStrictEqual } from 'node:util';
 
 import * as everything from 'jules-wasm';
 import { optionsFor, startService } from './support/fake-service.mjs';
@@ -132,4 +132,55 @@ test('the package exports what is documented and nothing from its inside', () =>
   assert.deepEqual(Object.keys(everything).sort(), [...errors, ...values].sort());
   for (const name of errors) assert.equal(everything[name].prototype.name, name);
   assert.equal(everything.JulesError.name, 'JulesError');
+});
+
+const PATCH = ['diff --git a/a.txt b/a.txt', 'new file mode 100644', '--- /dev/null', '+++ b/a.txt', '@@ -0,0 +1,100 @@',
+  ...Array.from({ length: 100 }, (_, n) => `+line ${n}`), 'diff --git a/b b/c', 'similarity index 90%', 'rename from b', 'rename to c', ''].join('\n');
+
+/** A client of a service whose strings are so long that they are decoded when they are looked at. */
+function withLongStrings(patch = PATCH) {
+  const output = `out ${'o'.repeat(600)}`;
+  const changeSet = { source: 's', gitPatch: { unidiffPatch: patch } };
+  const activity = (id, more) => ({ name: `sessions/1/activities/${id}`, id, createTime: `2026-08-21T21:05:1${id}Z`, ...more });
+  const activities = [
+    activity('1', { progressUpdated: { title: 't' }, artifacts: [{ changeSet }, { media: { data: 'A'.repeat(600), mimeType: 'image/png' } }, { bashOutput: { command: 'c', output } }] }),
+    activity('2', { planGenerated: { plan: { id: 'p', steps: [{ id: 's', title: 'Read' }] } } }),
+    JSON.parse(JSON.stringify(activity('3', { future: {} })).replace('{}', '{"__proto__":{"x":[1]}}')),
+  ];
+  const session = { name: 'sessions/1', id: '1', state: 'COMPLETED', outputs: [{ changeSet }] };
+  const fetch = async (url) => Response.json(/activities/.test(url) ? { activities: activities.filter(({ createTime }) => !url.includes('filter') || createTime > '2026-08-21T21:05:13') } : session);
+  return connect({ apiKey: 'key', fetch }).session('1');
+}
+
+const isLazy = (object, name) => Object.getOwnPropertyDescriptor(object, name).get !== undefined;
+
+test('the files of an outcome are plain data, in their order', async () => {
+  const files = (await withLongStrings().result()).generatedFiles();
+  const same = (await withLongStrings().result()).generatedFiles();
+  const other = (await withLongStrings(PATCH.replaceAll('a.txt', 'other.txt')).result()).generatedFiles();
+  assert.ok(isDeepStrictEqual(files, same));
+  assert.ok(!isDeepStrictEqual(files, other));
+  assert.deepEqual(structuredClone(files), [...files]);
+  assert.deepEqual(JSON.parse(JSON.stringify(files)), JSON.parse(JSON.stringify(files.all())));
+  assert.deepEqual([files.size, files.all().map(({ path }) => path), Array.isArray(files.all())], [2, ['a.txt', 'c'], true]);
+  assert.deepEqual(files.filter('renamed').map(({ oldPath }) => oldPath), ['b']);
+  assert.deepEqual([files.get('c'), files.get('b')], [files.all()[1], undefined]);
+  files.all().pop();
+  assert.equal(files.size, 2);
+  assert.deepEqual((await withLongStrings('').result()).generatedFiles().all(), []);
+});
+
+test('of a path that occurs twice the later file is kept, and nothing but a copy is made by the methods of arrays', async () => {
+  const files = (await withLongStrings(`${PATCH}diff --git a/a.txt b/a.txt\ndeleted file mode 100644\n`).result()).generatedFiles();
+  assert.deepEqual(files.all().map(({ path, changeType }) => [path, changeType]), [['a.txt', 'deleted'], ['c', 'renamed']]);
+  for (const made of [files.all(), files.filter('deleted'), files.filter(() => true), files.map(({ path }) => path)]) {
+    assert.equal(Object.getPrototypeOf(made), Array.prototype);
+  }
+});
+
+test('outcomes are equal by their data, whatever was asked of them', async () => {
+  const [asked, fresh, other] = [await withLongStrings().result(), await withLongStrings().result(), await withLongStrings(PATCH.replace('line 1', 'x')).result()];
+  asked.generatedFiles();
+  assert.ok(isDeepStrictEqual(asked, fresh));
+  assert.ok(!isDeepStrictEqual(asked, other));
 });
