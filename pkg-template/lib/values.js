@@ -10,11 +10,15 @@ export function usePatchParsers(given) {
   parsers = given;
 }
 
+/** The method that Node asks for what it is to print: by itself it prints of an accessor only that it is one. */
+const INSPECT = Symbol.for('nodejs.util.inspect.custom');
+
 /**
  * What makes the parts of a file's patch when they are looked at: in the file itself, where a proxy or what derives from
- * it finds it too, but hidden from whatever copies or compares. A function, since proxies would wrap an object.
+ * it finds it too, but hidden from whatever copies or compares. A function, since proxies would wrap an object. Node
+ * finds it as well and names no part: another property for that would be felt with each file.
  */
-const PART = Symbol('part');
+const PART = INSPECT;
 
 /** An accessor that all files share: with one of its own for each, engines make a hash table of each file. */
 const part = (name) => ({
@@ -78,7 +82,11 @@ function putParts(file, parts, lines, linesEnd, start, end) {
   else Object.defineProperty(file, 'patch', PATCH);
   if (isText && !hasContent) return;
   let content, patch;
-  const make = (name) => (name === 'patch' ? (patch ??= parts.patch(start, end)) : (content ??= parts.content(lines, linesEnd)));
+  function make(name) {
+    if (name === 'patch') return (patch ??= parts.patch(start, end));
+    if (name === 'content') return (content ??= parts.content(lines, linesEnd));
+    return { ...this };
+  }
   Object.defineProperty(file, PART, { value: make });
 }
 
@@ -104,6 +112,16 @@ class Value {
   constructor(data) {
     take(this, data);
   }
+
+  [INSPECT]() {
+    look(this, 5);
+    return this;
+  }
+}
+
+/** Looks at what is there, as deep as our own data goes, so that it is made. */
+function look(value, depth) {
+  if (depth > 0 && typeof value === 'object' && value) for (const part of Object.values(value)) look(part, depth - 1);
 }
 
 /** `Object.assign`, but what is not yet decoded stays so. */

@@ -184,3 +184,26 @@ test('outcomes are equal by their data, whatever was asked of them', async () =>
   assert.ok(isDeepStrictEqual(asked, fresh));
   assert.ok(!isDeepStrictEqual(asked, other));
 });
+
+test('what is printed shows long strings as they are, and changes nothing that can be seen otherwise', async () => {
+  const read = async () => {
+    const session = withLongStrings();
+    const outcome = await session.result();
+    return { outcome, files: outcome.generatedFiles(), parsed: outcome.changeSet().parsed(), info: await session.info() };
+  };
+  const [printed, untouched] = [await read(), await read()];
+  assert.ok(isLazy(printed.info.activities[0].artifacts[2], 'output'), 'there is something to make');
+  const shown = {
+    outcome: [/^SessionOutcome \{[^]*ChangeSetArtifact \{[^]*unidiffPatch: 'diff --git/, /line 99/],
+    files: [/^GeneratedFiles\(2\) \[[^]*content: 'line 0/, /patch: 'diff --git/],
+    parsed: [/content: 'line 0/, /patch: 'diff --git/],
+    info: [/ChangeSetArtifact \{[^]*unidiffPatch: 'diff --git/, /MediaArtifact \{[^]*data: 'AAA/, /BashArtifact \{[^]*output: 'out ooo/],
+  };
+  for (const [name, patterns] of Object.entries(shown)) {
+    const text = inspect(name === 'info' ? printed.info.activities : printed[name], { depth: Infinity });
+    assert.doesNotMatch(text, /Getter|Symbol|\[Function/, name);
+    for (const pattern of patterns) assert.match(text, pattern);
+  }
+  assert.deepStrictEqual(printed, untouched);
+  assert.equal(JSON.stringify(printed), JSON.stringify(untouched));
+});
