@@ -138,7 +138,7 @@ export interface SessionClient {
 
   /**
    * The session as the service has it now, with all its activities. The first call downloads them all, later ones of
-   * the same object only what is new. Works on failed sessions too.
+   * the same object only what is new. What it gives is the caller's: later calls give their own. Works on failed sessions too.
    *
    * @example
    * ```ts

@@ -1,7 +1,7 @@
 // One session, as the caller holds it. It has no state but what was read of its activities: the service has the rest.
 import { ActivityStream } from './iterables.js';
 import { told } from './told.js';
-import { SessionOutcome, toActivity } from './values.js';
+import { copyOf, SessionOutcome, toActivity } from './values.js';
 
 export class SessionClient {
   #client;
@@ -21,7 +21,7 @@ export class SessionClient {
     const all = [...before.activities, ...activities.map(toActivity)];
     // Of two calls at once, the one that began later may end earlier: the longer history is kept.
     if (all.length >= this.#read.activities.length) this.#read = { activities: all, cursor };
-    return { ...session, activities: all.slice() };
+    return { ...session, activities: copyOf(all) };
   }
 
   waitFor(state, options) {

@@ -125,12 +125,21 @@ function look(value, depth) {
 }
 
 /** `Object.assign`, but what is not yet decoded stays so. */
-function take(object, data) {
+function take(object, data, of = (value) => value) {
   for (const name of Object.keys(data)) {
     const property = Object.getOwnPropertyDescriptor(data, name);
     if (property.get) Object.defineProperty(object, name, property);
-    else object[name] = property.value;
+    // An assignment to this name would set the prototype.
+    else if (name === '__proto__') define(object, name, of(property.value));
+    else object[name] = of(property.value);
   }
+  return object;
+}
+
+/** `structuredClone`, but what is not yet decoded stays so, and its class. */
+export function copyOf(value) {
+  if (typeof value !== 'object' || value === null) return value;
+  return Array.isArray(value) ? value.map(copyOf) : take(Object.create(Object.getPrototypeOf(value)), value, copyOf);
 }
 
 export class ChangeSetArtifact extends Value {
