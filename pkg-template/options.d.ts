@@ -151,8 +151,8 @@ export interface JulesOptions {
   baseUrl?: string;
   /** Used instead of `globalThis.fetch`: an emulator's, an interceptor's, a proxy's. */
   fetch?: (url: string, init?: RequestInit) => Promise<Response>;
-  /** Headers added to every request, such as those that a proxy wants. */
-  headers?: Record<string, string>;
+  /** Headers added to every request, such as those that a proxy wants: an object, or pairs as `Headers` and a `Map` have them. */
+  headers?: Record<string, string> | Iterable<readonly [string, string]>;
   /** Is told of every exchange (`debug`) and every further attempt (`warn`), such as `console`. Default: nobody. The key is in no line. */
   logger?: { debug?(message: string): void; warn?(message: string): void };
   /** Whether `result()` rejects when a session has failed. Default `false`. */

@@ -42,12 +42,24 @@ class Connection {
     return this.#runtime.call((exports) => exports.sessionId(text));
   }
 
-  over(options) {
+  over(given) {
+    const options = withPlainHeaders(given);
     const connection = new Connection(this.#runtime, [...this.#layers, options]);
     // Wrong options are told here, not at the first request.
     void connection.core;
     connection.#layers = [...this.#layers, copyOf(options)];
     return connection;
+  }
+}
+
+/** Options whose headers are an object: as pairs (`Headers`, a Map) they would be data without fields to the core. */
+function withPlainHeaders(options) {
+  try {
+    const headers = options?.headers;
+    const arePairs = typeof headers === 'object' && typeof headers?.[Symbol.iterator] === 'function';
+    return arePairs ? { ...options, headers: Object.fromEntries(headers) } : options;
+  } catch {
+    throw invalid('headers', 'must be an object of strings, or pairs of them');
   }
 }
 

@@ -229,7 +229,7 @@ test('wrong options of a client are told when they are given', async () => {
     ...[7, '', 'ftp://x', 'jules.test', {}].map((baseUrl) => [{ baseUrl }, 'baseUrl']),
     ...[7, 'fetch', {}, Symbol('f')].map((fetch) => [{ fetch }, 'fetch']),
     ...[7, 'console', () => {}, Symbol('l')].map((logger) => [{ logger }, 'logger']),
-    ...[7, 'X: 1', { 'a b': '1' }, { X: 1 }, { X: 'a\r\nY: b' }, { X: null }, { '': 'x' }].map((headers) => [{ headers }, 'headers']),
+    ...[7, 'X: 1', { 'a b': '1' }, { X: 1 }, { X: 'a\r\nY: b' }, { X: null }, { '': 'x' }, ['X: 1'], [['X', 1]], new Map([['a b', '1']]), new Set([7])].map((headers) => [{ headers }, 'headers']),
     [{ throwOnFailure: 1 }, 'throwOnFailure'],
     [{ config: 5 }, 'config'],
     [{ config: { retries: 1 } }, 'retries'],

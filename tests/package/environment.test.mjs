@@ -147,6 +147,18 @@ test('headers of the caller are sent with every request, and replace those of th
   await jules.with({ apiKey: 'of-no-use-here', headers: { 'x-goog-api-key': KEY } }).session({ prompt: 'p' });
 });
 
+test('headers can be given in whatever fetch takes them: Headers, a Map, pairs', async (t) => {
+  const service = await startService(t);
+  const pairs = [['X-Trace', 'one'], ['x-other', 'a']];
+  for (const make of [() => new Headers(pairs), () => new Map(pairs), () => pairs, () => pairs.values()]) {
+    for (const jules of [connect({ ...optionsFor(service), headers: make() }), connect(optionsFor(service)).with({ headers: make() })]) {
+      await jules.with({ throwOnFailure: true }).session({ prompt: 'p' });
+      const { headers } = service.requests.at(-1);
+      assert.deepEqual([headers['x-trace'], headers['x-other']], ['one', 'a'], `${make}`);
+    }
+  }
+});
+
 test('the address may have a path of its own and slashes at its end', async (t) => {
   const server = await serve(t, (_, response) => sendJson(response, { name: 'sessions/1', id: '1' }));
   for (const [baseUrl, path] of [[`${server.origin}/proxy/jules/v1alpha`, '/proxy/jules/v1alpha/sessions'], [`${server.origin}/v1alpha/`, '/v1alpha/sessions'],

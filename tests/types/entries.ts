@@ -14,6 +14,8 @@ const sameClient: typeof jules = slim.jules;
 const error: Error = new JulesError('why');
 const made: JulesError[] = [new JulesBatchError('why'), new JulesRateLimitError('why', { status: 429 })];
 
+for (const headers of [{ a: 'b' }, new Map([['a', 'b']]), new Headers({ a: 'b' })]) connect({ headers });
+
 const session = jules.session('1');
 const numbers: number[] = [];
 void session.result({ onUpdate: ({ state }) => numbers.push(state.length) });
