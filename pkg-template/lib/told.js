@@ -29,7 +29,7 @@ export async function told(name, options, call) {
     try {
       pending.push(Promise.resolve(onUpdate(session)).catch(fail));
     } catch (error) {
-      fail(error);
+      failure ??= { error };
       throw error;
     }
   };
