@@ -1,8 +1,9 @@
 //! The client, for the façade. Each export reads its arguments, calls one use-case and hands out what comes.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::future::{Future, ready};
 use std::pin::Pin;
+use std::rc::Rc;
 
 use futures_util::future::{AbortHandle, FutureExt};
 use js_sys::{Array, Function, Promise, Reflect};
@@ -287,15 +288,23 @@ impl Client {
                     let begun = client.host().now();
                     #[expect(clippy::cast_precision_loss, reason = "an array has fewer items")]
                     let index = JsValue::from_f64(index as f64);
-                    let configured = async {
-                        // What this throws is the caller's, and none of the errors that end it early.
-                        Ok(promised(configure.call1(&JsValue::UNDEFINED, &index)).await)
-                    };
+                    let thrown = Rc::new(Cell::new(None));
+                    // What this throws is the caller's, and none of the errors that end it early.
+                    let (keep, configure) = (Rc::clone(&thrown), configure.clone());
+                    let configured: Work = Box::pin(async move {
+                        let config = promised(configure.call1(&JsValue::UNDEFINED, &index)).await;
+                        Ok(config.unwrap_or_else(|error| {
+                            keep.set(Some(error));
+                            JsValue::UNDEFINED
+                        }))
+                    });
                     let (_listening, registration) = abort().map_err(Failed::Here)?;
                     let limits = Limits { timeout_ms: left };
                     let bounds = Bounds { limits, abort: Some(registration), makes_something: true };
                     let config = client.bounded(bounds, "all()", configured).await.map_err(not_begun)?;
-                    let config = config.map_err(Failed::There)?;
+                    if let Some(error) = thrown.take() {
+                        return Err(Failed::There(error));
+                    }
                     // That has taken of the time too.
                     let passed = u64::try_from(client.host().now() - begun).unwrap_or(0);
                     let left = left.map(|left| left.saturating_sub(passed));
