@@ -116,7 +116,7 @@ fn every_recorded_answer_crosses_as_serde_writes_it() {
         assert_eq!(reader.read(&session), by_serde(&session), "{path:?}");
         assert_eq!(reader.read(&activity), by_serde(&activity), "{path:?}");
         assert_eq!(reader.read(&source), by_serde(&source), "{path:?}");
-        let sessions = mapping::page(node, "sessions", mapping::session);
+        let sessions = mapping::sessions(node);
         assert_eq!(reader.read(&sessions), by_serde(&sessions), "{path:?}");
         let activities = mapping::page(node, "activities", mapping::activity);
         assert_eq!(reader.read(&activities), by_serde(&activities), "{path:?}");

@@ -4,6 +4,7 @@ use futures_util::future::LocalBoxFuture;
 
 use super::Client;
 use super::transport::Call;
+use crate::core::answer::Expected;
 use crate::core::error::Error;
 use crate::core::fields::Fields;
 use crate::core::ids;
@@ -61,22 +62,21 @@ impl<H: Host> Client<H> {
     async fn page<T>(
         &self,
         list: &str,
-        key: &str,
         request: &PageRequest,
-        read: impl Fn(Node<'_>) -> T,
+        read: impl Fn(Node<'_>) -> Page<T>,
     ) -> Result<Page<T>, Error> {
-        let body = self.call(Call::get(request.path(list))).await?;
-        Ok(mapping::page(Node::of(&body), key, read))
+        let body = self.call(Call::get(request.path(list)).expecting(Expected::Page)).await?;
+        Ok(read(Node::of(&body)))
     }
 
     /// A page of the account's sessions, newest first. Archived ones only if the filter asks for them.
     pub fn sessions<'a>(&'a self, request: &'a PageRequest) -> LocalBoxFuture<'a, Result<Page<Session>, Error>> {
-        Box::pin(self.page("sessions", "sessions", request, mapping::session))
+        Box::pin(self.page("sessions", request, mapping::sessions))
     }
 
     /// A page of the repositories that the service can work on.
     pub async fn sources(&self, request: &PageRequest) -> Result<Page<Source>, Error> {
-        self.page("sources", "sources", request, mapping::source).await
+        self.page("sources", request, |node| mapping::page(node, "sources", mapping::source)).await
     }
 
     /// A page of a session's activities, oldest first.
@@ -84,7 +84,7 @@ impl<H: Host> Client<H> {
         let path = request.path(&format!("sessions/{id}/activities"));
         let body = match request.fields {
             Some(fields) => self.get_fields(&path, fields, Some(id), None).await?,
-            None => self.call(Call::get(path).of_session(id)).await?,
+            None => self.call(Call::get(path).expecting(Expected::Page).of_session(id)).await?,
         };
         Ok(mapping::page(Node::of(&body), "activities", mapping::activity))
     }

@@ -6,6 +6,7 @@
 
 use super::Client;
 use super::transport::Call;
+use crate::core::answer::Expected;
 use crate::core::error::Error;
 use crate::core::ids;
 use crate::core::json::Document;
@@ -41,6 +42,7 @@ pub(super) const LAST_WORDS: &str =
 impl<H: Host> Client<H> {
     /// GETs these `fields` of what is at `path`, or all of it, indented, if the service does not give parts. Gives a clone of
     /// what is `known` if the answer is the same as then.
+    /// What is asked for of a session alone is a `Sight` of it.
     pub(super) async fn get_fields(
         &self,
         path: &str,
@@ -49,7 +51,8 @@ impl<H: Host> Client<H> {
         known: Option<&Document>,
     ) -> Result<Document, Error> {
         let get = |path: String| {
-            let call = Call::get(path).knowing(known);
+            let expected = if matches!(fields, SIGHT | CHANGING) { Expected::Sight } else { Expected::Page };
+            let call = Call::get(path).expecting(expected).knowing(known);
             self.call(match session {
                 Some(id) => call.of_session(id),
                 None => call,

@@ -7,10 +7,11 @@ use std::rc::Rc;
 use futures_util::future::{Either, LocalBoxFuture, select};
 
 use super::Client;
+use crate::core::answer::Expected;
 use crate::core::error::{Effect, Error, ErrorKind};
 use crate::core::failure::{Exchange, http_date};
 use crate::core::http::{Headers, Method, Request, Response};
-use crate::core::json::{self, Document};
+use crate::core::json::{self, Document, Node};
 use crate::core::options::is_header_value;
 use crate::core::retry::{self, Failure, Standing};
 use crate::core::settle;
@@ -30,27 +31,30 @@ pub(crate) struct Call<'a> {
     since: Option<i64>,
     /// What was answered before: the same bytes are not read again, but give a clone.
     known: Option<&'a Document>,
+    expected: Expected,
 }
 
 impl<'a> Call<'a> {
     pub(crate) fn get(path: String) -> Self {
-        Self { method: Method::Get, path, body: None, session: None, idempotent: true, since: None, known: None }
+        Self { expected: Expected::Whole, ..Self::of(Method::Get, path) }
     }
 
     pub(crate) fn post(path: String, body: String) -> Self {
-        Self {
-            method: Method::Post,
-            path,
-            body: Some(body),
-            session: None,
-            idempotent: false,
-            since: None,
-            known: None,
-        }
+        Self { body: Some(body), idempotent: false, ..Self::of(Method::Post, path) }
     }
 
     pub(crate) fn delete(path: String) -> Self {
-        Self { method: Method::Delete, path, body: None, session: None, idempotent: true, since: None, known: None }
+        Self::of(Method::Delete, path)
+    }
+
+    fn of(method: Method, path: String) -> Self {
+        let expected = Expected::Nothing;
+        Self { method, path, body: None, session: None, idempotent: true, since: None, known: None, expected }
+    }
+
+    /// For a GET of something else than a thing of its own.
+    pub(crate) fn expecting(self, expected: Expected) -> Self {
+        Self { expected, ..self }
     }
 
     /// For a POST that changes nothing when it comes a second time.
@@ -200,12 +204,15 @@ impl<H: Host> Client<H> {
             return Err(exchange.error_status(&response.without(key), just_made));
         }
         let known = call.known.filter(|known| known.is_of(&response.body));
-        let read = known.map_or_else(|| json::read(&response.body), |known| Ok(known.clone()));
+        let read = match known {
+            Some(known) => Ok(known.clone()),
+            None => read(&response, call.expected),
+        };
         if read.is_ok() && request.wants_date {
             // What is none of the service's own may come without a date; but a page of another origin sees none, ever.
             self.date_sought_at().set(self.host().now());
         }
-        read.map_err(|problem| exchange.not_json(&response.without(key), &problem))
+        read.map_err(|problem| exchange.unreadable(&response.without(key), &problem))
     }
 
     /// One exchange, whole: the time allowed covers the body, and so does the place among those in flight.
@@ -237,5 +244,14 @@ impl<H: Host> Client<H> {
             key if is_header_value(key) => Ok(Cow::Owned(key.to_owned())),
             _ => Err(Error::invalid(VARIABLE, "holds characters that a key cannot have")),
         }
+    }
+}
+
+/// What the answer holds; or, as the end of a sentence about its body, why it is none.
+fn read(response: &Response, expected: Expected) -> Result<Document, String> {
+    let document = json::read(&response.body).map_err(|problem| format!("is no JSON ({problem})"))?;
+    match expected.problem(&response.body, Node::of(&document)) {
+        Some(problem) => Err(problem.to_owned()),
+        None => Ok(document),
     }
 }

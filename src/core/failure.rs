@@ -64,10 +64,10 @@ impl Exchange<'_> {
         (Failure::Unclear, self.error(ErrorKind::Network, Failure::Unclear, message))
     }
 
-    /// The answer is no JSON, though its status says that all went well.
-    pub fn not_json(&self, response: &Response, problem: &json::NotJson) -> (Failure, Error) {
+    /// The body is no answer, though its status says that all went well. `problem` ends a sentence about it.
+    pub fn unreadable(&self, response: &Response, problem: &str) -> (Failure, Error) {
         let message = format!(
-            "{} {} was answered with {} and a body that is no JSON ({problem}): {}.",
+            "{} {} was answered with {} and a body that {problem}: {}.",
             self.method.as_str(),
             self.url,
             response.status,

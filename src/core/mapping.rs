@@ -276,12 +276,25 @@ pub fn source(node: Node<'_>) -> Source {
     Source::GithubRepo { name, id, github_repo }
 }
 
+/// Reads a page of sessions. An entry without a name is none that anybody could ask for, and nothing of it would be kept.
+pub fn sessions(node: Node<'_>) -> Page<Session> {
+    let mut page = page(node, "sessions", session);
+    page.items.retain(|session| !session.id.is_empty());
+    page
+}
+
 /// Reads a page of a list whose entries are under `key`.
 pub fn page<T>(node: Node<'_>, key: &str, read: impl Fn(Node<'_>) -> T) -> Page<T> {
     Page {
         items: node.get(key).list(read),
         next_page_token: node.at(Name::NEXT_PAGE_TOKEN).optional_text().map(String::from),
     }
+}
+
+/// Whether it is told what this is.
+pub fn is_named(node: Node<'_>) -> bool {
+    let (_, id) = name_and_id(node.at(Name::NAME), node.at(Name::ID), "");
+    !id.is_empty()
 }
 
 /// The name and the id, each made of the other where one is missing.

@@ -1,5 +1,6 @@
 //! What the service says and what follows from it: pure, synchronous, without clock, chance or I/O.
 
+pub mod answer;
 mod block;
 pub mod body;
 pub mod budget;

@@ -1,9 +1,11 @@
 //! Answers that are none: redirects, pages, halves.
 
+use crate::support::tape::{ID, Tape};
 use crate::support::{Fate, SimHost, hasty, run_request, shown};
-use jules_wasm::client::Client;
+use jules_wasm::client::{Change, Client};
 use jules_wasm::core::error::{Effect, Error, ErrorKind};
 use jules_wasm::core::http::Response;
+use jules_wasm::core::state::SessionState;
 use serde_json::json;
 
 async fn get(client: &Client<SimHost>) -> Result<(), Error> {
@@ -68,14 +70,113 @@ fn a_cut_body_of_something_read_is_read_again() {
     assert_eq!(sim.calls().len(), 2);
 }
 
+/// Bodies of which no object is made.
+const NO_OBJECTS: [&str; 8] = ["", "\n", "null", "7", "\"text\"", "[]", "[{}]", "true"];
+
+/// Objects that do not tell whose they are.
+const NOBODYS: [&str; 4] = ["{}", "{\"name\":5}", "{\"id\":\"\"}", "{\"prompt\":\"p\",\"outputs\":[]}"];
+
 #[test]
-fn json_of_the_wrong_kind_reads_as_nothing() {
-    for body in ["null", "7", "\"text\"", "[]", "[{}]", "true"] {
+fn what_is_no_object_is_no_list_and_no_session() {
+    for (body, status) in NO_OBJECTS.into_iter().zip([200, 204].into_iter().cycle()) {
+        let sim = SimHost::new();
+        sim.script(move |_| Fate::answer(Response { status, body: body.into(), ..Response::default() }));
+        let client = sim.client();
+        let ends = [
+            sim.run(client.sessions(&Default::default())).map(drop),
+            sim.run(client.sources(&Default::default())).map(drop),
+            sim.run(client.activities(ID, &Default::default())).map(drop),
+            sim.run(client.get(ID)).map(drop),
+            sim.run(create(&hasty(&sim))),
+        ];
+        for end in ends {
+            assert_eq!(end.unwrap_err().kind, ErrorKind::Decode, "{body}");
+        }
+    }
+}
+
+#[test]
+fn what_does_not_tell_whose_it_is_is_nothing_that_was_asked_for() {
+    for body in NOBODYS {
         let sim = SimHost::new();
         sim.script(move |_| Fate::body(body));
-        let sessions = sim.run(sim.client().sessions(&Default::default())).unwrap();
-        assert_eq!(shown(&sessions), json!({"items": []}), "{body}");
-        assert_eq!(sim.run(create(&hasty(&sim))).unwrap_err().kind, ErrorKind::Decode, "{body}");
+        let client = sim.client();
+        let ends = [
+            sim.run(client.get(ID)).map(drop),
+            sim.run(client.activity(ID, "a")).map(drop),
+            sim.run(client.source("sources/github/o/r")).map(drop),
+        ];
+        for end in ends {
+            let error = end.unwrap_err();
+            assert_eq!((error.code, error.status, error.attempts), ("decode_error", Some(200), Some(3)), "{body}");
+            assert!(error.message.contains("has neither name nor id"), "{error}");
+        }
+    }
+}
+
+#[test]
+fn an_empty_list_is_an_object_without_fields() {
+    let sim = SimHost::new();
+    sim.script(|_| Fate::body("{ }"));
+    assert_eq!(shown(&sim.run(sim.client().sessions(&Default::default())).unwrap()), json!({"items": []}));
+    assert_eq!(sim.calls().len(), 1);
+}
+
+#[test]
+fn a_wait_for_a_session_that_is_never_told_of_ends() {
+    for body in NO_OBJECTS.into_iter().chain(NOBODYS) {
+        let sim = SimHost::new();
+        sim.script(move |_| Fate::body(body));
+        let client = sim.client();
+        let ends = [
+            sim.run(client.result(ID, false, None)).map(drop),
+            sim.run(client.wait(ID, &Default::default(), None)).map(drop),
+            sim.run(client.wait_for(ID, SessionState::Completed)).map(drop),
+        ];
+        for end in ends {
+            assert_eq!(end.unwrap_err().kind, ErrorKind::Decode, "{body}");
+        }
+        assert!(sim.elapsed_ms() < 30_000, "{} ms", sim.elapsed_ms());
+    }
+}
+
+#[test]
+fn a_wait_that_has_seen_its_session_outlives_answers_that_tell_nothing() {
+    for body in ["", "null", "{}", "{\"title\":\"t\"}"] {
+        let mut tape = Tape::new("IN_PROGRESS");
+        tape.state(100_000, "COMPLETED");
+        let sim = SimHost::over(tape);
+        sim.script(move |arrival| match arrival.at_ms {
+            10_000..90_000 => Fate::body(body),
+            _ => Fate::served(),
+        });
+        let session = sim.run(sim.client().result(ID, false, None)).unwrap();
+        assert_eq!((session.session_id.as_str(), session.state), (ID, SessionState::Completed), "{body}");
+        let session = sim.run(sim.client().wait_for(ID, SessionState::Completed)).unwrap();
+        assert_eq!(session.prompt, "As taped", "{body}");
+    }
+}
+
+#[test]
+fn an_entry_that_does_not_tell_whose_it_is_is_no_session() {
+    let sim = SimHost::new();
+    sim.script(|_| Fate::body(r#"{"sessions":[null,7,{},{"name":5,"title":"t"},{"name":"sessions/1"},{"id":"2"}]}"#));
+    let sessions = sim.run(sim.client().sessions(&Default::default())).unwrap();
+    assert_eq!(sessions.items.iter().map(|session| session.id.as_str()).collect::<Vec<_>>(), ["1", "2"]);
+}
+
+#[test]
+fn what_tells_nothing_is_an_answer_where_there_is_nothing_to_tell() {
+    for body in NO_OBJECTS.into_iter().chain(NOBODYS) {
+        let sim = SimHost::new();
+        sim.script(move |_| Fate::body(body));
+        let client = sim.client();
+        for change in [Change::ApprovePlan, Change::Archive, Change::Unarchive] {
+            sim.run(client.change(ID, change)).unwrap();
+        }
+        sim.run(client.send(ID, "m")).unwrap();
+        sim.run(client.delete(ID)).unwrap();
+        assert_eq!(sim.calls().len(), 5, "{body}");
     }
 }
 

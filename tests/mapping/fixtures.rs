@@ -48,7 +48,7 @@ impl Kind {
         let node = Node::of(&body);
         match self {
             Self::Session => shown(&mapping::session(node)),
-            Self::Sessions => shown(&mapping::page(node, "sessions", mapping::session)),
+            Self::Sessions => shown(&mapping::sessions(node)),
             Self::Activity => shown(&mapping::activity(node)),
             Self::Activities => shown(&mapping::page(node, "activities", mapping::activity)),
             Self::Source => shown(&mapping::source(node)),

@@ -105,7 +105,7 @@ test('an error whose body is no JSON keeps its status', async (t) => {
   }
 });
 
-test('no body is an empty answer where there is nothing to say, and an error where a session was made', async (t) => {
+test('no body is an empty answer where there is nothing to say, and an error where something was to be told', async (t) => {
   for (const status of [200, 204, 205]) {
     const { jules } = await answering(t, (_, response) => response.writeHead(status).end());
     const session = jules.session('1');
@@ -113,19 +113,19 @@ test('no body is an empty answer where there is nothing to say, and an error whe
     await session.send('m');
     await session.archive();
     await session.delete();
-    assert.deepEqual((await session.activities.list()).activities, []);
-    assert.deepEqual((await jules.sessions()).sessions, []);
-    assert.equal((await session.info()).state, 'unspecified');
+    for (const read of [() => session.activities.list(), () => jules.sessions().all(), () => session.info(), () => session.result(), () => session.wait()]) {
+      await assert.rejects(read, (error) => error instanceof JulesDecodeError && error.status === status);
+    }
     await assert.rejects(jules.session({ prompt: 'p' }), (error) => error instanceof JulesDecodeError && /neither name nor id/.test(error.message));
   }
 });
 
-test('JSON that is no object reads as an empty answer', async (t) => {
+test('JSON that is no object is no answer to what was asked for', async (t) => {
   for (const body of ['null', '[]', '7', '"text"', 'true', '[{"name":"sessions/1"}]']) {
     const { jules } = await answering(t, (_, response) => response.writeHead(200).end(body));
-    const info = await jules.session('1').info();
-    assert.deepEqual([info.state, info.activities], ['unspecified', []], body);
-    assert.deepEqual(await jules.sessions().all(), []);
+    for (const read of [() => jules.session('1').info(), () => jules.session('1').waitFor('completed'), () => jules.sessions().all()]) {
+      await assert.rejects(read, (error) => error instanceof JulesDecodeError && /is no object/.test(error.message));
+    }
     await assert.rejects(jules.session({ prompt: 'p' }), JulesDecodeError);
   }
 });

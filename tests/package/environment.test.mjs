@@ -49,7 +49,7 @@ test('fetch is called as a page calls it: without this, with a signal, and told 
   let seen;
   async function fetch(url, init) {
     seen = { self: this, url, init };
-    return Response.json({});
+    return Response.json({ id: '1' });
   }
   await connect({ apiKey: KEY, fetch }).session('1').info({ activities: false });
   assert.equal(seen.self, undefined);

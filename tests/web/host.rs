@@ -50,7 +50,7 @@ async fn the_fetch_of_the_moment_is_used_and_called_without_this() {
     assert_eq!(page.calls().length(), 1);
 
     let strict = js("'use strict'; const state = {};
-        return { state, async fetch() { state.isBare = this === undefined; return new Response('{}') } }");
+        return { state, async fetch() { state.isBare = this === undefined; return new Response('{\"id\":\"77\"}') } }");
     set(&page.options, "fetch", &get(&strict, "fetch"));
     info(&page.client()).await.unwrap();
     assert_eq!(get(&get(&strict, "state"), "isBare"), JsValue::TRUE);

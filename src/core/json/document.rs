@@ -230,6 +230,11 @@ impl<'a> Node<'a> {
         self.tag() == Tag::Object
     }
 
+    /// Whether there is an object or an array here that holds nothing.
+    pub fn is_empty(self) -> bool {
+        matches!(self.tag(), Tag::Object | Tag::Array) && self.document.number(self.at) <= 1
+    }
+
     /// The string here, or the empty one.
     pub fn text(self) -> Text {
         match self.tag() {
