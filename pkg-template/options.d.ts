@@ -147,7 +147,10 @@ export interface AllOptions {
 export interface JulesOptions {
   /** The API key. Default: the environment variable `JULES_API_KEY`, read at the first request. */
   apiKey?: string;
-  /** Where the service is. Default `https://jules.googleapis.com/v1alpha`. In a page it may begin with `/`: a proxy of the same origin. */
+  /**
+   * Where the service is. Default `https://jules.googleapis.com/v1alpha`. In a page, or for a `fetch` of your own,
+   * it may begin with `/`: a proxy of the same origin. No user, password, query or fragment can be in it.
+   */
   baseUrl?: string;
   /** Used instead of `globalThis.fetch`: an emulator's, an interceptor's, a proxy's. */
   fetch?: (url: string, init?: RequestInit) => Promise<Response>;

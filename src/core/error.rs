@@ -202,7 +202,8 @@ impl Error {
 
     /// Whether it tells of something that passes: a wait that has already seen its session goes on then.
     pub fn is_passing(&self) -> bool {
-        matches!(self.outcome, Some(Effect::Unknown | Effect::NotSent)) || self.kind == ErrorKind::RateLimit
+        let is_open = matches!(self.outcome, Some(Effect::Unknown | Effect::NotSent)) && self.retryable != Some(false);
+        is_open || self.kind == ErrorKind::RateLimit
     }
 
     /// Takes `secret` out of everything the error tells.

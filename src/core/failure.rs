@@ -27,7 +27,7 @@ impl Exchange<'_> {
         error.method = Some(self.method.as_str());
         error.url = Some(self.url.to_owned());
         error.outcome = Some(effect);
-        error.retryable = Some(failure != Failure::Refused);
+        error.retryable = Some(failure.may_pass());
         error.attempts = Some(self.attempts);
         error
     }
@@ -44,8 +44,11 @@ impl Exchange<'_> {
 
     /// No answer came, or only a part of one.
     pub fn no_answer(&self, failure: &FetchError) -> (Failure, Error) {
-        let kind = if failure.answered { Failure::Unclear } else { retry::failure_of_code(failure.code.as_deref()) };
-        let what = if failure.answered { "was answered, but the answer broke off" } else { "got no answer" };
+        let kind = retry::failure_of(failure);
+        let what = match kind {
+            Failure::Unclear if failure.answered => "was answered, but the answer broke off",
+            _ => "got no answer",
+        };
         let message =
             format!("{} {} {what}: {}.", self.method.as_str(), self.url, failure.message.trim_end_matches('.'));
         let mut error = self.error(ErrorKind::Network, kind, message);

@@ -78,7 +78,7 @@ pub struct FetchError {
     pub name: String,
     /// What the runtime said.
     pub message: String,
-    /// The system's code where the runtime tells it, such as `ECONNREFUSED`.
+    /// The system's code where the runtime tells it, such as `ECONNREFUSED`; or the host's own, for what is no answer at all.
     pub code: Option<String>,
     /// Whether the status line had already come, so that only the body is missing.
     pub answered: bool,

@@ -5,6 +5,48 @@ use super::error::Error;
 /// Where the service is.
 pub const DEFAULT_BASE_URL: &str = "https://jules.googleapis.com/v1alpha";
 
+/// Reads where the service is: without slashes at the end. Fails with what is wrong about it. What `fetch` would refuse at
+/// each request is refused here once; and so is what would take the paths of requests for a part of its own. By hand, which
+/// keeps the wasm small: what is wrong and passes all the same fails at the first request.
+pub fn base_url(text: &str) -> Result<String, &'static str> {
+    let url = text.trim();
+    if url.bytes().any(|byte| byte <= b' ' || byte == b'\\') {
+        return Err("must hold no white space and no backslash");
+    }
+    if url.bytes().any(|byte| matches!(byte, b'?' | b'#')) {
+        return Err(
+            "must have no query and no fragment, since the paths of requests are put behind it; a key is given as \
+                    apiKey",
+        );
+    }
+    let authority = match url.strip_prefix("https://").or_else(|| url.strip_prefix("http://")) {
+        Some(rest) => rest.split('/').next().unwrap_or_default(),
+        None if url.starts_with('/') => return Ok(url.trim_end_matches('/').to_owned()),
+        None => return Err("must begin with \"https://\", \"http://\" or, in a page, \"/\""),
+    };
+    if authority.bytes().any(|byte| byte == b'@') {
+        return Err("must hold no user and no password, which fetch refuses; a proxy's are given in headers");
+    }
+    if is_authority(authority) {
+        Ok(url.trim_end_matches('/').to_owned())
+    } else {
+        Err("names no host that can be right")
+    }
+}
+
+/// Whether this can be a host with or without a port.
+fn is_authority(text: &str) -> bool {
+    let (host, port) = match text.strip_prefix('[').map(|rest| rest.split_once(']')) {
+        Some(Some((address, ""))) => (address, ""),
+        Some(Some((address, rest))) => (address, rest.strip_prefix(':').unwrap_or("none")),
+        Some(None) => return false,
+        None => text.split_once(':').unwrap_or((text, "")),
+    };
+    let is_of_host = |byte: u8| !b"\"%<>[]^`{|}".contains(&byte);
+    let is_port = port.bytes().all(|byte| byte.is_ascii_digit()) && (port.is_empty() || port.parse::<u16>().is_ok());
+    !host.is_empty() && host.bytes().all(is_of_host) && is_port
+}
+
 /// Reads a session's id from an id, a resource name (`sessions/ID`) or the address of its page. Anything else is an
 /// error, so that no text can reach another address than that of a session.
 ///
@@ -131,6 +173,55 @@ mod tests {
         ] {
             let error = session_id(text).unwrap_err();
             assert_eq!(error.field.as_deref(), Some("session id"), "{text}");
+        }
+    }
+
+    #[test]
+    fn where_the_service_is_can_be_a_host_a_path_below_it_or_a_path_of_the_page() {
+        for (text, url) in [
+            ("https://jules.googleapis.com/v1alpha", "https://jules.googleapis.com/v1alpha"),
+            ("http://127.0.0.1:8787/v1alpha//", "http://127.0.0.1:8787/v1alpha"),
+            ("http://[::1]:8787", "http://[::1]:8787"),
+            ("https://[2001:db8::1]/jules", "https://[2001:db8::1]/jules"),
+            ("https://bücher.test/@team/a%20b", "https://bücher.test/@team/a%20b"),
+            ("https://x.test:\n", "https://x.test:"),
+            ("/api/jules/", "/api/jules"),
+            ("/", ""),
+        ] {
+            assert_eq!(base_url(text).as_deref(), Ok(url), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_no_request_can_go_to_is_told_by_what_is_wrong() {
+        for (problem, texts) in [
+            ("must begin with", &["", "x.test", "ftp://x", "https:/x", "file:///x", "api/jules"][..]),
+            ("query", &["https://x.y/v1?key=k", "https://x.y/v1#a", "/api?x", "https://x.y/?"]),
+            ("no user", &["https://user:password@x.y", "http://user@x.y/v1"]),
+            ("white space", &["https://x y", "https://x.y/a b", "https://x\\y", "https://x.y/a\nb"]),
+            (
+                "no host",
+                &[
+                    "https://",
+                    "https:///v1",
+                    "http://:80",
+                    "http://[bad",
+                    "http://[]",
+                    "http://[::1]x",
+                    "http://[::1]80",
+                    "http://x:port",
+                    "http://x:65536",
+                    "http://x:+1",
+                    "http://a:1:2",
+                    "http://x]y",
+                    "http://<x>",
+                ],
+            ),
+        ] {
+            for text in texts {
+                let told = base_url(text).unwrap_err();
+                assert!(told.split(problem).count() > 1, "{text}: {told}");
+            }
         }
     }
 

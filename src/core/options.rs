@@ -2,7 +2,7 @@
 
 use super::error::Error;
 use super::fields::Fields;
-use super::ids::DEFAULT_BASE_URL;
+use super::ids::{self, DEFAULT_BASE_URL};
 use super::json::Json;
 
 /// How long and how often a request is sent again. See [`super::retry`].
@@ -105,10 +105,7 @@ impl Options {
             }
         }
         if let Some(url) = fields.text("baseUrl")? {
-            if !(url.starts_with("https://") || url.starts_with("http://") || url.starts_with('/')) {
-                return Err(fields.invalid("baseUrl", "must begin with \"https://\", \"http://\" or, in a page, \"/\""));
-            }
-            self.base_url = url.trim_end_matches('/').to_owned();
+            self.base_url = ids::base_url(&url).map_err(|problem| fields.invalid("baseUrl", problem))?;
         }
         for (name, value) in fields.texts("headers")? {
             if !is_header_name(&name) || !is_header_value(&value) {
@@ -128,6 +125,16 @@ impl Options {
             self.config.read(config)?;
         }
         fields.finish()?;
+        Ok(self)
+    }
+
+    /// These options, if they can be right where they are used. `is_in_page`: an address without a host is taken to be
+    /// on that of the page; else it is one only for a `fetch` of the caller's own.
+    pub fn checked(self, is_in_page: bool, has_own_fetch: bool) -> Result<Self, Error> {
+        let is_relative = self.base_url.is_empty() || self.base_url.starts_with('/');
+        if is_relative && !is_in_page && !has_own_fetch {
+            return Err(Error::invalid("baseUrl", "begins with \"/\", but there is no page whose host it could be on"));
+        }
         Ok(self)
     }
 }
@@ -206,12 +213,23 @@ mod tests {
     }
 
     #[test]
+    fn a_base_url_without_a_host_is_for_pages_and_for_a_fetch_that_knows_what_to_do_with_it() {
+        for base_url in ["/", "/api/jules"] {
+            let options = Options::default().with(json!({ "baseUrl": base_url })).unwrap();
+            assert_eq!(options.clone().checked(false, false).unwrap_err().field.as_deref(), Some("baseUrl"));
+            assert!(options.clone().checked(true, false).is_ok() && options.checked(false, true).is_ok());
+        }
+        assert!(Options::default().checked(false, false).is_ok());
+    }
+
+    #[test]
     fn every_mistake_is_told_by_the_name_of_its_option() {
         for (options, field) in [
             (json!({ "apiKey": 1 }), "apiKey"),
             (json!({ "apiKey": "a\nb" }), "apiKey"),
             (json!({ "baseURL": "x" }), "baseURL"),
             (json!({ "baseUrl": "ftp://x" }), "baseUrl"),
+            (json!({ "baseUrl": "https://x.y/v1?key=k" }), "baseUrl"),
             (json!({ "headers": { "X": 1 } }), "headers.X"),
             (json!({ "headers": { "a b": "1" } }), "headers.a b"),
             (json!({ "throwOnFailure": 1 }), "throwOnFailure"),

@@ -5,7 +5,9 @@
 //! service knows no idempotency keys, and a session that is made twice is paid for twice.
 
 use super::error::{Effect, Error};
+use super::http::FetchError;
 use super::options::RateLimitRetry;
+use super::text;
 
 /// What came of one attempt that did not succeed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,6 +27,9 @@ pub enum Failure {
     Unreadable,
     /// The service refuses for good.
     Refused,
+    /// What was asked with cannot give an answer, now or later: an address that is none, a `fetch` that gives no response.
+    /// With what is known of the request's effect.
+    Futile(Effect),
 }
 
 impl Failure {
@@ -54,7 +59,13 @@ impl Failure {
             Self::NotSent => Effect::NotSent,
             Self::RefusedForNow { .. } | Self::NotThereYet | Self::Refused => Effect::Refused,
             Self::Unclear | Self::Unreadable => Effect::Unknown,
+            Self::Futile(effect) => effect,
         }
+    }
+
+    /// Whether the same request may go well later.
+    pub fn may_pass(self) -> bool {
+        !matches!(self, Self::Refused | Self::Futile(_))
     }
 }
 
@@ -70,9 +81,24 @@ const NOT_SENT_CODES: [&str; 8] = [
     "ConnectionRefused",
 ];
 
+/// The code by which a host tells that what `fetch` gave is no response.
+pub const NO_RESPONSE: &str = "ERR_NO_RESPONSE";
+
+/// The code by which Node and Bun tell that an address is none; the others have only words for it.
+const INVALID_URL: &str = "ERR_INVALID_URL";
+const INVALID_URL_WORDS: [&str; 2] = ["Failed to parse URL", "Invalid URL"];
+
 /// What a request that got no answer means, by the system's code, where the runtime tells one. Browsers tell none.
-pub fn failure_of_code(code: Option<&str>) -> Failure {
-    if code.is_some_and(|code| NOT_SENT_CODES.contains(&code)) { Failure::NotSent } else { Failure::Unclear }
+pub fn failure_of(error: &FetchError) -> Failure {
+    let says = |words: &&str| text::split_once(&error.message, words).is_some();
+    match error.code.as_deref() {
+        Some(NO_RESPONSE) => Failure::Futile(Effect::Unknown),
+        _ if error.answered => Failure::Unclear,
+        Some(INVALID_URL) => Failure::Futile(Effect::NotSent),
+        _ if error.name == "TypeError" && INVALID_URL_WORDS.iter().any(says) => Failure::Futile(Effect::NotSent),
+        Some(code) if NOT_SENT_CODES.contains(&code) => Failure::NotSent,
+        _ => Failure::Unclear,
+    }
 }
 
 /// After so many attempts an answer that cannot be read is told: a wrong address does not get better with time.
@@ -98,7 +124,7 @@ pub struct Standing {
 /// the attempts at once.
 pub fn next_attempt_ms(failure: Failure, policy: &RateLimitRetry, standing: Standing) -> Option<u64> {
     let asked = match failure {
-        Failure::Refused => return None,
+        Failure::Refused | Failure::Futile(_) => return None,
         Failure::Unclear | Failure::Unreadable if !standing.idempotent => return None,
         Failure::Unreadable if standing.attempts >= MOST_UNREADABLE => return None,
         Failure::RefusedForNow { retry_after_ms } => retry_after_ms,
@@ -161,6 +187,7 @@ mod tests {
             (Failure::Unclear, Some(1000), None),
             (Failure::Unreadable, Some(1000), None),
             (Failure::Refused, None, None),
+            (Failure::Futile(Effect::NotSent), None, None),
         ] {
             assert_eq!(next_attempt_ms(failure, &POLICY, first(true)), reading, "{failure:?}, reading");
             assert_eq!(next_attempt_ms(failure, &POLICY, first(false)), writing, "{failure:?}, writing");
@@ -189,9 +216,38 @@ mod tests {
 
     #[test]
     fn only_codes_of_a_failed_connection_say_that_nothing_was_sent() {
-        assert_eq!(failure_of_code(Some("ECONNREFUSED")), Failure::NotSent);
-        assert_eq!(failure_of_code(Some("ECONNRESET")), Failure::Unclear);
-        assert_eq!(failure_of_code(None), Failure::Unclear);
+        let failure = |code: Option<&str>, answered| {
+            failure_of(&FetchError { code: code.map(str::to_owned), answered, ..FetchError::default() })
+        };
+        assert_eq!(failure(Some("ECONNREFUSED"), false), Failure::NotSent);
+        assert_eq!(failure(Some("ECONNREFUSED"), true), Failure::Unclear);
+        assert_eq!(failure(Some("ECONNRESET"), false), Failure::Unclear);
+        assert_eq!(failure(None, false), Failure::Unclear);
+    }
+
+    #[test]
+    fn an_address_that_is_none_is_told_apart_from_trouble_on_the_way() {
+        let failure = |name: &str, message: &str, code: Option<&str>| {
+            failure_of(&FetchError {
+                name: name.to_owned(),
+                message: message.to_owned(),
+                code: code.map(str::to_owned),
+                ..FetchError::default()
+            })
+        };
+        let not_sent = Failure::Futile(Effect::NotSent);
+        assert_eq!(
+            failure("TypeError", "Failed to parse URL from /x (Invalid URL)", Some("ERR_INVALID_URL")),
+            not_sent
+        );
+        assert_eq!(
+            failure("TypeError", "Failed to execute 'fetch': Failed to parse URL from http://[", None),
+            not_sent
+        );
+        assert_eq!(failure("TypeError", "Invalid URL: '/x'", None), not_sent);
+        assert_eq!(failure("TypeError", "Failed to fetch", None), Failure::Unclear);
+        assert_eq!(failure("Error", "Invalid URL in the cache", None), Failure::Unclear);
+        assert_eq!(failure("TypeError", "no Response", Some(NO_RESPONSE)), Failure::Futile(Effect::Unknown));
     }
 
     #[test]

@@ -12,7 +12,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 
 use super::exchange::{error_to_js, from_js, split, to_js};
-use super::host::WebHost;
+use super::host::{WebHost, has_location};
 use super::signal::Listening;
 use super::stream::ActivityStream;
 use crate::client::batch::BatchOptions;
@@ -122,6 +122,7 @@ fn read_options(layers: &Array) -> Result<(WebHost, Options), Error> {
         }
         options = options.with(json)?;
     }
+    let options = options.checked(has_location(), host.fetch.is_some())?;
     Ok((host, options))
 }
 

@@ -51,6 +51,10 @@ extern "C" {
     #[wasm_bindgen(method, getter, catch)]
     fn document(this: &Global) -> Result<Option<Document>, JsValue>;
 
+    /// Where the page, or the worker of one, is.
+    #[wasm_bindgen(method, getter, catch)]
+    fn location(this: &Global) -> Result<JsValue, JsValue>;
+
     #[wasm_bindgen(extends = EventTarget)]
     type Document;
 
@@ -229,6 +233,11 @@ fn object_of(headers: &Headers) -> Object {
 
 fn copy_of(object: &Object) -> Object {
     Object::assign(&Object::new(), object)
+}
+
+/// Whether there is an address that others can be relative to.
+pub(super) fn has_location() -> bool {
+    GLOBAL.with(Global::location).is_ok_and(|location| location.is_object())
 }
 
 fn page() -> Option<Document> {

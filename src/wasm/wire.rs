@@ -18,6 +18,7 @@ use web_sys::AbortController;
 use super::host::{Bytes, field, text};
 use crate::core::body::Body;
 use crate::core::http::{FetchError, Response};
+use crate::core::retry::NO_RESPONSE;
 
 #[wasm_bindgen]
 extern "C" {
@@ -216,9 +217,11 @@ impl Drop for Exchange {
 
 fn begin_to_read(answer: &Answer, wants_date: bool) -> Result<(Response, JsValue), FetchError> {
     let odd = |error: JsValue| {
-        let is_response = field(answer, "arrayBuffer").is_function();
-        let problem = || TypeError::new("what fetch gave is no Response: it lacks arrayBuffer()").into();
-        fetch_error(&if is_response { error } else { problem() }, true)
+        if field(answer, "arrayBuffer").is_function() {
+            return fetch_error(&error, true);
+        }
+        let problem = TypeError::new("what fetch gave is no Response: it lacks arrayBuffer()");
+        FetchError { code: Some(NO_RESPONSE.to_owned()), ..fetch_error(&problem, true) }
     };
     #[expect(
         clippy::cast_possible_truncation,

@@ -1,10 +1,12 @@
 //! Answers that are none: redirects, pages, halves.
 
+use crate::support::fate::End;
 use crate::support::tape::{ID, Tape};
 use crate::support::{Fate, SimHost, hasty, run_request, shown};
 use jules_wasm::client::{Change, Client};
 use jules_wasm::core::error::{Effect, Error, ErrorKind};
-use jules_wasm::core::http::Response;
+use jules_wasm::core::http::{FetchError, Response};
+use jules_wasm::core::retry::NO_RESPONSE;
 use jules_wasm::core::state::SessionState;
 use serde_json::json;
 
@@ -205,4 +207,48 @@ fn nesting_without_end_is_refused_and_does_not_overflow() {
     let sim = SimHost::new();
     sim.script(|_| Fate::body("[".repeat(100_000)));
     assert_eq!(sim.run(create(&hasty(&sim))).unwrap_err().kind, ErrorKind::Decode);
+}
+
+/// What the host tells of a `fetch` that does what it should not.
+fn fetch_that(says: &str, code: &str, answered: bool) -> Fate {
+    let (name, message, code) = ("TypeError".to_owned(), says.to_owned(), Some(code.to_owned()));
+    Fate { end: End::Error(FetchError { name, message, code, answered }), ..Fate::served() }
+}
+
+#[test]
+fn an_address_that_is_none_is_told_at_once() {
+    let sim = SimHost::new();
+    let fate = fetch_that("Failed to parse URL from /api (Invalid URL)", "ERR_INVALID_URL", false);
+    sim.script(move |_| Fate { reaches_the_service: false, ..fate.clone() });
+    for ended in [sim.run(get(&sim.client())), sim.run(create(&sim.client()))] {
+        let error = ended.unwrap_err();
+        assert_eq!(
+            (error.kind, error.outcome, error.retryable),
+            (ErrorKind::Network, Some(Effect::NotSent), Some(false))
+        );
+        assert_eq!((error.attempts, sim.elapsed_ms()), (Some(1), 0));
+    }
+}
+
+#[test]
+fn a_fetch_that_gives_no_response_is_told_at_once_and_what_it_was_to_make_is_not_known() {
+    let sim = SimHost::new();
+    sim.script(|_| fetch_that("what fetch gave is no Response", NO_RESPONSE, true));
+    let error = sim.run(get(&sim.client())).unwrap_err();
+    assert_eq!((error.kind, error.retryable, error.attempts), (ErrorKind::Network, Some(false), Some(1)));
+    assert!(error.message.contains("no Response"), "{error}");
+    let error = sim.run(create(&sim.client())).unwrap_err();
+    assert_eq!((error.kind, error.outcome), (ErrorKind::UnknownOutcome, Some(Effect::Unknown)));
+    assert_eq!((sim.calls().len(), sim.elapsed_ms()), (3, 0), "{:?}", sim.calls());
+}
+
+#[test]
+fn a_wait_does_not_outlive_a_fetch_that_gives_no_response() {
+    let sim = SimHost::over(Tape::new("IN_PROGRESS"));
+    sim.script(|arrival| match arrival.at_ms {
+        ..10_000 => Fate::served(),
+        _ => fetch_that("what fetch gave is no Response", NO_RESPONSE, true),
+    });
+    let error = sim.run(sim.client().wait_for(ID, SessionState::Completed)).unwrap_err();
+    assert_eq!((error.kind, error.attempts), (ErrorKind::Network, Some(1)));
 }

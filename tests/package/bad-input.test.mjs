@@ -226,7 +226,7 @@ test('wrong options of a client are told when they are given', async () => {
     ...numbers.flatMap((name) => [0, ...wrong].map((value) => [{ config: { [name]: value } }, name])),
     ...retries.flatMap((name) => wrong.map((value) => [{ config: { rateLimitRetry: { [name]: value } } }, name])),
     ...[7, {}, 'a\nb', 'clé€'].map((apiKey) => [{ apiKey }, 'apiKey']),
-    ...[7, '', 'ftp://x', 'jules.test', {}].map((baseUrl) => [{ baseUrl }, 'baseUrl']),
+    ...[7, '', 'ftp://x', 'jules.test', {}, '/api', 'https://', 'http://[bad', 'https://user:word@x.test', 'https://x.test/v1?key=k'].map((baseUrl) => [{ baseUrl }, 'baseUrl']),
     ...[7, 'fetch', {}, Symbol('f')].map((fetch) => [{ fetch }, 'fetch']),
     ...[7, 'console', () => {}, Symbol('l')].map((logger) => [{ logger }, 'logger']),
     ...[7, 'X: 1', { 'a b': '1' }, { X: 1 }, { X: 'a\r\nY: b' }, { X: null }, { '': 'x' }, ['X: 1'], [['X', 1]], new Map([['a b', '1']]), new Set([7])].map((headers) => [{ headers }, 'headers']),
@@ -259,6 +259,7 @@ test('wrong options of a client are told when they are given', async () => {
     ]);
   }
   for (const options of [undefined, null, {}, { config: undefined }, { apiKey: undefined, headers: {} }]) connect(options);
+  connect({ baseUrl: '/api', fetch });
 });
 
 test('after all that bad input the same client works', async () => {
