@@ -92,7 +92,7 @@ impl<H: Host> Client<H> {
     /// One activity.
     pub async fn activity(&self, session: &str, activity: &str) -> Result<Activity, Error> {
         let path = format!("sessions/{session}/activities/{activity}");
-        let body = self.call(Call::get(path).of_session(session)).await?;
+        let body = self.call(Call::get(path).of_one_in_session(session)).await?;
         Ok(mapping::activity(Node::of(&body)))
     }
 

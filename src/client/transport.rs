@@ -23,8 +23,10 @@ pub(crate) struct Call<'a> {
     method: Method,
     path: String,
     body: Option<String>,
-    /// The session it is about: one that was just made may not be found yet.
+    /// The session it is about.
     session: Option<&'a str>,
+    /// Whether not to be found tells that the session was just made: what is in it may be missing for good.
+    is_there_with_it: bool,
     /// Whether doing it twice is doing it once.
     idempotent: bool,
     /// The local time from which the time for all attempts counts; `None`: from the first of this call.
@@ -49,7 +51,17 @@ impl<'a> Call<'a> {
 
     fn of(method: Method, path: String) -> Self {
         let expected = Expected::Nothing;
-        Self { method, path, body: None, session: None, idempotent: true, since: None, known: None, expected }
+        Self {
+            method,
+            path,
+            body: None,
+            session: None,
+            is_there_with_it: true,
+            idempotent: true,
+            since: None,
+            known: None,
+            expected,
+        }
     }
 
     /// For a GET of something else than a thing of its own.
@@ -73,6 +85,11 @@ impl<'a> Call<'a> {
 
     pub(crate) fn of_session(self, id: &'a str) -> Self {
         Self { session: Some(id), ..self }
+    }
+
+    /// For a single thing in a session, which the caller names.
+    pub(crate) fn of_one_in_session(self, id: &'a str) -> Self {
+        Self { session: Some(id), is_there_with_it: false, ..self }
     }
 }
 
@@ -200,7 +217,8 @@ impl<H: Host> Client<H> {
             format!("{} {} answered {}", request.method.as_str(), request.url, response.status)
         });
         if !is_well {
-            let just_made = call.session.is_some_and(|id| self.has_done(id, self.host().now() - JUST_MADE_MS + 1));
+            let since = self.host().now() - JUST_MADE_MS + 1;
+            let just_made = call.is_there_with_it && call.session.is_some_and(|id| self.has_done(id, since));
             return Err(exchange.error_status(&response.without(key), just_made));
         }
         let known = call.known.filter(|known| known.is_of(&response.body));

@@ -160,3 +160,12 @@ fn a_session_that_is_never_found_is_told_when_it_is_not_young_any_more() {
     assert_eq!(error.status, Some(404));
     assert!((60_000..=90_000).contains(&sim.elapsed_ms()), "{}", sim.elapsed_ms());
 }
+
+#[test]
+fn an_activity_that_is_not_there_is_not_waited_for_however_young_its_session_is() {
+    let sim = SimHost::new();
+    let client = sim.client();
+    let made = sim.run(client.create(&session_request(&json!({"prompt": "p"})))).unwrap();
+    let error = sim.run(client.activity(&made.id, "none")).unwrap_err();
+    assert_eq!((error.status, error.attempts, sim.elapsed_ms()), (Some(404), Some(1), 0));
+}
