@@ -15,6 +15,7 @@ use crate::core::json::{self, Document, Node};
 use crate::core::options::is_header_value;
 use crate::core::retry::{self, Failure, Standing};
 use crate::core::settle;
+use crate::core::text;
 use crate::host::{Host, LogLevel};
 
 /// A request before it has an address.
@@ -214,7 +215,9 @@ impl<H: Host> Client<H> {
             self.service_date().set(Some((date, now)));
         }
         self.host().log(LogLevel::Debug, || {
-            format!("{} {} answered {}", request.method.as_str(), request.url, response.status)
+            let line = format!("{} {} answered {}", request.method.as_str(), request.url, response.status);
+            // The key may be in the address of a proxy.
+            text::without(&line, key).unwrap_or(line)
         });
         if !is_well {
             let since = self.host().now() - JUST_MADE_MS + 1;

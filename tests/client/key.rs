@@ -154,3 +154,24 @@ fn errors_of_the_clients_own_making_do_not_tell_the_key() {
     assert_silent(&sim.run(client.bounded(bounds, "info()", client.get(ID))).unwrap_err());
     assert_silent(&sim.run(client.get(ID)).unwrap_err());
 }
+
+#[test]
+fn a_key_in_the_address_of_a_proxy_or_in_a_header_of_the_callers_is_told_nowhere() {
+    for fate in telltales().into_iter().chain([Fate::served()]) {
+        let sim = SimHost::new();
+        sim.script(move |_| fate.clone());
+        let client = sim.client_with(|options| {
+            options.base_url = format!("https://proxy.test/{KEY}/v1alpha");
+            options.headers = vec![("Authorization".to_owned(), format!("Bearer {KEY}"))];
+            options.config.rate_limit_retry.max_retry_time_ms = 3_000;
+        });
+        if let Err(error) = sim.run(get(&client)) {
+            assert_silent(&error);
+        }
+        let lines = sim.log_lines();
+        assert!(!lines.is_empty());
+        for (_, line) in lines {
+            assert!(!tells_of_the_key(&line), "{line}");
+        }
+    }
+}
