@@ -125,7 +125,7 @@ fn any_text_is_an_id_or_is_refused_and_no_id_leads_elsewhere() {
         if let Ok(source) = ids::github_source("source.github", &text) {
             assert_eq!(source.split('/').count(), 4, "{source}");
         }
-        drop(ids::activity_id(&text));
+        drop(ids::activity_id(&text, &text));
         assert!(ids::with_query("x", &[("q", &text)]).is_ascii());
     });
 }

@@ -47,8 +47,9 @@ fn is_authority(text: &str) -> bool {
     !host.is_empty() && host.bytes().all(is_of_host) && is_port
 }
 
-/// Reads a session's id from an id, a resource name (`sessions/ID`) or the address of its page. Anything else is an
-/// error, so that no text can reach another address than that of a session.
+/// Reads a session's id from an id, a resource name (`sessions/ID`) or the address of its page, which has `u/NUMBER/` in it
+/// where somebody is logged in to several accounts. Anything else is an error, so that no text can reach another address
+/// than that of a session.
 ///
 /// ```
 /// use jules_wasm::core::ids::session_id;
@@ -59,7 +60,12 @@ fn is_authority(text: &str) -> bool {
 pub fn session_id(text: &str) -> Result<String, Error> {
     let trimmed = text.trim();
     let id = match trimmed.strip_prefix("https://jules.google.com/") {
-        Some(path) => path.strip_prefix("session/").map(|rest| rest.split(['/', '?', '#']).next().unwrap_or_default()),
+        Some(path) => {
+            let account = path.strip_prefix("u/").and_then(|path| path.split_once('/'));
+            let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+            let path = account.filter(|(number, _)| is_number(number)).map_or(path, |(_, path)| path);
+            path.strip_prefix("session/").map(|rest| rest.split(['/', '?', '#']).next().unwrap_or_default())
+        }
         None => Some(trimmed.strip_prefix("sessions/").unwrap_or(trimmed)),
     };
     match id {
@@ -74,14 +80,20 @@ pub fn session_id(text: &str) -> Result<String, Error> {
     }
 }
 
-/// Checks an activity's id; its resource name (`sessions/ID/activities/ID`) is accepted too.
-pub fn activity_id(text: &str) -> Result<String, Error> {
-    let session_of = |parent: &str| parent.strip_prefix("sessions/")?.strip_suffix("/activities").map(is_id);
-    let id = match text.rsplit_once('/') {
-        Some((parent, id)) if session_of(parent) == Some(true) => id,
-        _ => text,
+/// Checks the id of an activity of this session; its resource name (`sessions/ID/activities/ID`) is accepted too.
+pub fn activity_id(session: &str, text: &str) -> Result<String, Error> {
+    let (of, id) = match text.rsplit_once('/') {
+        Some((parent, id)) => {
+            (parent.strip_prefix("sessions/").and_then(|parent| parent.strip_suffix("/activities")), id)
+        }
+        None => (Some(session), text),
     };
-    if is_id(id) { Ok(id.to_owned()) } else { Err(Error::invalid("activity id", format!("{} is none", quoted(text)))) }
+    let problem = match of {
+        Some(of) if is_id(id) && of == session => return Ok(id.to_owned()),
+        Some(of) if is_id(id) && is_id(of) => format!("{} is one of another session than {session}", quoted(text)),
+        _ => format!("{} is none", quoted(text)),
+    };
+    Err(Error::invalid("activity id", problem))
 }
 
 /// The resource name of a repository on GitHub, from `owner/repo`. `field` is named in the error.
@@ -150,6 +162,9 @@ mod tests {
             "sessions/14550388554331055113",
             "https://jules.google.com/session/14550388554331055113",
             "https://jules.google.com/session/14550388554331055113/code?x=1#y",
+            "https://jules.google.com/session/14550388554331055113/",
+            "https://jules.google.com/u/0/session/14550388554331055113",
+            "https://jules.google.com/u/12/session/14550388554331055113/?x",
             " 14550388554331055113\n",
         ] {
             assert_eq!(session_id(text).unwrap(), "14550388554331055113", "{text}");
@@ -170,9 +185,31 @@ mod tests {
             "%2e%2e",
             "https://evil.test/session/1",
             "https://jules.google.com/repo/1",
+            "https://jules.google.com/u/x/session/1",
+            "https://jules.google.com/u/0/u/0/session/1",
+            "https://jules.google.com/u/0",
         ] {
             let error = session_id(text).unwrap_err();
             assert_eq!(error.field.as_deref(), Some("session id"), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_activity_is_named_by_its_id_or_within_its_own_session() {
+        assert_eq!(activity_id("1", "a").unwrap(), "a");
+        assert_eq!(activity_id("1", "sessions/1/activities/a").unwrap(), "a");
+        for (text, problem) in [
+            ("sessions/2/activities/a", "another session than 1"),
+            ("", "is none"),
+            ("../x", "is none"),
+            ("a/../..", "is none"),
+            ("sessions/1/activities/", "is none"),
+            ("sessions/1/x/activities/a", "is none"),
+            ("sessions/1", "is none"),
+        ] {
+            let error = activity_id("1", text).unwrap_err();
+            assert_eq!(error.field.as_deref(), Some("activity id"), "{text}");
+            assert!(error.message.split(problem).count() > 1, "{error}");
         }
     }
 

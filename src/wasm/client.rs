@@ -205,7 +205,7 @@ fn begin(
             work(async move { client.activities(&id, &request).await })
         }
         "activity" => {
-            let activity = ids::activity_id(&text())?;
+            let activity = ids::activity_id(&id, &text())?;
             work(async move { client.activity(&id, &activity).await })
         }
         _ => return Err(Error::new(ErrorKind::Internal, "The façade called what is not there.")),

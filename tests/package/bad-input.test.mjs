@@ -137,9 +137,9 @@ test('what is no id of a session is refused at once, by a throw', async () => {
   for (const id of ['../sources', '..', '', ' ', '1/2', 'sessions/', 'a b', '1?x=1', '1#x', '%2e%2e', '1:approvePlan', 'https://evil.test/session/1', '\u0000']) {
     assert.throws(() => jules.session(id), (error) => error instanceof JulesError && error instanceof TypeError && error.field === 'session id', id);
   }
-  for (const id of ['1', 'sessions/1', 'https://jules.google.com/session/1']) assert.equal(jules.session(id).id, '1');
+  for (const id of ['1', 'sessions/1', 'https://jules.google.com/session/1', 'https://jules.google.com/u/0/session/1/']) assert.equal(jules.session(id).id, '1');
   assert.throws(() => { jules.session('1').id = '../sources'; }, TypeError);
-  await refuses(['../x', '', 'a/../..', 42, undefined, null, {}, Symbol('a')].map((id) =>
+  await refuses(['../x', '', 'a/../..', 'sessions/2/activities/a', 42, undefined, null, {}, Symbol('a')].map((id) =>
     [`activities.get(${String(id)})`, () => jules.session('1').activities.get(id), 'activity id']));
 });
 
