@@ -6,8 +6,8 @@ export interface CallOptions {
   /** Aborts the call: it rejects with an `AbortError` whose `cause` is the signal's reason, and sends nothing more. */
   signal?: AbortSignal;
   /**
-   * Milliseconds after which the call rejects with a `TimeoutError`. Default: never by itself. What runs on the service
-   * goes on. With 0 a wait still looks once, but no session is made and no message sent.
+   * Milliseconds after which the call rejects with a `TimeoutError`. Default, as with `Infinity`: never by itself. What runs
+   * on the service goes on. With 0 a wait still looks once, but no session is made and no message sent.
    */
   timeoutMs?: number;
 }

@@ -71,7 +71,10 @@ pub(super) fn from_js(value: &JsValue, name: &str) -> Result<Json, Error> {
 /// values: objects that hold one another have no end.
 fn refuse_what_is_no_data(value: &JsValue, name: &str, left: &mut u32) -> Result<(), Error> {
     let kind = type_of(value);
-    if matches!(kind.as_str(), "function" | "symbol" | "bigint") || value.as_f64().is_some_and(|n| !n.is_finite()) {
+    if value.as_f64().is_some_and(|number| !number.is_finite()) {
+        return Err(Error::invalid(name, "must be a finite number"));
+    }
+    if matches!(kind.as_str(), "function" | "symbol" | "bigint") {
         return Err(Error::invalid(name, format!("must be plain data, not a {kind} that JSON cannot hold")));
     }
     *left = left.saturating_sub(1);
@@ -115,5 +118,10 @@ pub(super) fn split<const N: usize>(
         let _ = Reflect::delete_property(&data, &key);
         value
     });
+    // No limit, in JavaScript's words. JSON has none for it.
+    let timeout = JsValue::from_str("timeoutMs");
+    if Reflect::get(&data, &timeout).is_ok_and(|given| given.as_f64() == Some(f64::INFINITY)) {
+        let _ = Reflect::set(&data, &timeout, &JsValue::NULL);
+    }
     Ok((from_js(&data, what)?, taken))
 }
