@@ -115,7 +115,7 @@ function bounded(options) {
     }
   }
   limit ??= Infinity;
-  if (typeof limit !== 'number' || !(limit >= 0)) throw invalid('limit', 'must be a number of at least 0');
+  if (limit !== Infinity && !(Number.isInteger(limit) && limit >= 0)) throw invalid('limit', 'must be a whole number of at least 0');
   return { limit, request };
 }
 

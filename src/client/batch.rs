@@ -32,7 +32,7 @@ impl BatchOptions {
     /// Takes a batch's options out of a call's options.
     pub fn take(fields: &mut Fields<'_>) -> Result<Self, Error> {
         Ok(Self {
-            concurrency: fields.number("concurrency", 1)?.unwrap_or(4),
+            concurrency: fields.count("concurrency", 1)?.unwrap_or(4),
             stop_on_error: fields.boolean("stopOnError")?.unwrap_or(true),
             delay_ms: fields.number("delayMs", 0)?.unwrap_or(0),
             timeout_ms: fields.number("timeoutMs", 0)?,

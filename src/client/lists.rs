@@ -30,7 +30,7 @@ impl PageRequest {
     /// Takes the fields of a page request out of a call's options.
     pub fn take(fields: &mut Fields<'_>) -> Result<Self, Error> {
         Ok(Self {
-            page_size: fields.number("pageSize", 1)?,
+            page_size: fields.count("pageSize", 1)?,
             page_token: fields.text("pageToken")?.filter(|token| !token.is_empty()),
             filter: fields.text("filter")?.filter(|filter| !filter.is_empty()),
             fields: None,

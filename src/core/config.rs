@@ -1,7 +1,7 @@
 //! What a session is to be: the caller's configuration, checked before any request, and the request made of it.
 
 use super::error::Error;
-use super::fields::Fields;
+use super::fields::{Fields, text_given};
 use super::ids;
 use super::json::Json;
 
@@ -100,7 +100,7 @@ impl CreateRequest {
 
 /// Checks a message to the agent.
 pub fn message(prompt: Json) -> Result<String, Error> {
-    Fields::of(Json::Object(vec![("prompt".to_owned(), prompt)]), "a message")?.required_text("prompt")
+    text_given("prompt", prompt)
 }
 
 fn object(fields: Vec<(&str, Json)>) -> Json {

@@ -98,6 +98,18 @@ impl<'a> Fields<'a> {
         }
     }
 
+    /// The same for what is counted: parts of one are refused.
+    pub fn count(&mut self, name: &'static str, least: u64) -> Result<Option<u64>, Error> {
+        // What JavaScript writes with an exponent is whole, or less than any that is counted.
+        let is_whole = |text: &str| text.bytes().all(|byte| byte != b'.') || text.bytes().any(|byte| byte == b'e');
+        match self.object.iter().find(|(known, _)| known == name) {
+            Some((_, Json::Number(text))) if !is_whole(text) => {
+                Err(self.invalid(name, format!("must be a whole number of at least {least}, not {text}")))
+            }
+            _ => self.number(name, least),
+        }
+    }
+
     /// An object, whose fields are then named with `prefix` before them.
     pub fn object<'b>(&mut self, name: &'static str, prefix: &'b str) -> Result<Option<Fields<'b>>, Error> {
         match self.take(name) {
@@ -131,6 +143,18 @@ impl<'a> Fields<'a> {
     }
 }
 
+/// A string that a caller gave by itself, and that holds more than white space. `name` is what it is called in errors.
+///
+/// ```
+/// use jules_wasm::core::fields::text_given;
+/// use jules_wasm::core::json::Json;
+/// let error = text_given("activity id", Json::Null).unwrap_err();
+/// assert_eq!(error.message, "activity id: is missing; it must be a string. No request was sent.");
+/// ```
+pub fn text_given(name: &'static str, value: Json) -> Result<String, Error> {
+    Fields::of(Json::Object(vec![(name.to_owned(), value)]), name)?.required_text(name)
+}
+
 /// The whole part of a number as JSON writes it; `None` if it is negative.
 fn whole(number: &str) -> Option<u64> {
     let digits = number.split(['.', 'e', 'E']).next().unwrap_or_default();
@@ -151,5 +175,46 @@ fn kind_of(value: &Json) -> &'static str {
         Json::Text(_) => "a string",
         Json::Array(_) => "an array",
         Json::Object(_) => "an object",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn json(text: &str) -> Json {
+        Json::read(text.as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn a_string_that_is_missing_empty_or_something_else_is_told_as_what_it_is() {
+        assert_eq!(text_given("state", json("\"x\"")).as_deref(), Ok("x"));
+        for (given, problem) in [
+            ("null", "is missing; it must be a string"),
+            ("7", "must be a string, not a number"),
+            ("{}", "must be a string, not an object"),
+            ("\" \"", "must not be empty"),
+        ] {
+            let error = text_given("state", json(given)).unwrap_err();
+            assert_eq!(error.field.as_deref(), Some("state"));
+            assert_eq!(error.message, format!("state: {problem}. No request was sent."));
+        }
+    }
+
+    #[test]
+    fn what_is_counted_has_no_parts_and_what_is_measured_may_have() {
+        let read = |number: &str| Fields::of(json(&format!("{{\"n\":{number}}}")), "x").unwrap();
+        for (number, counted, measured) in [
+            ("7", Some(7), Some(7)),
+            ("1e3", Some(u64::MAX), Some(u64::MAX)),
+            ("1.5", None, Some(1)),
+            ("1.5e+21", Some(u64::MAX), Some(u64::MAX)),
+            ("0.5", None, None),
+            ("0", None, None),
+            ("1e-7", None, None),
+        ] {
+            assert_eq!(read(number).count("n", 1).ok().flatten(), counted, "{number}");
+            assert_eq!(read(number).number("n", 1).ok().flatten(), measured, "{number}");
+        }
     }
 }

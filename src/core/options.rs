@@ -143,7 +143,7 @@ impl Config {
     fn read(&mut self, mut fields: Fields<'_>) -> Result<(), Error> {
         set(&mut self.polling_interval_ms, fields.number("pollingIntervalMs", 1)?);
         set(&mut self.request_timeout_ms, fields.number("requestTimeoutMs", 1)?);
-        set(&mut self.max_concurrent_requests, fields.number("maxConcurrentRequests", 1)?);
+        set(&mut self.max_concurrent_requests, fields.count("maxConcurrentRequests", 1)?);
         if let Some(mut retry) = fields.object("rateLimitRetry", "config.rateLimitRetry.")? {
             let policy = &mut self.rate_limit_retry;
             set(&mut policy.max_retry_time_ms, retry.number("maxRetryTimeMs", 0)?);
@@ -236,6 +236,7 @@ mod tests {
             (json!({ "config": { "pollingIntervalMs": "5s" } }), "config.pollingIntervalMs"),
             (json!({ "config": { "pollingIntervalMs": 0 } }), "config.pollingIntervalMs"),
             (json!({ "config": { "requestTimeoutMs": -1 } }), "config.requestTimeoutMs"),
+            (json!({ "config": { "maxConcurrentRequests": 1.5 } }), "config.maxConcurrentRequests"),
             (json!({ "config": { "pollInterval": 1 } }), "config.pollInterval"),
             (json!({ "config": { "rateLimitRetry": { "tries": 1 } } }), "config.rateLimitRetry.tries"),
         ] {

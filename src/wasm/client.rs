@@ -20,9 +20,8 @@ use crate::client::{self, Bounds, Change, PageRequest, Span, StreamOptions, Tell
 use crate::core::config::{self, Attendance, CreateRequest};
 use crate::core::cursor::Cursor;
 use crate::core::error::{Error, ErrorKind};
-use crate::core::fields::Fields;
+use crate::core::fields::{Fields, text_given};
 use crate::core::ids;
-use crate::core::json::Json;
 use crate::core::model::Session;
 use crate::core::options::{Limits, Options};
 use crate::core::tape::Emit;
@@ -139,7 +138,7 @@ fn begin(
     argument: &JsValue,
     call: &mut Call<'_>,
 ) -> Result<Work, Error> {
-    let text = || argument.as_string().unwrap_or_default();
+    let text = |name| text_given(name, from_js(argument, name)?);
     Ok(match name {
         "session" | "run" => {
             let attendance = if name == "run" { Attendance::Automated } else { Attendance::Interactive };
@@ -148,11 +147,11 @@ fn begin(
         }
         "info" => {
             let wanted = call.fields.boolean("activities")?.unwrap_or(true);
-            let after = wanted.then(|| Cursor::parse(&text()));
+            let after = wanted.then(|| Cursor::parse(&argument.as_string().unwrap_or_default()));
             work(async move { client.info(&id, after).await })
         }
         "waitFor" => {
-            let state = state_named(&text())?;
+            let state = state_named(&text("state")?)?;
             work(async move { client.wait_for(&id, state).await })
         }
         "result" => {
@@ -197,7 +196,7 @@ fn begin(
             work(async move { client.sources(&request).await })
         }
         "source" => {
-            let source = ids::github_source("github", &text())?;
+            let source = ids::github_source("github", &text("github")?)?;
             work(async move { client.source(&source).await })
         }
         "activities" => {
@@ -205,7 +204,7 @@ fn begin(
             work(async move { client.activities(&id, &request).await })
         }
         "activity" => {
-            let activity = ids::activity_id(&id, &text())?;
+            let activity = ids::activity_id(&id, &text("activity id")?)?;
             work(async move { client.activity(&id, &activity).await })
         }
         _ => return Err(Error::new(ErrorKind::Internal, "The façade called what is not there.")),
@@ -354,9 +353,6 @@ fn settled(result: Result<JsValue, Failed>) -> JsValue {
 /// A session's id from whatever names a session; throws what the façade makes an error of.
 #[wasm_bindgen(js_name = sessionId)]
 pub fn session_id(text: &JsValue) -> Result<String, JsValue> {
-    let read = || match from_js(text, "session id")? {
-        Json::Text(text) => ids::session_id(&text),
-        _ => Err(Error::invalid("session id", "must be a string")),
-    };
-    read().map_err(|error| error_to_js(&error))
+    let read = || text_given("session id", from_js(text, "session id")?);
+    read().and_then(|text| ids::session_id(&text)).map_err(|error| error_to_js(&error))
 }

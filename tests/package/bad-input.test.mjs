@@ -179,13 +179,23 @@ test('options that only one call knows are told by all others', async () => {
     ['exclude.originator', () => stream({ exclude: { originator: 1 } }), 'exclude.originator'],
     ['exclude.x', () => stream({ exclude: { x: 1 } }), 'exclude.x'],
     ...Object.entries({ sessions, sources, activities }).flatMap(([name, call]) => [
-      ...[0, -1, NaN, '5', {}].map((pageSize) => [`${name} pageSize ${String(pageSize)}`, () => call({ pageSize }), 'pageSize']),
+      ...[0, -1, 1.5, NaN, '5', {}].map((pageSize) => [`${name} pageSize ${String(pageSize)}`, () => call({ pageSize }), 'pageSize']),
       [`${name} pageToken`, () => call({ pageToken: 7 }), 'pageToken'],
       [`${name} filter`, () => call({ filter: 7 }), 'filter'],
     ]),
     ...Object.entries({ sessions, sources }).flatMap(([name, call]) =>
-      [-1, NaN, '5', {}, Symbol('l')].map((limit) => [`${name} limit ${String(limit)}`, () => call({ limit }), 'limit'])),
+      [-1, 1.5, NaN, -Infinity, '5', {}, Symbol('l')].map((limit) => [`${name} limit ${String(limit)}`, () => call({ limit }), 'limit'])),
   ]);
+});
+
+test('what is no string is told to be none', async () => {
+  const session = jules.session('1');
+  for (const [given, problem] of [[undefined, 'is missing'], [null, 'is missing'], [7, 'must be a string, not a number'], ['', 'must not be empty']]) {
+    for (const call of [() => session.activities.get(given), () => session.waitFor(given), () => jules.sources.get({ github: given })]) {
+      await assert.rejects(call, (error) => error instanceof InvalidArgumentError && error.message.includes(problem));
+    }
+  }
+  await assert.rejects(session.info({ timeoutMs: NaN }), /timeoutMs: must be a finite number/);
 });
 
 test('a message must be text, a state must be one, a repository must be named', async () => {
@@ -209,7 +219,7 @@ test('a batch needs a list, a function and right options', async () => {
     ...[undefined, null, 7, {}, Symbol('s'), () => {}].map((items) => [`items ${String(items)}`, () => jules.all(items, make), 'items']),
     ...[undefined, null, 'f', {}].map((mapper) => [`mapper ${String(mapper)}`, () => jules.all([1], mapper), 'mapper']),
     ...[undefined, 'f'].map((mapper) => [`mapper ${String(mapper)} for nothing`, () => jules.all([], mapper), 'mapper']),
-    ...[0, -1, NaN, Infinity, '5'].map((concurrency) => [`concurrency ${concurrency}`, () => jules.all([1], make, { concurrency }), 'concurrency']),
+    ...[0, -1, 1.5, NaN, Infinity, '5'].map((concurrency) => [`concurrency ${concurrency}`, () => jules.all([1], make, { concurrency }), 'concurrency']),
     ['delayMs', () => jules.all([1], make, { delayMs: -1 }), 'delayMs'],
     ['stopOnError', () => jules.all([1], make, { stopOnError: 'no' }), 'stopOnError'],
     ['unknown', () => jules.all([1], make, { parallel: 3 }), 'parallel'],
@@ -264,7 +274,7 @@ test('wrong options of a client are told when they are given', async () => {
 
 test('after all that bad input the same client works', async () => {
   await assert.rejects(async () => jules.session(throwing));
-  const session = await jules.session({ prompt: 'p' });
+  const session = await jules.session({ prompt: 'p' }, { timeoutMs: Infinity });
   assert.deepEqual(service.log, ['POST /sessions']);
   assert.match(session.id, /^\d+$/);
 });
