@@ -190,7 +190,9 @@ fn trouble_with_the_last_words_does_not_lose_the_result() {
 
 #[test]
 fn trouble_with_the_last_change_set_does_not_lose_the_result() {
-    let change = |patch: &str| json!({"artifacts": [{"changeSet": {"gitPatch": {"unidiffPatch": patch}}}]});
+    let name = format!("sessions/{ID}/activities/change");
+    let change =
+        move |patch: &str| json!({"name": name, "artifacts": [{"changeSet": {"gitPatch": {"unidiffPatch": patch}}}]});
     let mut tape = Tape::new("COMPLETED");
     tape.happens(-10, "change", change(""));
     let sim = SimHost::over(tape);
