@@ -75,10 +75,12 @@ impl<H: Host> Client<H> {
         loop {
             let page = match reader.page().await {
                 Ok(page) => page,
-                Err(error) => {
+                Err(error) if error.kind != ErrorKind::Decode => {
                     self.outlive(error).await?;
                     continue;
                 }
+                // What cannot be read was asked for often enough; nothing says that it will ever be readable.
+                Err(error) => return Err(error),
             };
             for activity in page {
                 if activity.activity_type == ActivityType::SessionFailed {
@@ -101,6 +103,8 @@ impl<H: Host> Client<H> {
                     last.change_set = last_change_set(activity.artifacts).or(last.change_set);
                     return Ok(last);
                 }
+                // Without its patch the outcome is still worth having.
+                Err(error) if error.kind == ErrorKind::Decode => return Ok(last),
                 Err(error) => self.outlive(error).await?,
             }
         }

@@ -212,3 +212,19 @@ fn last_words_that_are_refused_for_good_are_told_at_once() {
     let error = sim.run(sim.client().result(ID, false, None)).unwrap_err();
     assert_eq!((error.status, sim.elapsed_ms()), (Some(403), 0));
 }
+
+#[test]
+fn what_cannot_be_read_of_an_ended_session_is_not_waited_for() {
+    let sim = SimHost::over(Tape::new("FAILED"));
+    sim.script(|arrival| if arrival.is("GET", "/activities") { Fate::body("null") } else { Fate::served() });
+    let error = sim.run(sim.client().result(ID, false, None)).unwrap_err();
+    assert_eq!(error.kind, ErrorKind::Decode);
+
+    let mut tape = Tape::new("COMPLETED");
+    let change = json!({"artifacts": [{"changeSet": {"gitPatch": {"baseCommitId": "abc"}}}]});
+    tape.happens(-10, "change", change);
+    let sim = SimHost::over(tape);
+    sim.script(|arrival| if arrival.is("GET", "/activities/change") { Fate::body("{}") } else { Fate::served() });
+    let outcome = sim.run(sim.client().result(ID, false, None)).unwrap();
+    assert_eq!(outcome.change_sets[0].git_patch.base_commit_id.as_str(), "abc");
+}
