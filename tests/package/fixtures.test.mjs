@@ -138,7 +138,10 @@ for (const name of named(/^sources?-|^source\.json/)) {
       }
       isPlain(sources);
       answers.list = body;
-      assert.equal(typeof (await jules.sources.get({ github: 'a/b' })).name, 'string');
+      const one = jules.sources.get({ github: 'a/b' });
+      // A list is no source.
+      if (name.startsWith('sources')) await assert.rejects(one, { code: 'decode_error' });
+      else assert.equal(typeof (await one).name, 'string');
     }
   });
 }
