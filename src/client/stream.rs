@@ -223,8 +223,7 @@ impl<H: Host> ActivityStream<H> {
     }
 
     /// An ended session whose last word is not its end may have one to come, should the list lag behind the state. So
-    /// the end counts when a round has found nothing new that began half an interval after the end was seen: so much is
-    /// between two looks, unless something was done meanwhile.
+    /// the end counts when a round has found nothing new that began an interval after the end was seen.
     fn end_round(&mut self) {
         let Phase::Reading(sight) = self.phase else { return };
         let has_ended = sight.state.is_terminal();
@@ -235,7 +234,7 @@ impl<H: Host> ActivityStream<H> {
         if !has_ended {
             self.ended_at = None;
         }
-        let has_settled = !self.went_on || sight.at_ms - since >= self.client.interval_ms() / 2;
+        let has_settled = !self.went_on || sight.at_ms - since >= self.client.interval_ms();
         let is_over = has_ended && (self.end_was_told || self.quiet && has_settled);
         self.phase = Phase::Waiting;
         if self.options.span == Span::SoFar || is_over && !self.options.follow {

@@ -2,7 +2,7 @@
 
 use crate::stream::{after, collect, names};
 use crate::support::tape::{ID, Tape, agent, completed, failed, progress};
-use crate::support::{Fate, SimHost, run_request};
+use crate::support::{SimHost, run_request};
 use jules_wasm::client::{ActivityStream, Bounds, StreamOptions};
 use jules_wasm::core::error::ErrorKind;
 use jules_wasm::core::options::Limits;
@@ -159,17 +159,4 @@ fn an_end_of_before_is_none_of_a_session_that_was_revived_since() {
     tape.is_listed(17_000, 14_000, "d", completed());
     let sim = SimHost::over(tape);
     assert_eq!(names(&sim.run(collect(&sim, ID, StreamOptions::default()))).concat(), "abcd");
-}
-
-#[test]
-fn a_stream_that_goes_on_after_the_end_ends_with_the_next_look_also_where_answers_take_time() {
-    let mut tape = Tape::new("COMPLETED");
-    tape.happens(-100_000, "a", progress("More"));
-    tape.happens(-90_000, "b", completed());
-    let sim = SimHost::over(tape);
-    sim.script(|_| Fate { there_ms: 50, ..Fate::slow(50) });
-    let cursor = sim.run(collect(&sim, ID, StreamOptions::default())).last().unwrap().cursor.clone();
-    let begun = sim.elapsed_ms();
-    assert!(sim.run(collect(&sim, ID, after(&cursor.to_string()))).is_empty());
-    assert!(sim.elapsed_ms() - begun <= 5_200, "{} ms", sim.elapsed_ms() - begun);
 }
