@@ -249,7 +249,7 @@ fn what_many_wait_for_is_known_within_the_interval_however_long_the_list_takes()
             ids.extend(make(&client, 1).await);
             sim.sleep(125).await;
         }
-        sim.script(|_| Fate { there_ms: 200, ..Fate::slow(200) });
+        sim.script(|_| Fate::lagging(400));
         let waits = ids.iter().map(|id| async {
             let session = client.wait_for(id, SessionState::Completed).await.unwrap();
             let ended = jules_wasm::core::time::Timestamp::parse(&session.update_time).unwrap();

@@ -8,11 +8,6 @@ use jules_wasm::core::state::SessionState;
 use jules_wasm::host::Host;
 use serde_json::json;
 
-/// An answer that takes this long, half of it there and half back.
-fn lag(millis: u64) -> Fate {
-    Fate { there_ms: millis / 2, ..Fate::slow(millis / 2) }
-}
-
 /// When the session was asked for by itself.
 fn looks_at(sim: &SimHost, id: &str) -> Vec<i64> {
     let path = format!("/sessions/{id}?");
@@ -43,7 +38,7 @@ fn a_list_of_many_pages_is_asked_for_little_more_than_once_an_interval_however_s
         let client = sim.client();
         let sent = sim.run(async {
             let ids = make(&client, 1_000).await;
-            sim.script(move |_| lag(latency));
+            sim.script(move |_| Fate::lagging(latency));
             let counting = async {
                 sim.sleep(59_000).await;
                 sim.forget_requests();
@@ -110,7 +105,7 @@ fn who_is_asked_for_alone_rests_an_interval_after_each_answer_also_where_others_
         sim.forget_requests();
         sim.script(|arrival| match arrival.is("GET", "/sessions?") && arrival.at_ms > 8_000 {
             true => Fate::status(403),
-            false => lag(1_000),
+            false => Fate::lagging(1_000),
         });
         watch_for(&client, &ids, 120_000).await;
         ids
@@ -145,7 +140,7 @@ fn those_who_follow_many_look_no_more_than_twice_an_interval() {
     sim.run(async {
         let ids = make(&client, 100).await;
         sim.forget_requests();
-        sim.script(|_| lag(600));
+        sim.script(|_| Fate::lagging(600));
         follow(&client, ids).await;
     });
     let lists = sim.count("GET", "/sessions?");

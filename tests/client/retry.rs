@@ -254,15 +254,12 @@ fn the_log_tells_of_every_exchange_and_of_every_retry() {
     assert!(lines[2].1.contains("ECONNREFUSED"), "{lines:?}");
 }
 
-/// An answer that takes this long, half of it there and half back.
-fn lag(millis: u64) -> Fate {
-    Fate { there_ms: millis / 2, ..Fate::slow(millis / 2) }
-}
-
 #[test]
 fn what_the_service_asks_for_is_waited_out_once_however_many_wait() {
     let sim = SimHost::with_emulator(&json!({"stepMs": 1_000_000, "scenario": "stall"}));
-    sim.script(|arrival| if arrival.at_ms < 60_000 { Fate::status(429).retry_after("60") } else { lag(1_500) });
+    sim.script(
+        |arrival| if arrival.at_ms < 60_000 { Fate::status(429).retry_after("60") } else { Fate::lagging(1_500) },
+    );
     let client = sim.client();
     let made = sim.run(join_all((0..100).map(|number| {
         let client = &client;
@@ -282,7 +279,7 @@ fn who_was_asked_to_stay_away_for_long_keeps_nobody_from_finding_out_that_the_se
             (1, _) => Fate::status(429).retry_after("1"),
             (2, _) => Fate::status(429).retry_after("250"),
             (_, ..30_000) => Fate::status(503),
-            _ => lag(100),
+            _ => Fate::lagging(100),
         }
     });
     let client = sim.client();

@@ -58,6 +58,11 @@ impl Fate {
         Self { back_ms: millis, ..Self::served() }
     }
 
+    /// Carried out, and answered after `millis`, half of them there and half back.
+    pub fn lagging(millis: u64) -> Self {
+        Self { there_ms: millis / 2, ..Self::slow(millis / 2) }
+    }
+
     /// Carried out, and the answer's end is missing without anybody's having noticed.
     pub fn cut(bytes: usize) -> Self {
         Self { end: End::Cut(bytes), ..Self::served() }
