@@ -224,7 +224,12 @@ impl Client {
     /// kilobyte. See `begin` for the names and their arguments.
     pub fn call(&self, name: &str, id: String, argument: &JsValue, options: &JsValue, call: JsValue) {
         let client = self.0.clone();
-        let title = format!("{name}()");
+        let title = match name {
+            "activity" => "activities.get()".to_owned(),
+            "activities" => "activities.list()".to_owned(),
+            "source" => "sources.get()".to_owned(),
+            other => format!("{other}()"),
+        };
         let begun = Call::read(options, &title).and_then(|mut call| {
             call.bounds.makes_something = matches!(name, "session" | "run" | "send" | "ask");
             let work = begin(client.clone(), name, id, argument, &mut call)?;
@@ -249,20 +254,20 @@ impl Client {
 
     /// A stream of a session's activities: with `history` those so far, with `updates` those to come, else both.
     pub fn stream(&self, id: &str, span: &str, options: &JsValue) -> Result<ActivityStream, JsValue> {
-        let span = match span {
-            "history" => Span::SoFar,
-            "updates" => Span::ToCome,
-            _ => Span::All,
+        let (span, title) = match span {
+            "history" => (Span::SoFar, "history()"),
+            "updates" => (Span::ToCome, "updates()"),
+            _ => (Span::All, "stream()"),
         };
         let read = || {
-            let (json, [signal]) = split(options, "stream()", ["signal"])?;
-            let mut fields = Fields::of(json, "stream()")?;
+            let (json, [signal]) = split(options, title, ["signal"])?;
+            let mut fields = Fields::of(json, title)?;
             let options = StreamOptions::take(&mut fields)?;
             fields.finish()?;
             Ok((StreamOptions { span, ..options }, signal))
         };
         let (options, signal) = read().map_err(|error: Error| error_to_js(&error))?;
-        Ok(ActivityStream::new(client::ActivityStream::new(self.0.clone(), id, options), signal))
+        Ok(ActivityStream::new(client::ActivityStream::new(self.0.clone(), id, options), title, signal))
     }
 
     /// For each of `0..count`, a few at a time, awaits `configure(index)`, and `make(config, left)` with what that gave and the

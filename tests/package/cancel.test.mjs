@@ -180,3 +180,22 @@ test('an abort after the end changes nothing', async (t) => {
   controller.abort();
   assert.equal(session.id, '1');
 });
+
+test('a call that was cut short is named as it was called', async (t) => {
+  const server = await serve(t, () => new Promise(() => {}));
+  const jules = connect(optionsFor(server));
+  const session = jules.session('1');
+  const calls = {
+    'stream()': (o) => session.stream(o).next(),
+    'history()': (o) => session.history(o).next(),
+    'updates()': (o) => session.updates(o).next(),
+    'activities.get()': (o) => session.activities.get('a', o),
+    'activities.list()': (o) => session.activities.list(o),
+    'sources.get()': (o) => jules.sources.get({ github: 'a/b' }, o),
+    'info()': (o) => session.info(o),
+  };
+  for (const [name, call] of Object.entries(calls)) {
+    const error = await call({ timeoutMs: 1 }).catch((thrown) => thrown);
+    assert.ok(error instanceof TimeoutError && error.message.startsWith(`${name} was not done`), error.message);
+  }
+});
