@@ -2,8 +2,8 @@
 //!
 //! The service has no idempotency keys. So when it is not known whether a request was carried out, it is looked for
 //! before it is repeated: among the newest sessions, or the session's newest activities, back to the start of the
-//! attempt by the service's clock, as known before and after. Twins (requests of several callers
-//! that could be taken for one another) take turns, so that the outcome of one is not taken for that of another.
+//! attempt by the service's clock, as known before and after. Twins (requests of several callers that could be taken for
+//! one another) take turns, so that the outcome of one is not taken for that of another.
 
 use std::rc::Rc;
 

@@ -75,12 +75,12 @@ impl<H: Host> Client<H> {
         loop {
             let page = match reader.page().await {
                 Ok(page) => page,
-                Err(error) if error.kind != ErrorKind::Decode => {
+                // What cannot be read was asked for often enough; nothing says that it will ever be readable.
+                Err(error) if error.kind == ErrorKind::Decode => return Err(error),
+                Err(error) => {
                     self.outlive(error).await?;
                     continue;
                 }
-                // What cannot be read was asked for often enough; nothing says that it will ever be readable.
-                Err(error) => return Err(error),
             };
             for activity in page {
                 if activity.activity_type == ActivityType::SessionFailed {

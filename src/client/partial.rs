@@ -41,8 +41,7 @@ pub(super) const LAST_WORDS: &str =
 
 impl<H: Host> Client<H> {
     /// GETs these `fields` of what is at `path`, or all of it, indented, if the service does not give parts. Gives a clone of
-    /// what is `known` if the answer is the same as then.
-    /// What is asked for of a session alone is a `Sight` of it.
+    /// what is `known` if the answer is the same as then. Of a session alone these are a sight of it, else a page.
     pub(super) async fn get_fields(
         &self,
         path: &str,

@@ -23,7 +23,8 @@ pub enum Failure {
     NotThereYet,
     /// No answer, a part of one, or one that does not tell what was done: 5xx, a broken connection, a timeout.
     Unclear,
-    /// An answer that says that all went well, but is no JSON, or not what was asked for. Most often something else answers at this address.
+    /// An answer that says that all went well, but is no JSON, or not what was asked for. Most often something else answers
+    /// at this address.
     Unreadable,
     /// The service refuses for good.
     Refused,
