@@ -43,6 +43,7 @@ impl Host for Near {
         };
         let listed = request.url.contains("/sessions?");
         // Those that are looked at by themselves find what the list has of the first.
+        assert!(!listed || request.url.contains("prettyPrint=false"), "pages are made without white space");
         let body = if listed { self.0.pages.get(page).cloned() } else { None };
         let alone = || r#"{"state":"IN_PROGRESS","updateTime":"2026-10-01T00:00:00.000001Z"}"#.into();
         Ok(Response { status: 200, body: body.unwrap_or_else(alone), ..Response::default() })
@@ -94,19 +95,19 @@ fn id(index: usize) -> String {
     format!("{}", 14_550_388_554_331_055_113_u64 - index as u64)
 }
 
+/// Without white space, as a client gets it that asks for that; the other clients' stand-in heeds the same.
 fn page(number: usize, count: usize) -> Body {
     let items: Vec<String> = (number * PAGE..count.min((number + 1) * PAGE))
         .map(|index| {
             format!(
-                "    {{\n      \"name\": \"sessions/{}\",\n      \"state\": \"IN_PROGRESS\",\n      \
-                 \"updateTime\": \"2026-10-01T00:00:00.000001Z\"\n    }}",
+                r#"{{"name":"sessions/{}","state":"IN_PROGRESS","updateTime":"2026-10-01T00:00:00.000001Z"}}"#,
                 id(index)
             )
         })
         .collect();
     let next =
-        if (number + 1) * PAGE < count { format!(",\n  \"nextPageToken\": \"{}\"", number + 1) } else { String::new() };
-    format!("{{\n  \"sessions\": [\n{}\n  ]{next}\n}}\n", items.join(",\n")).into()
+        if (number + 1) * PAGE < count { format!(r#","nextPageToken":"{}""#, number + 1) } else { String::new() };
+    format!(r#"{{"sessions":[{}]{next}}}"#, items.join(",")).into()
 }
 
 /// Nanoseconds of the processor, and bytes that are resident.

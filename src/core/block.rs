@@ -1,5 +1,5 @@
-//! Sixteen bytes at a time: which of them are a given one. One instruction each in wasm; elsewhere, which is in tests, a
-//! loop.
+//! Sixteen bytes at a time: which of them are a given one. One instruction each in wasm; elsewhere, which is in tests,
+//! some for eight bytes.
 
 /// How many bytes a block has.
 pub const BLOCK: usize = 16;
@@ -70,50 +70,71 @@ mod lanes {
 
     /// A block, to be compared.
     #[derive(Clone, Copy)]
-    pub struct Block([u8; BLOCK]);
+    pub struct Block([u64; 2]);
 
-    /// Some bytes of a block.
+    /// Some bytes of a block: the highest bit of each.
     #[derive(Clone, Copy)]
-    pub struct Places(u16);
+    pub struct Places([u64; 2]);
+
+    const HIGHEST: u64 = each(0x80);
+
+    const fn each(byte: u8) -> u64 {
+        u64::from_ne_bytes([byte; 8])
+    }
+
+    /// Which of eight bytes are at least `byte`, which is ASCII and not 0. Nothing is carried from one to the next.
+    #[inline(always)]
+    fn at_least(word: u64, byte: u8) -> u64 {
+        (((word & !HIGHEST) + each(0x80 - byte)) | word) & HIGHEST
+    }
 
     impl Block {
+        #[inline(always)]
         pub fn of(bytes: &[u8; BLOCK]) -> Self {
-            Self(*bytes)
+            let [a, b, c, d, e, f, g, h, rest @ ..] = *bytes;
+            Self([u64::from_le_bytes([a, b, c, d, e, f, g, h]), u64::from_le_bytes(rest)])
         }
 
+        #[inline(always)]
         pub fn places_of(self, byte: u8) -> Places {
-            self.places(|_, other| other == byte)
+            self.like(Self([each(byte); 2]))
         }
 
+        #[inline(always)]
         pub fn below(self, byte: u8) -> Places {
-            self.places(|_, other| other < byte)
+            Places(self.0.map(|word| at_least(word, byte) ^ HIGHEST))
         }
 
+        #[inline(always)]
         pub fn beyond_ascii(self) -> Places {
-            self.places(|_, other| !other.is_ascii())
+            Places(self.0.map(|word| word & HIGHEST))
         }
 
+        #[inline(always)]
         pub fn like(self, other: Self) -> Places {
-            self.places(|at, byte| other.0.get(at) == Some(&byte))
-        }
-
-        fn places(self, is_wanted: impl Fn(usize, u8) -> bool) -> Places {
-            let bits = self.0.iter().enumerate().map(|(at, byte)| u16::from(is_wanted(at, *byte)) << at);
-            Places(bits.fold(0, |all, bit| all | bit))
+            let ([a, b], [c, d]) = (self.0, other.0);
+            Self([a ^ c, b ^ d]).below(1)
         }
     }
 
     impl Places {
+        #[inline(always)]
         pub fn and(self, other: Self) -> Self {
-            Self(self.0 & other.0)
+            let ([a, b], [c, d]) = (self.0, other.0);
+            Self([a & c, b & d])
         }
 
+        #[inline(always)]
         pub fn or(self, other: Self) -> Self {
-            Self(self.0 | other.0)
+            let ([a, b], [c, d]) = (self.0, other.0);
+            Self([a | c, b | d])
         }
 
+        /// The product has each byte's bit in its highest byte, in their order.
+        #[inline(always)]
         pub fn bits(self) -> u16 {
-            self.0
+            let [low, high] = self.0.map(|word| ((word >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56) as u16);
+            low | high << 8
         }
     }
 }
@@ -140,4 +161,36 @@ pub fn contains(bytes: &[u8], byte: u8) -> bool {
         rest = after;
     }
     rest.contains(&byte)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bits(places: Places) -> Vec<usize> {
+        (0..BLOCK).filter(|at| places.bits() >> at & 1 == 1).collect()
+    }
+
+    #[test]
+    fn each_byte_is_told_from_every_other_wherever_it_is() {
+        for byte in 0..=u8::MAX {
+            for at in 0..BLOCK {
+                for around in [0, 1, 0x7F, 0x80, 0xFF, byte.wrapping_sub(1), byte.wrapping_add(1), byte ^ 0x80] {
+                    let mut bytes = [around; BLOCK];
+                    bytes[at] = byte;
+                    let block = Block::of(&bytes);
+                    let places = |is_one: &dyn Fn(u8) -> bool| -> Vec<usize> {
+                        (0..BLOCK).filter(|at| is_one(bytes[*at])).collect()
+                    };
+                    assert_eq!(bits(block.places_of(byte)), places(&|other| other == byte));
+                    assert_eq!(bits(block.like(Block::of(&[byte; BLOCK]))), places(&|other| other == byte));
+                    assert_eq!(bits(block.below(0x20)), places(&|other| other < 0x20));
+                    assert_eq!(bits(block.beyond_ascii()), places(&|other| !other.is_ascii()));
+                    let (one, other) = (block.places_of(byte), block.places_of(around));
+                    assert_eq!(bits(one.or(other)), (0..BLOCK).collect::<Vec<_>>());
+                    assert_eq!(bits(one.and(other)).is_empty(), byte != around);
+                }
+            }
+        }
+    }
 }
