@@ -1,6 +1,7 @@
 //! What an answer has to hold to be one: the only such rule. The service drops every field that has its default value, so
 //! most may be missing; but what holds nothing at all is of somebody else, and read as a session it would be one without an
-//! id and in no state, for which one would wait for ever.
+//! id and in no state, for which one would wait for ever. Nor is an error an answer, whatever its status: read as a list it
+//! would be an empty one, in which what was made is not found and so is made again.
 
 use super::body::Body;
 use super::json::{Name, Node};
@@ -25,6 +26,7 @@ impl Expected {
     pub fn problem(self, body: &Body, node: Node<'_>) -> Option<&'static str> {
         let has = |name| node.at(name).optional_text().is_some();
         match self {
+            _ if node.get("error").is_object() => Some("tells of an error"),
             Self::Nothing => None,
             _ if !node.is_object() => Some("is no object"),
             Self::Page if node.is_empty() && body.text(usize::MAX).trim().is_empty() => Some("is empty"),
@@ -55,6 +57,14 @@ mod tests {
                 assert!(!is_one(expected, body), "{expected:?} {body}");
             }
         }
+    }
+
+    #[test]
+    fn an_error_is_no_answer_to_anything() {
+        for body in [r#"{"error":{}}"#, r#"{"error":{"code":503},"name":"sessions/1","state":"QUEUED"}"#] {
+            assert_eq!([Nothing, Page, Whole, Sight].map(|expected| is_one(expected, body)), [false; 4], "{body}");
+        }
+        assert!(is_one(Nothing, r#"{"error":null}"#) && is_one(Page, r#"{"error":"none"}"#));
     }
 
     #[test]

@@ -116,6 +116,28 @@ fn what_does_not_tell_whose_it_is_is_nothing_that_was_asked_for() {
     }
 }
 
+/// An error as the service writes them.
+const ERROR: &str = r#"{"error":{"code":503,"message":"Backend error.","status":"UNAVAILABLE"}}"#;
+
+#[test]
+fn an_error_is_no_answer_whatever_its_status() {
+    let sim = SimHost::new();
+    sim.script(|_| Fate::body(ERROR));
+    let client = sim.client();
+    let ends = [
+        sim.run(client.sessions(&Default::default())).map(drop),
+        sim.run(client.activities(ID, &Default::default())).map(drop),
+        sim.run(client.change(ID, Change::ApprovePlan)),
+        sim.run(client.delete(ID)),
+        sim.run(hasty(&sim).send(ID, "m")),
+    ];
+    for end in ends {
+        let error = end.unwrap_err();
+        assert_eq!((error.code, error.outcome), ("decode_error", Some(Effect::Unknown)));
+        assert!(error.message.contains("tells of an error") && error.message.contains("Backend error"), "{error}");
+    }
+}
+
 #[test]
 fn an_empty_list_is_an_object_without_fields() {
     let sim = SimHost::new();

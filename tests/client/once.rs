@@ -61,6 +61,18 @@ fn a_session_that_was_not_made_is_made_when_the_service_is_done_with_the_request
 }
 
 #[test]
+fn a_session_is_not_made_again_because_an_error_took_the_place_of_the_list() {
+    let sim = SimHost::new();
+    sim.script(|arrival| match arrival.number {
+        1 => Fate::status(503).though_carried_out(),
+        2..6 => Fate::body(r#"{"error":{"code":503,"message":"Try again.","status":"UNAVAILABLE"}}"#),
+        _ => Fate::served(),
+    });
+    let error = sim.run(create(&sim.client())).unwrap_err();
+    assert_eq!((error.kind, sim.count("POST", ""), sessions(&sim)), (ErrorKind::UnknownOutcome, 1, 1));
+}
+
+#[test]
 fn a_request_that_may_still_be_at_work_is_never_sent_again() {
     for (what, fate) in [("504", Fate::status(504)), ("reset", Fate::reset()), ("silence", Fate::silence())] {
         let sim = SimHost::new();
