@@ -37,11 +37,15 @@ impl PageRequest {
         })
     }
 
-    /// The request for the page after this one, by its token. A token that leads back to its own page would lead there
-    /// for ever. The filter stays as it was: a token belongs to the query that it came with.
+    /// The request for the page after this one, by its token. The filter stays as it was: a token belongs to the query that
+    /// it came with.
     pub(super) fn next(&self, token: Option<String>) -> Option<Self> {
-        let token = token.filter(|token| self.page_token.as_ref() != Some(token))?;
-        Some(Self { page_token: Some(token), ..self.clone() })
+        Some(Self { page_token: Some(self.onward(token)?), ..self.clone() })
+    }
+
+    /// The token of the page after this one. One that leads back to its own page would lead there for ever.
+    fn onward(&self, token: Option<String>) -> Option<String> {
+        token.filter(|token| self.page_token.as_ref() != Some(token))
     }
 
     pub(super) fn path(&self, list: &str) -> String {
@@ -66,7 +70,8 @@ impl<H: Host> Client<H> {
         read: impl Fn(Node<'_>) -> Page<T>,
     ) -> Result<Page<T>, Error> {
         let body = self.call(Call::get(request.path(list)).expecting(Expected::Page)).await?;
-        Ok(read(Node::of(&body)))
+        let page = read(Node::of(&body));
+        Ok(Page { next_page_token: request.onward(page.next_page_token), ..page })
     }
 
     /// A page of the account's sessions, newest first. Archived ones only if the filter asks for them.
@@ -86,7 +91,8 @@ impl<H: Host> Client<H> {
             Some(fields) => self.get_fields(&path, fields, Some(id), None).await?,
             None => self.call(Call::get(path).expecting(Expected::Page).of_session(id)).await?,
         };
-        Ok(mapping::page(Node::of(&body), "activities", mapping::activity))
+        let page = mapping::page(Node::of(&body), "activities", mapping::activity);
+        Ok(Page { next_page_token: request.onward(page.next_page_token), ..page })
     }
 
     /// One activity.

@@ -3,7 +3,7 @@
 use crate::support::fate::End;
 use crate::support::tape::{ID, Tape};
 use crate::support::{Fate, SimHost, hasty, run_request, shown};
-use jules_wasm::client::{Change, Client};
+use jules_wasm::client::{Change, Client, PageRequest};
 use jules_wasm::core::error::{Effect, Error, ErrorKind};
 use jules_wasm::core::http::{FetchError, Response};
 use jules_wasm::core::retry::NO_RESPONSE;
@@ -144,6 +144,22 @@ fn an_empty_list_is_an_object_without_fields() {
     sim.script(|_| Fate::body("{ }"));
     assert_eq!(shown(&sim.run(sim.client().sessions(&Default::default())).unwrap()), json!({"items": []}));
     assert_eq!(sim.calls().len(), 1);
+}
+
+#[test]
+fn a_page_that_leads_back_to_itself_is_the_last() {
+    let sim = SimHost::new();
+    sim.script(|_| Fate::body(r#"{"nextPageToken":"here"}"#));
+    let client = sim.client();
+    for (asked, next) in [("there", Some("here")), ("here", None)] {
+        let request = PageRequest { page_token: Some(asked.to_owned()), ..PageRequest::default() };
+        let tokens = [
+            sim.run(client.sessions(&request)).unwrap().next_page_token,
+            sim.run(client.sources(&request)).unwrap().next_page_token,
+            sim.run(client.activities(ID, &request)).unwrap().next_page_token,
+        ];
+        assert_eq!(tokens.each_ref().map(Option::as_deref), [next; 3]);
+    }
 }
 
 #[test]
