@@ -152,7 +152,7 @@ pub fn rest_ms(error: &Error, policy: &RateLimitRetry) -> Option<u64> {
 /// Whether a wait that has seen its session outlives an error which ended the attempts at one look: passing trouble,
 /// unless the service asks to be left alone for longer than is waited for anything.
 pub fn is_outlived(error: &Error, policy: &RateLimitRetry) -> bool {
-    error.is_passing() && error.retry_after_ms.unwrap_or(0) < policy.max_retry_time_ms
+    error.is_passing() && error.retry_after_ms.is_none_or(|asked| asked < policy.max_retry_time_ms)
 }
 
 #[expect(

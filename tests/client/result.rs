@@ -160,18 +160,22 @@ fn neither_a_pause_nor_an_unknown_state_is_an_end() {
 
 #[test]
 fn a_blip_of_the_network_does_not_end_hours_of_waiting() {
-    let mut tape = Tape::new("IN_PROGRESS");
-    tape.state(3_600_000, "COMPLETED");
-    let sim = SimHost::over(tape);
-    sim.script(|arrival| match arrival.number % 10 {
-        3 => Fate::reset(),
-        5 => Fate::status(503),
-        7 => Fate::silence(),
-        9 => Fate::body("<html>try again</html>"),
-        _ => Fate::served(),
-    });
-    let outcome = sim.run(sim.client().result(ID, false, None)).unwrap();
-    assert_eq!(outcome.state, SessionState::Completed);
+    // Also where no request is to be sent a second time.
+    for max_retry_time_ms in [300_000, 0] {
+        let mut tape = Tape::new("IN_PROGRESS");
+        tape.state(3_600_000, "COMPLETED");
+        let sim = SimHost::over(tape);
+        sim.script(|arrival| match arrival.number % 10 {
+            3 => Fate::reset(),
+            5 => Fate::status(503),
+            7 => Fate::silence(),
+            9 => Fate::body("<html>try again</html>"),
+            _ => Fate::served(),
+        });
+        let client = sim.client_with(|options| options.config.rate_limit_retry.max_retry_time_ms = max_retry_time_ms);
+        let outcome = sim.run(client.result(ID, false, None)).unwrap();
+        assert_eq!(outcome.state, SessionState::Completed);
+    }
 }
 
 #[test]
