@@ -13,7 +13,6 @@ use crate::core::ids;
 use crate::core::model::{Activity, ActivityType};
 use crate::core::options::Limits;
 use crate::core::poll::Sight;
-use crate::core::time::Timestamp;
 use crate::host::Host;
 
 /// How a stream begins and ends, and what it leaves out.
@@ -186,13 +185,12 @@ impl<H: Host> ActivityStream<H> {
         };
         if let Some(newest) = activities.last() {
             let ends = [ActivityType::SessionCompleted, ActivityType::SessionFailed];
-            // One that a look has seen the session go on after is an end of before: it was revived since.
-            let is_old =
-                |sight: Sight| !sight.state.is_terminal() && Timestamp::parse(&newest.create_time) <= sight.update_time;
-            let has_gone_on = matches!(self.phase, Phase::Reading(sight) if is_old(sight));
-            self.end_was_told = ends.contains(&newest.activity_type) && !has_gone_on;
+            self.end_was_told = ends.contains(&newest.activity_type);
             self.quiet = false;
         }
+        // One that a look has seen the session go on after is an end of before, whenever it was read: it was revived since.
+        let has_gone_on = |sight: Sight| !sight.state.is_terminal() && self.reader.newest() <= sight.update_time;
+        self.end_was_told &= !matches!(self.phase, Phase::Reading(sight) if has_gone_on(sight));
         if self.reader.is_drained() {
             self.end_round();
         }

@@ -2,7 +2,7 @@
 
 use crate::stream::{after, collect, names};
 use crate::support::tape::{ID, Tape, agent, completed, failed, progress};
-use crate::support::{SimHost, run_request};
+use crate::support::{Fate, SimHost, run_request};
 use jules_wasm::client::{ActivityStream, Bounds, StreamOptions};
 use jules_wasm::core::error::ErrorKind;
 use jules_wasm::core::options::Limits;
@@ -158,5 +158,20 @@ fn an_end_of_before_is_none_of_a_session_that_was_revived_since() {
     tape.is_listed(17_000, 13_000, "c", progress("More"));
     tape.is_listed(17_000, 14_000, "d", completed());
     let sim = SimHost::over(tape);
+    assert_eq!(names(&sim.run(collect(&sim, ID, StreamOptions::default()))).concat(), "abcd");
+}
+
+#[test]
+fn an_end_that_a_look_has_seen_the_session_go_on_after_is_none_when_it_ends_again() {
+    let mut tape = Tape::new("IN_PROGRESS");
+    tape.happens(-1_000, "a", progress("More"));
+    // It comes between the look and the list.
+    tape.happens(50, "b", completed());
+    tape.state(8_000, "COMPLETED");
+    // Listed a little later than the state says so.
+    tape.is_listed(12_000, 7_500, "c", progress("Revived by a comment"));
+    tape.is_listed(12_000, 8_000, "d", completed());
+    let sim = SimHost::over(tape);
+    sim.script(|_| Fate::slow(100));
     assert_eq!(names(&sim.run(collect(&sim, ID, StreamOptions::default()))).concat(), "abcd");
 }
