@@ -58,8 +58,8 @@ impl<H: Host> Client<H> {
         abort: Option<AbortRegistration>,
         task: impl Fn(usize, Option<u64>) -> F,
     ) -> Vec<Option<Result<T, E>>> {
-        let start = self.host().now();
-        let left = || options.left_ms(self.host().now() - start);
+        let start = self.poller_now();
+        let left = || options.left_ms(self.poller_now() - start);
         let next = Cell::new(0);
         let stopped = Cell::new(false);
         let hurries = &Cell::new(false);

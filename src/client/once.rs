@@ -79,8 +79,9 @@ impl Deed<'_> {
 
 /// When an attempt began.
 struct Start {
-    /// By the local clock.
+    /// By the local clock, and by the poller's.
     local: i64,
+    measured: i64,
     /// By the service's clock, or a little before: the earliest and the latest of what its answers make of that. They lie
     /// apart if the local clock was set meanwhile.
     told: Option<(Timestamp, Timestamp)>,
@@ -117,12 +118,13 @@ impl<H: Host> Client<H> {
 
     async fn do_once(&self, deed: Deed<'_>) -> Result<Option<Session>, Error> {
         let key = deed.key();
-        let mut start = Start { local: self.host().now(), told: None, was_set_back: false };
+        let (local, measured) = (self.host().now(), self.poller_now());
+        let mut start = Start { local, measured, told: None, was_set_back: false };
         self.date(&mut start);
         let mut attempts = 0;
         loop {
             attempts += 1;
-            let mut call = Call::post(deed.path(), deed.body()).since(start.local);
+            let mut call = Call::post(deed.path(), deed.body()).since(start.measured);
             if let Deed::Send { session, .. } = deed {
                 call = call.of_session(session);
             }
@@ -151,7 +153,7 @@ impl<H: Host> Client<H> {
             let standing = Standing {
                 idempotent: false,
                 attempts,
-                elapsed_ms: u64::try_from(self.host().now() - start.local).unwrap_or(0),
+                elapsed_ms: u64::try_from(self.poller_now() - start.measured).unwrap_or(0),
                 random: self.host().random(),
             };
             let failure = Failure::RefusedForNow { retry_after_ms: error.retry_after_ms };

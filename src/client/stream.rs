@@ -81,7 +81,7 @@ pub struct ActivityStream<H: Host> {
     client: Client<H>,
     session: String,
     options: StreamOptions,
-    /// By the local clock.
+    /// By the poller's clock.
     opened_at: i64,
     /// By the poller's clock; that of the last round.
     looked_at: Option<i64>,
@@ -119,7 +119,7 @@ impl<H: Host> ActivityStream<H> {
         let session = session.to_owned();
         // Who resumes was there when the session went on.
         let (end_was_told, quiet, went_on) = (false, false, options.after.is_some());
-        let (phase, looked_at, watch, opened_at) = (Phase::Fresh, None, None, client.host().now());
+        let (phase, looked_at, watch, opened_at) = (Phase::Fresh, None, None, client.poller_now());
         Self {
             client,
             session,
@@ -138,7 +138,7 @@ impl<H: Host> ActivityStream<H> {
 
     /// What is left of the stream's time.
     pub fn limits(&self) -> Limits {
-        let passed = u64::try_from(self.client.host().now() - self.opened_at).unwrap_or(0);
+        let passed = u64::try_from(self.client.poller_now() - self.opened_at).unwrap_or(0);
         Limits { timeout_ms: self.options.timeout_ms.map(|timeout| timeout.saturating_sub(passed)) }
     }
 

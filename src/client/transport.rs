@@ -30,7 +30,7 @@ pub(crate) struct Call<'a> {
     is_there_with_it: bool,
     /// Whether doing it twice is doing it once.
     idempotent: bool,
-    /// The local time from which the time for all attempts counts; `None`: from the first of this call.
+    /// The time by the poller's clock from which the time for all attempts counts; `None`: from the first of this call.
     since: Option<i64>,
     /// What was answered before: the same bytes are not read again, but give a clone.
     known: Option<&'a Document>,
@@ -113,9 +113,8 @@ impl<H: Host> Client<H> {
     async fn send_until_done(&self, mut call: Call<'_>) -> Result<Document, Error> {
         let key = self.api_key()?;
         let policy = &self.options().config.rate_limit_retry;
-        let now = self.host().now();
-        let request = self.request(&mut call, &key, now);
-        let start = call.since.unwrap_or(now);
+        let request = self.request(&mut call, &key);
+        let start = call.since.unwrap_or_else(|| self.poller_now());
         let mut attempts = 0;
         let mut repeats = None;
         self.budget().first_attempt();
@@ -143,7 +142,7 @@ impl<H: Host> Client<H> {
                 let standing = Standing {
                     idempotent: call.idempotent,
                     attempts,
-                    elapsed_ms: u64::try_from(self.host().now() - start).unwrap_or(0),
+                    elapsed_ms: u64::try_from(self.poller_now() - start).unwrap_or(0),
                     random: self.host().random(),
                 };
                 let Some(wait) = retry::next_attempt_ms(failure, policy, standing) else { return Err(error) };
@@ -163,10 +162,11 @@ impl<H: Host> Client<H> {
         }
     }
 
-    fn request(&self, call: &mut Call<'_>, key: &str, now: i64) -> Request {
+    fn request(&self, call: &mut Call<'_>, key: &str) -> Request {
         let body = call.body.take().map(String::into_bytes);
         // Neither if the local clock was set back meanwhile.
-        let knows_date = (0..DATE_LASTS_MS).contains(&now.saturating_sub(self.date_sought_at().get()));
+        let sought_ago = self.host().now().saturating_sub(self.date_sought_at().get());
+        let knows_date = (0..DATE_LASTS_MS).contains(&sought_ago);
         Request {
             method: call.method,
             url: [&self.options().base_url, "/", &call.path].concat(),

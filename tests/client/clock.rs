@@ -1,11 +1,14 @@
-//! The local clock is set while something is made or sent: nothing is made twice, and nothing older is taken for it.
+//! The local clock is set while something is made or sent: nothing is made twice, and nothing older is taken for it. And
+//! while time is measured: what has its time keeps it.
 
-use crate::support::tape::{ID, Tape, user};
+use crate::polling::within;
+use crate::support::tape::{ID, Tape, completed, progress, user};
 use crate::support::{Fate, SimHost, run_request};
-use futures::future::join;
-use jules_wasm::client::{Client, PageRequest};
+use futures::future::{join, join3};
+use jules_wasm::client::{ActivityStream, Bounds, Client, PageRequest, StreamOptions};
 use jules_wasm::core::error::{Error, ErrorKind};
 use jules_wasm::core::model::Session;
+use jules_wasm::core::state::SessionState;
 use jules_wasm::host::Host;
 use serde_json::json;
 
@@ -160,4 +163,74 @@ fn a_completed_session_that_a_question_does_not_revive_is_told_though_the_clock_
     };
     let (answer, ()) = sim.run(join(client.ask(ID, "Still there?"), setting));
     assert_eq!((answer.unwrap_err().kind, sim.elapsed_ms()), (ErrorKind::InvalidState, 60_000));
+}
+
+#[test]
+fn attempts_end_in_time_though_the_clock_was_set_back() {
+    let sim = SimHost::new();
+    let client = sim.client();
+    sim.script(|_| Fate::no_connection());
+    let setting = async {
+        sim.sleep(60_000).await;
+        sim.skew_clock(-24 * HOUR_MS);
+    };
+    let (read, made, ()) = sim.run(join3(client.get(ID), create(&client), setting));
+    assert!(read.is_err() && made.is_err());
+    assert!((240_000..400_000).contains(&sim.elapsed_ms()), "{}", sim.elapsed_ms());
+}
+
+#[test]
+fn a_stream_ends_with_its_own_time_though_the_clock_was_set_back() {
+    let mut tape = Tape::new("IN_PROGRESS");
+    for step in 0..1_000 {
+        tape.happens(step * 10_000, &step.to_string(), progress("More"));
+    }
+    let sim = SimHost::over(tape);
+    let client = sim.client();
+    let options = StreamOptions { timeout_ms: Some(60_000), ..StreamOptions::default() };
+    let mut stream = ActivityStream::new(client.clone(), ID, options);
+    sim.skew_clock(-HOUR_MS);
+    let error = sim.run(async {
+        loop {
+            let bounds = Bounds { limits: stream.limits(), ..Bounds::default() };
+            if let Err(error) = client.bounded(bounds, "stream()", stream.next()).await {
+                break error;
+            }
+        }
+    });
+    assert_eq!((error.kind, sim.elapsed_ms()), (ErrorKind::Timeout, 60_000));
+}
+
+#[test]
+fn a_look_that_began_before_a_message_is_none_after_it_though_the_clock_was_set_back() {
+    let mut tape = Tape::new("COMPLETED");
+    tape.happens(-60_000, "end", completed());
+    tape.on_message(|tape, now_ms, text| {
+        tape.happens(now_ms, "said", user(text));
+        tape.state(now_ms, "IN_PROGRESS");
+        tape.state(now_ms + 30_000, "COMPLETED");
+    });
+    let sim = SimHost::over(tape);
+    // The third look.
+    sim.script(|arrival| Fate::slow(if arrival.at_ms == 10_000 && arrival.is("GET", "") { 4_000 } else { 0 }));
+    let client = sim.client();
+    let watching = async {
+        let mut stream =
+            ActivityStream::new(client.clone(), ID, StreamOptions { follow: true, ..StreamOptions::default() });
+        let reading = async {
+            while stream.next().await?.is_some() {}
+            Ok(())
+        };
+        client.bounded(within(60_000), "stream()", reading).await
+    };
+    let working = async {
+        sim.sleep(6_000).await;
+        sim.skew_clock(-HOUR_MS);
+        sim.sleep(6_000).await;
+        client.send(ID, "And the tests").await.unwrap();
+        client.wait_for(ID, SessionState::Completed).await.unwrap();
+        sim.elapsed_ms()
+    };
+    let (_, ended_ms) = sim.run(join(watching, working));
+    assert!(ended_ms >= 42_000, "{ended_ms}");
 }

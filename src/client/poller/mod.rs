@@ -36,8 +36,12 @@ pub(super) struct Poller<H> {
     driver: RefCell<Option<Driver<H>>>,
     /// Whether the page is hidden, as last seen.
     hidden: Cell<bool>,
-    /// The local clock never goes back for the poller, and its timers move it on.
+    /// The local clock never goes back for the poller: it goes on from where it was when it is set back. Its timers move it
+    /// on.
     latest: Cell<i64>,
+    /// What the local clock showed last, and how far it is behind since it was set back.
+    local: Cell<i64>,
+    behind: Cell<i64>,
 }
 
 impl<H> Default for Poller<H> {
@@ -47,6 +51,8 @@ impl<H> Default for Poller<H> {
             driver: RefCell::default(),
             hidden: Cell::new(false),
             latest: Cell::new(i64::MIN),
+            local: Cell::new(i64::MIN),
+            behind: Cell::default(),
         }
     }
 }
@@ -65,6 +71,9 @@ impl<H: Host> Poller<H> {
 
     fn pass_time(&self, time: i64) {
         self.latest.set(self.latest.get().max(time));
+        if self.behind.get() > 0 {
+            self.behind.set(self.behind.get().max(time.saturating_sub(self.local.get())));
+        }
     }
 
     /// Lets the driver go on, which is made if there is none.
@@ -87,10 +96,14 @@ impl<H: Host> Poller<H> {
 }
 
 impl<H: Host> Client<H> {
-    /// Milliseconds by the poller's clock.
+    /// Milliseconds by the poller's clock, by which everything is measured that takes its time.
     pub(super) fn poller_now(&self) -> i64 {
         let poller = self.poller();
-        poller.pass_time(self.host().now());
+        let local = self.host().now();
+        if local < poller.local.replace(local) {
+            poller.behind.set(poller.latest.get().saturating_sub(local));
+        }
+        poller.pass_time(local.saturating_add(poller.behind.get()));
         poller.latest.get()
     }
 
