@@ -258,20 +258,22 @@ fn an_outage_of_the_service_is_no_silence_that_ends_a_wait_before_its_time() {
 }
 
 #[test]
-fn a_local_clock_that_is_set_back_makes_no_silence() {
-    let work: Vec<_> = (0..40).map(|step| json!({"progress": {"title": format!("Step {step}")}})).collect();
-    let sim = SimHost::with_emulator(&json!({"stepMs": 20_000, "scenario": "work", "scenarios": {"work": work}}));
-    let client = sim.client();
-    sim.skew_clock(60 * MINUTE);
-    let options = WaitOptions::default();
-    let waited = sim.run(async {
-        let id = client.create(&run_request(&json!({"prompt": "p"}))).await.unwrap().id;
-        let waiting = client.bounded(within(600_000), "wait()", client.wait(&id, &options, None));
-        let correcting = async {
-            sim.sleep(60_000).await;
-            sim.skew_clock(0);
-        };
-        join(waiting, correcting).await.0
-    });
-    assert_eq!(waited.map(|waited| waited.reason).unwrap_err().kind, ErrorKind::Timeout);
+fn a_local_clock_that_is_set_makes_no_silence() {
+    for (before_ms, after_ms) in [(60 * MINUTE, 0), (0, 60 * MINUTE)] {
+        let work: Vec<_> = (0..40).map(|step| json!({"progress": {"title": format!("Step {step}")}})).collect();
+        let sim = SimHost::with_emulator(&json!({"stepMs": 20_000, "scenario": "work", "scenarios": {"work": work}}));
+        let client = sim.client();
+        sim.skew_clock(before_ms);
+        let options = WaitOptions::default();
+        let waited = sim.run(async {
+            let id = client.create(&run_request(&json!({"prompt": "p"}))).await.unwrap().id;
+            let waiting = client.bounded(within(600_000), "wait()", client.wait(&id, &options, None));
+            let correcting = async {
+                sim.sleep(67_000).await;
+                sim.skew_clock(after_ms);
+            };
+            join(waiting, correcting).await.0
+        });
+        assert_eq!(waited.map(|waited| waited.reason).unwrap_err().kind, ErrorKind::Timeout);
+    }
 }
