@@ -189,7 +189,7 @@ export interface SessionClient {
    * `until`, it was completed or failed, its plan waits for an approval, the agent waits for an answer, it is paused, it
    * is in a state that this version does not know, or nothing was heard of the agent for `stallMs`. The session stays as
    * it is: wait again, or do what it needs. What was approved or answered from here is not asked for a second time by a
-   * state that lags behind.
+   * state that lags behind; and for a moment after a message from here no end counts, since that may revive the session.
    *
    * @example
    * ```ts

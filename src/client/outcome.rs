@@ -19,7 +19,7 @@ impl<H: Host> Client<H> {
         throw_on_failure: bool,
         on_update: Option<Tell<'_>>,
     ) -> Result<Outcome, Error> {
-        let session = self.watch(id, SessionState::is_terminal, on_update).await?;
+        let session = self.watch(id, None, on_update).await?;
         let outcome = self.outcome(session).await?;
         if throw_on_failure && outcome.state == SessionState::Failed {
             let reason = outcome.failure_reason.as_deref().unwrap_or("the service gives no reason");

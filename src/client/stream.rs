@@ -233,7 +233,8 @@ impl<H: Host> ActivityStream<H> {
             self.ended_at = None;
         }
         let has_settled = !self.went_on || sight.at_ms - since >= self.client.interval_ms();
-        let is_over = has_ended && (self.end_was_told || self.quiet && has_settled);
+        let may_revive = self.client.settles_at(&self.session, sight.state).is_some();
+        let is_over = !may_revive && has_ended && (self.end_was_told || self.quiet && has_settled);
         self.phase = Phase::Waiting;
         if self.options.span == Span::SoFar || is_over && !self.options.follow {
             self.phase = Phase::Ended;

@@ -77,24 +77,31 @@ enum Sign {
 impl<H: Host> Client<H> {
     /// Waits until the session is in `state`, or has ended.
     pub fn wait_for(&self, id: &str, state: SessionState) -> impl Future<Output = Result<Session, Error>> {
-        self.watch(id, move |seen| seen == state || seen.is_terminal(), None)
+        self.watch(id, Some(state), None)
     }
 
-    /// Watches the session until its state is one that is `done`, through passing trouble once it was seen.
+    /// Watches the session until it is in this state, if one is given, or has ended, through passing trouble once it was seen.
     pub(super) async fn watch(
         &self,
         id: &str,
-        done: impl Fn(SessionState) -> bool,
+        state: Option<SessionState>,
         tell: Option<Tell<'_>>,
     ) -> Result<Session, Error> {
         let mut watch = Watch::session(self, id);
         let mut shown = Shown::to(tell);
         loop {
-            let Some(mut look) = watch.look().await? else { continue };
+            let Some(mut look) = watch.look().await? else {
+                // As it is now that a message has had its time.
+                watch = Watch::session(self, id).of_one_seen();
+                continue;
+            };
             if let Some(shown) = &mut shown {
                 look = self.show(id, look, shown).await?;
             }
-            if done(look.sight.state) {
+            let has_ended = look.sight.state.is_terminal();
+            if let Some(settles_at) = self.settles_at(id, look.sight.state) {
+                watch.wake_at(Some(settles_at));
+            } else if has_ended || Some(look.sight.state) == state {
                 return self.session_of(id, look).await;
             }
         }
@@ -123,8 +130,8 @@ impl<H: Host> Client<H> {
             let verdict = wait::verdict(look.sight.state, look.raw_state.is_none(), &options.until);
             let longest = wait::longest_silence_ms(look.sight.state, options.stall_ms);
             let mut wakes_at = silence.since_ms.saturating_add(millis(longest));
-            if let Some(reason) = verdict {
-                wakes_at = self.settles_at(id, reason).unwrap_or(i64::MIN);
+            if verdict.is_some() {
+                wakes_at = self.settles_at(id, look.sight.state).unwrap_or(i64::MIN);
             }
             if self.poller_now() < wakes_at {
                 watch.wake_at(Some(wakes_at));
@@ -284,11 +291,19 @@ impl<H: Host> Client<H> {
         answered.push((id.to_owned(), reason, now));
     }
 
-    /// Until when the state may still ask for what was done from here a moment ago.
-    fn settles_at(&self, id: &str, reason: Reason) -> Option<i64> {
+    /// Until when this may still be the state before what was done from here a moment ago: it asks for that, or is one that a
+    /// message brings a session back from. `None`: not any more.
+    pub(super) fn settles_at(&self, id: &str, state: SessionState) -> Option<i64> {
+        let ended_by = match state {
+            SessionState::AwaitingPlanApproval => Reason::NeedsApproval,
+            SessionState::AwaitingUserFeedback | SessionState::Paused => Reason::NeedsReply,
+            ended if ended.is_terminal() => Reason::NeedsReply,
+            _ => return None,
+        };
         let settles_ms = millis(self.options().config.polling_interval_ms.saturating_mul(3)).min(ANSWER_SETTLES_MS);
         let answered = self.answered().borrow();
-        let done = answered.iter().filter(|(session, to, _)| session == id && *to == reason);
-        done.map(|(_, _, at)| at.saturating_add(settles_ms)).max()
+        let done = answered.iter().filter(|(session, to, _)| session == id && *to == ended_by);
+        let settles_at = done.map(|(_, _, at)| at.saturating_add(settles_ms)).max();
+        settles_at.filter(|settles_at| self.poller_now() < *settles_at)
     }
 }

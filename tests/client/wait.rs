@@ -1,10 +1,10 @@
 //! Waiting until a session needs somebody, has ended, or is stuck.
 
 use crate::polling::within;
-use crate::support::tape::{ID, Tape, agent, progress, user};
+use crate::support::tape::{ID, Tape, agent, completed, progress, user};
 use crate::support::{Fate, SimHost, run_request, session_request};
-use futures::future::{AbortHandle, join};
-use jules_wasm::client::{Bounds, Change, WaitOptions};
+use futures::future::{AbortHandle, join, join4};
+use jules_wasm::client::{ActivityStream, Bounds, Change, StreamOptions, WaitOptions};
 use jules_wasm::core::error::{Error, ErrorKind};
 use jules_wasm::core::model::Session;
 use jules_wasm::core::options::Limits;
@@ -209,6 +209,51 @@ fn what_was_answered_and_asks_on_is_told_again() {
         client.wait(ID, &WaitOptions::default(), None).await.unwrap().reason
     });
     assert_eq!((again, sim.elapsed_ms()), (Reason::NeedsReply, 15_000));
+}
+
+#[test]
+fn an_end_that_a_message_from_here_revives_the_session_from_ends_no_wait() {
+    for before in ["COMPLETED", "PAUSED"] {
+        let mut tape = Tape::new(before);
+        tape.happens(-60_000, "end", completed());
+        tape.on_message(|tape, now_ms, text| {
+            // Neither the state nor the list shows it at once.
+            tape.is_listed(now_ms + 4_000, now_ms, "said", user(text));
+            tape.state(now_ms + 4_000, "IN_PROGRESS");
+            tape.happens(now_ms + 60_000, "end again", completed());
+            tape.state(now_ms + 60_000, "COMPLETED");
+        });
+        let sim = SimHost::over(tape);
+        let client = sim.client();
+        let options = WaitOptions::default();
+        let mut stream = ActivityStream::new(client.clone(), ID, StreamOptions::default());
+        let waiting = async { client.wait(ID, &options, None).await.map(|_| sim.elapsed_ms()) };
+        let waiting_for = async { client.wait_for(ID, SessionState::Completed).await.map(|_| sim.elapsed_ms()) };
+        let working = async { client.result(ID, false, None).await.map(|_| sim.elapsed_ms()) };
+        let reading = async {
+            while stream.next().await?.is_some() {}
+            Ok(sim.elapsed_ms())
+        };
+        let (one, other, third, fourth) = sim.run(async {
+            client.send(ID, "And the tests").await.unwrap();
+            join4(waiting, waiting_for, working, reading).await
+        });
+        for ended in [one, other, third, fourth] {
+            let ended_ms = ended.unwrap();
+            assert!((60_000..=65_000).contains(&ended_ms), "{before}: {ended_ms}");
+        }
+    }
+}
+
+#[test]
+fn a_session_that_a_message_does_not_revive_has_ended_all_the_same() {
+    let mut tape = Tape::new("COMPLETED");
+    tape.on_message(|tape, now_ms, text| tape.happens(now_ms, "said", user(text)));
+    let sim = SimHost::over(tape);
+    let client = sim.client();
+    sim.run(client.send(ID, "Thank you")).unwrap();
+    sim.run(client.result(ID, false, None)).unwrap();
+    assert_eq!(sim.elapsed_ms(), 15_000);
 }
 
 #[test]
