@@ -40,7 +40,9 @@ impl Failure {
             429 => Self::RefusedForNow { retry_after_ms },
             503 if retry_after_ms.is_some() => Self::RefusedForNow { retry_after_ms },
             404 if just_made => Self::NotThereYet,
-            408 | 500 | 502 | 503 | 504 => Self::Unclear,
+            // 499 is how Google writes that a request was cancelled on its way; what lies between uses 520 and on, which are in no
+            // standard, for an answer that it did not get in time, or at all.
+            408 | 499 | 500 | 502..=504 | 520..=599 => Self::Unclear,
             _ => Self::Refused,
         }
     }
@@ -204,10 +206,10 @@ mod tests {
     #[test]
     fn every_status_has_one_meaning() {
         let meaning = |status| Failure::of_status(status, None, false);
-        for status in [408, 500, 502, 503, 504] {
+        for status in [408, 499, 500, 502, 503, 504, 520, 524, 530, 598] {
             assert_eq!(meaning(status), Failure::Unclear, "{status}");
         }
-        for status in [302, 400, 401, 403, 404, 409, 501] {
+        for status in [302, 400, 401, 403, 404, 409, 501, 511] {
             assert_eq!(meaning(status), Failure::Refused, "{status}");
         }
         assert_eq!(meaning(429), Failure::RefusedForNow { retry_after_ms: None });

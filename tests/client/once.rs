@@ -30,6 +30,7 @@ fn lost_answers() -> Vec<(&'static str, Fate)> {
         ("502", Fate::status(502).though_carried_out()),
         ("503", Fate::status(503).though_carried_out()),
         ("504", Fate::status(504).though_carried_out()),
+        ("524", Fate::status(524).though_carried_out()),
         ("400 FAILED_PRECONDITION", precondition().though_carried_out()),
         ("a reset", Fate::reset().though_carried_out()),
         ("silence", Fate::silence().though_carried_out()),
@@ -74,7 +75,9 @@ fn a_session_is_not_made_again_because_an_error_took_the_place_of_the_list() {
 
 #[test]
 fn a_request_that_may_still_be_at_work_is_never_sent_again() {
-    for (what, fate) in [("504", Fate::status(504)), ("reset", Fate::reset()), ("silence", Fate::silence())] {
+    for (what, fate) in
+        [("504", Fate::status(504)), ("524", Fate::status(524)), ("reset", Fate::reset()), ("silence", Fate::silence())]
+    {
         let sim = SimHost::new();
         sim.next_fates([Fate { reaches_the_service: false, ..fate }]);
         let error = sim.run(create(&sim.client())).unwrap_err();

@@ -19,7 +19,7 @@ async fn create(client: &Client<SimHost>) -> Result<(), Error> {
 
 /// What does not tell whether the service has carried the request out.
 fn unclear() -> Vec<(&'static str, Fate)> {
-    let mut fates: Vec<_> = [500, 502, 503, 504, 408]
+    let mut fates: Vec<_> = [500, 502, 503, 504, 408, 499, 520, 524]
         .map(|code| ("an error of the service", Fate::status(code).though_carried_out()))
         .into_iter()
         .collect();
