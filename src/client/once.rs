@@ -14,10 +14,11 @@ use super::activities::ActivityReader;
 use super::gate::Gate;
 use super::lists::PageRequest;
 use super::transport::Call;
+use crate::core::answer::Expected;
 use crate::core::config::CreateRequest;
 use crate::core::cursor::Cursor;
 use crate::core::error::{Effect, Error, ErrorKind};
-use crate::core::json::{Document, Json, Node};
+use crate::core::json::{Json, Node};
 use crate::core::mapping;
 use crate::core::model::{ActivityType, Session};
 use crate::core::options::OnUnknownOutcome;
@@ -121,17 +122,22 @@ impl<H: Host> Client<H> {
         let (local, measured) = (self.host().now(), self.poller_now());
         let mut start = Start { local, measured, told: None, was_set_back: false };
         self.date(&mut start);
-        let mut attempts = 0;
+        let (mut attempts, mut sent) = (0, 0);
         loop {
             attempts += 1;
-            let mut call = Call::post(deed.path(), deed.body()).since(start.measured);
-            if let Deed::Send { session, .. } = deed {
-                call = call.of_session(session);
-            }
-            let error = match self.call(call).await.and_then(|body| answered(deed, &body)) {
-                Ok(session) => return Ok(self.remember(key, session)),
+            let mut call = Call::post(deed.path(), deed.body()).going_on(start.measured, sent);
+            call = match deed {
+                Deed::Create(_) => call.expecting(Expected::Whole),
+                Deed::Send { session, .. } => call.of_session(session),
+            };
+            let error = match self.call(call).await {
+                Ok(body) => {
+                    let session = matches!(deed, Deed::Create(_)).then(|| mapping::session(Node::of(&body)));
+                    return Ok(self.remember(key, session));
+                }
                 Err(error) => error,
             };
+            sent = error.attempts.unwrap_or(sent);
             let reconciles = self.options().on_unknown_outcome == OnUnknownOutcome::Reconcile;
             let Some(aftermath) = settle::aftermath(&error).filter(|_| reconciles) else { return Err(error) };
             self.host().log(LogLevel::Warn, || format!("{} Looking whether it was.", error.message));
@@ -284,21 +290,6 @@ impl<H: Host> Client<H> {
         lanes.push((key, Rc::clone(&lane)));
         lane
     }
-}
-
-fn answered(deed: Deed<'_>, body: &Document) -> Result<Option<Session>, Error> {
-    let Deed::Create(_) = deed else { return Ok(None) };
-    let session = mapping::session(Node::of(body));
-    if !session.id.is_empty() {
-        return Ok(Some(session));
-    }
-    let mut error = Error::new(
-        ErrorKind::Decode,
-        "The service says that it made a session, but not which: its answer has neither name nor id. Look for it among \
-         the newest sessions before you make another.",
-    );
-    error.outcome = Some(Effect::Unknown);
-    Err(error)
 }
 
 fn unknown_outcome(deed: Deed<'_>, cause: &Error, candidates: Vec<String>) -> Error {

@@ -32,6 +32,8 @@ pub(crate) struct Call<'a> {
     idempotent: bool,
     /// The time by the poller's clock from which the time for all attempts counts; `None`: from the first of this call.
     since: Option<i64>,
+    /// How often it was sent before this call.
+    sent: u32,
     /// What was answered before: the same bytes are not read again, but give a clone.
     known: Option<&'a Document>,
     expected: Expected,
@@ -60,6 +62,7 @@ impl<'a> Call<'a> {
             is_there_with_it: true,
             idempotent: true,
             since: None,
+            sent: 0,
             known: None,
             expected,
         }
@@ -75,9 +78,9 @@ impl<'a> Call<'a> {
         Self { idempotent: true, ..self }
     }
 
-    /// For a request that was sent before, by another call.
-    pub(crate) fn since(self, start: i64) -> Self {
-        Self { since: Some(start), ..self }
+    /// For a request that was begun at this time, and sent so often, by other calls.
+    pub(crate) fn going_on(self, start: i64, sent: u32) -> Self {
+        Self { since: Some(start), sent, ..self }
     }
 
     pub(crate) fn knowing(self, known: Option<&'a Document>) -> Self {
@@ -120,7 +123,7 @@ impl<H: Host> Client<H> {
         self.budget().first_attempt();
         loop {
             attempts += 1;
-            let exchange = Exchange { method: call.method, url: &request.url, attempts };
+            let exchange = Exchange { method: call.method, url: &request.url, attempts: call.sent + attempts };
             let effect_before = self.effect().get();
             let (mut failure, error) = match self.attempt(&request, exchange, &call, &key).await {
                 Ok(body) => {

@@ -152,7 +152,7 @@ fn a_session_that_was_made_without_saying_which_is_no_session() {
     sim.next_fates([Fate::body("{}")]);
     let error = sim.run(crate::support::hasty(&sim).create(&session_request(&in_boba()))).unwrap_err();
     assert_eq!(error.kind, ErrorKind::Decode);
-    assert!(error.message.contains("before you make another"), "{error}");
+    assert!(error.message.contains("look before you repeat it"), "{error}");
     assert_eq!(sim.calls(), ["POST /sessions"]);
 }
 

@@ -191,6 +191,38 @@ fn of_two_that_it_can_be_none_is_taken() {
 }
 
 #[test]
+fn an_error_tells_how_often_it_was_sent_in_all() {
+    let sim = SimHost::new();
+    let mut posts = 0;
+    sim.script(move |arrival| {
+        if !arrival.is("POST", "/sessions") {
+            return Fate::served();
+        }
+        posts += 1;
+        match posts {
+            1 => Fate::status(429),
+            2 => Fate::status(503),
+            _ => Fate { reaches_the_service: false, ..Fate::reset() },
+        }
+    });
+    let error = sim.run(create(&sim.client())).unwrap_err();
+    assert_eq!((error.kind, error.attempts, sim.count("POST", "")), (ErrorKind::UnknownOutcome, Some(3), 3));
+    assert!(error.message.contains("Attempts: 3."), "{error}");
+}
+
+#[test]
+fn an_answer_that_does_not_say_which_session_was_made_is_told_with_the_request() {
+    for client in [SimHost::client, crate::support::hasty] {
+        let sim = SimHost::new();
+        sim.script(|arrival| if arrival.is("POST", "/sessions") { Fate::body("{}") } else { Fate::served() });
+        let error = sim.run(create(&client(&sim))).unwrap_err();
+        assert_eq!((error.method, error.status, error.attempts), (Some("POST"), Some(200), Some(1)), "{error}");
+        assert!(error.url.as_deref().is_some_and(|url| url.ends_with("/sessions")), "{error}");
+        assert!(error.message.contains("neither name nor id"), "{error}");
+    }
+}
+
+#[test]
 fn who_wants_no_looking_gets_the_error_at_once() {
     let sim = SimHost::new();
     sim.next_fates([Fate::status(503)]);
