@@ -13,7 +13,7 @@ use super::Client;
 use super::activities::ActivityReader;
 use super::gate::Gate;
 use super::lists::PageRequest;
-use super::transport::Call;
+use super::transport::{Call, JUST_MADE_MS};
 use crate::core::answer::Expected;
 use crate::core::config::CreateRequest;
 use crate::core::cursor::Cursor;
@@ -276,6 +276,16 @@ impl<H: Host> Client<H> {
     /// Whether this client has done this since then.
     pub(crate) fn has_done(&self, what: &str, since: i64) -> bool {
         self.done().borrow().iter().any(|(done, at)| done == what && *at >= since)
+    }
+
+    /// This session is still known as one of this client's, but as none that was just made.
+    pub(crate) fn is_young_no_more(&self, id: &str) {
+        let before = self.host().now() - JUST_MADE_MS;
+        for (done, at) in self.done().borrow_mut().iter_mut() {
+            if done == id {
+                *at = before.min(*at);
+            }
+        }
     }
 
     /// The turn of those that ask the same. A lane is forgotten when nobody is in it.

@@ -140,7 +140,12 @@ impl<H: Host> Client<H> {
     pub async fn delete(&self, id: &str) -> Result<(), Error> {
         match self.call(Call::delete(format!("sessions/{id}"))).await {
             Err(error) if error.status != Some(404) => Err(error),
-            _ => Ok(()),
+            _ => {
+                // Else it would be looked for as one that is on its way.
+                self.is_young_no_more(id);
+                self.has_changed(id, None);
+                Ok(())
+            }
         }
     }
 }

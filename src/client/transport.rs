@@ -104,7 +104,7 @@ const VARIABLE: &str = "JULES_API_KEY";
 const DATE_LASTS_MS: i64 = 30_000;
 
 /// For how long after its creation a session that is not found is taken to be on its way.
-const JUST_MADE_MS: i64 = 60_000;
+pub(super) const JUST_MADE_MS: i64 = 60_000;
 
 impl<H: Host> Client<H> {
     /// Sends a request until it is answered, or the retry rule says that it is enough. Boxed, so that each use-case

@@ -1,6 +1,7 @@
 //! Approving, messaging, archiving, deleting: on the emulator, from end to end.
 
 use crate::support::{Fate, SimHost, session_request};
+use futures::future::join;
 use jules_wasm::client::Change;
 use jules_wasm::core::error::ErrorKind;
 use jules_wasm::core::model::ActivityType;
@@ -79,6 +80,22 @@ fn deleting_what_is_not_there_is_no_error() {
     sim.run(client.delete(&id)).unwrap();
     sim.run(client.delete(&id)).unwrap();
     assert_eq!(sim.run(client.get(&id)).unwrap_err().status, Some(404));
+}
+
+#[test]
+fn what_this_client_has_deleted_is_not_waited_for_however_young_it_is() {
+    let sim = SimHost::new();
+    let client = sim.client();
+    let id = sim.run(client.create(&session_request(&json!({"prompt": "p"})))).unwrap().id;
+    let (waited, ()) = sim.run(join(client.wait_for(&id, SessionState::Paused), async {
+        sim.sleep(7_000).await;
+        client.delete(&id).await.unwrap();
+    }));
+    assert_eq!(waited.unwrap_err().status, Some(404));
+    assert!(sim.elapsed_ms() <= 8_000, "{} ms", sim.elapsed_ms());
+    let before = sim.elapsed_ms();
+    assert_eq!(sim.run(client.get(&id)).unwrap_err().status, Some(404));
+    assert_eq!(sim.elapsed_ms(), before);
 }
 
 #[test]
