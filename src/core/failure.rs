@@ -124,27 +124,33 @@ impl Exchange<'_> {
         if let Some(wait) = retry_after_ms {
             message.push_str(&format!(" The service asks to wait {wait} ms."));
         }
-        message.push_str(advice(*code, status.rpc_status.as_deref()));
+        message.push_str(Self::advice(*code, status));
         message
+    }
+
+    /// What to do next, where the status alone tells. Goes by the status, because the service's text misleads: it says of
+    /// a wrong key that API keys are not supported.
+    fn advice(code: u16, status: &Status) -> &'static str {
+        match code {
+            401 => {
+                " Check the API key: it is missing, wrong or revoked (keys are made in the settings of the web app)."
+            }
+            403 => " The key is known, but has no access to this.",
+            429 => {
+                " Too many requests, or the sessions of the day or those at one time are used up: wait, then try again."
+            }
+            400 if status.message.as_deref().is_some_and(names_no_condition) => {
+                " The service does not say which condition: of a session often that the account is at its limit of those at \
+                 one time, of a message that the session has ended."
+            }
+            _ => "",
+        }
     }
 }
 
-/// What to do next, where the status alone tells. Goes by the status, because the service's text misleads: it says of
-/// a wrong key that API keys are not supported.
-fn advice(code: u16, rpc_status: Option<&str>) -> &'static str {
-    match (code, rpc_status) {
-        (401, _) => {
-            " Check the API key: it is missing, wrong or revoked (keys are made in the settings of the web app)."
-        }
-        (403, _) => " The key is known, but has no access to this.",
-        (429, _) => {
-            " Too many requests, or the sessions of the day or those at one time are used up: wait, then try again."
-        }
-        (400, Some("FAILED_PRECONDITION")) => {
-            " The service does not say which condition: often the account is at its limit of sessions at one time."
-        }
-        _ => "",
-    }
+/// Whether these are, or hold, the service's words for a condition that it does not name.
+pub fn names_no_condition(words: &str) -> bool {
+    text::split_once(words, "Precondition check failed.").is_some()
 }
 
 fn is_redirect(status: u16) -> bool {
@@ -250,6 +256,17 @@ mod tests {
         assert_eq!(error.reason.as_deref(), Some("CREDENTIALS_MISSING"));
         assert_eq!(error.rpc_status.as_deref(), Some("UNAUTHENTICATED"));
         assert!(error.message.contains("wrong or revoked"), "{}", error.message);
+    }
+
+    #[test]
+    fn a_precondition_is_guessed_only_where_the_service_does_not_say_which() {
+        let message = |response: &Response| POST.error_status(response, false).1.message.clone();
+        let bare = answer(400, "error-400-failed-precondition");
+        let guess = message(&bare);
+        assert!(guess.contains("at its limit") && guess.contains("has ended"), "{guess}");
+        let said = r#"{"error":{"message":"Repository access is not ready","status":"FAILED_PRECONDITION"}}"#;
+        let told = message(&Response { status: 400, body: said.into(), ..Response::default() });
+        assert!(told.ends_with("Repository access is not ready."), "{told}");
     }
 
     #[test]
