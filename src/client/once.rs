@@ -18,6 +18,7 @@ use crate::core::answer::Expected;
 use crate::core::config::CreateRequest;
 use crate::core::cursor::Cursor;
 use crate::core::error::{Effect, Error, ErrorKind};
+use crate::core::failure;
 use crate::core::json::{Json, Node};
 use crate::core::mapping;
 use crate::core::model::{ActivityType, Session};
@@ -150,8 +151,12 @@ impl<H: Host> Client<H> {
                 }
                 // It may have been looked for in the wrong place.
                 Ok(Found::Nothing) if start.was_set_back => return Err(unknown_outcome(deed, &error, Vec::new())),
-                // A create is refused so at the limit of sessions, which passes; a message at a session's end, which stays.
-                Ok(Found::Nothing) if error.status == Some(400) && matches!(deed, Deed::Send { .. }) => {
+                // A create is refused so at the limit of sessions, which passes; a message at a session's end, which stays,
+                // and so does what the service gives a reason for.
+                Ok(Found::Nothing)
+                    if error.status == Some(400)
+                        && (matches!(deed, Deed::Send { .. }) || !failure::names_no_condition(&error.message)) =>
+                {
                     return Err(error);
                 }
                 Ok(Found::Nothing) => {}

@@ -74,6 +74,20 @@ fn a_session_is_not_made_again_because_an_error_took_the_place_of_the_list() {
 }
 
 #[test]
+fn a_session_that_is_refused_with_a_reason_is_looked_for_but_not_asked_for_again() {
+    let sim = SimHost::new();
+    let said = r#"{"error":{"message":"Repository access is not ready","status":"FAILED_PRECONDITION"}}"#;
+    sim.script(move |arrival| match arrival.is("POST", "/sessions") {
+        true => Fate::answer(Response { status: 400, body: said.into(), ..Response::default() }),
+        false => Fate::served(),
+    });
+    let error = sim.run(create(&sim.client())).unwrap_err();
+    assert_eq!((error.status, error.outcome), (Some(400), Some(Effect::Refused)));
+    assert_eq!(sim.count("POST", ""), 1);
+    assert!(sim.elapsed_ms() < 10_000 && sim.count("GET", "/sessions") > 1, "{} ms", sim.elapsed_ms());
+}
+
+#[test]
 fn a_request_that_may_still_be_at_work_is_never_sent_again() {
     for (what, fate) in
         [("504", Fate::status(504)), ("524", Fate::status(524)), ("reset", Fate::reset()), ("silence", Fate::silence())]
