@@ -109,7 +109,7 @@ export interface ActivityStream<T = Activity> extends AsyncIterableIterator<T, u
 
 /** Which page of a list. */
 export interface PageOptions extends CallOptions {
-  /** Entries a page, 1 to 100. Default: as the service likes, 30 or 50. */
+  /** Entries a page, 1 to 100. Default: the `limit`, where one of up to 100 is given; else as the service likes, 30 or 50. */
   pageSize?: number;
   /** The `nextPageToken` of the page before. */
   pageToken?: string;
@@ -119,7 +119,10 @@ export interface PageOptions extends CallOptions {
 
 /** Options of a whole list. */
 export interface ListOptions extends PageOptions {
-  /** The most entries to give. Default: all. */
+  /**
+   * The most entries to give. Default: all. No page is asked for that is longer, so the `nextPageToken` of a page goes on
+   * right after its last entry.
+   */
   limit?: number;
 }
 

@@ -103,7 +103,13 @@ export async function* entries(readPage, options) {
   }
 }
 
-/** The façade's own option, and the request for the core, which refuses what cannot be read. */
+/** The service gives no longer pages. */
+const LONGEST_PAGE = 100;
+
+/**
+ * The façade's own option, and the request for the core, which refuses what cannot be read. No page is longer than the
+ * limit: its token would lead past what was cut off.
+ */
 function bounded(options) {
   let limit;
   let request = options;
@@ -116,6 +122,10 @@ function bounded(options) {
   }
   limit ??= Infinity;
   if (limit !== Infinity && !(Number.isInteger(limit) && limit >= 0)) throw invalid('limit', 'must be a whole number of at least 0');
+  if (limit > 0 && limit <= LONGEST_PAGE) {
+    request.pageSize ??= limit;
+    if (request.pageSize > limit) request.pageSize = limit;
+  }
   return { limit, request };
 }
 
@@ -135,6 +145,7 @@ export class SessionCursor {
 
   async #first() {
     const { limit, request } = bounded(this.#options);
+    if (limit === 0) return { sessions: [] };
     const { items, nextPageToken } = await this.#readPage(request);
     return { sessions: items.slice(0, limit), ...(nextPageToken && { nextPageToken }) };
   }

@@ -172,6 +172,14 @@ test('lists are read page by page to their end', async (t) => {
   assert.equal(first.sessions.length, 3);
   assert.equal(typeof first.nextPageToken, 'string');
   assert.equal((await jules.sessions({ pageSize: 3, limit: 4 }).all()).length, 4);
+  const paged = [];
+  for (let pageToken; paged.length === 0 || pageToken; ) {
+    const page = await jules.sessions({ limit: 2, ...(pageToken && { pageToken }) });
+    paged.push(...page.sessions.map(({ prompt }) => prompt));
+    pageToken = page.nextPageToken;
+  }
+  assert.deepEqual(paged, prompts, 'a limit cuts nothing off that the token of the page leads past');
+  assert.deepEqual(await jules.sessions({ limit: 0 }), { sessions: [] });
   const sources = [];
   for await (const source of jules.sources()) sources.push(source);
   assert.deepEqual(sources.map(({ name }) => name), ['sources/github/owner/repo']);
