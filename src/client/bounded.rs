@@ -17,6 +17,8 @@ use crate::host::Host;
 pub struct Bounds {
     /// The time allowed.
     pub limits: Limits,
+    /// The time that the caller gave, if a part of it is over; for words.
+    pub whole_ms: Option<u64>,
     /// Fires when the caller's signal is aborted.
     pub abort: Option<AbortRegistration>,
     /// Whether the work makes something on the service: then it is not begun when no time is left, and it is told whether
@@ -54,7 +56,7 @@ impl<H: Host> Client<H> {
             effect.set(self.effect().replace(of_others));
             polled
         });
-        let in_time = self.in_time(&bounds.limits, what, work);
+        let in_time = self.in_time(&bounds.limits, bounds.whole_ms, what, work);
         let result = match bounds.abort {
             None => in_time.await,
             Some(registration) => Abortable::new(in_time, registration).await.unwrap_or_else(|_| {
@@ -77,6 +79,7 @@ impl<H: Host> Client<H> {
     async fn in_time<T>(
         &self,
         limits: &Limits,
+        whole_ms: Option<u64>,
         what: &str,
         work: impl Future<Output = Result<T, Error>>,
     ) -> Result<T, Error> {
@@ -85,7 +88,10 @@ impl<H: Host> Client<H> {
             Either::Left((result, _)) => result,
             Either::Right(_) => Err(Error::new(
                 ErrorKind::Timeout,
-                format!("{what} was not done within {timeout_ms} ms (timeoutMs). What runs on the service goes on."),
+                format!(
+                    "{what} was not done within {} ms (timeoutMs). What runs on the service goes on.",
+                    whole_ms.unwrap_or(timeout_ms)
+                ),
             )),
         }
     }

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use super::Client;
 use super::activities::ActivityReader;
+use super::bounded::Bounds;
 use super::partial;
 use super::poller::{Listed, Watch};
 use crate::core::cursor::Cursor;
@@ -136,10 +137,12 @@ impl<H: Host> ActivityStream<H> {
         }
     }
 
-    /// What is left of the stream's time.
-    pub fn limits(&self) -> Limits {
+    /// What bounds the next step: what is left of the stream's time.
+    pub fn bounds(&self) -> Bounds {
         let passed = u64::try_from(self.client.poller_now() - self.opened_at).unwrap_or(0);
-        Limits { timeout_ms: self.options.timeout_ms.map(|timeout| timeout.saturating_sub(passed)) }
+        let whole_ms = self.options.timeout_ms;
+        let limits = Limits { timeout_ms: whole_ms.map(|timeout| timeout.saturating_sub(passed)) };
+        Bounds { limits, whole_ms, ..Bounds::default() }
     }
 
     /// The client that the stream asks through.

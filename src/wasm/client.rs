@@ -80,7 +80,7 @@ impl<'a> Call<'a> {
             (abort, listening) = (Some(registration), Listening::to(&signal, handle)?);
         }
         Ok(Self {
-            bounds: Bounds { limits, abort, makes_something: false },
+            bounds: Bounds { limits, abort, ..Bounds::default() },
             listening,
             on_update: function("onUpdate", &on_update)?,
             fields,
@@ -305,7 +305,8 @@ impl Client {
                     });
                     let (_listening, registration) = abort().map_err(Failed::Here)?;
                     let limits = Limits { timeout_ms: left };
-                    let bounds = Bounds { limits, abort: Some(registration), makes_something: true };
+                    let bounds =
+                        Bounds { limits, abort: Some(registration), makes_something: true, ..Bounds::default() };
                     let config = client.bounded(bounds, "all()", configured).await.map_err(not_begun)?;
                     if let Some(error) = thrown.take() {
                         return Err(Failed::There(error));

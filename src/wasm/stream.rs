@@ -50,7 +50,7 @@ impl ActivityStream {
             let (handle, registration) = AbortHandle::new_pair();
             shared.under_way.replace(Some(handle.clone()));
             let _listening = Listening::to(&signal, handle)?;
-            let bounds = Bounds { limits: stream.limits(), abort: Some(registration), ..Bounds::default() };
+            let bounds = Bounds { abort: Some(registration), ..stream.bounds() };
             let client = stream.client().clone();
             let next = client.bounded(bounds, title, stream.next()).await;
             if shared.closed.get() {

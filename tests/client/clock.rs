@@ -5,7 +5,7 @@ use crate::polling::within;
 use crate::support::tape::{ID, Tape, completed, progress, user};
 use crate::support::{Fate, SimHost, run_request};
 use futures::future::{join, join3};
-use jules_wasm::client::{ActivityStream, Bounds, Client, PageRequest, StreamOptions};
+use jules_wasm::client::{ActivityStream, Client, PageRequest, StreamOptions};
 use jules_wasm::core::error::{Error, ErrorKind};
 use jules_wasm::core::model::Session;
 use jules_wasm::core::state::SessionState;
@@ -192,7 +192,7 @@ fn a_stream_ends_with_its_own_time_though_the_clock_was_set_back() {
     sim.skew_clock(-HOUR_MS);
     let error = sim.run(async {
         loop {
-            let bounds = Bounds { limits: stream.limits(), ..Bounds::default() };
+            let bounds = stream.bounds();
             if let Err(error) = client.bounded(bounds, "stream()", stream.next()).await {
                 break error;
             }

@@ -139,13 +139,14 @@ fn a_stream_ends_with_its_own_time() {
     let mut stream = ActivityStream::new(client.clone(), &id, options);
     let error = sim.run(async {
         loop {
-            let bounds = Bounds { limits: stream.limits(), ..Bounds::default() };
+            let bounds = stream.bounds();
             if let Err(error) = client.bounded(bounds, "stream()", stream.next()).await {
                 break error;
             }
         }
     });
     assert_eq!((error.kind, sim.elapsed_ms()), (ErrorKind::Timeout, 60_000));
+    assert!(error.message.contains("within 60000 ms"), "not what was left of it at the last step: {error}");
 }
 
 #[test]

@@ -100,7 +100,7 @@ impl Caller {
         let (handle, registration) = AbortHandle::new_pair();
         let makes_something = MAKES.iter().any(|deed| what.starts_with(deed));
         let limits = Limits { timeout_ms: within.timeout_ms };
-        let bounds = Bounds { limits, abort: Some(registration), makes_something };
+        let bounds = Bounds { limits, abort: Some(registration), makes_something, ..Bounds::default() };
         let work = Box::pin(self.clients[client].bounded(bounds, what, work));
         let work = OfCall { world, number, work };
         let result = match within.abort_after_ms {
