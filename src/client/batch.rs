@@ -10,6 +10,7 @@ use futures_util::future::{AbortRegistration, Abortable, FutureExt, LocalBoxFutu
 use super::Client;
 use crate::core::error::Error;
 use crate::core::fields::Fields;
+use crate::core::options::Limits;
 use crate::host::Host;
 
 /// How a batch is worked through.
@@ -35,7 +36,7 @@ impl BatchOptions {
             concurrency: fields.count("concurrency", 1)?.unwrap_or(4),
             stop_on_error: fields.boolean("stopOnError")?.unwrap_or(true),
             delay_ms: fields.number("delayMs", 0)?.unwrap_or(0),
-            timeout_ms: fields.number("timeoutMs", 0)?,
+            timeout_ms: Limits::take(fields)?.timeout_ms,
         })
     }
 

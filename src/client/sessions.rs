@@ -131,7 +131,8 @@ impl<H: Host> Client<H> {
     /// approved stays so, and approving with nothing to approve has no effect (measured).
     pub async fn change(&self, id: &str, change: Change) -> Result<(), Error> {
         let verb = change.verb();
-        self.call(Call::post(format!("sessions/{id}:{verb}"), "{}".to_owned()).of_session(id).idempotent()).await?;
+        self.call(Call::post(format!("sessions/{id}:{verb}"), "{}".to_owned()).of_session(id).idempotent())
+            .await?;
         self.has_changed(id, (change == Change::ApprovePlan).then_some(Reason::NeedsApproval));
         Ok(())
     }
@@ -150,10 +151,10 @@ impl<H: Host> Client<H> {
     }
 }
 
-/// Reads the name of a state that a caller wrote.
-pub fn state_named(name: &str) -> Result<SessionState, Error> {
+/// Reads the name of a state that a caller wrote as `field`.
+pub fn state_named(field: &str, name: &str) -> Result<SessionState, Error> {
     SessionState::from_name(name).ok_or_else(|| {
         let names: Vec<_> = SessionState::names().collect();
-        Error::invalid("state", format!("{} is none; the states are {}", ids::quoted(name), names.join(", ")))
+        Error::invalid(field, format!("{} is no state; the states are {}", ids::quoted(name), names.join(", ")))
     })
 }

@@ -70,7 +70,7 @@ impl StreamOptions {
             }
         };
         let without_artifacts = !fields.boolean("artifacts")?.unwrap_or(true);
-        let timeout_ms = fields.number("timeoutMs", 0)?;
+        let Limits { timeout_ms } = Limits::take(fields)?;
         Ok(Self { after, follow, timeout_ms, exclude_originator, without_artifacts, span: Span::All })
     }
 }

@@ -39,7 +39,7 @@ impl WaitOptions {
     /// Takes what is waited for out of a call's options.
     pub fn take(fields: &mut Fields<'_>) -> Result<Self, Error> {
         let names = fields.text_or_texts("until")?;
-        let until = names.iter().map(|name| super::state_named(name)).collect::<Result<_, _>>()?;
+        let until = names.iter().map(|name| super::state_named("until", name)).collect::<Result<_, _>>()?;
         Ok(Self { until, stall_ms: fields.number("stallMs", 1)? })
     }
 }

@@ -31,9 +31,16 @@ impl<'a> Fields<'a> {
     }
 
     fn take(&mut self, name: &'static str) -> Option<Json> {
-        self.known.push(name);
+        self.knows(name);
         let at = self.object.iter().position(|(known, _)| known == name)?;
         Some(self.object.swap_remove(at).1).filter(|value| *value != Json::Null)
+    }
+
+    /// There is an option of this name, which is no data and is taken elsewhere.
+    // Not inlined: there are many calls.
+    #[inline(never)]
+    pub fn knows(&mut self, name: &'static str) {
+        self.known.push(name);
     }
 
     fn wrong(&self, name: &str, expected: &str, found: &Json) -> Error {

@@ -98,6 +98,9 @@ impl Options {
     /// ```
     pub fn with(mut self, json: Json) -> Result<Self, Error> {
         let mut fields = Fields::of(json, "the client")?;
+        for taken in ["fetch", "logger"] {
+            fields.knows(taken);
+        }
         if let Some(key) = fields.text("apiKey")? {
             self.api_key = Some(key.trim().to_owned()).filter(|key| !key.is_empty());
             if self.api_key.as_ref().is_some_and(|key| !is_header_value(key)) {
@@ -172,8 +175,9 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// Takes the limits out of a call's options.
+    /// Takes the limits out of a call's options. The other that each call has, its signal, is no data.
     pub fn take(fields: &mut Fields<'_>) -> Result<Self, Error> {
+        fields.knows("signal");
         Ok(Self { timeout_ms: fields.number("timeoutMs", 0)? })
     }
 }

@@ -151,10 +151,11 @@ fn begin(
             work(async move { client.info(&id, after).await })
         }
         "waitFor" => {
-            let state = state_named(&text("state")?)?;
+            let state = state_named("state", &text("state")?)?;
             work(async move { client.wait_for(&id, state).await })
         }
         "result" => {
+            call.fields.knows("onUpdate");
             let throws = call.fields.boolean("throwOnFailure")?.unwrap_or(client.options().throw_on_failure);
             let on_update = call.on_update.take();
             work(async move {
@@ -163,6 +164,7 @@ fn begin(
             })
         }
         "wait" => {
+            call.fields.knows("onUpdate");
             let options = WaitOptions::take(&mut call.fields)?;
             let on_update = call.on_update.take();
             work(async move {
@@ -188,10 +190,12 @@ fn begin(
         }
         "delete" => work(async move { client.delete(&id).await }),
         "sessions" => {
+            call.fields.knows("limit");
             let request = PageRequest::take(&mut call.fields)?;
             work(async move { client.sessions(&request).await })
         }
         "sources" => {
+            call.fields.knows("limit");
             let request = PageRequest::take(&mut call.fields)?;
             work(async move { client.sources(&request).await })
         }

@@ -172,7 +172,8 @@ test('options that only one call knows are told by all others', async () => {
     ...['', 'x', '12', 7, {}].map((after) => [`after ${String(after)}`, () => stream({ after }), 'after']),
     ['follow', () => stream({ follow: 1 }), 'follow'],
     ['artifacts', () => stream({ artifacts: 'no' }), 'artifacts'],
-    ['until', () => wait({ until: 'done' }), 'state'],
+    ['until', () => wait({ until: 'done' }), 'until'],
+    ['one of until', () => wait({ until: ['completed', 'done'] }), 'until'],
     ['until of numbers', () => wait({ until: [1] }), 'until'],
     ['stallMs', () => wait({ stallMs: 0 }), 'stallMs'],
     ['exclude', () => stream({ exclude: 'user' }), 'exclude'],
@@ -186,6 +187,25 @@ test('options that only one call knows are told by all others', async () => {
     ...Object.entries({ sessions, sources }).flatMap(([name, call]) =>
       [-1, 1.5, NaN, -Infinity, '5', {}, Symbol('l')].map((limit) => [`${name} limit ${String(limit)}`, () => call({ limit }), 'limit'])),
   ]);
+});
+
+test('whoever gives an unknown option is told all that are known', async () => {
+  const session = jules.session('1');
+  const known = async (call) => {
+    const { message } = await call({ nonsense: 1 }).then(() => assert.fail('was accepted'), (error) => error);
+    return [...message.matchAll(/"(\w+)"/g)].map(([, name]) => name).sort();
+  };
+  const page = ['filter', 'pageSize', 'pageToken', 'signal', 'timeoutMs'];
+  assert.deepEqual(await known((o) => session.approve(o)), ['signal', 'timeoutMs']);
+  assert.deepEqual(await known((o) => session.result(o)), ['onUpdate', 'signal', 'throwOnFailure', 'timeoutMs']);
+  assert.deepEqual(await known((o) => session.wait(o)), ['onUpdate', 'signal', 'stallMs', 'timeoutMs', 'until']);
+  assert.deepEqual(await known((o) => session.activities.list(o)), page);
+  assert.deepEqual(await known((o) => jules.sessions(o).all()), [...page, 'limit'].sort());
+  assert.deepEqual(await known((o) => jules.sources(o).next()), [...page, 'limit'].sort());
+  assert.deepEqual(await known(async (o) => session.stream(o)), ['after', 'artifacts', 'exclude', 'follow', 'signal', 'timeoutMs']);
+  assert.deepEqual(await known((o) => jules.all([], () => ({}), o)), ['concurrency', 'delayMs', 'signal', 'stopOnError', 'timeoutMs']);
+  const client = ['apiKey', 'baseUrl', 'config', 'fetch', 'headers', 'logger', 'onUnknownOutcome', 'throwOnFailure'];
+  assert.deepEqual(await known(async (o) => connect(o)), client);
 });
 
 test('what is no string is told to be none', async () => {
