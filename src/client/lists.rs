@@ -86,7 +86,7 @@ impl<H: Host> Client<H> {
 
     /// A page of a session's activities, oldest first.
     pub async fn activities(&self, id: &str, request: &PageRequest) -> Result<Page<Activity>, Error> {
-        let path = request.path(&format!("sessions/{id}/activities"));
+        let path = request.path(&["sessions/", id, "/activities"].concat());
         let body = match request.fields {
             Some(fields) => self.get_fields(&path, fields, Some(id), None).await?,
             None => self.call(Call::get(path).expecting(Expected::Page).of_session(id)).await?,
@@ -97,7 +97,7 @@ impl<H: Host> Client<H> {
 
     /// One activity.
     pub async fn activity(&self, session: &str, activity: &str) -> Result<Activity, Error> {
-        let path = format!("sessions/{session}/activities/{activity}");
+        let path = ["sessions/", session, "/activities/", activity].concat();
         let body = self.call(Call::get(path).of_one_in_session(session)).await?;
         Ok(mapping::activity(Node::of(&body)))
     }

@@ -56,7 +56,7 @@ impl Deed<'_> {
     fn path(&self) -> String {
         match self {
             Self::Create(_) => "sessions".to_owned(),
-            Self::Send { session, .. } => format!("sessions/{session}:sendMessage"),
+            Self::Send { session, .. } => ["sessions/", session, ":sendMessage"].concat(),
         }
     }
 

@@ -104,7 +104,7 @@ impl<H: Host> Client<H> {
     /// The session, as the service has it now.
     pub fn get<'a>(&'a self, id: &'a str) -> LocalBoxFuture<'a, Result<Session, Error>> {
         Box::pin(async move {
-            let body = self.call(Call::get(format!("sessions/{id}")).of_session(id)).await?;
+            let body = self.call(Call::get(["sessions/", id].concat()).of_session(id)).await?;
             Ok(mapping::session(Node::of(&body)))
         })
     }
@@ -131,7 +131,7 @@ impl<H: Host> Client<H> {
     /// approved stays so, and approving with nothing to approve has no effect (measured).
     pub async fn change(&self, id: &str, change: Change) -> Result<(), Error> {
         let verb = change.verb();
-        self.call(Call::post(format!("sessions/{id}:{verb}"), "{}".to_owned()).of_session(id).idempotent())
+        self.call(Call::post(["sessions/", id, ":", verb].concat(), "{}".to_owned()).of_session(id).idempotent())
             .await?;
         self.has_changed(id, (change == Change::ApprovePlan).then_some(Reason::NeedsApproval));
         Ok(())
@@ -139,7 +139,7 @@ impl<H: Host> Client<H> {
 
     /// Deletes the session. One that is not there is as good as deleted.
     pub async fn delete(&self, id: &str) -> Result<(), Error> {
-        match self.call(Call::delete(format!("sessions/{id}"))).await {
+        match self.call(Call::delete(["sessions/", id].concat())).await {
             Err(error) if error.status != Some(404) => Err(error),
             _ => {
                 // Else it would be looked for as one that is on its way.

@@ -49,7 +49,7 @@ impl<'a> Fields<'a> {
 
     /// The field `name` cannot be right.
     pub fn invalid(&self, name: &str, problem: impl std::fmt::Display) -> Error {
-        Error::invalid(&format!("{}{name}", self.prefix), problem)
+        Error::invalid(&[self.prefix, name].concat(), problem)
     }
 
     /// A string.

@@ -102,7 +102,7 @@ pub fn github_source(field: &str, text: &str) -> Result<String, Error> {
         !matches!(part, "" | "." | "..") && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
     };
     match text.split_once('/') {
-        Some((owner, repo)) if is_part(owner) && is_part(repo) => Ok(format!("sources/github/{owner}/{repo}")),
+        Some((owner, repo)) if is_part(owner) && is_part(repo) => Ok(["sources/github/", owner, "/", repo].concat()),
         _ => Err(Error::invalid(field, format!("{} is no repository; write it as \"owner/repo\"", quoted(text)))),
     }
 }

@@ -232,7 +232,7 @@ impl Client {
             "activity" => "activities.get()".to_owned(),
             "activities" => "activities.list()".to_owned(),
             "source" => "sources.get()".to_owned(),
-            other => format!("{other}()"),
+            other => [other, "()"].concat(),
         };
         let begun = Call::read(options, &title).and_then(|mut call| {
             call.bounds.makes_something = matches!(name, "session" | "run" | "send" | "ask");
