@@ -100,7 +100,7 @@ export class JulesRateLimitError extends JulesApiError {}
 /** The service does not know the repository, or the branch. No session was made. */
 export class SourceNotFoundError extends JulesApiError {}
 
-/** An answer that is no JSON, though its status says that all went well. */
+/** An answer that is no JSON, or holds nothing of what was asked for, though its status says that all went well. */
 export class JulesDecodeError extends JulesApiError {}
 
 /**

@@ -7,7 +7,8 @@ export interface CallOptions {
   signal?: AbortSignal;
   /**
    * Milliseconds after which the call rejects with a `TimeoutError`. Default, as with `Infinity`: never by itself. What runs
-   * on the service goes on. With 0 a wait still looks once, but no session is made and no message sent.
+   * on the service goes on. With 0 no session is made and no message sent; a wait still looks once, but over a network the
+   * answer comes too late. To look without waiting there is `info()`.
    */
   timeoutMs?: number;
 }

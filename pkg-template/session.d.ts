@@ -240,7 +240,8 @@ export interface SessionClient {
   history(options?: StreamOptions): ActivityStream;
 
   /**
-   * The activities that come from now on, without those so far. Ends with the session, as `stream()` does.
+   * The activities that come from then on when the first is asked for (the loop begins, not this call), without those so far.
+   * Ends with the session, as `stream()` does.
    *
    * @example
    * ```ts
