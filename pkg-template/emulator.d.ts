@@ -128,19 +128,19 @@ export interface EmulatorSource {
 /** How an emulator is to behave. An unknown option is a `TypeError` that names it. */
 export interface EmulatorOptions {
   /** The whole number, 0 or more, from which all ids follow. Default 1. */
-  seed?: number;
+  seed?: number | undefined;
   /** The one right key. Default: any key that is not empty is right. */
-  apiKey?: string;
+  apiKey?: string | undefined;
   /**
    * Milliseconds between two steps of a script. Default 1000. With 0, whatever need not wait for the user has happened
    * at the first request after the one that creates the session.
    */
-  stepMs?: number;
+  stepMs?: number | undefined;
   /**
    * The scenario of sessions whose prompt picks none with `[emulator: name]`. Several names, divided by commas, are
    * played one after the other: one plan, and only the last one's ending. Default `default`.
    */
-  scenario?: BuiltInScenario | (string & {});
+  scenario?: BuiltInScenario | (string & {}) | undefined;
   /**
    * Scenarios of your own by name; one of a built-in name takes its place.
    *
@@ -151,13 +151,13 @@ export interface EmulatorOptions {
    * createEmulator({ scenarios: { hello: ['opening', { say: 'Hello, {repo}!' }, { after: 3, complete: {} }] } });
    * ```
    */
-  scenarios?: Record<string, ScenarioStep[]>;
+  scenarios?: Record<string, ScenarioStep[]> | undefined;
   /** The connected repositories, in the order in which they are listed. Default: three of the owner `bobalover`. */
-  sources?: EmulatorSource[];
+  sources?: EmulatorSource[] | undefined;
   /** Whether any other GitHub repository counts as connected too, with any branch. Default true. */
-  anyRepository?: boolean;
+  anyRepository?: boolean | undefined;
   /** Whether the query parameter `fields` is taken. Default true; false refuses it with status 400. */
-  partialResponses?: boolean;
+  partialResponses?: boolean | undefined;
   /**
    * With `real`, the default, time passes by `now`. With `virtual` it stands still, except that
    *
@@ -170,18 +170,18 @@ export interface EmulatorOptions {
    * Only the emulator's time is virtual. The client's own (`timeoutMs`, its waits between two looks or attempts) is the
    * runtime's, so keep `pollingIntervalMs` and `rateLimitRetry.baseDelayMs` at 1 in tests, or use fake timers.
    */
-  clock?: 'real' | 'virtual';
+  clock?: 'real' | 'virtual' | undefined;
   /** Whether a virtual clock moves for those who wait. Default true; with false only `advance` moves it. */
-  autoAdvance?: boolean;
+  autoAdvance?: boolean | undefined;
   /**
    * The time, in milliseconds since 1970. Default `() => Date.now()`. Of a virtual clock it is the start and asked for
    * once; default 2026-01-01T00:00:00Z.
    */
-  now?: () => number;
+  now?: (() => number) | undefined;
   /** Which requests go wrong, and how. Default none. */
-  faults?: EmulatorFaultRule[];
+  faults?: EmulatorFaultRule[] | undefined;
   /** How many sessions the account can make. Default any number. */
-  quota?: EmulatorQuota;
+  quota?: EmulatorQuota | undefined;
 }
 
 /** What the account's plan allows. A create too many is refused. */

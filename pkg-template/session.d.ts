@@ -39,13 +39,13 @@ export interface SessionConfig {
   /** What the agent is to do. Must hold more than white space. */
   prompt: string;
   /** The repository to work on. Left out: a repoless session, in an empty folder of a virtual machine. */
-  source?: SourceInput;
+  source?: SourceInput | undefined;
   /** A title. Default: the service makes one of the prompt. */
-  title?: string;
+  title?: string | undefined;
   /** Whether the plan waits for `approve()`. Default: `true` for `jules.session`, `false` for `jules.run` and `jules.all`. */
-  requireApproval?: boolean;
+  requireApproval?: boolean | undefined;
   /** Whether a pull request is opened when there is a change. Default `true`. Without effect on repoless sessions. */
-  autoPr?: boolean;
+  autoPr?: boolean | undefined;
 }
 
 /** The repository that a session works on. The service knows it once the Jules app is installed on it (in the web app). */
@@ -55,9 +55,9 @@ export interface SourceInput {
   /** The branch to start from; its newest commit at the creation of the session is the base. */
   baseBranch: string;
   /** The branch to push to. Default: one that the agent names. From the service's discovery document; on no web page. */
-  workingBranch?: string;
+  workingBranch?: string | undefined;
   /** Whether the agent gets the repository's environment variables. Default: as the service likes. From the discovery document. */
-  environmentVariablesEnabled?: boolean;
+  environmentVariablesEnabled?: boolean | undefined;
 }
 
 /** What a session has come to. Plain data; its two methods are on the prototype. */

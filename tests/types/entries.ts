@@ -22,3 +22,19 @@ void session.result({ onUpdate: ({ state }) => numbers.push(state.length) });
 void session.wait({ onUpdate: async ({ state }) => state });
 
 export { connect, createEmulator, error, made, sameClient };
+
+// What may be missing may also be handed on as undefined, however strict the settings are.
+export async function handsOn(given: { key?: string; title?: string; signal?: AbortSignal; timeoutMs?: number }) {
+  const { key: apiKey, title, signal, timeoutMs } = given;
+  const client = connect({ apiKey, baseUrl: undefined, fetch: undefined, headers: undefined, logger: undefined,
+    throwOnFailure: undefined, onUnknownOutcome: undefined,
+    config: { pollingIntervalMs: undefined, rateLimitRetry: { maxRetryTimeMs: undefined, baseDelayMs: undefined } } });
+  const source = title === undefined ? undefined : { github: 'o/r', baseBranch: 'main', workingBranch: undefined };
+  const run = await client.run({ prompt: 'p', source, title, requireApproval: undefined, autoPr: undefined }, { signal, timeoutMs });
+  await run.result({ signal, timeoutMs, throwOnFailure: undefined, onUpdate: undefined });
+  await run.wait({ signal, until: undefined, stallMs: undefined, onUpdate: undefined });
+  await run.info({ signal, activities: undefined });
+  run.stream({ signal, after: undefined, follow: undefined, exclude: undefined });
+  await client.all(['p'], (prompt) => ({ prompt, title }), { signal, timeoutMs, concurrency: undefined, delayMs: undefined });
+  return client.sessions({ signal, limit: undefined, pageSize: undefined, pageToken: undefined, filter: undefined });
+}
