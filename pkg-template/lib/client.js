@@ -31,7 +31,7 @@ class Connection {
   }
 
   batch(count, options, configure, make) {
-    return this.#runtime.run((end) => this.core.batch(count, options, configure, make, end));
+    return this.#runtime.run((end) => this.core.batch(count, options, configure, make, end), options);
   }
 
   open(use) {

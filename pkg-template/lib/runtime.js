@@ -94,6 +94,7 @@ export class Runtime {
    * lost meanwhile. No async function, and one function of the language's that is kept: thousands may wait.
    */
   run(use, options) {
+    allowMany(options);
     const { waiting } = this.#instance;
     const ended = new Promise((end) => {
       waiting.add(end);
@@ -105,6 +106,19 @@ export class Runtime {
       }
     });
     return ended.then(options ? (given) => outcome(given, options) : outcome);
+  }
+}
+
+/**
+ * Lets any number of calls listen to the signal of `options`. Node takes more than ten listeners for a leak and says so,
+ * but each call takes its own away; Node's own fetch does the same with the signals that it is given.
+ */
+export function allowMany(options) {
+  try {
+    const signal = options?.signal;
+    if (signal) globalThis.process?.getBuiltinModule?.('node:events').setMaxListeners(0, signal);
+  } catch {
+    // What is no signal, or cannot be read, is the core's to refuse.
   }
 }
 

@@ -1,6 +1,7 @@
 // Calls that tell a caller's function of changes. The core passes no errors of the caller's on and knows no promises of
 // his, so what `onUpdate` throws and what its promises reject with is kept here.
 import { AbortError, TimeoutError } from './errors.js';
+import { allowMany } from './runtime.js';
 
 /** `call` with these options, and with an `onUpdate` that ends it by what it throws, or its promise rejects with. */
 export async function told(name, options, call) {
@@ -34,7 +35,10 @@ export async function told(name, options, call) {
     }
   };
   if (signal?.aborted) follow();
-  else signal?.addEventListener('abort', follow);
+  else {
+    allowMany(options);
+    signal?.addEventListener('abort', follow);
+  }
   try {
     const result = await call(copy);
     await settled(name, pending, copy, begun);

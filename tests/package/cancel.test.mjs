@@ -162,6 +162,33 @@ test('timeoutMs covers the waiting between looks, and is not one interval late',
   assert.ok(took >= 90_000 && took <= 91_000, `${took} ms`);
 });
 
+test('any number of calls may share a signal, and Node warns of no leak', async (t) => {
+  const server = await serve(t, silent);
+  const jules = client(server);
+  const session = jules.session('1');
+  const warnings = [];
+  const note = (warning) => warnings.push(warning.message);
+  process.on('warning', note);
+  t.after(() => process.off('warning', note));
+  const twenty = Array.from({ length: 20 }, (_, index) => index);
+  const shared = {
+    waits: (signal) => twenty.map(() => session.waitFor('completed', { signal })),
+    'waits that tell of changes': (signal) => twenty.map(() => session.result({ signal, onUpdate() {} })),
+    streams: (signal) => twenty.map(() => session.stream({ signal }).next()),
+    'a batch': (signal) => [jules.all(twenty, silent, { signal, concurrency: 20 })],
+  };
+  for (const [name, begin] of Object.entries(shared)) {
+    const controller = new AbortController();
+    const calls = begin(controller.signal);
+    await new Promise((resolve) => setImmediate(resolve));
+    controller.abort();
+    await Promise.allSettled(calls);
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.deepEqual(warnings, [], name);
+    assert.equal(getEventListeners(controller.signal, 'abort').length, 0, name);
+  }
+});
+
 test('requestTimeoutMs covers the body', async (t) => {
   const server = await serve(t, (_, response) => {
     response.writeHead(200);
