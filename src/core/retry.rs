@@ -84,6 +84,9 @@ const NOT_SENT_CODES: [&str; 8] = [
     "ConnectionRefused",
 ];
 
+/// What stands before the same codes if it was a connection that had come about, on which the network went away.
+const CONNECTED_WORDS: [&str; 2] = ["read E", "write E"];
+
 /// The code by which a host tells that what `fetch` gave is no response.
 pub const NO_RESPONSE: &str = "ERR_NO_RESPONSE";
 
@@ -99,7 +102,7 @@ pub fn failure_of(error: &FetchError) -> Failure {
         _ if error.answered => Failure::Unclear,
         Some(INVALID_URL) => Failure::Futile(Effect::NotSent),
         _ if error.name == "TypeError" && INVALID_URL_WORDS.iter().any(says) => Failure::Futile(Effect::NotSent),
-        Some(code) if NOT_SENT_CODES.contains(&code) => Failure::NotSent,
+        Some(code) if NOT_SENT_CODES.contains(&code) && !CONNECTED_WORDS.iter().any(says) => Failure::NotSent,
         _ => Failure::Unclear,
     }
 }
@@ -226,6 +229,18 @@ mod tests {
         assert_eq!(failure(Some("ECONNREFUSED"), true), Failure::Unclear);
         assert_eq!(failure(Some("ECONNRESET"), false), Failure::Unclear);
         assert_eq!(failure(None, false), Failure::Unclear);
+        let unreachable = |message: &str| {
+            let code = Some("EHOSTUNREACH".to_owned());
+            failure_of(&FetchError { message: message.to_owned(), code, ..FetchError::default() })
+        };
+        assert_eq!(unreachable("fetch failed (connect EHOSTUNREACH 10.0.0.1:443)"), Failure::NotSent);
+        for call in ["read", "write"] {
+            assert_eq!(
+                unreachable(&format!("fetch failed ({call} EHOSTUNREACH)")),
+                Failure::Unclear,
+                "it was connected"
+            );
+        }
     }
 
     #[test]
