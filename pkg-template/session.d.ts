@@ -306,7 +306,10 @@ export interface SessionClient {
   /** Puts the session back into the ordinary list. */
   unarchive(options?: CallOptions): Promise<void>;
 
-  /** Deletes the session. One that is not there is as good as deleted. */
+  /**
+   * Deletes the session. One that is not there is as good as deleted; but one that this client made within the last minute is
+   * taken to be on its way (the service may not show it at once), and is asked for until it is there or the minute is over.
+   */
   delete(options?: CallOptions): Promise<void>;
 }
 

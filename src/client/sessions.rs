@@ -137,9 +137,10 @@ impl<H: Host> Client<H> {
         Ok(())
     }
 
-    /// Deletes the session. One that is not there is as good as deleted.
+    /// Deletes the session. One that is not there is as good as deleted; one that was just made from here is on its way, and
+    /// would go on at the account's expense.
     pub async fn delete(&self, id: &str) -> Result<(), Error> {
-        match self.call(Call::delete(["sessions/", id].concat())).await {
+        match self.call(Call::delete(["sessions/", id].concat()).of_session(id)).await {
             Err(error) if error.status != Some(404) => Err(error),
             _ => {
                 // Else it would be looked for as one that is on its way.

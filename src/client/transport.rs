@@ -133,6 +133,8 @@ impl<H: Host> Client<H> {
                 Err(failed) => failed,
             };
             let error = error.without(&key);
+            // Not to be found may from now on be this call's own doing.
+            call.is_there_with_it &= call.method != Method::Delete || failure != Failure::Unclear;
             // What surely was not carried out leaves no doubt; that of an attempt before it stays.
             if call.method == Method::Post && effect_before != Effect::Unknown && settle::aftermath(&error).is_none() {
                 self.effect().set(error.outcome.unwrap_or(Effect::Unknown));

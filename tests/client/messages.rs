@@ -99,6 +99,41 @@ fn what_this_client_has_deleted_is_not_waited_for_however_young_it_is() {
 }
 
 #[test]
+fn a_session_that_the_service_does_not_show_yet_is_deleted_all_the_same() {
+    let sim = SimHost::new();
+    let client = sim.client();
+    let id = sim.run(client.create(&session_request(&json!({"prompt": "p"})))).unwrap().id;
+    let made = sim.requests().len();
+    sim.script(move |arrival| if arrival.number <= made + 2 { Fate::status(404) } else { Fate::served() });
+    sim.run(client.delete(&id)).unwrap();
+    assert_eq!(sim.count("DELETE", ""), 3);
+    assert_eq!(
+        sim.run(sim.client().get(&id)).unwrap_err().status,
+        Some(404),
+        "it would have gone on, and been paid for"
+    );
+    let before = sim.elapsed_ms();
+    sim.run(client.delete(&id)).unwrap();
+    assert_eq!(sim.elapsed_ms(), before, "what was deleted is not looked for");
+}
+
+#[test]
+fn a_deletion_whose_answer_was_lost_is_not_taken_for_a_session_on_its_way() {
+    let sim = SimHost::new();
+    let client = sim.client();
+    let id = sim.run(client.create(&session_request(&json!({"prompt": "p"})))).unwrap().id;
+    let made = sim.requests().len();
+    sim.script(move |arrival| match arrival.number == made + 1 {
+        true => Fate::status(503).though_carried_out(),
+        false => Fate::served(),
+    });
+    let before = sim.elapsed_ms();
+    sim.run(client.delete(&id)).unwrap();
+    assert_eq!(sim.count("DELETE", ""), 2);
+    assert!(sim.elapsed_ms() - before < 2_000, "{} ms", sim.elapsed_ms() - before);
+}
+
+#[test]
 fn an_archived_running_session_is_paused_and_has_not_ended() {
     let sim = SimHost::new();
     let client = sim.client();
