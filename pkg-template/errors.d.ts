@@ -147,14 +147,17 @@ export class JulesUnknownOutcomeError extends JulesError implements RequestDetai
 
 /** `timeoutMs` is over. What runs on the service goes on. */
 export class TimeoutError extends JulesError {
-  /** Of a call that makes a session or sends a message: what is known of its effect when it was cut short. */
-  readonly outcome?: RequestDetails['outcome'];
+  /**
+   * Of a call that makes a session or sends a message: what is known of its effect when it was cut short. `done`, of an `ask()`:
+   * the message was sent, and only the answer is missing.
+   */
+  readonly outcome?: RequestDetails['outcome'] | 'done';
 }
 
 /** The signal was aborted; `cause` is its reason. */
 export class AbortError extends JulesError {
-  /** Of a call that makes a session or sends a message: what is known of its effect when it was cut short. */
-  readonly outcome?: RequestDetails['outcome'];
+  /** As of a `TimeoutError`. */
+  readonly outcome?: RequestDetails['outcome'] | 'done';
 }
 
 /** There is no API key: neither `apiKey` nor the environment variable `JULES_API_KEY`. No request was sent. */

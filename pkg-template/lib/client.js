@@ -115,7 +115,7 @@ export class JulesClient {
     const made = sessions.filter(Boolean).length;
     const [{ error }] = failures;
     throw new JulesBatchError(
-      `${failures.length} of ${list.length} failed, ${made} sessions were made (see \`sessions\`, \`failures\`), ` +
+      `${failures.length} of ${list.length} failed, ${made} sessions are known to be made (see \`sessions\`, \`failures\`), ` +
         `${list.length - made - failures.length} were not begun. The first failure: ${error?.message ?? error}`,
       { failures, sessions },
     );

@@ -70,6 +70,7 @@ impl<H: Host> Client<H> {
                 error.message.push_str(match effect.get() {
                     Effect::NotSent | Effect::Refused => " No session was made and no message sent.",
                     Effect::Unknown => " What it was sending may have been carried out: look before you repeat it.",
+                    Effect::Done => " Its message was sent; only the answer is missing. Do not send it again.",
                 });
             }
             error

@@ -74,6 +74,8 @@ pub enum Effect {
     Refused,
     /// The request may have been carried out or not.
     Unknown,
+    /// The request was carried out; what came after it was cut short.
+    Done,
 }
 
 /// A field of a request that the service objects to (`google.rpc.BadRequest`).

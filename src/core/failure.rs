@@ -34,7 +34,7 @@ impl Exchange<'_> {
 
     fn effect_text(&self, effect: Effect) -> &'static str {
         match (self.method, effect) {
-            (Method::Get, _) | (_, Effect::Refused) => "",
+            (Method::Get, _) | (_, Effect::Refused | Effect::Done) => "",
             (_, Effect::NotSent) => " The request did not reach the service: nothing was done.",
             (_, Effect::Unknown) => {
                 " It is not known whether the service carried the request out: look before you repeat it."

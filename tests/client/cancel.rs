@@ -116,6 +116,16 @@ fn calls_side_by_side_are_told_each_its_own() {
 }
 
 #[test]
+fn a_question_that_is_cut_short_while_it_waits_for_the_answer_was_sent() {
+    let sim = SimHost::new();
+    let client = sim.client();
+    let id = sim.run(create(&client)).unwrap().id;
+    let error = sim.run(aborted(&sim, &client, Some(1), client.ask(&id, "Well?")));
+    assert_eq!((error.outcome, sim.count("POST", ":sendMessage")), (Some(Effect::Done), 1));
+    assert!(error.message.ends_with("Its message was sent; only the answer is missing. Do not send it again."));
+}
+
+#[test]
 fn what_makes_something_is_not_begun_without_time() {
     let sim = SimHost::new();
     let client = sim.client();

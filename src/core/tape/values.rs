@@ -268,7 +268,7 @@ names! {
     ChangeType {
         Created "created", Modified "modified", Deleted "deleted", Renamed "renamed", Copied "copied",
     }
-    Effect { NotSent "notSent", Refused "refused", Unknown "unknown" }
+    Effect { NotSent "notSent", Refused "refused", Unknown "unknown", Done "done" }
     Reason {
         Reached "reached", Completed "completed", Failed "failed", NeedsApproval "needsApproval",
         NeedsReply "needsReply", Paused "paused", Stalled "stalled", UnknownState "unknownState",
