@@ -87,9 +87,10 @@ impl<H: Host> Client<H> {
     /// A page of a session's activities, oldest first.
     pub async fn activities(&self, id: &str, request: &PageRequest) -> Result<Page<Activity>, Error> {
         let path = request.path(&["sessions/", id, "/activities"].concat());
+        let call = Call::get(path).expecting(Expected::Page).of_session(id);
         let body = match request.fields {
-            Some(fields) => self.get_fields(&path, fields, Some(id), None).await?,
-            None => self.call(Call::get(path).expecting(Expected::Page).of_session(id)).await?,
+            Some(fields) => self.get_fields(call, fields).await?,
+            None => self.call(call).await?,
         };
         let page = mapping::page(Node::of(&body), "activities", mapping::activity);
         Ok(Page { next_page_token: request.onward(page.next_page_token), ..page })

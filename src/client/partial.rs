@@ -6,7 +6,6 @@
 
 use super::Client;
 use super::transport::Call;
-use crate::core::answer::Expected;
 use crate::core::error::Error;
 use crate::core::ids;
 use crate::core::json::Document;
@@ -40,31 +39,18 @@ pub(super) const LAST_WORDS: &str =
     "activities(name,createTime,sessionFailed,artifacts(changeSet(source,gitPatch(baseCommitId)))),nextPageToken";
 
 impl<H: Host> Client<H> {
-    /// GETs these `fields` of what is at `path`, or all of it, indented, if the service does not give parts. Gives a clone of
-    /// what is `known` if the answer is the same as then. Of a session alone these are a sight of it, else a page.
-    pub(super) async fn get_fields(
-        &self,
-        path: &str,
-        fields: &str,
-        session: Option<&str>,
-        known: Option<&Document>,
-    ) -> Result<Document, Error> {
-        let get = |path: String| {
-            let expected = if matches!(fields, SIGHT | CHANGING) { Expected::Sight } else { Expected::Page };
-            let call = Call::get(path).expecting(expected).knowing(known);
-            self.call(match session {
-                Some(id) => call.of_session(id),
-                None => call,
-            })
-        };
+    /// Makes the call, a GET, for these `fields` of what it asks for, or all of it, indented, if the service does not give
+    /// parts.
+    pub(super) async fn get_fields(&self, call: Call<'_>, fields: &str) -> Result<Document, Error> {
         if !self.gives_parts().get() {
-            return get(path.to_owned()).await;
+            return self.call(call).await;
         }
+        let path = call.path();
         let masked = if fields == ALL { path.to_owned() } else { ids::with_parameter(path, "fields", fields) };
-        match get(ids::with_parameter(&masked, "prettyPrint", "false")).await {
+        match self.call(call.clone().to(ids::with_parameter(&masked, "prettyPrint", "false"))).await {
             // Only an answer to the same request without them tells that it was these.
             Err(error) if error.status == Some(400) => {
-                let answer = get(path.to_owned()).await?;
+                let answer = self.call(call).await?;
                 self.gives_parts().set(false);
                 Ok(answer)
             }

@@ -19,7 +19,7 @@ use crate::core::text;
 use crate::host::{Host, LogLevel};
 
 /// A request before it has an address.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Call<'a> {
     method: Method,
     path: String,
@@ -83,6 +83,15 @@ impl<'a> Call<'a> {
         Self { since: Some(start), sent, ..self }
     }
 
+    pub(crate) fn path(&self) -> &str {
+        &self.path
+    }
+
+    pub(crate) fn to(self, path: String) -> Self {
+        Self { path, ..self }
+    }
+
+    /// Where the answer may be the same bytes as one before, of which it then gives a clone.
     pub(crate) fn knowing(self, known: Option<&'a Document>) -> Self {
         Self { known, ..self }
     }

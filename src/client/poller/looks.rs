@@ -10,6 +10,7 @@ use crate::client::Client;
 use crate::client::lists::PageRequest;
 use crate::client::partial;
 use crate::client::transport::Call;
+use crate::core::answer::Expected;
 use crate::core::error::Error;
 use crate::core::json::{Name, Node};
 use crate::core::mapping;
@@ -66,10 +67,15 @@ impl<H: Host> Client<H> {
             (format!("sessions/{}", entry.id), entry.id.clone(), entry.is_wanted(), known, last)
         });
         let Some((path, id, is_wanted, known, last)) = asked else { return };
-        let answer = match (is_wanted, &known) {
-            (false, _) => self.get_fields(&path, partial::SIGHT, Some(&id), None).await,
-            (true, Some(_)) => self.get_fields(&path, partial::CHANGING, Some(&id), last.as_deref()).await,
-            (true, None) => self.call(Call::get(path).of_session(&id)).await,
+        let call = Call::get(path).of_session(&id);
+        let fields = match (is_wanted, &known) {
+            (false, _) => Some(partial::SIGHT),
+            (true, Some(_)) => Some(partial::CHANGING),
+            (true, None) => None,
+        };
+        let answer = match fields {
+            Some(fields) => self.get_fields(call.expecting(Expected::Sight).knowing(last.as_deref()), fields).await,
+            None => self.call(call).await,
         };
         match answer {
             Ok(body) => {
@@ -122,7 +128,8 @@ impl<H: Host> Client<H> {
             let before = scope.left;
             // Each page is a look of its own: it shows what is when it is asked for.
             let begun = self.same_moment().now;
-            let body = self.get_fields(&request.path("sessions"), partial::SIGHTS, None, None).await?;
+            let call = Call::get(request.path("sessions")).expecting(Expected::Page);
+            let body = self.get_fields(call, partial::SIGHTS).await?;
             let node = Node::of(&body);
             for item in node.at(Name::SESSIONS).items() {
                 self.look_at_item(item, seen, scope, begun);
