@@ -94,11 +94,14 @@ export class ActivityStream {
 /** All entries of a list, page by page, at most `limit`. A page may be empty and yet have a next one. */
 export async function* entries(readPage, options) {
   let { limit: left, request } = bounded(options);
+  // A token that leads back to a page that was read would lead round for ever.
+  const tokens = new Set();
   while (left > 0) {
     const page = await readPage(request);
+    tokens.add(request?.pageToken);
     for (const item of page.items.slice(0, left)) yield item;
     left -= page.items.length;
-    if (!page.nextPageToken) return;
+    if (!page.nextPageToken || tokens.has(page.nextPageToken)) return;
     request = { ...request, pageToken: page.nextPageToken };
   }
 }

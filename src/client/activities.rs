@@ -59,9 +59,9 @@ impl<H: Host> ActivityReader<H> {
     pub(super) fn request(&self) -> PageRequest {
         self.next.clone().unwrap_or_else(|| PageRequest {
             page_size: Some(PAGE_SIZE),
-            page_token: None,
             filter: self.cursor.filter(),
             fields: Some(self.fields),
+            ..PageRequest::default()
         })
     }
 

@@ -11,6 +11,7 @@ use crate::core::ids;
 use crate::core::json::Node;
 use crate::core::mapping;
 use crate::core::model::{Activity, Page, Session, Source};
+use crate::core::text;
 use crate::host::Host;
 
 /// Which page of a list.
@@ -24,6 +25,8 @@ pub struct PageRequest {
     pub filter: Option<String>,
     /// Which fields of the answer to give, as a partial response's mask. `None`: all.
     pub fields: Option<&'static str>,
+    /// The tokens of the pages before, as far as they are known, each between line ends. One text is less code than many.
+    pub before: String,
 }
 
 impl PageRequest {
@@ -33,19 +36,21 @@ impl PageRequest {
             page_size: fields.count("pageSize", 1)?,
             page_token: fields.text("pageToken")?.filter(|token| !token.is_empty()),
             filter: fields.text("filter")?.filter(|filter| !filter.is_empty()),
-            fields: None,
+            ..Self::default()
         })
     }
 
     /// The request for the page after this one, by its token. The filter stays as it was: a token belongs to the query that
     /// it came with.
     pub(super) fn next(&self, token: Option<String>) -> Option<Self> {
-        Some(Self { page_token: Some(self.onward(token)?), ..self.clone() })
+        let before = self.page_token.as_ref().map(|token| [&self.before, "\n", token, "\n"].concat());
+        Some(Self { page_token: Some(self.onward(token)?), before: before.unwrap_or_default(), ..self.clone() })
     }
 
-    /// The token of the page after this one. One that leads back to its own page would lead there for ever.
+    /// The token of the page after this one. One that leads back to this page, or to one before, would lead there for ever.
     fn onward(&self, token: Option<String>) -> Option<String> {
-        token.filter(|token| self.page_token.as_ref() != Some(token))
+        let is_before = |token: &str| text::split_once(&self.before, &["\n", token, "\n"].concat()).is_some();
+        token.filter(|token| self.page_token.as_ref() != Some(token) && !is_before(token))
     }
 
     pub(super) fn path(&self, list: &str) -> String {

@@ -169,3 +169,19 @@ fn an_activity_that_is_not_there_is_not_waited_for_however_young_its_session_is(
     let error = sim.run(client.activity(&made.id, "none")).unwrap_err();
     assert_eq!((error.status, error.attempts, sim.elapsed_ms()), (Some(404), Some(1), 0));
 }
+
+#[test]
+fn page_tokens_that_lead_round_in_a_circle_end_where_it_closes() {
+    let sim = SimHost::over(Tape::new("IN_PROGRESS"));
+    sim.script(|arrival| {
+        let of = |token: &str| arrival.request.url.contains(&format!("pageToken={token}"));
+        match arrival.is("GET", "/activities") {
+            false => Fate::served(),
+            true if of("one") => Fate::body(r#"{"activities":[{"id":"b"}],"nextPageToken":"two"}"#),
+            true if of("two") => Fate::body(r#"{"activities":[{"id":"c"}],"nextPageToken":"one"}"#),
+            true => Fate::body(r#"{"activities":[{"id":"a"}],"nextPageToken":"one"}"#),
+        }
+    });
+    let info = sim.run(sim.client().info(ID, Some(None))).unwrap();
+    assert_eq!((ids(&info.activities), sim.count("GET", "/activities")), (vec!["a", "b", "c"], 3));
+}

@@ -171,3 +171,13 @@ test('an activity with deep unknown content is kept', async (t) => {
   assert.deepEqual(page.activities.map(({ type }) => type), ['unknown', 'sessionCompleted']);
   assert.deepEqual(page.activities[0].raw.future, deep);
 });
+
+test('page tokens that lead round in a circle end where it closes', async () => {
+  const pages = { '': ['1', 'a'], a: ['2', 'b'], b: ['3', 'a'] };
+  const fetch = async (url) => {
+    const [id, nextPageToken] = pages[new URL(url).searchParams.get('pageToken') ?? ''];
+    return Response.json({ sessions: [{ ...SESSION, name: `sessions/${id}`, id }], nextPageToken });
+  };
+  const sessions = await connect({ apiKey: 'a-key', fetch }).sessions().all();
+  assert.deepEqual(sessions.map(({ id }) => id), ['1', '2', '3']);
+});
