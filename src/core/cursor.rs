@@ -81,7 +81,8 @@ impl Cursor {
         }
         // A copy: the reader is there for longer than what it has read.
         known.push(activity.id.to_string());
-        let is_alone = self.seen.len() + self.timeless.len() == 1;
+        // Of a reader that began at a time, and has seen nothing yet that has one, the mark of this alone would lose that.
+        let is_alone = time == self.watermark && self.seen.len() + self.timeless.len() == 1;
         Some(if is_alone { Mark::of(time, &activity.id) } else { self.to_string().into() })
     }
 }
@@ -248,6 +249,13 @@ mod tests {
         assert_eq!(admitted(&mut cursor, &batch), "xay");
         assert_eq!(admitted(&mut cursor, &batch), "");
         assert_eq!(admitted(&mut Cursor::parse(&cursor.to_string()).unwrap(), &batch), "");
+    }
+
+    #[test]
+    fn an_activity_without_a_time_that_comes_first_keeps_where_reading_began() {
+        let start = Timestamp::parse("2025-10-03T05:47:50Z").unwrap();
+        let mark = Cursor::starting_at(start).admit(&activity("x", "")).unwrap();
+        assert_eq!(Cursor::parse(&mark.to_string()).unwrap().watermark(), Some(start));
     }
 
     #[test]
