@@ -91,7 +91,7 @@ struct Start {
     was_set_back: bool,
 }
 
-/// Something that this client has done: a session's id, or a message by its key; with the local time.
+/// Something that this client has done: a session's id, or a message by its key; with the time by the poller's clock.
 pub(crate) type Done = (String, i64);
 
 /// What a look has found.
@@ -240,7 +240,7 @@ impl<H: Host> Client<H> {
         });
         let latest = self.date(start).map(|(_, latest)| latest);
         let new = ours.iter().filter(|activity| Timestamp::parse(&activity.create_time) >= latest).count();
-        let has_a_twin = self.has_done(key, start.local - 2 * MARGIN_MS);
+        let has_a_twin = self.has_done(key, start.measured - 2 * MARGIN_MS);
         Ok(match (ours.len(), new, has_a_twin) {
             (0, ..) => Found::Nothing,
             (_, 1, false) => Found::One(None),
@@ -271,7 +271,7 @@ impl<H: Host> Client<H> {
     }
 
     fn remember(&self, key: String, session: Option<Session>) -> Option<Session> {
-        let now = self.host().now();
+        let now = self.poller_now();
         let mut done = self.done().borrow_mut();
         done.retain(|(_, at)| now - at < MEMORY_MS);
         done.push((session.as_ref().map_or(key, |session| session.id.to_string()), now));
@@ -285,7 +285,7 @@ impl<H: Host> Client<H> {
 
     /// This session is still known as one of this client's, but as none that was just made.
     pub(crate) fn is_young_no_more(&self, id: &str) {
-        let before = self.host().now() - JUST_MADE_MS;
+        let before = self.poller_now() - JUST_MADE_MS;
         for (done, at) in self.done().borrow_mut().iter_mut() {
             if done == id {
                 *at = before.min(*at);

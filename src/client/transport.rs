@@ -237,7 +237,7 @@ impl<H: Host> Client<H> {
             text::without(&line, key).unwrap_or(line)
         });
         if !is_well {
-            let since = self.host().now() - JUST_MADE_MS + 1;
+            let since = self.poller_now() - JUST_MADE_MS + 1;
             let just_made = call.is_there_with_it && call.session.is_some_and(|id| self.has_done(id, since));
             return Err(exchange.error_status(&response.without(key), just_made));
         }

@@ -234,3 +234,17 @@ fn a_look_that_began_before_a_message_is_none_after_it_though_the_clock_was_set_
     let (_, ended_ms) = sim.run(join(watching, working));
     assert!(ended_ms >= 42_000, "{ended_ms}");
 }
+
+#[test]
+fn a_session_that_is_not_young_any_more_is_not_waited_for_though_the_clock_was_set_back() {
+    let sim = SimHost::new();
+    let client = sim.client();
+    let id = sim.run(create(&client)).unwrap().id;
+    sim.skew_clock(-HOUR_MS);
+    sim.run(client.get(&id)).unwrap();
+    sim.run(sim.sleep(120_000));
+    sim.script(|_| Fate::status(404));
+    let before = sim.elapsed_ms();
+    assert_eq!(sim.run(client.get(&id)).unwrap_err().status, Some(404));
+    assert_eq!(sim.elapsed_ms(), before);
+}
