@@ -150,7 +150,9 @@ impl<H: Host> Client<H> {
                     return Err(unknown_outcome(deed, &error, Vec::new()));
                 }
                 // It may have been looked for in the wrong place.
-                Ok(Found::Nothing) if start.was_set_back => return Err(unknown_outcome(deed, &error, Vec::new())),
+                Ok(Found::Nothing) if start.was_set_back || self.is_dated_by_hearsay(&start) => {
+                    return Err(unknown_outcome(deed, &error, Vec::new()));
+                }
                 // A create is refused so at the limit of sessions, which passes; a message at a session's end, which stays,
                 // and so does what the service gives a reason for.
                 Ok(Found::Nothing)
@@ -178,6 +180,8 @@ impl<H: Host> Client<H> {
     /// Looks until it is found, or the time to settle is over.
     async fn look(&self, deed: Deed<'_>, key: &str, start: &mut Start, aftermath: Aftermath) -> Result<Found, Error> {
         self.date(start);
+        // What it was may be off by as much as the local clock was set since.
+        self.date_sought_at().set(i64::MIN);
         let waits: Vec<u64> = settle::looks_ms(aftermath, &self.options().config.rate_limit_retry).collect();
         for wait in waits {
             self.host().sleep(wait).await;
@@ -262,6 +266,12 @@ impl<H: Host> Client<H> {
         let present = self.service_time_at(now)?;
         let (earliest, latest) = start.told.filter(|(earliest, _)| *earliest <= present)?;
         Some((earliest, if latest <= present { latest } else { earliest }))
+    }
+
+    /// Whether no answer since the attempt began has told the service's time, but one before it has: by that the start lies too
+    /// late if the local clock was set forward in between.
+    fn is_dated_by_hearsay(&self, start: &Start) -> bool {
+        self.service_date().get().is_some_and(|(_, seen_at)| seen_at < start.local)
     }
 
     /// The time by the service's clock at this local time, or a little before; `None` if no answer has told it.

@@ -3,12 +3,15 @@
 
 use crate::polling::within;
 use crate::support::tape::{ID, Tape, completed, progress, user};
-use crate::support::{Fate, SimHost, run_request};
+use crate::support::{Fate, Service, SimHost, run_request};
 use futures::future::{join, join3};
 use jules_wasm::client::{ActivityStream, Client, PageRequest, StreamOptions};
 use jules_wasm::core::error::{Error, ErrorKind};
+use jules_wasm::core::http::{Request, Response};
 use jules_wasm::core::model::Session;
 use jules_wasm::core::state::SessionState;
+use jules_wasm::core::time::Timestamp;
+use jules_wasm::emulator::Emulator;
 use jules_wasm::host::Host;
 use serde_json::json;
 
@@ -247,4 +250,35 @@ fn a_session_that_is_not_young_any_more_is_not_waited_for_though_the_clock_was_s
     let before = sim.elapsed_ms();
     assert_eq!(sim.run(client.get(&id)).unwrap_err().status, Some(404));
     assert_eq!(sim.elapsed_ms(), before);
+}
+
+#[test]
+fn a_session_that_was_made_is_found_though_the_clock_was_set_forward_just_before() {
+    let (sim, _) = after_a_stranger();
+    let client = client_in_use(&sim);
+    sim.skew_clock(20_000);
+    sim.next_fates([Fate::status(500).though_carried_out()]);
+    let session = sim.run(create(&client)).unwrap();
+    assert_eq!((posts(&sim), sessions(&sim)[0].as_str()), (2, session.id.as_str()));
+}
+
+/// A service behind something that takes the times off its answers after the first.
+struct Dateless(Emulator, bool);
+
+impl Service for Dateless {
+    fn handle(&mut self, now: Timestamp, request: &Request) -> Response {
+        let answer = Service::handle(&mut self.0, now, request);
+        let had_date = std::mem::replace(&mut self.1, true);
+        Response { date: answer.date.filter(|_| !had_date), ..answer }
+    }
+}
+
+#[test]
+fn what_was_not_found_is_not_made_again_where_no_answer_has_told_the_time_since() {
+    let sim = SimHost::over(Dateless(Emulator::new(Default::default()).unwrap(), false));
+    let client = client_in_use(&sim);
+    sim.skew_clock(HOUR_MS);
+    sim.next_fates([Fate::status(500).though_carried_out()]);
+    let error = sim.run(create(&client)).unwrap_err();
+    assert_eq!((error.kind, posts(&sim)), (ErrorKind::UnknownOutcome, 1));
 }
