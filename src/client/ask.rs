@@ -10,6 +10,7 @@ use crate::core::error::{Error, ErrorKind};
 use crate::core::model::{Activity, ActivityType, Session};
 use crate::core::poll::Sight;
 use crate::core::state::SessionState;
+use crate::core::text;
 use crate::core::wait::Reason;
 use crate::host::Host;
 
@@ -101,6 +102,7 @@ enum Round {
 
 /// Finds the answer among the activities after the question.
 struct Answer<'a> {
+    /// Known again by its words: what the service makes of the blanks between them is unknown.
     prompt: &'a str,
     asked: bool,
     /// An agent's message that came while our own was not to be seen, and the time of the look that first showed it.
@@ -111,12 +113,14 @@ struct Answer<'a> {
 
 impl<'a> Answer<'a> {
     fn new(prompt: &'a str, interval_ms: i64) -> Self {
-        Self { prompt: prompt.trim(), asked: false, stray: None, interval_ms }
+        Self { prompt, asked: false, stray: None, interval_ms }
     }
 
     fn read(&mut self, activity: Activity) -> Option<Activity> {
         match activity.activity_type {
-            ActivityType::UserMessaged if activity.message.as_deref().map(str::trim) == Some(self.prompt) => {
+            ActivityType::UserMessaged
+                if activity.message.as_deref().is_some_and(|message| text::has_same_words(message, self.prompt)) =>
+            {
                 self.asked = true;
                 self.stray = None;
             }

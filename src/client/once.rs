@@ -25,6 +25,7 @@ use crate::core::model::{ActivityType, Session};
 use crate::core::options::OnUnknownOutcome;
 use crate::core::retry::{self, Failure, Standing};
 use crate::core::settle::{self, Aftermath};
+use crate::core::text;
 use crate::core::time::Timestamp;
 use crate::host::{Host, LogLevel};
 
@@ -64,18 +65,28 @@ impl Deed<'_> {
     /// for does not tell them apart: a session may have been given a title, a message is known by its words alone.
     fn key(&self) -> String {
         match self {
-            Self::Create(request) => [request.source().unwrap_or_default(), "\n", request.prompt().trim()].concat(),
-            Self::Send { prompt, .. } => [&self.path(), "\n", prompt.trim()].concat(),
+            Self::Create(request) => {
+                [&request.source().unwrap_or_default().to_ascii_lowercase(), "\n", &text::words(request.prompt())]
+                    .concat()
+            }
+            Self::Send { prompt, .. } => [&self.path(), "\n", &text::words(prompt)].concat(),
         }
     }
 
-    /// Whether the session can have come of it.
+    /// Whether the session can have come of it. What the service makes of line ends, blanks and the case of a repository is
+    /// unknown; not to know its own again would be to make, and pay for, a second.
     fn is(&self, session: &Session) -> bool {
         let Self::Create(request) = self else { return false };
-        let source = session.source_context.as_ref().map(|context| context.source.as_str());
-        source == request.source()
-            && session.prompt.trim() == request.prompt().trim()
-            && request.title().is_none_or(|title| title == session.title)
+        let source = session.source_context.as_ref().map_or("", |context| &context.source);
+        source.eq_ignore_ascii_case(request.source().unwrap_or_default())
+            && text::has_same_words(&session.prompt, request.prompt())
+    }
+
+    /// Whether the session has the title that was asked for. It is unknown whether the service keeps to that, so one of another
+    /// is neither taken nor passed over, but told.
+    fn has_title_of(&self, session: &Session) -> bool {
+        let Self::Create(request) = self else { return false };
+        request.title().is_none_or(|title| text::has_same_words(title, &session.title))
     }
 }
 
@@ -218,7 +229,9 @@ impl<H: Host> Client<H> {
             }
         }
         let latest = self.date(start).map(|(_, latest)| latest);
-        let is_new = |session: &Session| latest.is_some() && Timestamp::parse(&session.create_time) >= latest;
+        let is_new = |session: &Session| {
+            latest.is_some() && Timestamp::parse(&session.create_time) >= latest && deed.has_title_of(session)
+        };
         let (mut new, doubtful): (Vec<_>, Vec<_>) = matching.into_iter().partition(is_new);
         if new.len() == 1 {
             return Ok(Found::One(new.pop().map(Box::new)));
@@ -240,7 +253,7 @@ impl<H: Host> Client<H> {
         let mut ours = reader.drain().await?;
         ours.retain(|activity| {
             activity.activity_type == ActivityType::UserMessaged
-                && activity.message.as_deref().map(str::trim) == Some(prompt.trim())
+                && activity.message.as_deref().is_some_and(|message| text::has_same_words(message, prompt))
         });
         let latest = self.date(start).map(|(_, latest)| latest);
         let new = ours.iter().filter(|activity| Timestamp::parse(&activity.create_time) >= latest).count();

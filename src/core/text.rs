@@ -1,4 +1,5 @@
-//! Searching for a piece of text. The language's own search brings ten kilobytes of panic messages into the wasm.
+//! Searching for a piece of text, and comparing texts. The language's own search brings ten kilobytes of panic messages into
+//! the wasm.
 
 /// What is before and after the first `separator`, as `str::split_once`.
 pub fn split_once<'a>(text: &'a str, separator: &str) -> Option<(&'a str, &'a str)> {
@@ -25,6 +26,29 @@ pub fn replaced(text: &str, what: &str, with: &str) -> Option<String> {
 pub fn without(text: &str, secret: &str) -> Option<String> {
     const SHORTEST_SECRET: usize = 6;
     if secret.len() < SHORTEST_SECRET { None } else { replaced(text, secret, "[API key]") }
+}
+
+/// The words of a text, one blank between them: what is left of it whatever becomes of line ends, indentation and the like.
+pub fn words(text: &str) -> String {
+    let mut words = String::new();
+    let mut is_apart = false;
+    for letter in text.chars() {
+        if letter.is_whitespace() {
+            is_apart = !words.is_empty();
+        } else {
+            if std::mem::take(&mut is_apart) {
+                words.push(' ');
+            }
+            words.push(letter);
+        }
+    }
+    words
+}
+
+/// Whether two texts have the same words.
+#[inline(never)]
+pub fn has_same_words(one: &str, other: &str) -> bool {
+    words(one) == words(other)
 }
 
 #[cfg(all(test, not(target_arch = "wasm32")))]

@@ -1,12 +1,14 @@
 //! Sessions and messages are made once, whatever becomes of the answer.
 
-use crate::support::{Fate, SimHost, run_request, shown};
+use crate::support::{Fate, Service, SimHost, run_request, shown};
 use futures::future::{join, join_all};
 use jules_wasm::client::{Client, PageRequest};
 use jules_wasm::core::error::{Effect, Error, ErrorKind};
-use jules_wasm::core::http::Response;
+use jules_wasm::core::http::{Request, Response};
 use jules_wasm::core::model::Session;
-use serde_json::json;
+use jules_wasm::core::time::Timestamp;
+use jules_wasm::emulator::Emulator;
+use serde_json::{Value, json};
 
 async fn create(client: &Client<SimHost>) -> Result<Session, Error> {
     client.create(&run_request(&json!({"prompt": "Fix bug A"}))).await
@@ -295,4 +297,53 @@ fn a_message_to_a_failed_session_fails_after_looking_not_after_minutes() {
     assert_eq!((error.status, error.outcome), (Some(400), Some(Effect::Refused)));
     assert_eq!(sim.count("POST", ":sendMessage"), 1);
     assert!(sim.elapsed_ms() - before < 10_000, "{} ms", sim.elapsed_ms() - before);
+}
+
+/// A service that does this to the prompts and titles that it is given.
+struct Editing(Emulator, fn(&str) -> String);
+
+impl Service for Editing {
+    fn handle(&mut self, now: Timestamp, request: &Request) -> Response {
+        let mut request = request.clone();
+        if let Some(mut body) = request.body.as_deref().and_then(|body| serde_json::from_slice::<Value>(body).ok()) {
+            for name in ["prompt", "title"] {
+                if let Some(text) = body[name].as_str().map(self.1) {
+                    body[name] = text.into();
+                }
+            }
+            request.body = Some(body.to_string().into_bytes());
+        }
+        Service::handle(&mut self.0, now, &request)
+    }
+}
+
+fn editing(edit: fn(&str) -> String) -> SimHost {
+    SimHost::over(Editing(Emulator::new(Default::default()).unwrap(), edit))
+}
+
+fn tidied(text: &str) -> String {
+    text.lines().map(str::trim_end).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn what_was_made_is_found_though_the_service_has_tidied_its_words() {
+    let sim = editing(tidied);
+    let client = sim.client();
+    sim.next_fates([Fate::status(500).though_carried_out()]);
+    let config = json!({"prompt": "Fix bug A:  \r\n- here\r\n- there\t\r\n", "title": "Bug A "});
+    let id = sim.run(client.create(&run_request(&config))).unwrap().id;
+    assert_eq!((sim.count("POST", ""), sessions(&sim)), (1, 1));
+    sim.next_fates([Fate::status(500).though_carried_out()]);
+    sim.run(client.send(&id, "Hello \r\nthere")).unwrap();
+    assert_eq!(sim.count("POST", ":sendMessage"), 1);
+}
+
+#[test]
+fn one_of_the_same_words_under_another_title_is_told_and_none_made_again() {
+    let sim = editing(|text| text.chars().take(20).collect());
+    sim.next_fates([Fate::status(500).though_carried_out()]);
+    let config = json!({"prompt": "Fix bug A", "title": "A title that is longer than the service likes"});
+    let error = sim.run(sim.client().create(&run_request(&config))).unwrap_err();
+    assert_eq!((error.kind, error.candidates.as_ref().map(Vec::len)), (ErrorKind::UnknownOutcome, Some(1)));
+    assert_eq!((sim.count("POST", ""), sessions(&sim)), (1, 1));
 }
