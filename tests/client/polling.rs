@@ -429,3 +429,20 @@ fn a_bad_request_of_the_callers_is_not_taken_for_a_service_that_gives_no_parts()
     });
     assert_eq!(sim.count("GET", "fields="), 1);
 }
+
+#[test]
+fn lists_are_asked_for_again_after_trouble_that_passes() {
+    let sim = emulator(1_000_000, "stall");
+    let client = sim.client_with(|options| options.config.rate_limit_retry.max_retry_time_ms = 0);
+    sim.run(async {
+        let ids = make(&client, 60).await;
+        sim.script(|arrival| match arrival.is("GET", "/sessions?") && arrival.at_ms < 30_000 {
+            true => Fate::status(499),
+            false => Fate::served(),
+        });
+        watch_for(&client, &ids, 60_000).await;
+        sim.forget_requests();
+        watch_for(&client, &ids, 60_000).await;
+    });
+    assert!(sim.calls().len() < 60, "{} requests", sim.calls().len());
+}

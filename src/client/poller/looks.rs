@@ -104,7 +104,8 @@ impl<H: Host> Client<H> {
         let mut left = scope.keys;
         left.retain(|key| self.poller().board().is_found_by(scope.number, *key));
         if let Err(error) = &read {
-            let is_of_lists = matches!(error.status, Some(400..=499)) && !matches!(error.status, Some(401 | 429));
+            let is_of_lists =
+                matches!(error.status, Some(400..=499)) && error.status != Some(401) && !error.is_passing();
             if !is_of_lists {
                 return self.poller().board().failed(&left, error, self.same_moment());
             }
