@@ -26,7 +26,8 @@ impl Expected {
     pub fn problem(self, body: &Body, node: Node<'_>) -> Option<&'static str> {
         let has = |name| node.at(name).optional_text().is_some();
         match self {
-            _ if node.get("error").is_object() => Some("tells of an error"),
+            // What has a name may come to have an error too: a session could tell so why it failed.
+            _ if node.get("error").is_object() && !mapping::is_named(node) => Some("tells of an error"),
             Self::Nothing => None,
             _ if !node.is_object() => Some("is no object"),
             Self::Page if node.is_empty() && body.text(usize::MAX).trim().is_empty() => Some("is empty"),
@@ -61,9 +62,11 @@ mod tests {
 
     #[test]
     fn an_error_is_no_answer_to_anything() {
-        for body in [r#"{"error":{}}"#, r#"{"error":{"code":503},"name":"sessions/1","state":"QUEUED"}"#] {
+        for body in [r#"{"error":{}}"#, r#"{"error":{"code":503},"state":"QUEUED"}"#] {
             assert_eq!([Nothing, Page, Whole, Sight].map(|expected| is_one(expected, body)), [false; 4], "{body}");
         }
+        let failed = r#"{"name":"sessions/1","state":"FAILED","error":{"code":9,"message":"No such branch"}}"#;
+        assert_eq!([Nothing, Whole, Sight].map(|expected| is_one(expected, failed)), [true; 3]);
         assert!(is_one(Nothing, r#"{"error":null}"#) && is_one(Page, r#"{"error":"none"}"#));
     }
 
