@@ -294,6 +294,7 @@ impl<H: Host> Client<H> {
     }
 
     fn remember(&self, key: String, session: Option<Session>) -> Option<Session> {
+        self.effect().set(Effect::Done);
         let now = self.poller_now();
         let mut done = self.done().borrow_mut();
         done.retain(|(_, at)| now - at < MEMORY_MS);

@@ -137,9 +137,6 @@ impl<H: Host> Client<H> {
             let (mut failure, error) = match self.attempt(&request, exchange, &call, &key).await {
                 Ok(body) => {
                     self.budget().success();
-                    if call.method == Method::Post {
-                        self.effect().set(Effect::Done);
-                    }
                     return Ok(body);
                 }
                 Err(failed) => failed,

@@ -152,3 +152,16 @@ fn a_wait_without_time_still_looks_once() {
     let ended = sim.run(client.bounded(within(0), "waitFor()", client.wait_for(&id, SessionState::Paused)));
     assert_eq!((ended.unwrap_err().outcome, sim.calls().len()), (None, 1));
 }
+
+#[test]
+fn a_question_whose_answer_was_lost_was_sent_once_it_is_found() {
+    let sim = SimHost::new();
+    let client = sim.client();
+    let id = sim.run(create(&client)).unwrap().id;
+    sim.script(|arrival| match arrival.is("POST", ":sendMessage") {
+        true => Fate::status(503).though_carried_out(),
+        false => Fate::served(),
+    });
+    let error = sim.run(aborted(&sim, &client, Some(1), client.ask(&id, "Well?")));
+    assert_eq!((error.outcome, sim.count("POST", ":sendMessage")), (Some(Effect::Done), 1));
+}
