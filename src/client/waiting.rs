@@ -109,12 +109,19 @@ impl<H: Host> Client<H> {
 
     /// Waits until the session needs somebody, has ended, is stuck, or is in one of the states that are waited for.
     pub async fn wait(&self, id: &str, options: &WaitOptions, tell: Option<Tell<'_>>) -> Result<Waited, Error> {
+        let verdict = |look: &Look| wait::verdict(look.sight.state, look.raw_state.is_none(), &options.until);
         let mut watch = Watch::session(self, id);
         let mut shown = Shown::to(tell);
         let mut last: Option<Look> = None;
         let mut silence = Silence { since: None, since_ms: self.poller_now() };
         loop {
-            if let Some(mut look) = watch.look().await? {
+            let look = watch.look().await?;
+            if look.is_none() && last.take_if(|last| verdict(last).is_some()).is_some() {
+                // As it is now that what was done has had its time.
+                watch = Watch::session(self, id).of_one_seen();
+                continue;
+            }
+            if let Some(mut look) = look {
                 if let Some(shown) = &mut shown {
                     look = self.show(id, look, shown).await?;
                 }
@@ -127,7 +134,7 @@ impl<H: Host> Client<H> {
                 last = Some(look);
             }
             let Some(look) = &last else { continue };
-            let verdict = wait::verdict(look.sight.state, look.raw_state.is_none(), &options.until);
+            let verdict = verdict(look);
             let longest = wait::longest_silence_ms(look.sight.state, options.stall_ms);
             let mut wakes_at = silence.since_ms.saturating_add(millis(longest));
             if verdict.is_some() {

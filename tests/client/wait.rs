@@ -322,3 +322,18 @@ fn a_local_clock_that_is_set_makes_no_silence() {
         assert_eq!(waited.map(|waited| waited.reason).unwrap_err().kind, ErrorKind::Timeout);
     }
 }
+
+#[test]
+fn a_wait_ends_with_what_is_when_a_message_has_had_its_time() {
+    let mut tape = Tape::new("COMPLETED");
+    tape.on_message(|tape, now_ms, text| {
+        tape.happens(now_ms + 13_000, "said", user(text));
+        tape.state(now_ms + 13_000, "IN_PROGRESS");
+        tape.state(now_ms + 60_000, "COMPLETED");
+    });
+    let sim = SimHost::over(tape);
+    let client = sim.client();
+    sim.run(client.send(ID, "And the tests")).unwrap();
+    sim.run(client.wait(ID, &WaitOptions::default(), None)).unwrap();
+    assert!(sim.elapsed_ms() >= 60_000, "{} ms", sim.elapsed_ms());
+}
