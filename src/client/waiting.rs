@@ -301,15 +301,17 @@ impl<H: Host> Client<H> {
     /// Until when this may still be the state before what was done from here a moment ago: it asks for that, or is one that a
     /// message brings a session back from. `None`: not any more.
     pub(super) fn settles_at(&self, id: &str, state: SessionState) -> Option<i64> {
-        let ended_by = match state {
-            SessionState::AwaitingPlanApproval => Reason::NeedsApproval,
-            SessionState::AwaitingUserFeedback | SessionState::Paused => Reason::NeedsReply,
-            ended if ended.is_terminal() => Reason::NeedsReply,
-            _ => return None,
-        };
+        let is_planned = state == SessionState::AwaitingPlanApproval;
+        let is_stopped =
+            matches!(state, SessionState::AwaitingUserFeedback | SessionState::Paused) || state.is_terminal();
+        if !is_planned && !is_stopped {
+            return None;
+        }
         let settles_ms = millis(self.options().config.polling_interval_ms.saturating_mul(3)).min(ANSWER_SETTLES_MS);
         let answered = self.answered().borrow();
-        let done = answered.iter().filter(|(session, to, _)| session == id && *to == ended_by);
+        // A message can have the plan made anew: the old one is not to be approved for it.
+        let done =
+            answered.iter().filter(|(session, to, _)| session == id && (is_planned || *to == Reason::NeedsReply));
         let settles_at = done.map(|(_, _, at)| at.saturating_add(settles_ms)).max();
         settles_at.filter(|settles_at| self.poller_now() < *settles_at)
     }

@@ -337,3 +337,19 @@ fn a_wait_ends_with_what_is_when_a_message_has_had_its_time() {
     sim.run(client.wait(ID, &WaitOptions::default(), None)).unwrap();
     assert!(sim.elapsed_ms() >= 60_000, "{} ms", sim.elapsed_ms());
 }
+
+#[test]
+fn a_plan_that_a_message_has_made_old_is_not_told_to_wait_for_its_approval() {
+    let mut tape = Tape::new("AWAITING_PLAN_APPROVAL");
+    tape.on_message(|tape, now_ms, text| {
+        tape.happens(now_ms, "said", user(text));
+        tape.state(now_ms + 3_000, "PLANNING");
+        tape.state(now_ms + 60_000, "AWAITING_PLAN_APPROVAL");
+    });
+    let sim = SimHost::over(tape);
+    let client = sim.client();
+    sim.run(client.send(ID, "Without the tests")).unwrap();
+    let waited = sim.run(client.wait(ID, &WaitOptions::default(), None)).unwrap();
+    assert_eq!(waited.reason, Reason::NeedsApproval);
+    assert!(sim.elapsed_ms() >= 60_000, "{} ms", sim.elapsed_ms());
+}
