@@ -75,6 +75,10 @@ impl StreamOptions {
     }
 }
 
+/// By how much a session may have changed after the activity that tells of its end without having been revived in between, for
+/// all that is known: its pull request may come later.
+const LATE_CHANGE_MS: i64 = 60_000;
+
 /// The activities of a session: those that are there, then those that come, each once, in order. Ends when the session
 /// has ended and everything was read.
 #[derive(Debug)]
@@ -191,8 +195,12 @@ impl<H: Host> ActivityStream<H> {
             self.end_was_told = ends.contains(&newest.activity_type);
             self.quiet = false;
         }
-        // One that a look has seen the session go on after is an end of before, whenever it was read: it was revived since.
-        let has_gone_on = |sight: Sight| !sight.state.is_terminal() && self.reader.newest() <= sight.update_time;
+        // One that a look has seen the session go on after is an end of before, whenever it was read: it was revived since. Of a
+        // session that has ended again the list may lag behind that.
+        let has_gone_on = |sight: Sight| {
+            let later_ms = if sight.state.is_terminal() { LATE_CHANGE_MS } else { 0 };
+            self.reader.newest().map(|newest| newest.plus_millis(later_ms)) <= sight.update_time
+        };
         self.end_was_told &= !matches!(self.phase, Phase::Reading(sight) if has_gone_on(sight));
         if self.reader.is_drained() {
             self.end_round();

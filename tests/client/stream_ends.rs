@@ -176,3 +176,15 @@ fn an_end_that_a_look_has_seen_the_session_go_on_after_is_none_when_it_ends_agai
     sim.script(|_| Fate::slow(100));
     assert_eq!(names(&sim.run(collect(&sim, ID, StreamOptions::default()))).concat(), "abcd");
 }
+
+#[test]
+fn the_end_that_a_list_shows_is_none_of_a_session_that_has_changed_long_after_it() {
+    let mut tape = Tape::new("COMPLETED");
+    tape.happens(-600_000, "a", completed());
+    tape.update_time_is_ahead(590_000);
+    // Listed a little later than the session says so.
+    tape.is_listed(3_000, -10_000, "b", progress("Revived by a comment"));
+    tape.is_listed(3_000, -10_000, "c", completed());
+    let sim = SimHost::over(tape);
+    assert_eq!(names(&sim.run(collect(&sim, ID, StreamOptions::default()))).concat(), "abc");
+}
