@@ -141,7 +141,8 @@ impl<H: Host> Client<H> {
     /// would go on at the account's expense.
     pub async fn delete(&self, id: &str) -> Result<(), Error> {
         match self.call(Call::delete(["sessions/", id].concat()).of_session(id)).await {
-            Err(error) if error.status != Some(404) => Err(error),
+            // Also if it would be there later, but is not waited for until then.
+            Err(error) if error.status != Some(404) || error.retryable == Some(true) => Err(error),
             _ => {
                 // Else it would be looked for as one that is on its way.
                 self.is_young_no_more(id);

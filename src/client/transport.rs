@@ -143,7 +143,7 @@ impl<H: Host> Client<H> {
             };
             let error = error.without(&key);
             // Not to be found may from now on be this call's own doing.
-            call.is_there_with_it &= call.method != Method::Delete || failure != Failure::Unclear;
+            call.is_there_with_it &= call.method != Method::Delete || failure.effect() != Effect::Unknown;
             // What surely was not carried out leaves no doubt; that of an attempt before it stays.
             if call.method == Method::Post && effect_before != Effect::Unknown && settle::aftermath(&error).is_none() {
                 self.effect().set(error.outcome.unwrap_or(Effect::Unknown));

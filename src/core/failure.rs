@@ -96,7 +96,10 @@ impl Exchange<'_> {
             429 => ErrorKind::RateLimit,
             _ => ErrorKind::Api,
         };
-        let message = self.status_message(response, &status, retry_after_ms);
+        let mut message = self.status_message(response, &status, retry_after_ms);
+        if failure == Failure::NotThereYet {
+            message.push_str(" It was made a moment ago and may not be shown yet: try again.");
+        }
         let mut error = self.error(kind, failure, message);
         error.status = Some(response.status);
         error.status_text = Some(response.status_text.clone());

@@ -119,18 +119,16 @@ fn a_session_that_the_service_does_not_show_yet_is_deleted_all_the_same() {
 
 #[test]
 fn a_deletion_whose_answer_was_lost_is_not_taken_for_a_session_on_its_way() {
-    let sim = SimHost::new();
-    let client = sim.client();
-    let id = sim.run(client.create(&session_request(&json!({"prompt": "p"})))).unwrap().id;
-    let made = sim.requests().len();
-    sim.script(move |arrival| match arrival.number == made + 1 {
-        true => Fate::status(503).though_carried_out(),
-        false => Fate::served(),
-    });
-    let before = sim.elapsed_ms();
-    sim.run(client.delete(&id)).unwrap();
-    assert_eq!(sim.count("DELETE", ""), 2);
-    assert!(sim.elapsed_ms() - before < 2_000, "{} ms", sim.elapsed_ms() - before);
+    for lost in [Fate::status(503), Fate::body("<html>")] {
+        let sim = SimHost::new();
+        let client = sim.client();
+        let id = sim.run(client.create(&session_request(&json!({"prompt": "p"})))).unwrap().id;
+        sim.next_fates([lost.though_carried_out()]);
+        let before = sim.elapsed_ms();
+        sim.run(client.delete(&id)).unwrap();
+        assert_eq!(sim.count("DELETE", ""), 2);
+        assert!(sim.elapsed_ms() - before < 2_000, "{} ms", sim.elapsed_ms() - before);
+    }
 }
 
 #[test]
@@ -147,4 +145,16 @@ fn an_archived_running_session_is_paused_and_has_not_ended() {
     };
     let ended = sim.run(client.bounded(bounds, "result()", client.result(&id, false, None)));
     assert_eq!(ended.unwrap_err().kind, ErrorKind::Timeout);
+}
+
+#[test]
+fn a_young_session_that_is_not_found_is_told_to_be_deleted_only_when_it_is_young_no_more() {
+    let sim = SimHost::new();
+    let client = sim.client_with(|options| options.config.rate_limit_retry.max_retry_time_ms = 0);
+    let id = sim.run(client.create(&session_request(&json!({"prompt": "p"})))).unwrap().id;
+    sim.next_fates([Fate::status(404)]);
+    let error = sim.run(client.delete(&id)).unwrap_err();
+    assert!(error.status == Some(404) && error.message.contains("may not be shown yet: try again"), "{error}");
+    sim.run(client.delete(&id)).unwrap();
+    assert_eq!(sim.run(sim.client().get(&id)).unwrap_err().status, Some(404));
 }
