@@ -127,7 +127,7 @@ function bounded(options) {
   if (limit !== Infinity && !(Number.isInteger(limit) && limit >= 0)) throw invalid('limit', 'must be a whole number of at least 0');
   if (limit > 0 && limit <= LONGEST_PAGE) {
     request.pageSize ??= limit;
-    if (request.pageSize > limit) request.pageSize = limit;
+    if (Number.isInteger(request.pageSize) && request.pageSize > limit) request.pageSize = limit;
   }
   return { limit, request };
 }

@@ -185,6 +185,8 @@ test('options that only one call knows are told by all others', async () => {
       [`${name} filter`, () => call({ filter: 7 }), 'filter'],
     ]),
     ...Object.entries({ sessions, sources }).flatMap(([name, call]) =>
+      ['500', 1e9 + 0.5, Infinity, Symbol('s')].map((pageSize) => [`${name} pageSize ${String(pageSize)} of ten`, () => call({ pageSize, limit: 10 }), 'pageSize'])),
+    ...Object.entries({ sessions, sources }).flatMap(([name, call]) =>
       [-1, 1.5, NaN, -Infinity, '5', {}, Symbol('l')].map((limit) => [`${name} limit ${String(limit)}`, () => call({ limit }), 'limit'])),
   ]);
 });
