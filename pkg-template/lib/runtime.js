@@ -4,6 +4,12 @@
 // whatever waits for it is rejected, its late callbacks do nothing, and the next call makes a new one.
 import { JulesInternalError, toError } from './errors.js';
 
+/**
+ * What a lost instance answers. Glue takes the results of many exports apart, the steps of futures too: of these it finds
+ * neither a value nor an error here, where of `undefined` it would throw into the event loop, which ends a process of Node.
+ */
+const NOTHING = Object.freeze([]);
+
 export class Runtime {
   #createGlue;
   #getModule;
@@ -48,13 +54,13 @@ export class Runtime {
   #guarded(instance, inner) {
     // Arguments by name: these are called some ten times for each request, and an array for each call is felt.
     return (a, b, c, d, ...more) => {
-      if (instance.isLost) return undefined;
+      if (instance.isLost) return NOTHING;
       try {
         return more.length > 0 ? inner(a, b, c, d, ...more) : inner(a, b, c, d);
       } catch (thrown) {
         const error = this.#lose(instance, thrown);
         if (this.#depth > 0) throw error;
-        return undefined;
+        return NOTHING;
       }
     };
   }

@@ -1,0 +1,54 @@
+/** A fault in the wasm: it ends the calls that are under way, and neither the process nor what comes after it. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { runNode } from './tools.mjs';
+
+/** Lets an export trap if `armed` says so of its name. The raw exports are what the package itself guards. */
+const TRAPS = `
+  import assert from 'node:assert/strict';
+  const { Instance } = WebAssembly;
+  let armed = () => false;
+  /** The exports that have told by a list whether they failed, as the steps of futures do. */
+  const told = new Set();
+  WebAssembly.Instance = function (...args) {
+    const exports = {};
+    for (const [name, value] of Object.entries(new Instance(...args).exports)) {
+      exports[name] = typeof value !== 'function' ? value : (...given) => {
+        if (armed(name)) {
+          armed = () => false;
+          throw new WebAssembly.RuntimeError('unreachable');
+        }
+        const result = value(...given);
+        if (Array.isArray(result)) told.add(name);
+        return result;
+      };
+    }
+    return { exports };
+  };
+`;
+
+test('a fault in a step of a future rejects all calls under way, and ends no process', async () => {
+  const { code, stdout, stderr } = await runNode(`
+    ${TRAPS}
+    const { connect, JulesInternalError } = await import('jules-wasm');
+    let answer;
+    let answers;
+    const session = (url) => Response.json({ name: 'sessions/' + url.at(-1), id: url.at(-1), state: 'COMPLETED' });
+    const jules = connect({ apiKey: 'k', fetch: async (url) => (await answers, session(url.replace(/\\?.*/, ''))) });
+    await jules.session('0').info({ activities: false });
+    answers = new Promise((resolve) => (answer = resolve));
+    const calls = ['1', '2', '3'].map((id) => jules.session(id).info({ activities: false }));
+    const stream = jules.session('4').stream();
+    calls.push(stream.next());
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    armed = (name) => told.has(name);
+    answer();
+    for (const { reason } of await Promise.allSettled(calls)) assert.ok(reason instanceof JulesInternalError, String(reason));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    await assert.rejects(stream.next(), /after the last cursor/);
+    assert.deepEqual(await stream.next(), { done: true, value: undefined });
+    console.log((await jules.session('5').info({ activities: false })).state);
+  `);
+  assert.deepEqual([code, stderr, stdout], [0, '', 'completed\n']);
+});
