@@ -210,19 +210,21 @@ export function toActivity(activity) {
   return activity;
 }
 
+/** What loads a light activity's artifacts: in the activity itself and hidden, as `PART` is in a file. */
+const LOAD = Symbol('load');
+
 /** An activity whose artifacts were not downloaded. */
 export class LightActivity extends Value {
-  #load;
-
   constructor({ artifacts, ...data }, load) {
     super(data);
-    this.#load = load;
+    Object.defineProperty(this, LOAD, { value: load });
   }
 
   /** Downloads the artifacts, which are then there as `artifacts` too. */
   async loadArtifacts(options) {
-    const { artifacts } = await this.#load(this.id, options);
-    this.artifacts = artifacts;
+    const { artifacts } = await this[LOAD](this.id, options);
+    // Not an assignment, which would throw on what is frozen.
+    Reflect.set(this, 'artifacts', artifacts);
     return artifacts;
   }
 }
@@ -252,10 +254,10 @@ export class GeneratedFiles extends Array {
   }
 }
 
-export class SessionOutcome extends Value {
-  /** Read once: a patch may be large. */
-  #files;
+/** The files of outcomes, read once: a patch may be large. No private member, which no proxy has. */
+const filesOf = new WeakMap();
 
+export class SessionOutcome extends Value {
   constructor(data) {
     const changeSets = data.changeSets.map((changeSet) => new ChangeSetArtifact({ type: 'changeSet', ...changeSet }));
     super({ ...data, changeSets });
@@ -266,10 +268,10 @@ export class SessionOutcome extends Value {
   }
 
   generatedFiles() {
-    if (!this.#files) {
+    if (!filesOf.has(this)) {
       const files = this.changeSets.flatMap((changeSet) => changeSet.parsed().files);
-      this.#files = GeneratedFiles.from(new Map(files.map((file) => [file.path, file])).values());
+      filesOf.set(this, GeneratedFiles.from(new Map(files.map((file) => [file.path, file])).values()));
     }
-    return this.#files;
+    return filesOf.get(this);
   }
 }

@@ -148,7 +148,7 @@ function withLongStrings(patch = PATCH) {
     JSON.parse(JSON.stringify(activity('3', { future: {} })).replace('{}', '{"__proto__":{"x":[1]}}')),
   ];
   const session = { name: 'sessions/1', id: '1', state: 'COMPLETED', outputs: [{ changeSet }] };
-  const fetch = async (url) => Response.json(/activities/.test(url) ? { activities: activities.filter(({ createTime }) => !url.includes('filter') || createTime > '2026-08-21T21:05:13') } : session);
+  const fetch = async (url) => Response.json(url.includes('activities/1') ? activities[0] : /activities/.test(url) ? { activities: activities.filter(({ createTime }) => !url.includes('filter') || createTime > '2026-08-21T21:05:13') } : session);
   return connect({ apiKey: 'key', fetch }).session('1');
 }
 
@@ -183,6 +183,23 @@ test('outcomes are equal by their data, whatever was asked of them', async () =>
   asked.generatedFiles();
   assert.ok(isDeepStrictEqual(asked, fresh));
   assert.ok(!isDeepStrictEqual(asked, other));
+});
+
+test('an outcome and a light activity do what they do also when they are frozen, or behind a proxy', async () => {
+  const ways = { frozen: Object.freeze, proxied: (value) => new Proxy(value, {}), derived: Object.create };
+  for (const [way, by] of Object.entries(ways)) {
+    const session = withLongStrings();
+    const outcome = by(await session.result());
+    assert.deepEqual(outcome.generatedFiles().map(({ path }) => path), ['a.txt', 'c'], way);
+    assert.equal(outcome.generatedFiles(), outcome.generatedFiles(), way);
+    for await (const activity of session.stream({ artifacts: false })) {
+      const light = by(activity);
+      const artifacts = await light.loadArtifacts();
+      assert.ok(Array.isArray(artifacts), way);
+      assert.equal(light.artifacts, way === 'frozen' ? undefined : artifacts, way);
+      break;
+    }
+  }
 });
 
 test('what is printed shows long strings as they are, and changes nothing that can be seen otherwise', async () => {
