@@ -116,7 +116,7 @@ export class JulesClient {
     const [{ error }] = failures;
     throw new JulesBatchError(
       `${failures.length} of ${list.length} failed, ${made} sessions are known to be made (see \`sessions\`, \`failures\`), ` +
-        `${list.length - made - failures.length} were not begun. The first failure: ${error?.message ?? error}`,
+        `${list.length - made - failures.length} were not begun. The first failure: ${words(error)}`,
       { failures, sessions },
     );
   }
@@ -131,6 +131,15 @@ export class JulesClient {
 }
 
 /** The client without options. Makes its core on first use. */
+/** What a mapper has thrown, in words. That may be anything, and must not cost the caller the sessions that were made. */
+function words(thrown) {
+  try {
+    return String(thrown?.message ?? thrown);
+  } catch {
+    return 'what was thrown cannot be told in words';
+  }
+}
+
 export function defaultClient(runtime) {
   const connection = new Connection(runtime, []);
   return { jules: clientOn(connection), connect: (options) => clientOn(connection.over(options)) };

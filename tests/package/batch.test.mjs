@@ -120,8 +120,20 @@ test('a mapper may be asynchronous, is told the index, and may throw', async (t)
   for (const odd of [undefined, null, 0, '']) {
     await assert.rejects(jules.all(['a'], () => { throw odd; }), (error) => error instanceof JulesBatchError && error.failures[0].error === odd);
   }
+  const wordless = [Symbol('odd'), Object.create(null), { get message() { throw new Error('no'); } }];
+  for (const odd of wordless) {
+    const mapper = (item) => {
+      if (item === 'd') return task(item);
+      throw odd;
+    };
+    await assert.rejects(jules.all(['d', 'e'], mapper, { stopOnError: false }), (error) => {
+      assert.ok(error instanceof JulesBatchError, `${error.stack}`);
+      assert.deepEqual([promptsOf(error.sessions), error.failures[0].error], [['d', undefined], odd]);
+      return true;
+    });
+  }
   await assert.rejects(jules.all(['a'], () => undefined), (error) => error.failures[0].error instanceof InvalidArgumentError);
-  assert.deepEqual(sent(), ['a0', 'b1', 'a', 'a']);
+  assert.deepEqual(sent(), ['a0', 'b1', 'a', 'a', 'd', 'd', 'd']);
 });
 
 test('any iterable is a list, and an empty one is done', async (t) => {
