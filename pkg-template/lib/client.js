@@ -25,7 +25,7 @@ class Connection {
     return this.#core;
   }
 
-  /** Calls a use-case of the core: `id` is the session it is about, or empty. */
+  /** Calls a use-case of the core: `id` is the session it is about, or empty; of 'all' the time of the whole batch. */
   call(name, id, argument, options) {
     return this.#runtime.run((end) => this.core.call(name, id, argument, options, end), options);
   }
@@ -92,8 +92,9 @@ export class JulesClient {
     return this.#create('run', config, options);
   }
 
-  async #create(name, config, options) {
-    const { id } = await this.#connection.call(name, '', config, options);
+  /** `whole`: the milliseconds that the caller gave, where `options` have what is left of them. */
+  async #create(name, config, options, whole = '') {
+    const { id } = await this.#connection.call(name, whole, config, options);
     return new SessionClient(this.#connection, id);
   }
 
@@ -102,7 +103,7 @@ export class JulesClient {
     if (typeof mapper !== 'function') throw invalid('mapper', 'must be a function');
     const list = Array.from(items);
     const configure = (index) => mapper(list[index], index);
-    const make = (config, left) => this.run(config, { signal: options?.signal, timeoutMs: left ?? undefined });
+    const make = (config, left, whole) => this.#create('all', config, { signal: options?.signal, timeoutMs: left ?? undefined }, `${whole}`);
     const results = await this.#connection.batch(list.length, options, configure, make);
     const failures = [];
     results.forEach((result, index) => {
@@ -130,7 +131,6 @@ export class JulesClient {
   }
 }
 
-/** The client without options. Makes its core on first use. */
 /** What a mapper has thrown, in words. That may be anything, and must not cost the caller the sessions that were made. */
 function words(thrown) {
   try {
@@ -140,6 +140,7 @@ function words(thrown) {
   }
 }
 
+/** The client without options. Makes its core on first use. */
 export function defaultClient(runtime) {
   const connection = new Connection(runtime, []);
   return { jules: clientOn(connection), connect: (options) => clientOn(connection.over(options)) };

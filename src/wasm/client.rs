@@ -130,7 +130,7 @@ fn read_options(layers: &Array) -> Result<(WebHost, Options), Error> {
 pub struct Client(client::Client<WebHost>);
 
 /// The use-case `name`, with its arguments read: `id` is a session's, where it is about one, and `argument` is the
-/// first that the caller gave, if it takes one.
+/// first that the caller gave, if it takes one. "all" is one item of a batch.
 fn begin(
     client: client::Client<WebHost>,
     name: &str,
@@ -140,8 +140,8 @@ fn begin(
 ) -> Result<Work, Error> {
     let text = |name| text_given(name, from_js(argument, name)?);
     Ok(match name {
-        "session" | "run" => {
-            let attendance = if name == "run" { Attendance::Automated } else { Attendance::Interactive };
+        "session" | "run" | "all" => {
+            let attendance = if name == "session" { Attendance::Interactive } else { Attendance::Automated };
             let request = CreateRequest::read(from_js(argument, "the session's configuration")?, attendance)?;
             work(async move { client.create(&request).await })
         }
@@ -235,7 +235,10 @@ impl Client {
             other => [other, "()"].concat(),
         };
         let begun = Call::read(options, &title).and_then(|mut call| {
-            call.bounds.makes_something = matches!(name, "session" | "run" | "send" | "ask");
+            call.bounds.makes_something = matches!(name, "session" | "run" | "all" | "send" | "ask");
+            if name == "all" {
+                call.bounds.whole_ms = id.parse().ok();
+            }
             let work = begin(client.clone(), name, id, argument, &mut call)?;
             let Call { fields, bounds, listening, on_update } = call;
             fields.finish()?;
@@ -274,8 +277,8 @@ impl Client {
         Ok(ActivityStream::new(client::ActivityStream::new(self.0.clone(), id, options), title, signal))
     }
 
-    /// For each of `0..count`, a few at a time, awaits `configure(index)`, and `make(config, left)` with what that gave and the
-    /// milliseconds that are left of the batch's time (null: no limit). Tells `call` an array of `{value}`, `{error}` for
+    /// For each of `0..count`, a few at a time, awaits `configure(index)`, and `make(config, left, whole)` with what that gave,
+    /// the milliseconds that are left of the batch's time and those of all of it (null: no limit). Tells `call` an array of `{value}`, `{error}` for
     /// what these threw, `{fault}` for an error of the core's, and undefined for those that were not begun.
     pub fn batch(&self, count: usize, options: &JsValue, configure: Function, make: Function, call: JsValue) {
         let client = self.0.clone();
@@ -292,7 +295,7 @@ impl Client {
             };
             let (_listening, aborted) = abort()?;
             let run = |index: usize, left: Option<u64>| {
-                let (client, configure, make, abort) = (&client, &configure, &make, &abort);
+                let (client, options, configure, make, abort) = (&client, &options, &configure, &make, &abort);
                 async move {
                     let begun = client.host().now();
                     #[expect(clippy::cast_precision_loss, reason = "an array has fewer items")]
@@ -318,7 +321,8 @@ impl Client {
                     // That has taken of the time too.
                     let passed = u64::try_from(client.host().now() - begun).unwrap_or(0);
                     let left = left.map(|left| left.saturating_sub(passed));
-                    promised(make.call2(&JsValue::UNDEFINED, &config, &to_js(&left))).await.map_err(Failed::There)
+                    let made = make.call3(&JsValue::UNDEFINED, &config, &to_js(&left), &to_js(&options.timeout_ms));
+                    promised(made).await.map_err(Failed::There)
                 }
             };
             let results = client.batch(count, &options, Some(aborted), run).await;

@@ -204,6 +204,16 @@ test('a batch whose time is over begins no other session, and tells so of each i
   assert.deepEqual([asked, service.posts.length], [['a'], 1]);
 });
 
+test('a create under way when the time of a batch is over names that time, not what was left of it', async (t) => {
+  const service = await startService(t, () => true);
+  t.mock.timers.enable({ apis: ['Date'] });
+  const slow = (item) => (t.mock.timers.tick(20_000), task(item));
+  await assert.rejects(connect(optionsFor(service)).all(['a'], slow, { timeoutMs: 20_030 }), ({ failures: [{ error }] }) => {
+    assert.match(error.message, /^all\(\) was not done within 20030 ms \(timeoutMs\)\..* may have been carried out/);
+    return true;
+  });
+});
+
 test('what the mapper takes of a batch\'s time is not left for the create', async (t) => {
   const { service, jules } = await setUp(t);
   t.mock.timers.enable({ apis: ['Date'] });
