@@ -59,7 +59,7 @@ const MOST_VALUES: u32 = 1000;
 
 /// A caller's value. `name` is what it is called in errors.
 pub(super) fn from_js(value: &JsValue, name: &str) -> Result<Json, Error> {
-    refuse_what_is_no_data(value, name, &mut { MOST_VALUES })?;
+    refuse_what_is_no_data(value, name, "", &mut { MOST_VALUES })?;
     let text = JSON::stringify(value).map_err(|_| Error::invalid(name, "cannot be written as JSON"))?;
     match text.as_string() {
         None => Ok(Json::Null),
@@ -68,8 +68,8 @@ pub(super) fn from_js(value: &JsValue, name: &str) -> Result<Json, Error> {
 }
 
 /// Functions, symbols, NaN and infinity are no data; JSON would leave them out without a word. Looks at the first `left`
-/// values: objects that hold one another have no end.
-fn refuse_what_is_no_data(value: &JsValue, name: &str, left: &mut u32) -> Result<(), Error> {
+/// values: objects that hold one another have no end. `within` goes before the names of its own: empty, or such as `config.`.
+fn refuse_what_is_no_data(value: &JsValue, name: &str, within: &str, left: &mut u32) -> Result<(), Error> {
     let kind = type_of(value);
     if value.as_f64().is_some_and(|number| !number.is_finite()) {
         return Err(Error::invalid(name, "must be a finite number"));
@@ -83,9 +83,10 @@ fn refuse_what_is_no_data(value: &JsValue, name: &str, left: &mut u32) -> Result
     }
     // Whatever runs code of the caller's (a getter, a proxy) may throw; uncaught, that would be the end of this instance.
     for key in Reflect::own_keys(value).map_err(|_| unreadable(name))?.iter() {
-        let Some(name) = key.as_string() else { continue };
+        let Some(key_name) = key.as_string() else { continue };
+        let name = [within, &key_name].concat();
         let field = Reflect::get(value, &key).map_err(|_| unreadable(&name))?;
-        refuse_what_is_no_data(&field, &name, left)?;
+        refuse_what_is_no_data(&field, &name, &[&name, "."].concat(), left)?;
     }
     Ok(())
 }

@@ -250,6 +250,13 @@ test('a batch needs a list, a function and right options', async () => {
   ]);
 });
 
+test('what is no data is named by its whole path, as any other wrong value', async () => {
+  const retries = { rateLimitRetry: { maxRetryTimeMs: Infinity } };
+  assert.throws(() => connect({ config: retries }), { field: 'config.rateLimitRetry.maxRetryTimeMs' });
+  assert.throws(() => connect({ config: { get pollingIntervalMs() { throw 0; } } }), { field: 'config.pollingIntervalMs' });
+  await assert.rejects(jules.session({ prompt: 'p', source: { github: () => 'owner/repo' } }), { field: 'source.github' });
+});
+
 test('wrong options of a client are told when they are given', async () => {
   const numbers = ['pollingIntervalMs', 'requestTimeoutMs', 'maxConcurrentRequests'];
   const retries = ['maxRetryTimeMs', 'baseDelayMs', 'maxDelayMs'];
