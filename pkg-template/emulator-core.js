@@ -7,6 +7,5 @@ export { compile } from './lib/bytes.js';
 
 /** `createEmulator` on the wasm that `getModule` gives. */
 export function emulatorOn(getModule) {
-  const runtime = new Runtime(createGlue, getModule);
-  return makeCreateEmulator(() => runtime.exports);
+  return makeCreateEmulator(new Runtime(createGlue, getModule));
 }

@@ -2,6 +2,7 @@
  * The emulator in process: a `fetch` that answers as the Jules service does. No runtime is named here, so it works
  * wherever `Request` and `Response` do.
  */
+import { JulesInternalError } from '../lib/errors.js';
 import { abortable, cutStream, lostConnection, refusedConnection, untilAborted } from './transport.js';
 
 const BASE_URL = 'https://jules.googleapis.com/v1alpha';
@@ -19,17 +20,22 @@ const MOST_REDIRECTS = 20;
 /**
  * Makes `createEmulator`.
  *
- * @param {() => {EmulatorCore: new (options: object, startMs: number | undefined, autoAdvance: boolean) => object}}
- *   getExports gives the exports of the emulator's wasm; first called when the first emulator is made
+ * @param {import('../lib/runtime.js').Runtime} runtime of the emulator's wasm, whose exports hold `EmulatorCore: new
+ *   (options: object, startMs: number | undefined, autoAdvance: boolean) => object`; first used when the first emulator is made
  * @returns {(options?: object) => object} `createEmulator`
  */
-export function makeCreateEmulator(getExports) {
+export function makeCreateEmulator(runtime) {
   return function createEmulator(options = {}) {
     const { clock, now, autoAdvance, rest } = readOptions(options);
     const isVirtual = clock === 'virtual';
-    const { EmulatorCore } = getExports();
-    const core = new EmulatorCore(rest, isVirtual ? now() : undefined, autoAdvance);
-    const time = () => (isVirtual ? core.now() : now());
+    const start = isVirtual ? now() : undefined;
+    const [own, core] = runtime.call((exports) => [exports, new exports.EmulatorCore(rest, start, autoAdvance)]);
+    const ask = (use) =>
+      runtime.call((exports) => {
+        if (exports === own) return use(core);
+        throw new JulesInternalError('This emulator was lost, with its sessions, in a fault of jules-wasm that another call has met. Make a new one.');
+      });
+    const time = () => (isVirtual ? ask((core) => core.now()) : now());
     // Node loads what is behind these names at their first use, for longer than a whole session takes here.
     void [Request, Response];
     const requests = [];
@@ -50,10 +56,11 @@ export function makeCreateEmulator(getExports) {
 
     async function carry(request, signal, body, redirects) {
       const { method, url } = request;
-      const answer = core.handle(method, url, [...request.headers], body, now());
+      const at = time();
+      const answer = ask((core) => core.handle(method, url, [...request.headers], body, at));
       note(answer, method, url);
       if (answer.delayMs > 0) {
-        await abortable(signal, isVirtual ? clockReaches(core.now() + answer.delayMs) : timer(answer.delayMs));
+        await abortable(signal, isVirtual ? clockReaches(time() + answer.delayMs) : timer(answer.delayMs));
       }
       switch (answer.transport) {
         case 'reset':
@@ -94,9 +101,10 @@ export function makeCreateEmulator(getExports) {
     function advance(ms) {
       if (!isVirtual) throw new Error("advance() moves a virtual clock: make the emulator with clock: 'virtual'");
       if (!Number.isSafeInteger(ms) || ms < 0) throw new TypeError('advance(ms): must be a whole number, 0 or more');
-      core.advance(ms);
+      ask((core) => core.advance(ms));
+      const reached = time();
       for (const waiting of late) {
-        if (waiting.due > core.now()) continue;
+        if (waiting.due > reached) continue;
         late.delete(waiting);
         waiting.resolve();
       }
@@ -108,7 +116,12 @@ export function makeCreateEmulator(getExports) {
       requests: { value: requests },
       now: { get: time },
       advance: { value: advance },
-      sessions: { value: () => core.sessions(now()) },
+      sessions: {
+        value: () => {
+          const at = time();
+          return ask((core) => core.sessions(at));
+        },
+      },
     });
   };
 }
@@ -132,8 +145,20 @@ function readOptions(options) {
   } else if (faults !== undefined) {
     throw new TypeError('option "faults": must be a list of rules');
   }
+  refuseWhatIsNoData(rest);
   const start = clock === 'virtual' ? () => VIRTUAL_START : () => Date.now();
   return { clock, now: now ?? start, autoAdvance: autoAdvance ?? true, rest };
+}
+
+/** What has no end, because it holds itself, would have none where it is read either. */
+function refuseWhatIsNoData(options) {
+  for (const [name, value] of Object.entries(options)) {
+    try {
+      JSON.stringify(value);
+    } catch (cause) {
+      throw new TypeError(`option "${name}": must be plain data that JSON can hold`, { cause });
+    }
+  }
 }
 
 /** The body's bytes if they can be had at once. */

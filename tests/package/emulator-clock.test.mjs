@@ -119,3 +119,11 @@ test('a mistake with the clock is told', () => {
     assert.throws(() => createEmulator({ clock: 'virtual' }).advance(ms), TypeError);
   }
 });
+
+test('the function that gives a virtual clock its start is asked once', async () => {
+  let asked = 0;
+  const { emulator, jules } = virtual({ now: () => Date.UTC(2030, 0, 1) + asked++ });
+  await jules.run({ prompt: 'Write hello.ts', source });
+  emulator.advance(5);
+  assert.deepEqual([emulator.sessions().length, emulator.now - Date.UTC(2030, 0, 1), asked], [1, 5, 1]);
+});

@@ -88,6 +88,9 @@ test('a wrong option is a TypeError that names it', () => {
   assert.throws(() => createEmulator({ stepMs: 'fast' }), { name: 'TypeError', message: /"stepMs"/ });
   assert.throws(() => createEmulator({ now: 5 }), { name: 'TypeError', message: /"now"/ });
   assert.throws(() => createEmulator(null), TypeError);
+  const endless = {};
+  endless.activity = endless;
+  assert.throws(() => createEmulator({ scenarios: { odd: [endless] } }), { name: 'TypeError', message: /"scenarios"/ });
   createEmulator({ seed: undefined });
 });
 

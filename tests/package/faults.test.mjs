@@ -52,3 +52,20 @@ test('a fault in a step of a future rejects all calls under way, and ends no pro
   `);
   assert.deepEqual([code, stderr, stdout], [0, '', 'completed\n']);
 });
+
+test('a fault of an emulator is told as one; others that were made before it say that they are lost', async () => {
+  const { code, stdout, stderr } = await runNode(`
+    ${TRAPS}
+    const { createEmulator } = await import('jules-wasm/emulator');
+    const [met, lost] = [createEmulator({ clock: 'virtual' }), createEmulator()];
+    const ask = ({ fetch, baseUrl }) => fetch(baseUrl + '/sources?key=k');
+    await Promise.all([met, lost].map(ask));
+    armed = () => true;
+    await assert.rejects(ask(met), { name: 'JulesInternalError', message: /A fault in jules-wasm/ });
+    await assert.rejects(ask(lost), { name: 'JulesInternalError', message: /Make a new one/ });
+    assert.throws(() => lost.sessions(), /Make a new one/);
+    assert.throws(() => met.now, /Make a new one/);
+    console.log((await ask(createEmulator())).status);
+  `);
+  assert.deepEqual([code, stderr, stdout], [0, '', '200\n']);
+});
