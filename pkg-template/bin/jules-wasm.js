@@ -19,6 +19,10 @@ async function run({ quiet, faultsFile, dailyQuota: daily, concurrentQuota: conc
   // Loaded only now: the help needs no wasm.
   const { serve } = await import('./server.js');
   const print = (line) => process.stdout.write(`${line}\n`);
+  // Who wants the address alone closes the pipe after it; the server goes on without its lines.
+  process.stdout.on('error', (error) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
   let server;
   try {
     const faults = faultsFile === undefined ? undefined : readRules(faultsFile);

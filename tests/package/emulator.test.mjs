@@ -120,6 +120,16 @@ test('the command serves over HTTP, tells each request, and ends at a signal', a
   assert.deepEqual(await once(child, 'exit'), [0, null]);
 });
 
+test('the command goes on when whoever read its address reads no further', async (t) => {
+  const { child, baseUrl } = await start(t);
+  child.stdout.destroy();
+  for (let times = 0; times < 3; times++) {
+    assert.equal((await fetch(`${baseUrl}/sources`, { headers: { 'x-goog-api-key': 'k' } })).status, 200);
+  }
+  child.kill('SIGTERM');
+  assert.deepEqual(await once(child, 'exit'), [0, null]);
+});
+
 test('the command answers preflights, and outlives clients that misbehave', async (t) => {
   const { baseUrl } = await start(t, '--quiet');
   assert.equal((await fetch(`${baseUrl}/sessions`, { method: 'OPTIONS' })).status, 204);
