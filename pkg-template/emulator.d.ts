@@ -168,7 +168,9 @@ export interface EmulatorOptions {
    * - {@link Emulator.advance} lets it pass.
    *
    * Only the emulator's time is virtual. The client's own (`timeoutMs`, its waits between two looks or attempts) is the
-   * runtime's, so keep `pollingIntervalMs` and `rateLimitRetry.baseDelayMs` at 1 in tests, or use fake timers.
+   * runtime's, so keep `pollingIntervalMs` and `rateLimitRetry.baseDelayMs` at 1 in tests, or use fake timers. And it reads
+   * the service's clock anew only every half minute of its own, so test a stall with `wait({ stallMs: 20 })`, or with a client
+   * that has asked for nothing before {@link Emulator.advance}.
    */
   clock?: 'real' | 'virtual' | undefined;
   /** Whether a virtual clock moves for those who wait. Default true; with false only `advance` moves it. */

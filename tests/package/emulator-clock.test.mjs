@@ -127,3 +127,13 @@ test('the function that gives a virtual clock its start is asked once', async ()
   emulator.advance(5);
   assert.deepEqual([emulator.sessions().length, emulator.now - Date.UTC(2030, 0, 1), asked], [1, 5, 1]);
 });
+
+test('a stall is told in no time with a stallMs of the test, and by a client that has not looked before', async () => {
+  const { emulator, jules } = virtual({ scenario: 'stall' });
+  const run = await jules.run({ prompt: 'Write hello.ts', source });
+  assert.equal((await run.wait({ stallMs: 20 })).reason, 'stalled');
+  emulator.advance(HOUR);
+  const { reason, silentMs } = await jules.with({}).session(run.id).wait();
+  assert.equal(reason, 'stalled');
+  assert.ok(silentMs >= HOUR, `${silentMs}`);
+});
