@@ -19,8 +19,8 @@ export class ActivityStream {
     this.#runtime = runtime;
     this.#exports = runtime.exports;
     this.#core = runtime.call(open);
-    this.#options = options;
-    // Options that cannot be read the core has refused.
+    // Options that cannot be read the core has refused. The signal is the one that it was given, whatever becomes of them.
+    this.#options = options && { signal: options.signal };
     this.#load = options?.artifacts === false ? load : undefined;
   }
 

@@ -151,6 +151,17 @@ test('activities of one instant, over many pages, come once each', async (t) => 
   assert.deepEqual([seen.size, count], [250, 250]);
 });
 
+test('a stream keeps to the signal that it was opened with, whatever becomes of its options', async (t) => {
+  const { session } = await talking(t, ['a', 'b', 'c'], [steps.state('COMPLETED')]);
+  await session.result();
+  const options = { signal: new AbortController().signal };
+  const stream = session.history(options);
+  const messages = [(await stream.next()).value.message];
+  options.signal = AbortSignal.abort();
+  for await (const { message } of stream) messages.push(message);
+  assert.deepEqual(messages.slice(0, 3), ['a', 'b', 'c']);
+});
+
 test('a program ends by itself as soon as its stream is left, however it is left', { timeout: 60_000 }, async (t) => {
   const { service, session } = await talking(t);
   const ways = {
