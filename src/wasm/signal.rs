@@ -4,7 +4,7 @@ use futures_util::future::AbortHandle;
 use js_sys::Reflect;
 use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{AbortSignal, EventTarget};
+use web_sys::EventTarget;
 
 use crate::core::error::Error;
 
@@ -21,16 +21,16 @@ impl Listening {
         if given.is_undefined() || given.is_null() {
             return Ok(None);
         }
-        let has = |name: &str| Reflect::get(given, &JsValue::from_str(name)).unwrap_or(JsValue::UNDEFINED);
-        if has("aborted").as_bool().is_none() || !has("addEventListener").is_function() {
+        let field = |name: &str| Reflect::get(given, &JsValue::from_str(name)).unwrap_or(JsValue::UNDEFINED);
+        // Read once: a getter of somebody's own may throw the next time, and only here that is caught.
+        let (Some(is_aborted), true) = (field("aborted").as_bool(), field("addEventListener").is_function()) else {
             return Err(Error::invalid("signal", "must be an AbortSignal"));
-        }
-        let signal: AbortSignal = given.clone().unchecked_into();
-        if signal.aborted() {
+        };
+        if is_aborted {
             handle.abort();
             return Ok(None);
         }
-        Ok(Some(Self::on(signal.into(), "abort", handle)))
+        Ok(Some(Self::on(given.clone().unchecked_into(), "abort", handle)))
     }
 
     /// Aborts when the event comes.

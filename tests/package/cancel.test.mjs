@@ -200,6 +200,20 @@ test('requestTimeoutMs covers the body', async (t) => {
   }
 });
 
+test('a signal of somebody\'s own that throws when it is asked twice ends no call of others', async (t) => {
+  const session = client(await serve(t, (_, response) => response.end('{"name":"sessions/1"}'))).session('1');
+  let asked = 0;
+  const signal = {
+    get aborted() {
+      if (asked++ > 0) throw new Error('asked twice');
+      return false;
+    },
+    addEventListener() {},
+  };
+  const states = await Promise.all([undefined, signal, undefined].map((given) => session.info({ activities: false, signal: given })));
+  assert.deepEqual([states.length, asked], [3, 1]);
+});
+
 test('an abort after the end changes nothing', async (t) => {
   const server = await serve(t, (_, response) => response.end('{"name":"sessions/1"}'));
   const controller = new AbortController();
