@@ -7,6 +7,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
 use gloo_timers::callback::Timeout;
+use js_sys::Function;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::{Closure, wasm_bindgen};
 
@@ -15,8 +16,13 @@ extern "C" {
     #[wasm_bindgen(js_name = setTimeout)]
     fn set_timeout(then: &Closure<dyn FnMut()>, millis: i32) -> JsValue;
 
-    #[wasm_bindgen(js_name = clearTimeout)]
-    fn clear_timeout(timer: &JsValue);
+    type Global;
+
+    #[wasm_bindgen(thread_local_v2, js_name = globalThis)]
+    static GLOBAL: Global;
+
+    #[wasm_bindgen(method, getter, js_name = clearTimeout)]
+    fn clear_timeout(this: &Global) -> Function;
 }
 
 /// Runtimes count timers in 31 bits and fire longer ones at once.
@@ -49,17 +55,30 @@ impl End {
     }
 }
 
+/// What there is now to clear a timer with that is set now. What there is later may know nothing of it, as when a test puts
+/// timers of its own in place meanwhile.
+fn clearing() -> Function {
+    GLOBAL.with(Global::clear_timeout)
+}
+
+fn clear(timer: &JsValue, with: &Function) {
+    // What it throws is no trouble of whoever needs the timer no more.
+    let _ = with.call1(&JsValue::UNDEFINED, timer);
+}
+
 /// Ends after some time. `gloo_timers` has such a future too, but there whoever drops one is woken by that.
 pub(super) struct Sleep {
     end: Rc<End>,
-    _timer: Timeout,
+    timer: Option<Timeout>,
+    clearing: Function,
 }
 
 impl Sleep {
     pub(super) fn new(millis: u32) -> Self {
         let end = Rc::<End>::default();
         let ours = Rc::clone(&end);
-        Self { end, _timer: Timeout::new(millis, move || ours.come()) }
+        let clearing = clearing();
+        Self { end, timer: Some(Timeout::new(millis, move || ours.come())), clearing }
     }
 }
 
@@ -68,6 +87,17 @@ impl Future for Sleep {
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
         self.end.poll(context)
+    }
+}
+
+impl Drop for Sleep {
+    fn drop(&mut self) {
+        if clearing() != self.clearing {
+            // Dropped, it would be given to what does not know it, and ring for a closure that is no more.
+            if let Some(timer) = self.timer.take() {
+                clear(&timer.forget(), &self.clearing);
+            }
+        }
     }
 }
 
@@ -85,6 +115,8 @@ thread_local! {
 pub(super) struct Timer {
     bell: Option<Bell>,
     timer: JsValue,
+    /// Cleared with anything else it might ring for who has its bell next.
+    clearing: Function,
 }
 
 impl Timer {
@@ -94,8 +126,9 @@ impl Timer {
             let ours = Rc::clone(&end);
             Bell { end, rings: Closure::new(move || ours.come()) }
         });
+        let clearing = clearing();
         let timer = set_timeout(&bell.rings, millis);
-        Self { bell: Some(bell), timer }
+        Self { bell: Some(bell), timer, clearing }
     }
 }
 
@@ -110,7 +143,7 @@ impl Future for Timer {
 impl Drop for Timer {
     fn drop(&mut self) {
         // From here on it does not ring.
-        clear_timeout(&self.timer);
+        clear(&self.timer, &self.clearing);
         let Some(bell) = self.bell.take() else { return };
         bell.end.has_come.set(false);
         bell.end.waker.take();

@@ -108,6 +108,25 @@ test('Retry-After is waited for by the timers that are there at that time', asyn
   assert.deepEqual([asked, made.id], [2, '1']);
 });
 
+test('a timer is cleared by what was there when it was set, also if a test has put its own in place meanwhile', async (t) => {
+  const rung = new Promise((resolve) => setTimeout(resolve, 90));
+  let answer;
+  const answers = new Promise((resolve) => (answer = resolve));
+  const session = { name: 'sessions/1', id: '1', state: 'IN_PROGRESS' };
+  const fetch = async (url) => (url.includes('sessions/2') && (await answers), Response.json(session));
+  const jules = connect({ apiKey: KEY, fetch, config: { pollingIntervalMs: 50, rateLimitRetry: { maxRetryTimeMs: 0 } } });
+  const controller = new AbortController();
+  const waiting = jules.session('1').waitFor('completed', { timeoutMs: 40, signal: controller.signal });
+  await turns();
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  controller.abort();
+  await assert.rejects(waiting, { name: 'AbortError' });
+  const reading = jules.session('2').info({ activities: false });
+  await rung;
+  answer();
+  assert.equal((await reading).state, 'inProgress');
+});
+
 test('a POST whose outcome is not known is not sent again; a GET is', async (t) => {
   let failures;
   const server = await serve(t, (_, response) => {
