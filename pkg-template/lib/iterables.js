@@ -70,6 +70,8 @@ export class ActivityStream {
       throw new JulesInternalError(message);
     }
     const activities = await this.#runtime.run((end) => this.#core.next(end), this.#options);
+    // Left while they were on their way: after return() nothing comes.
+    if (!this.#core) return;
     if (activities) this.#queue = activities.map((activity) => this.#give(activity));
     else this.#close();
   }

@@ -151,6 +151,23 @@ test('activities of one instant, over many pages, come once each', async (t) => 
   assert.deepEqual([seen.size, count], [250, 250]);
 });
 
+test('after return() nothing comes, at whatever turn it is called', async () => {
+  const bytes = (value) => new TextEncoder().encode(JSON.stringify(value)).buffer;
+  const session = bytes({ name: 'sessions/1', id: '1', state: 'COMPLETED' });
+  const activities = bytes({ activities: ['1', '2', '3'].map((id) => ({ name: `sessions/1/activities/${id}`, id, createTime: `2026-08-21T21:05:1${id}Z`, agentMessaged: {} })) });
+  // Answers that are there at once, so that all is done in turns that can be counted.
+  const fetch = async (url) => ({ status: 200, arrayBuffer: async () => (url.includes('activities') ? activities : session) });
+  const jules = connect({ apiKey: KEY, fetch });
+  for (let turns = 0; turns < 40; turns++) {
+    const stream = jules.session('1').history();
+    const step = stream.next();
+    for (let i = 0; i < turns; i++) await null;
+    await stream.return();
+    await step;
+    assert.equal((await stream.next()).done, true, `${turns} turns`);
+  }
+});
+
 test('a stream keeps to the signal that it was opened with, whatever becomes of its options', async (t) => {
   const { session } = await talking(t, ['a', 'b', 'c'], [steps.state('COMPLETED')]);
   await session.result();
