@@ -9,19 +9,22 @@ import { Files, partsOfBytes, partsOfText, usePatchParsers } from './values.js';
 export { compile } from './bytes.js';
 export * from './errors.js';
 
-/** Glue whose instance has a reader of its own: a fresh instance tells everything anew. */
-function createCore(guard) {
+/** Glue whose instance has a reader of its own: a fresh instance tells everything anew. `onStart` hears that there is one. */
+function createCore(guard, onStart) {
   const glue = createGlue(guard);
   const initSync = (options) => {
     glue.initSync(options);
     glue.useReader(createReader());
+    onStart();
   };
   return { ...glue, initSync };
 }
 
 /** The package's functions, on the wasm that `getModule` gives when it is first needed. */
 export function createJules(getModule) {
-  const runtime = new Runtime(createCore, getModule);
+  // Where two entries share this file, results are read by one that has its wasm: of `slim` that is known only then.
+  const onStart = () => usePatchParsers({ text: parseUnidiff, kept });
+  const runtime = new Runtime((guard) => createCore(guard, onStart), getModule);
   const filesOf = (parts, parse) => {
     const files = new Files(parts);
     runtime.call((exports) => parse(exports, files));
@@ -33,6 +36,5 @@ export function createJules(getModule) {
   };
   const content = (lines) => runtime.call((exports) => exports.patchContent(lines));
   const kept = (bytes) => filesOf(partsOfBytes(bytes, content), (exports, files) => exports.parsePatch(bytes, files));
-  usePatchParsers({ text: parseUnidiff, kept });
   return { ...defaultClient(runtime), parseUnidiff };
 }

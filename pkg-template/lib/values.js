@@ -3,7 +3,7 @@
 import { InvalidStateError } from './errors.js';
 import { decode, define, keptOf } from './tape.js';
 
-/** Set by `createJules`: reads a patch with the core, from its text or from the bytes that are kept of it. */
+/** Set when a core has started: reads a patch with the core, from its text or from the bytes that are kept of it. */
 let parsers;
 
 export function usePatchParsers(given) {

@@ -1,8 +1,12 @@
 /** Patches of answers: read from the bytes that are kept of them, made strings only where somebody looks. */
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
+import { pathToFileURL } from 'node:url';
 
 import { connect, parseUnidiff } from 'jules-wasm';
+import { installed } from './tools.mjs';
 
 const created = (path, lines) =>
   [`diff --git a/${path} b/${path}`, 'new file mode 100644', '--- /dev/null', `+++ b/${path}`, `@@ -0,0 +1,${lines.length} @@`, ...lines.map((line) => `+${line}`), ''].join('\n');
@@ -90,4 +94,15 @@ test('a long text with characters of every length has its parts where they are',
   assert.deepEqual([first.path, first.additions, first.content], ['ü.txt', 3000, `${lines.join('\n')}\n`]);
   assert.equal(second.patch, changed('b.txt'));
   assert.equal(third.content, '\ud83d half\n');
+});
+
+test('the files of an outcome are read by the entry that gave it, beside one that has no wasm yet', async () => {
+  // Where wasm comes as a file, the entries share what they have in common.
+  const { createJules } = await import(pathToFileURL(join(installed, 'jules.js')));
+  const compiled = new WebAssembly.Module(readFileSync(join(installed, 'jules.wasm')));
+  const session = { name: 'sessions/1', id: '1', state: 'COMPLETED', outputs: [{ changeSet: { gitPatch: { unidiffPatch: changed('b.txt') } } }] };
+  const { connect: connectHere } = createJules(() => compiled);
+  createJules(() => assert.fail('nobody has used this one'));
+  const outcome = await connectHere({ apiKey: 'key', fetch: async () => Response.json(session) }).session('1').result();
+  assert.deepEqual(outcome.generatedFiles().map(({ path }) => path), ['b.txt']);
 });
