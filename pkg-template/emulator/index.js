@@ -150,11 +150,18 @@ function readOptions(options) {
   return { clock, now: now ?? start, autoAdvance: autoAdvance ?? true, rest };
 }
 
-/** What has no end, because it holds itself, would have none where it is read either. */
+/**
+ * What has no end, because it holds itself, would have none where it is read either. And a number that is none would count
+ * as not given; so would infinity, which in a rule makes it strike at once instead of never.
+ */
 function refuseWhatIsNoData(options) {
   for (const [name, value] of Object.entries(options)) {
+    const isNone = (part) => Number.isNaN(part) || (name === 'faults' && Math.abs(part) === Infinity);
     try {
-      JSON.stringify(value);
+      JSON.stringify(value, (_, part) => {
+        if (typeof part === 'number' && isNone(part)) throw new RangeError(`${part} is no number that it can be`);
+        return part;
+      });
     } catch (cause) {
       throw new TypeError(`option "${name}": must be plain data that JSON can hold`, { cause });
     }

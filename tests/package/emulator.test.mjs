@@ -88,6 +88,11 @@ test('a wrong option is a TypeError that names it', () => {
   assert.throws(() => createEmulator({ stepMs: 'fast' }), { name: 'TypeError', message: /"stepMs"/ });
   assert.throws(() => createEmulator({ now: 5 }), { name: 'TypeError', message: /"now"/ });
   assert.throws(() => createEmulator(null), TypeError);
+  for (const rule of [{ after: Infinity }, { times: NaN }, { probability: NaN }]) {
+    assert.throws(() => createEmulator({ faults: [{ ...rule, fault: { reset: true } }] }), { name: 'TypeError', message: /"faults"/ });
+  }
+  assert.throws(() => createEmulator({ stepMs: NaN }), { name: 'TypeError', message: /"stepMs"/ });
+  createEmulator({ faults: [{ times: Infinity, fault: { reset: true } }], quota: { daily: Infinity } });
   const endless = {};
   endless.activity = endless;
   assert.throws(() => createEmulator({ scenarios: { odd: [endless] } }), { name: 'TypeError', message: /"scenarios"/ });
