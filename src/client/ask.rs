@@ -14,17 +14,19 @@ use crate::core::text;
 use crate::core::wait::Reason;
 use crate::host::Host;
 
-/// How long a session that had already ended may take to be revived by a message.
+/// How long a session that had already ended may take to be revived by a message, and one that stands still for somebody to
+/// say something after all.
 const REVIVAL_MS: i64 = 60_000;
 
 impl<H: Host> Client<H> {
     /// Sends a message and waits for the first message of the agent after it, by the service's order of activities. No
-    /// clock of this machine takes part. An error if the session ends first.
+    /// clock of this machine takes part. An error if the session ends first, or stands still: paused, or with a plan that it
+    /// has made after the message and that waits for an approval.
     pub async fn ask(&self, id: &str, prompt: &str) -> Result<Activity, Error> {
         let (before, mut reader) = self.send_from_here(id, prompt).await?;
         let sent_at = self.poller_now();
         let mut answer = Answer::new(prompt, self.interval_ms());
-        let mut ended_at = None;
+        let mut stopped_at = None;
         let mut watch = Watch::activities(self, id).of_one_seen();
         loop {
             // The message was sent; passing trouble is no reason to lose the answer.
@@ -36,13 +38,20 @@ impl<H: Host> Client<H> {
             };
             // The state may be ahead of the activities by a moment, so the end counts when it is seen for an interval.
             let may_still_revive = before.state.is_terminal() && self.poller_now() - sent_at < REVIVAL_MS;
-            let since = *ended_at.get_or_insert(self.poller_now());
-            if !sight.state.is_terminal() {
-                ended_at = None;
-            } else if sight.at_ms - since >= self.interval_ms() && !may_still_revive {
+            let since = *stopped_at.get_or_insert(self.poller_now());
+            let stands_still = match sight.state {
+                SessionState::Paused => true,
+                SessionState::AwaitingPlanApproval => answer.has_plan,
+                _ => false,
+            };
+            let has_stopped = stands_still || sight.state.is_terminal();
+            let settles_ms = if stands_still { REVIVAL_MS } else { self.interval_ms() };
+            if !has_stopped {
+                stopped_at = None;
+            } else if sight.at_ms - since >= settles_ms && !may_still_revive {
                 return Err(unanswered(id, sight.state));
             }
-            if sight.state.is_terminal() || answer.stray.is_some() {
+            if has_stopped || answer.stray.is_some() {
                 watch.list_again();
             }
         }
@@ -105,6 +114,8 @@ struct Answer<'a> {
     /// Known again by its words: what the service makes of the blanks between them is unknown.
     prompt: &'a str,
     asked: bool,
+    /// Whether the agent has made a plan since.
+    has_plan: bool,
     /// An agent's message that came while our own was not to be seen, and the time of the look that first showed it.
     stray: Option<(Activity, Option<i64>)>,
     /// Milliseconds for which it must stand.
@@ -113,7 +124,7 @@ struct Answer<'a> {
 
 impl<'a> Answer<'a> {
     fn new(prompt: &'a str, interval_ms: i64) -> Self {
-        Self { prompt, asked: false, stray: None, interval_ms }
+        Self { prompt, asked: false, has_plan: false, stray: None, interval_ms }
     }
 
     fn read(&mut self, activity: Activity) -> Option<Activity> {
@@ -124,6 +135,7 @@ impl<'a> Answer<'a> {
                 self.asked = true;
                 self.stray = None;
             }
+            ActivityType::PlanGenerated => self.has_plan |= self.asked,
             ActivityType::AgentMessaged if self.asked => return Some(activity),
             ActivityType::AgentMessaged if self.stray.is_none() => self.stray = Some((activity, None)),
             _ => {}

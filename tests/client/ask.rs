@@ -184,6 +184,33 @@ fn a_completed_session_that_stays_so_is_an_error_after_a_minute() {
 }
 
 #[test]
+fn a_session_that_stands_still_for_a_minute_after_the_question_is_an_error() {
+    let plan = || json!({"planGenerated": {"plan": {"id": "p2", "steps": [{"title": "Anew"}]}}});
+    for (state, answers_with_a_plan, expected) in [
+        ("PAUSED", false, Some(60_000)),
+        ("AWAITING_PLAN_APPROVAL", true, Some(65_000)),
+        // The plan is the one of before: the agent may be at the answer.
+        ("AWAITING_PLAN_APPROVAL", false, None),
+        ("IN_PROGRESS", true, None),
+    ] {
+        let mut tape = Tape::new(state);
+        tape.happens(-60_000, "first-plan", plan());
+        tape.on_message(move |tape, now_ms, prompt| {
+            tape.happens(now_ms, "question", user(prompt));
+            if answers_with_a_plan {
+                tape.happens(now_ms + 4_000, "plan", plan());
+            }
+        });
+        let sim = SimHost::over(tape);
+        let bounds = Bounds { limits: Limits { timeout_ms: Some(600_000) }, ..Bounds::default() };
+        let client = sim.client();
+        let error = sim.run(client.bounded(bounds, "ask()", client.ask(ID, QUESTION))).unwrap_err();
+        let (kind, ended_ms) = expected.map_or((ErrorKind::Timeout, 600_000), |ms| (ErrorKind::InvalidState, ms));
+        assert_eq!((error.kind, sim.elapsed_ms()), (kind, ended_ms), "{state} {answers_with_a_plan}");
+    }
+}
+
+#[test]
 fn the_emulators_completed_session_is_revived_by_a_question() {
     let sim = SimHost::new();
     let client = sim.client();
