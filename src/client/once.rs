@@ -168,7 +168,7 @@ impl<H: Host> Client<H> {
                 // and so does what the service gives a reason for.
                 Ok(Found::Nothing)
                     if error.status == Some(400)
-                        && (matches!(deed, Deed::Send { .. }) || !failure::names_no_condition(&error.message)) =>
+                        && (matches!(deed, Deed::Send { .. }) || !failure::names_no_condition(&error)) =>
                 {
                     return Err(error);
                 }

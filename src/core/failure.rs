@@ -142,18 +142,19 @@ impl Exchange<'_> {
             429 => {
                 " Too many requests, or the sessions of the day or those at one time are used up: wait, then try again."
             }
-            400 if status.message.as_deref().is_some_and(names_no_condition) => {
-                " The service does not say which condition: of a session often that the account is at its limit of those at \
-                 one time, of a message that the session has ended."
-            }
+            400 if status.names_no_condition() => NO_CONDITION,
             _ => "",
         }
     }
 }
 
-/// Whether these are, or hold, the service's words for a condition that it does not name.
-pub fn names_no_condition(words: &str) -> bool {
-    text::split_once(words, "Precondition check failed.").is_some()
+/// What is guessed where the service names no condition.
+const NO_CONDITION: &str = " The service does not say which condition: of a session often that the account is at its limit of \
+                            those at one time, of a message that the session has ended.";
+
+/// Whether this error is about a condition that the service does not name.
+pub fn names_no_condition(error: &Error) -> bool {
+    error.message.ends_with(NO_CONDITION)
 }
 
 fn is_redirect(status: u16) -> bool {
@@ -174,6 +175,11 @@ struct Status {
 }
 
 impl Status {
+    fn names_no_condition(&self) -> bool {
+        let says = self.message.as_deref().unwrap_or_default().trim();
+        self.rpc_status.as_deref() == Some("FAILED_PRECONDITION") && matches!(says, "" | "Precondition check failed.")
+    }
+
     fn read(error: Node<'_>) -> Self {
         let mut status = Self {
             message: error.get("message").optional_text().map(String::from),
@@ -268,7 +274,10 @@ mod tests {
         let guess = message(&bare);
         assert!(guess.contains("at its limit") && guess.contains("has ended"), "{guess}");
         let said = r#"{"error":{"message":"Repository access is not ready","status":"FAILED_PRECONDITION"}}"#;
-        let told = message(&Response { status: 400, body: said.into(), ..Response::default() });
+        let answered = |body: &str| message(&Response { status: 400, body: body.into(), ..Response::default() });
+        assert!(answered(r#"{"error":{"message":" ","status":"FAILED_PRECONDITION"}}"#).contains("at its limit"));
+        assert!(!answered(r#"{"error":{"message":"","status":"INVALID_ARGUMENT"}}"#).contains("at its limit"));
+        let told = answered(said);
         assert!(told.ends_with("Repository access is not ready."), "{told}");
     }
 
