@@ -278,8 +278,8 @@ impl Client {
     }
 
     /// For each of `0..count`, a few at a time, awaits `configure(index)`, and `make(config, left, whole)` with what that gave,
-    /// the milliseconds that are left of the batch's time and those of all of it (null: no limit). Tells `call` an array of `{value}`, `{error}` for
-    /// what these threw, `{fault}` for an error of the core's, and undefined for those that were not begun.
+    /// the milliseconds that are left of the batch's time and those of all of it (null: no limit). Tells `call` an array of
+    /// `{value}`, `{error}` for what these threw, `{fault}` for an error of the core's, and undefined for those not begun.
     pub fn batch(&self, count: usize, options: &JsValue, configure: Function, make: Function, call: JsValue) {
         let client = self.0.clone();
         let options = split(options, "the options of all()", ["signal"]).and_then(|(json, [signal])| {
