@@ -154,7 +154,8 @@ const NO_CONDITION: &str = " The service does not say which condition: of a sess
 
 /// Whether this error is about a condition that the service does not name.
 pub fn names_no_condition(error: &Error) -> bool {
-    error.message.ends_with(NO_CONDITION)
+    // More may come after it, such as how often it was asked.
+    text::split_once(&error.message, NO_CONDITION).is_some()
 }
 
 fn is_redirect(status: u16) -> bool {

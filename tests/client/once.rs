@@ -64,6 +64,18 @@ fn a_session_that_was_not_made_is_made_when_the_service_is_done_with_the_request
 }
 
 #[test]
+fn a_create_at_the_limit_of_sessions_waits_until_one_has_ended() {
+    let sim = SimHost::new();
+    let mut refused = 0;
+    sim.script(move |arrival| {
+        refused += u32::from(arrival.is("POST", "/sessions"));
+        if arrival.is("POST", "/sessions") && refused <= 5 { precondition() } else { Fate::served() }
+    });
+    sim.run(create(&sim.client())).unwrap();
+    assert_eq!((sim.count("POST", ""), sessions(&sim)), (6, 1));
+}
+
+#[test]
 fn a_session_is_not_made_again_because_an_error_took_the_place_of_the_list() {
     let sim = SimHost::new();
     sim.script(|arrival| match arrival.number {
