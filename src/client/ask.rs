@@ -26,7 +26,7 @@ impl<H: Host> Client<H> {
         let (before, mut reader) = self.send_from_here(id, prompt).await?;
         let sent_at = self.poller_now();
         let mut answer = Answer::new(prompt, self.interval_ms());
-        let mut stopped_at = None;
+        let mut stopped = None;
         let mut watch = Watch::activities(self, id).of_one_seen();
         loop {
             // The message was sent; passing trouble is no reason to lose the answer.
@@ -38,7 +38,6 @@ impl<H: Host> Client<H> {
             };
             // The state may be ahead of the activities by a moment, so the end counts when it is seen for an interval.
             let may_still_revive = before.state.is_terminal() && self.poller_now() - sent_at < REVIVAL_MS;
-            let since = *stopped_at.get_or_insert(self.poller_now());
             let stands_still = match sight.state {
                 SessionState::Paused => true,
                 SessionState::AwaitingPlanApproval => answer.has_plan,
@@ -46,9 +45,11 @@ impl<H: Host> Client<H> {
             };
             let has_stopped = stands_still || sight.state.is_terminal();
             let settles_ms = if stands_still { REVIVAL_MS } else { self.interval_ms() };
-            if !has_stopped {
-                stopped_at = None;
-            } else if sight.at_ms - since >= settles_ms && !may_still_revive {
+            // Each by itself: one that stood still may have gone on and ended between two looks.
+            let (_, since) =
+                stopped.filter(|(state, _)| *state == sight.state).unwrap_or((sight.state, self.poller_now()));
+            stopped = has_stopped.then_some((sight.state, since));
+            if has_stopped && sight.at_ms - since >= settles_ms && !may_still_revive {
                 return Err(unanswered(id, sight.state));
             }
             if has_stopped || answer.stray.is_some() {

@@ -211,6 +211,20 @@ fn a_session_that_stands_still_for_a_minute_after_the_question_is_an_error() {
 }
 
 #[test]
+fn an_answer_that_is_listed_a_little_after_the_end_is_not_lost_because_the_session_stood_still_before_it() {
+    let mut tape = Tape::new("IN_PROGRESS");
+    tape.on_message(|tape, now_ms, prompt| {
+        tape.happens(now_ms, "question", user(prompt));
+        tape.state(now_ms + 1_000, "PAUSED");
+        // It goes on and ends between two looks.
+        tape.is_listed(now_ms + 36_500, now_ms + 31_000, "answer", agent("The one that is there"));
+        tape.state(now_ms + 32_000, "COMPLETED");
+    });
+    let sim = SimHost::over(tape);
+    assert_eq!(sim.run(sim.client().ask(ID, QUESTION)).unwrap().id, "answer");
+}
+
+#[test]
 fn the_emulators_completed_session_is_revived_by_a_question() {
     let sim = SimHost::new();
     let client = sim.client();
