@@ -98,12 +98,12 @@ impl<H: Host> Client<H> {
             if let Some(shown) = &mut shown {
                 look = self.show(id, look, shown).await?;
             }
-            let has_ended = look.sight.state.is_terminal();
-            if let Some(settles_at) = self.settles_at(id, look.sight.state) {
-                watch.wake_at(Some(settles_at));
-            } else if has_ended || Some(look.sight.state) == state {
+            let is_done = look.sight.state.is_terminal() || Some(look.sight.state) == state;
+            let settles_at = self.settles_at(id, look.sight.state).filter(|_| is_done);
+            if is_done && settles_at.is_none() {
                 return self.session_of(id, look).await;
             }
+            watch.wake_at(settles_at);
         }
     }
 

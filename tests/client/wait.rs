@@ -353,3 +353,23 @@ fn a_plan_that_a_message_has_made_old_is_not_told_to_wait_for_its_approval() {
     assert_eq!(waited.reason, Reason::NeedsApproval);
     assert!(sim.elapsed_ms() >= 60_000, "{} ms", sim.elapsed_ms());
 }
+
+#[test]
+fn a_wait_for_what_an_answer_has_set_going_asks_no_more_often_than_any_other() {
+    let looks = |answers: bool| {
+        let mut tape = Tape::new("AWAITING_USER_FEEDBACK");
+        tape.on_message(|_, _, _| {});
+        tape.state(6_000, "IN_PROGRESS");
+        tape.state(300_000, "COMPLETED");
+        let sim = SimHost::over(tape);
+        let client = sim.client();
+        sim.run(async {
+            if answers {
+                client.send(ID, "Yes").await.unwrap();
+            }
+            client.wait_for(ID, SessionState::Completed).await.unwrap()
+        });
+        sim.count("GET", "")
+    };
+    assert_eq!(looks(true), looks(false));
+}
