@@ -284,8 +284,8 @@ export interface SessionClient {
 
   /**
    * Sends a message and waits for the agent's answer: its first message after ours, in the service's order. Rejects
-   * with an {@link InvalidStateError} if the session ends first, or stands still for a minute: paused, or with a plan that it
-   * has made after the message and that waits for an approval. The message was sent then.
+   * with an {@link InvalidStateError} if the session ends first, or stands still: paused for 15 minutes, or for one with a
+   * plan that it has made after the message and that waits for an approval. The message was sent then.
    *
    * @example
    * ```ts

@@ -8,14 +8,14 @@ use super::once::Deed;
 use super::poller::{Listed, Watch};
 use crate::core::error::{Error, ErrorKind};
 use crate::core::model::{Activity, ActivityType, Session};
-use crate::core::poll::Sight;
+use crate::core::poll::{Sight, millis};
 use crate::core::state::SessionState;
 use crate::core::text;
-use crate::core::wait::Reason;
+use crate::core::wait::{self, Reason};
 use crate::host::Host;
 
-/// How long a session that had already ended may take to be revived by a message, and one that stands still for somebody to
-/// say something after all.
+/// How long a session that had already ended may take to be revived by a message, and one that answers by a plan to say
+/// something after all.
 const REVIVAL_MS: i64 = 60_000;
 
 impl<H: Host> Client<H> {
@@ -38,21 +38,22 @@ impl<H: Host> Client<H> {
             };
             // The state may be ahead of the activities by a moment, so the end counts when it is seen for an interval.
             let may_still_revive = before.state.is_terminal() && self.poller_now() - sent_at < REVIVAL_MS;
-            let stands_still = match sight.state {
-                SessionState::Paused => true,
-                SessionState::AwaitingPlanApproval => answer.has_plan,
-                _ => false,
+            let settles_ms = match sight.state {
+                // It is unknown when a message that wakes the session changes its state; answers came after eight minutes
+                // (measured by others).
+                SessionState::Paused => Some(millis(wait::longest_silence_ms(sight.state, None))),
+                SessionState::AwaitingPlanApproval => answer.has_plan.then_some(REVIVAL_MS),
+                ended if ended.is_terminal() => Some(self.interval_ms()),
+                _ => None,
             };
-            let has_stopped = stands_still || sight.state.is_terminal();
-            let settles_ms = if stands_still { REVIVAL_MS } else { self.interval_ms() };
             // Each by itself: one that stood still may have gone on and ended between two looks.
             let (_, since) =
                 stopped.filter(|(state, _)| *state == sight.state).unwrap_or((sight.state, self.poller_now()));
-            stopped = has_stopped.then_some((sight.state, since));
-            if has_stopped && sight.at_ms - since >= settles_ms && !may_still_revive {
+            stopped = settles_ms.map(|_| (sight.state, since));
+            if settles_ms.is_some_and(|settles_ms| sight.at_ms - since >= settles_ms) && !may_still_revive {
                 return Err(unanswered(id, sight.state));
             }
-            if has_stopped || answer.stray.is_some() {
+            if stopped.is_some() && sight.state != SessionState::Paused || answer.stray.is_some() {
                 watch.list_again();
             }
         }

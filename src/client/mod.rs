@@ -61,7 +61,7 @@ struct Shared<H> {
     /// What is known of what the call that is being polled makes (see bounded.rs).
     effect: Cell<Effect>,
     poller: Poller<H>,
-    /// The sessions that this client has lately approved or answered, with the local time of that.
+    /// The sessions that this client has lately approved or answered, with the time of that by the poller's clock.
     answered: RefCell<Vec<(String, Reason, i64)>>,
 }
 

@@ -154,7 +154,7 @@ impl<H: Host> ActivityStream<H> {
         &self.client
     }
 
-    /// When, by the local clock, the session was looked at last before its activities were read; `None`: not yet.
+    /// When, by the poller's clock, the session was looked at last before its activities were read; `None`: not yet.
     pub fn looked_at_ms(&self) -> Option<i64> {
         self.looked_at
     }
