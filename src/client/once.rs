@@ -18,7 +18,6 @@ use crate::core::answer::Expected;
 use crate::core::config::CreateRequest;
 use crate::core::cursor::Cursor;
 use crate::core::error::{Effect, Error, ErrorKind};
-use crate::core::failure;
 use crate::core::json::{Json, Node};
 use crate::core::mapping;
 use crate::core::model::{ActivityType, Session};
@@ -168,7 +167,7 @@ impl<H: Host> Client<H> {
                 // and so does what the service gives a reason for.
                 Ok(Found::Nothing)
                     if error.status == Some(400)
-                        && (matches!(deed, Deed::Send { .. }) || !failure::names_no_condition(&error)) =>
+                        && (matches!(deed, Deed::Send { .. }) || !error.names_no_condition) =>
                 {
                     return Err(error);
                 }

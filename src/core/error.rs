@@ -127,6 +127,9 @@ pub struct ErrorData {
     /// The canonical status, such as `NOT_FOUND`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rpc_status: Option<String>,
+    /// Whether it is about a condition that the service does not name. Not told: the message says so.
+    #[serde(skip)]
+    pub names_no_condition: bool,
     /// The reason in the answer's `ErrorInfo`, or of a failed session.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
@@ -181,6 +184,7 @@ impl Error {
             status: None,
             status_text: None,
             rpc_status: None,
+            names_no_condition: false,
             reason: None,
             details: None,
             field_violations: None,

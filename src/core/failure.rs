@@ -103,6 +103,7 @@ impl Exchange<'_> {
         let mut error = self.error(kind, failure, message);
         error.status = Some(response.status);
         error.status_text = Some(response.status_text.clone());
+        error.names_no_condition = status.names_no_condition();
         error.rpc_status = status.rpc_status;
         error.reason = status.reason;
         error.details = status.details;
@@ -142,20 +143,13 @@ impl Exchange<'_> {
             429 => {
                 " Too many requests, or the sessions of the day or those at one time are used up: wait, then try again."
             }
-            400 if status.names_no_condition() => NO_CONDITION,
+            400 if status.names_no_condition() => {
+                " The service does not say which condition: of a session often that the account is at its limit of those at \
+                 one time, of a message that the session has ended."
+            }
             _ => "",
         }
     }
-}
-
-/// What is guessed where the service names no condition.
-const NO_CONDITION: &str = " The service does not say which condition: of a session often that the account is at its limit of \
-                            those at one time, of a message that the session has ended.";
-
-/// Whether this error is about a condition that the service does not name.
-pub fn names_no_condition(error: &Error) -> bool {
-    // More may come after it, such as how often it was asked.
-    text::split_once(&error.message, NO_CONDITION).is_some()
 }
 
 fn is_redirect(status: u16) -> bool {
@@ -176,6 +170,7 @@ struct Status {
 }
 
 impl Status {
+    /// Whether this is about a condition that the service does not name.
     fn names_no_condition(&self) -> bool {
         let says = self.message.as_deref().unwrap_or_default().trim();
         self.rpc_status.as_deref() == Some("FAILED_PRECONDITION") && matches!(says, "" | "Precondition check failed.")
