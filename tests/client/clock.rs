@@ -1,7 +1,7 @@
 //! The local clock is set while something is made or sent: nothing is made twice, and nothing older is taken for it. And
 //! while time is measured: what has its time keeps it.
 
-use crate::polling::within;
+use crate::polling::{fails, within};
 use crate::support::tape::{ID, Tape, completed, progress, user};
 use crate::support::{Fate, Service, SimHost, run_request};
 use futures::future::{join, join3};
@@ -193,14 +193,7 @@ fn a_stream_ends_with_its_own_time_though_the_clock_was_set_back() {
     let options = StreamOptions { timeout_ms: Some(60_000), ..StreamOptions::default() };
     let mut stream = ActivityStream::new(client.clone(), ID, options);
     sim.skew_clock(-HOUR_MS);
-    let error = sim.run(async {
-        loop {
-            let bounds = stream.bounds();
-            if let Err(error) = client.bounded(bounds, "stream()", stream.next()).await {
-                break error;
-            }
-        }
-    });
+    let error = sim.run(fails(&client, &mut stream));
     assert_eq!((error.kind, sim.elapsed_ms()), (ErrorKind::Timeout, 60_000));
 }
 

@@ -1,5 +1,6 @@
 //! When a stream ends, and when it does not.
 
+use crate::polling::fails;
 use crate::stream::{after, collect, names};
 use crate::support::tape::{ID, Tape, agent, completed, failed, progress};
 use crate::support::{Fate, SimHost, run_request};
@@ -137,14 +138,7 @@ fn a_stream_ends_with_its_own_time() {
     let id = sim.run(client.create(&run_request(&json!({"prompt": "p"})))).unwrap().id;
     let options = StreamOptions { timeout_ms: Some(60_000), ..StreamOptions::default() };
     let mut stream = ActivityStream::new(client.clone(), &id, options);
-    let error = sim.run(async {
-        loop {
-            let bounds = stream.bounds();
-            if let Err(error) = client.bounded(bounds, "stream()", stream.next()).await {
-                break error;
-            }
-        }
-    });
+    let error = sim.run(fails(&client, &mut stream));
     assert_eq!((error.kind, sim.elapsed_ms()), (ErrorKind::Timeout, 60_000));
     assert!(error.message.contains("within 60000 ms"), "not what was left of it at the last step: {error}");
 }
