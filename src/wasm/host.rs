@@ -42,10 +42,10 @@ thread_local! {
 
 #[wasm_bindgen]
 extern "C" {
-    type Global;
+    pub(super) type Global;
 
     #[wasm_bindgen(thread_local_v2, js_name = globalThis)]
-    static GLOBAL: Global;
+    pub(super) static GLOBAL: Global;
 
     /// The page, where there is one.
     #[wasm_bindgen(method, getter, catch)]

@@ -1,11 +1,11 @@
 //! Events of the runtime: a caller's `AbortSignal`, for as long as one call lasts, and a page that is seen again.
 
 use futures_util::future::AbortHandle;
-use js_sys::Reflect;
 use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::EventTarget;
 
+use super::host::field;
 use crate::core::error::Error;
 
 /// Listens to an event until it is dropped.
@@ -21,9 +21,10 @@ impl Listening {
         if given.is_undefined() || given.is_null() {
             return Ok(None);
         }
-        let field = |name: &str| Reflect::get(given, &JsValue::from_str(name)).unwrap_or(JsValue::UNDEFINED);
         // Read once: a getter of somebody's own may throw the next time, and only here that is caught.
-        let (Some(is_aborted), true) = (field("aborted").as_bool(), field("addEventListener").is_function()) else {
+        let (Some(is_aborted), true) =
+            (field(given, "aborted").as_bool(), field(given, "addEventListener").is_function())
+        else {
             return Err(Error::invalid("signal", "must be an AbortSignal"));
         };
         if is_aborted {

@@ -11,15 +11,12 @@ use js_sys::Function;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::{Closure, wasm_bindgen};
 
+use super::host::{GLOBAL, Global};
+
 #[wasm_bindgen]
 extern "C" {
     #[wasm_bindgen(js_name = setTimeout)]
     fn set_timeout(then: &Closure<dyn FnMut()>, millis: i32) -> JsValue;
-
-    type Global;
-
-    #[wasm_bindgen(thread_local_v2, js_name = globalThis)]
-    static GLOBAL: Global;
 
     #[wasm_bindgen(method, getter, js_name = clearTimeout)]
     fn clear_timeout(this: &Global) -> Function;
