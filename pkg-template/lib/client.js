@@ -25,7 +25,7 @@ class Connection {
     return this.#core;
   }
 
-  /** Calls a use-case of the core: `id` is the session it is about, or empty; of 'all' the time of the whole batch. */
+  /** Calls a use-case of the core: `id` is the session it is about, or empty. */
   call(name, id, argument, options) {
     return this.#runtime.run((end) => this.core.call(name, id, argument, options, end), options);
   }
@@ -92,9 +92,8 @@ export class JulesClient {
     return this.#create('run', config, options);
   }
 
-  /** `whole`: the milliseconds that the caller gave, where `options` have what is left of them. */
-  async #create(name, config, options, whole = '') {
-    const { id } = await this.#connection.call(name, whole, config, options);
+  async #create(name, config, options) {
+    const { id } = await this.#connection.call(name, '', config, options);
     return new SessionClient(this.#connection, id);
   }
 
@@ -103,7 +102,7 @@ export class JulesClient {
     if (typeof mapper !== 'function') throw invalid('mapper', 'must be a function');
     const list = Array.from(items);
     const configure = (index) => mapper(list[index], index);
-    const make = (config, left, whole) => this.#create('all', config, { signal: options?.signal, timeoutMs: left ?? undefined }, `${whole}`);
+    const make = (config, timeoutMs, wholeMs) => this.#create('all', config, { signal: options?.signal, timeoutMs, wholeMs });
     const results = await this.#connection.batch(list.length, options, configure, make);
     const failures = [];
     results.forEach((result, index) => {

@@ -25,7 +25,6 @@ use crate::core::ids;
 use crate::core::model::Session;
 use crate::core::options::{Limits, Options};
 use crate::core::tape::Emit;
-use crate::host::Host;
 
 /// A use-case at work. Boxed, so that everything around it is compiled once: generic, it made half of the file.
 pub(super) type Work = Pin<Box<dyn Future<Output = Result<JsValue, Error>>>>;
@@ -237,7 +236,7 @@ impl Client {
         let begun = Call::read(options, &title).and_then(|mut call| {
             call.bounds.makes_something = matches!(name, "session" | "run" | "all" | "send" | "ask");
             if name == "all" {
-                call.bounds.whole_ms = id.parse().ok();
+                call.bounds.whole_ms = call.fields.number("wholeMs", 0)?;
             }
             let work = begin(client.clone(), name, id, argument, &mut call)?;
             let Call { fields, bounds, listening, on_update } = call;
@@ -297,7 +296,7 @@ impl Client {
             let run = |index: usize, left: Option<u64>| {
                 let (client, options, configure, make, abort) = (&client, &options, &configure, &make, &abort);
                 async move {
-                    let begun = client.host().now();
+                    let begun = client.poller_now();
                     #[expect(clippy::cast_precision_loss, reason = "an array has fewer items")]
                     let index = JsValue::from_f64(index as f64);
                     let thrown = Rc::new(Cell::new(None));
@@ -319,7 +318,7 @@ impl Client {
                         return Err(Failed::There(error));
                     }
                     // That has taken of the time too.
-                    let passed = u64::try_from(client.host().now() - begun).unwrap_or(0);
+                    let passed = u64::try_from(client.poller_now() - begun).unwrap_or(0);
                     let left = left.map(|left| left.saturating_sub(passed));
                     let made = make.call3(&JsValue::UNDEFINED, &config, &to_js(&left), &to_js(&options.timeout_ms));
                     promised(made).await.map_err(Failed::There)

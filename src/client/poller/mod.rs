@@ -97,7 +97,7 @@ impl<H: Host> Poller<H> {
 
 impl<H: Host> Client<H> {
     /// Milliseconds by the poller's clock, by which everything is measured that takes its time.
-    pub(super) fn poller_now(&self) -> i64 {
+    pub(crate) fn poller_now(&self) -> i64 {
         let poller = self.poller();
         let local = self.host().now();
         if local < poller.local.replace(local) {
