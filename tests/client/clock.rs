@@ -1,7 +1,8 @@
 //! The local clock is set while something is made or sent: nothing is made twice, and nothing older is taken for it. And
 //! while time is measured: what has its time keeps it.
 
-use crate::polling::{fails, within};
+use crate::polling::within;
+use crate::stream::fails;
 use crate::support::tape::{ID, Tape, completed, progress, user};
 use crate::support::{Fate, Service, SimHost, run_request};
 use futures::future::{join, join3};

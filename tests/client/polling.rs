@@ -6,7 +6,6 @@ use crate::support::tape::{ID, Tape, completed, progress};
 use crate::support::{Fate, SimHost, run_request, session_request};
 use futures::future::{join, join_all};
 use jules_wasm::client::{ActivityStream, Bounds, Change, Client, PageRequest, StreamOptions};
-use jules_wasm::core::error::Error;
 use jules_wasm::core::options::Limits;
 use jules_wasm::core::state::SessionState;
 use jules_wasm::host::Host;
@@ -27,16 +26,6 @@ pub async fn make(client: &Client<SimHost>, count: usize) -> Vec<String> {
 
 pub fn within(timeout_ms: u64) -> Bounds {
     Bounds { limits: Limits { timeout_ms: Some(timeout_ms) }, ..Bounds::default() }
-}
-
-/// Reads a stream within its bounds, until it fails.
-pub async fn fails(client: &Client<SimHost>, stream: &mut ActivityStream<SimHost>) -> Error {
-    loop {
-        let bounds = stream.bounds();
-        if let Err(error) = client.bounded(bounds, "stream()", stream.next()).await {
-            return error;
-        }
-    }
 }
 
 /// Waits for the ends of all, for this long.

@@ -2,9 +2,9 @@
 
 use crate::support::tape::{ID, Tape, agent, completed, progress, user};
 use crate::support::{Fate, SimHost, run_request};
-use jules_wasm::client::{ActivityStream, Span, StreamOptions};
+use jules_wasm::client::{ActivityStream, Client, Span, StreamOptions};
 use jules_wasm::core::cursor::Cursor;
-use jules_wasm::core::error::ErrorKind;
+use jules_wasm::core::error::{Error, ErrorKind};
 use jules_wasm::core::model::Activity;
 use serde_json::json;
 
@@ -25,6 +25,16 @@ pub async fn collect(sim: &SimHost, id: &str, options: StreamOptions) -> Vec<Act
 
 pub fn names(activities: &[Activity]) -> Vec<String> {
     activities.iter().map(|activity| activity.id.to_string()).collect()
+}
+
+/// Reads a stream within its bounds, until it fails.
+pub async fn fails(client: &Client<SimHost>, stream: &mut ActivityStream<SimHost>) -> Error {
+    loop {
+        let bounds = stream.bounds();
+        if let Err(error) = client.bounded(bounds, "stream()", stream.next()).await {
+            return error;
+        }
+    }
 }
 
 #[test]

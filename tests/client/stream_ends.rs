@@ -1,7 +1,6 @@
 //! When a stream ends, and when it does not.
 
-use crate::polling::fails;
-use crate::stream::{after, collect, names};
+use crate::stream::{after, collect, fails, names};
 use crate::support::tape::{ID, Tape, agent, completed, failed, progress};
 use crate::support::{Fate, SimHost, run_request};
 use jules_wasm::client::{ActivityStream, Bounds, StreamOptions};
