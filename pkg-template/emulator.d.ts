@@ -234,7 +234,26 @@ export interface EmulatorFaultRule {
   fault: EmulatorFault;
 }
 
-/** Whether the request is carried out all the same. Default false: nothing was done. */
+/**
+ * Whether the request is carried out all the same. Default false: nothing was done. With it a refusal is no proof: the
+ * session is created, the message sent, and then the answer says otherwise. Whether the service ever answers so with 429
+ * or with `Retry-After` is unknown; with 400 FAILED_PRECONDITION it was seen to. What the service itself refuses (an
+ * unknown field, a create beyond the quota) is not done in either case, and the fault's answer hides that.
+ *
+ * @example
+ * ```ts
+ * import { connect } from 'jules-wasm';
+ * import { createEmulator } from 'jules-wasm/emulator';
+ *
+ * const emulator = createEmulator({
+ *   clock: 'virtual',
+ *   faults: [{ on: 'create', fault: { status: 504, committed: true } }],
+ * });
+ * const jules = connect({ ...emulator, onUnknownOutcome: 'throw' });
+ * const error = await jules.run({ prompt: 'Write hello.ts' }).catch((reason) => reason);
+ * console.log(error.outcome, emulator.sessions().length);
+ * ```
+ */
 interface Committable {
   committed?: boolean;
 }

@@ -5,6 +5,7 @@
 
 mod changes;
 mod clock;
+mod committed;
 mod errors;
 mod faults;
 mod lifecycle;

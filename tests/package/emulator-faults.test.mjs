@@ -51,6 +51,24 @@ for (const committed of [false, true]) {
   });
 }
 
+const REFUSALS = [
+  [{ status: 503, retryAfter: 1 }, 503], [{ status: 429 }, 429], [{ status: 429, retryAfter: 1 }, 429], [{ status: 500 }, 500],
+  [{ html: true }, 502], [{ status: 504 }, 504], [{ failedPrecondition: true }, 400],
+];
+for (const [fault, status] of REFUSALS) {
+  test(`a create and a message are carried out, then refused: ${JSON.stringify(fault)}`, async () => {
+    const committed = { ...fault, committed: true };
+    const emulator = createEmulator({ clock: 'virtual', faults: [{ on: 'create', fault: committed }, { on: 'send', fault: committed }] });
+    const post = (path, prompt) => emulator.fetch(emulator.baseUrl + path, { method: 'POST', headers, body: JSON.stringify({ prompt }) });
+    assert.equal((await post('/sessions', 'x')).status, status);
+    const [{ id, prompt }] = emulator.sessions();
+    assert.equal(prompt, 'x');
+    const refused = await post(`/sessions/${id}:sendMessage`, 'Hello');
+    assert.deepEqual([refused.status, refused.headers.get('retry-after')], [status, fault.retryAfter ? '1' : null]);
+    assert.deepEqual(emulator.sessions()[0].messages, ['Hello']);
+  });
+}
+
 test('without a connection nothing is sent', async () => {
   const { emulator, made } = create({ refuse: true });
   await assert.rejects(made, (error) => error instanceof TypeError && error.cause.code === 'ECONNREFUSED');
