@@ -76,10 +76,15 @@ impl Response {
 pub struct FetchError {
     /// The name of the runtime's error, such as `TypeError`.
     pub name: String,
-    /// What the runtime said.
+    /// The message of the runtime's error, with the messages of its causes in parentheses: Node and Deno put the reason there.
     pub message: String,
-    /// The system's code where the runtime tells it, such as `ECONNREFUSED`; or the host's own, for what is no answer at all.
+    /// The system's code where the runtime reports one, such as `ECONNREFUSED`, from the innermost cause that has one; or the
+    /// host's own, for what is no answer at all.
     pub code: Option<String>,
     /// Whether the status line had already come, so that only the body is missing.
     pub answered: bool,
+    /// Whether `fetch` threw instead of returning a promise: nothing was sent. The runtimes' own never do; a caller's may.
+    pub thrown: bool,
+    /// Whether the runtime cannot make a request of this URL and these headers: nothing was sent, and waiting does not help.
+    pub unsendable: bool,
 }

@@ -12,9 +12,10 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{AbortController, EventTarget, RequestInit, RequestRedirect};
 
+use super::failure::{fetch_error, is_unsendable};
 use super::signal::Listening;
 use super::timer::{LONGEST, Sleep, Timer};
-use super::wire::{Exchange, fetch_error};
+use super::wire::Exchange;
 use crate::core::body::Source;
 use crate::core::http::{self, FetchError, Headers, Method};
 use crate::host::{Host, LogLevel};
@@ -104,10 +105,14 @@ impl Source for Bytes {
 
 impl Host for WebHost {
     async fn fetch(&self, request: &http::Request) -> Result<http::Response, FetchError> {
-        let error = |error: JsValue| fetch_error(&error, false);
-        let controller = AbortController::new().map_err(error)?;
-        let answer = self.send(request, &controller).map_err(error)?;
-        Exchange::new(&answer, controller, request.wants_date).await
+        let thrown = |error: JsValue| FetchError { thrown: true, ..fetch_error(&error, false) };
+        let controller = AbortController::new().map_err(thrown)?;
+        let answer = self.send(request, &controller).map_err(thrown)?;
+        let mut end = Exchange::new(&answer, controller, request.wants_date).await;
+        if let Err(error) = &mut end {
+            error.unsendable = !error.answered && error.name == "TypeError" && self.is_unsendable(request);
+        }
+        end
     }
 
     async fn sleep(&self, millis: u64) {
@@ -176,6 +181,13 @@ impl Host for WebHost {
 }
 
 impl WebHost {
+    /// Whether `fetch` cannot have sent this. Where only a caller's own knows what an address is relative to, that is not known.
+    fn is_unsendable(&self, request: &http::Request) -> bool {
+        let may_be_relative = self.fetch.is_some() && !has_location() && !request.url.contains("://");
+        !may_be_relative
+            && is_unsendable(&request.url.as_str().into(), request.method.as_str(), &object_of(&request.headers))
+    }
+
     fn send(&self, request: &http::Request, controller: &AbortController) -> Result<JsValue, JsValue> {
         let mut last = self.last.borrow_mut();
         if last.url.0 != request.url {

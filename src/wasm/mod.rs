@@ -12,6 +12,8 @@ mod emulator;
 #[cfg(feature = "client")]
 pub mod exchange;
 #[cfg(feature = "client")]
+mod failure;
+#[cfg(feature = "client")]
 mod host;
 mod panic;
 #[cfg(feature = "client")]

@@ -15,6 +15,7 @@ use wasm_bindgen::prelude::{Closure, wasm_bindgen};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::AbortController;
 
+use super::failure::fetch_error;
 use super::host::{Bytes, field, text};
 use crate::core::body::Body;
 use crate::core::http::{FetchError, Response};
@@ -253,18 +254,4 @@ fn body(buffer: &JsValue) -> Result<Body, JsValue> {
     let mut bytes = vec![0; length as usize];
     array.copy_to(&mut bytes);
     Ok(bytes.into())
-}
-
-/// What the runtime's error tells. Node puts the system's code and words in the error's cause.
-pub(super) fn fetch_error(error: &JsValue, answered: bool) -> FetchError {
-    let cause = field(error, "cause");
-    let said = text(error, "message").or_else(|| error.as_string()).unwrap_or_else(|| "fetch failed".to_owned());
-    let code = text(&cause, "code").or_else(|| text(error, "code"));
-    let detail = text(&cause, "message").or_else(|| code.clone());
-    FetchError {
-        name: text(error, "name").unwrap_or_else(|| "Error".to_owned()),
-        message: detail.map_or(said.clone(), |detail| format!("{said} ({detail})")),
-        code,
-        answered,
-    }
 }

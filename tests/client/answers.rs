@@ -250,7 +250,7 @@ fn nesting_without_end_is_refused_and_does_not_overflow() {
 /// What the host tells of a `fetch` that does what it should not.
 fn fetch_that(says: &str, code: &str, answered: bool) -> Fate {
     let (name, message, code) = ("TypeError".to_owned(), says.to_owned(), Some(code.to_owned()));
-    Fate { end: End::Error(FetchError { name, message, code, answered }), ..Fate::served() }
+    Fate { end: End::Error(FetchError { name, message, code, answered, ..FetchError::default() }), ..Fate::served() }
 }
 
 #[test]

@@ -126,5 +126,6 @@ pub fn network_error(code: &str, answered: bool) -> FetchError {
         message: format!("fetch failed ({code})"),
         code: Some(code.to_owned()),
         answered,
+        ..FetchError::default()
     }
 }

@@ -5,6 +5,7 @@
 mod aborts;
 mod client;
 mod core;
+mod failures;
 mod host;
 mod page;
 #[path = "../support/mod.rs"]

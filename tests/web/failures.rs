@@ -1,0 +1,45 @@
+//! What the host makes of an error of `fetch`, as the client's errors show it.
+
+use super::page::{Page, begin, js, settled};
+use serde_json::{Value, json};
+use wasm_bindgen::JsValue;
+use wasm_bindgen_test::wasm_bindgen_test;
+
+/// The cause of the error of a call whose `fetch` is this.
+async fn cause_of(fetch: &str) -> Value {
+    let client = Page::new(fetch).client();
+    let info = begin(&client, "info", &JsValue::UNDEFINED, &js("return { activities: false }"));
+    let mut error = settled(info).await.unwrap_err();
+    assert_eq!(error["kind"], json!("network"), "{fetch}: {error}");
+    error["cause"].take()
+}
+
+#[wasm_bindgen_test]
+async fn the_words_and_the_code_of_every_cause_are_kept() {
+    let cause = cause_of(
+        "const [socket, tls] = [new Error('write EPIPE'), new Error('handshake failed')];
+         socket.code = 'EPIPE'; tls.cause = socket; throw new TypeError('fetch failed', { cause: tls })",
+    )
+    .await;
+    assert_eq!((&cause["code"], &cause["name"]), (&json!("EPIPE"), &json!("TypeError")));
+    assert_eq!(cause["message"], json!("fetch failed (handshake failed: write EPIPE)"));
+}
+
+#[wasm_bindgen_test]
+async fn several_attempts_to_connect_are_reported_by_the_first() {
+    let cause = cause_of(
+        "const attempt = (address) => Object.assign(new Error(`connect ECONNREFUSED ${address}`), { code: 'ECONNREFUSED' });
+         throw new TypeError('fetch failed', { cause: new AggregateError([attempt('::1:9'), attempt('127.0.0.1:9')]) })",
+    )
+    .await;
+    assert_eq!(cause["code"], json!("ECONNREFUSED"));
+    assert_eq!(cause["message"], json!("fetch failed (connect ECONNREFUSED ::1:9)"));
+}
+
+#[wasm_bindgen_test]
+async fn an_error_that_is_its_own_cause_is_read_to_an_end() {
+    let cause = cause_of("const error = new TypeError('round'); error.cause = error; throw error").await;
+    assert_eq!(cause["message"], json!("round"));
+    let cause = cause_of("throw { get message() { throw 7 }, get cause() { throw 8 }, get code() { throw 9 } }").await;
+    assert_eq!(cause["message"], json!("fetch failed"));
+}
