@@ -182,11 +182,27 @@ export interface EmulatorOptions {
   now?: (() => number) | undefined;
   /** Which requests go wrong, and how. Default none. */
   faults?: EmulatorFaultRule[] | undefined;
-  /** How many sessions the account can make. Default any number. */
+  /** How many sessions the account can create, and how often it can list activities. Default any number. */
   quota?: EmulatorQuota | undefined;
 }
 
-/** What the account's plan allows. A create too many is refused. */
+/**
+ * What the account's plan allows. What is too many is refused; in {@link Emulator.requests} such an answer has the fault
+ * `quota`.
+ *
+ * @example
+ * ```ts
+ * import { createEmulator } from 'jules-wasm/emulator';
+ *
+ * // The free plan, with the one limit of requests that is known of the service.
+ * const { fetch, baseUrl, apiKey } = createEmulator({ quota: { daily: 15, concurrent: 3, activityListsPerMinute: 120 } });
+ * const headers = { 'x-goog-api-key': apiKey };
+ * const created = await fetch(`${baseUrl}/sessions`, { method: 'POST', headers, body: '{"prompt":"Write hello.ts"}' });
+ * const { name } = await created.json();
+ * for (let list = 0; list < 120; list++) await fetch(`${baseUrl}/${name}/activities`, { headers });
+ * console.log((await fetch(`${baseUrl}/${name}/activities`, { headers })).status); // 429
+ * ```
+ */
 export interface EmulatorQuota {
   /** How many sessions can be made within 24 hours of the emulator's clock, failed and deleted ones included. */
   daily?: number;
@@ -194,6 +210,14 @@ export interface EmulatorQuota {
   concurrent?: number;
   /** `rateLimit` (the default): 429 RESOURCE_EXHAUSTED; `failedPrecondition`: 400 FAILED_PRECONDITION. */
   failure?: 'rateLimit' | 'failedPrecondition';
+  /**
+   * How many pages of activities can be listed within any 60 seconds of the emulator's clock, of all sessions together; a
+   * refused request does not count. Beyond it: 429 RESOURCE_EXHAUSTED with an ErrorInfo of the reason
+   * `RATE_LIMIT_EXCEEDED` and the quota `ListActivitiesRequestsPerMinutePerProject`, without `Retry-After`. The service's
+   * limit is 120, known from such a refusal. Default any number: a test on a virtual clock passes hours, and so many
+   * lists, in no time.
+   */
+  activityListsPerMinute?: number;
 }
 
 /**

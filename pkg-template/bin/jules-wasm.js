@@ -15,7 +15,7 @@ if (command.help) {
   await run(command.options);
 }
 
-async function run({ quiet, faultsFile, dailyQuota: daily, concurrentQuota: concurrent, ...options }) {
+async function run({ quiet, faultsFile, dailyQuota: daily, concurrentQuota: concurrent, activityListsPerMinute, ...options }) {
   // Loaded only now: the help needs no wasm.
   const { serve } = await import('./server.js');
   const print = (line) => process.stdout.write(`${line}\n`);
@@ -26,7 +26,8 @@ async function run({ quiet, faultsFile, dailyQuota: daily, concurrentQuota: conc
   let server;
   try {
     const faults = faultsFile === undefined ? undefined : readRules(faultsFile);
-    server = await serve({ ...options, faults, quota: { daily, concurrent }, onRequest: quiet ? undefined : (line) => print(line) });
+    const quota = { daily, concurrent, activityListsPerMinute };
+    server = await serve({ ...options, faults, quota, onRequest: quiet ? undefined : (line) => print(line) });
   } catch (error) {
     process.stderr.write(`jules-wasm: ${error.message}\n`);
     process.exitCode = error instanceof TypeError ? 2 : 1;

@@ -64,11 +64,16 @@ impl VirtualClock {
         }
         let response = emulator.handle(self.now, request);
         // What went wrong was no look; the client will try again to see what it has not seen.
-        if let Some(look) = look.filter(|_| response.transport.is_none() && matches!(response.status, 200 | 404)) {
-            self.remember(emulator, request, &look);
+        if let Some(look) =
+            look.as_ref().filter(|_| response.transport.is_none() && matches!(response.status, 200 | 404))
+        {
+            self.remember(emulator, request, look);
         }
         if response.is_over_quota() {
-            self.move_on(emulator);
+            // What makes room for a session is the end of another; for a list it is that time passes.
+            let is_list = matches!(look, Some(Operation::ListActivities(_)));
+            let room = if is_list { emulator.next_list() } else { None };
+            self.move_to(emulator, emulator.next_change().into_iter().chain(room).min());
         }
         self.advance(response.delay_ms);
         Response { delay_ms: 0, ..response }
@@ -122,7 +127,12 @@ impl VirtualClock {
 
     /// Moves the clock to when the next thing happens, and lets it happen. False if nothing will.
     fn move_on(&mut self, emulator: &mut Emulator) -> bool {
-        let Some(next) = emulator.next_change() else { return false };
+        let next = emulator.next_change();
+        self.move_to(emulator, next)
+    }
+
+    fn move_to(&mut self, emulator: &mut Emulator, next: Option<Timestamp>) -> bool {
+        let Some(next) = next else { return false };
         self.now = self.now.max(next);
         emulator.let_pass(self.now);
         true

@@ -37,7 +37,7 @@ pub struct Response {
     pub transport: Option<Transport>,
     /// How many milliseconds later than the request it arrives. Whoever carries it has to wait.
     pub delay_ms: u64,
-    /// The fault that the request met, by its name in the options; `quota` for a create that was one too many.
+    /// The fault that the request met, by its name in the options; `quota` for a request that was one too many.
     pub fault: Option<String>,
     /// When the request was answered, by the clock of the caller.
     pub at: Timestamp,
@@ -57,7 +57,7 @@ pub enum Transport {
     Cut,
 }
 
-/// The name of what a used-up quota does to a create.
+/// The name of what a used-up quota does to a request.
 const QUOTA: &str = "quota";
 
 impl Response {

@@ -21,14 +21,15 @@
 //!
 //! Rooms: `service` takes a request to its operation (`route`, `query`, `refusal`); `create`, `filter`, `paging` and
 //! `mask` read what was asked; `session` holds a session and `play` moves it on along its `script`; `patch` and
-//! `picture` make what the agent would have made. What goes wrong `faults` reads and `strike` decides; `quota` counts the
-//! sessions; `clock` moves a clock for those who wait, and `state` shows how things stand.
+//! `picture` make what the agent would have made. What goes wrong `faults` reads and `strike` decides; `quota` counts what
+//! the account does against its limits (`limit`); `clock` moves a clock for those who wait, and `state` shows how things stand.
 
 mod clock;
 mod create;
 mod faults;
 mod filter;
 pub mod json;
+mod limit;
 mod mask;
 mod message;
 mod options;

@@ -29,7 +29,7 @@ pub struct Options {
     pub partial_responses: bool,
     /// Rules by which requests go wrong, as plain data: `{on, after, times, probability, fault}` each. Default none.
     pub faults: Vec<Json>,
-    /// How many sessions the account may make. Default any number.
+    /// How many sessions the account may create and how often it may list activities. Default any number.
     pub quota: Quota,
 }
 
@@ -96,7 +96,7 @@ impl Options {
                 "anyRepository" => options.any_repository = read(name, value)?,
                 "partialResponses" => options.partial_responses = read(name, value)?,
                 "faults" => options.faults = read(name, &without_nulls(value))?,
-                "quota" => options.quota = read(name, &without_nulls(value))?,
+                "quota" => options.quota = Quota::from_json(&without_nulls(value))?,
                 _ => return Err(format!("unknown option \"{name}\"")),
             }
         }
@@ -116,6 +116,7 @@ fn without_nulls(value: &Json) -> Json {
     }
 }
 
-fn read<T: DeserializeOwned>(name: &str, value: &Json) -> Result<T, String> {
+/// Reads the value of an option, or of a member of one.
+pub(super) fn read<T: DeserializeOwned>(name: &str, value: &Json) -> Result<T, String> {
     T::deserialize(value).map_err(|error| format!("option \"{name}\": {error}"))
 }

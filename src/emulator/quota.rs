@@ -1,16 +1,19 @@
-//! How many sessions an account may make.
+//! How much an account may do: how many sessions it may create, and how often it may list activities.
 
+use super::json::Json;
+use super::limit::Limit;
+use super::options::read;
 use super::refusal::Refusal;
 use crate::core::time::Timestamp;
 use serde::Deserialize;
 use std::collections::VecDeque;
 
-const DAY_MS: i64 = 24 * 3_600_000;
+const MINUTE_MS: i64 = 60_000;
+const DAY_MS: i64 = 24 * 60 * MINUTE_MS;
 
 /// What the account's plan allows. The service's plans have 15, 100 or 300 sessions in rolling 24 hours, of which 3, 15
-/// or 60 run at one time.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+/// or 60 run at one time, and each may list activities 120 times a minute.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Quota {
     /// How many sessions can be made within 24 hours. Failed and deleted ones count. Default: any number.
     pub daily: Option<usize>,
@@ -18,6 +21,9 @@ pub struct Quota {
     pub concurrent: Option<usize>,
     /// How a create is refused that is one too many. Default [`QuotaFailure::RateLimit`].
     pub failure: QuotaFailure,
+    /// How many pages of activities can be listed within any 60 seconds, of all sessions together. A refused request
+    /// does not count. The service's limit is 120. Default: any number.
+    pub activity_lists_per_minute: Option<usize>,
 }
 
 /// How a create is refused that is one too many. Both were reported of the service; which it uses when is unknown.
@@ -31,17 +37,41 @@ pub enum QuotaFailure {
     FailedPrecondition,
 }
 
+impl Quota {
+    /// Reads the option `quota`.
+    ///
+    /// # Errors
+    /// A sentence that names the member which is unknown or has a value of the wrong type.
+    pub(super) fn from_json(json: &Json) -> Result<Self, String> {
+        let members = json.as_object().ok_or("option \"quota\": must be an object")?;
+        let mut quota = Self::default();
+        for (member, value) in members {
+            let name = format!("quota.{member}");
+            match member.as_str() {
+                "daily" => quota.daily = read(&name, value)?,
+                "concurrent" => quota.concurrent = read(&name, value)?,
+                "failure" => quota.failure = read(&name, value)?,
+                "activityListsPerMinute" => quota.activity_lists_per_minute = read(&name, value)?,
+                _ => return Err(format!("option \"quota\": unknown member \"{member}\"")),
+            }
+        }
+        Ok(quota)
+    }
+}
+
 /// The quota, and what of it is used.
 #[derive(Debug, Clone)]
 pub(super) struct Account {
     quota: Quota,
     /// When the sessions of the last 24 hours were made, oldest first.
     made: VecDeque<Timestamp>,
+    /// When the activities were listed within the last minute, oldest first.
+    listed: VecDeque<Timestamp>,
 }
 
 impl Account {
     pub(super) fn new(quota: Quota) -> Self {
-        Self { quota, made: VecDeque::new() }
+        Self { quota, made: VecDeque::new(), listed: VecDeque::new() }
     }
 
     /// Refuses a session more than there may be, with so many running.
@@ -66,5 +96,26 @@ impl Account {
         if self.quota.daily.is_some() {
             self.made.push_back(now);
         }
+    }
+
+    /// Counts a list of activities, or refuses it. Whether the service counts by the clock's minutes or by any 60 seconds
+    /// is unknown; a client that keeps to the latter keeps to both.
+    pub(super) fn list_activities(&mut self, now: Timestamp) -> Result<(), Refusal> {
+        let Some(limit) = self.quota.activity_lists_per_minute else { return Ok(()) };
+        let minute_ago = now.plus_millis(-MINUTE_MS);
+        // A clock that was set back does not make the account wait until it is where it was.
+        self.listed.retain(|listed| *listed > minute_ago && *listed <= now);
+        if self.listed.len() >= limit {
+            return Err(Limit::ACTIVITY_LISTS.refusal(limit));
+        }
+        self.listed.push_back(now);
+        Ok(())
+    }
+
+    /// When activities can be listed again, if a list would be refused now.
+    pub(super) fn next_list(&self) -> Option<Timestamp> {
+        let limit = self.quota.activity_lists_per_minute?;
+        let oldest = self.listed.front().filter(|_| self.listed.len() >= limit)?;
+        Some(oldest.plus_millis(MINUTE_MS))
     }
 }

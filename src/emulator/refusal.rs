@@ -22,7 +22,7 @@ impl Refusal {
         Self { status: code, body, is_by_quota: false }
     }
 
-    /// The same, as the answer to a create that the quota forbids.
+    /// The same, as the answer to what the quota forbids.
     pub(super) fn by_quota(self) -> Self {
         Self { is_by_quota: true, ..self }
     }
@@ -37,9 +37,11 @@ impl Refusal {
         if self.is_by_quota { response.over_quota() } else { response }
     }
 
-    fn with_detail(mut self, detail: Json) -> Self {
+    /// The same, with one more detail.
+    pub(super) fn with_detail(mut self, detail: Json) -> Self {
         if let Some(error) = self.body.get_mut("error").and_then(Json::as_object_mut) {
-            error.insert("details".to_owned(), Json::Array(vec![detail]));
+            let details = error.entry("details").or_insert_with(|| Json::Array(Vec::new()));
+            details.as_array_mut().into_iter().for_each(|details| details.push(detail.clone()));
         }
         self
     }
@@ -90,6 +92,11 @@ impl Refusal {
     /// An invalid argument in words of the emulator's own, for what the service does not know either.
     pub(super) fn invalid_because(message: &str) -> Self {
         Self::new(400, "INVALID_ARGUMENT", message)
+    }
+
+    /// Something is used up, in these words.
+    pub(super) fn exhausted(message: &str) -> Self {
+        Self::new(429, "RESOURCE_EXHAUSTED", message)
     }
 
     pub(super) fn failed_precondition() -> Self {

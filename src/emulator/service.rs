@@ -108,6 +108,10 @@ impl Emulator {
         &self.faults
     }
 
+    pub(super) fn account(&self) -> &Account {
+        &self.account
+    }
+
     pub(super) fn latest(&self) -> Timestamp {
         self.latest
     }
@@ -130,6 +134,9 @@ impl Emulator {
         verdict: &Verdict,
     ) -> Result<String, Refusal> {
         self.check_key(request, query, operation)?;
+        if matches!(operation, Operation::ListActivities(_)) {
+            self.account.list_activities(now)?;
+        }
         if let Some(name) = query.unknown_name(operation.query_names()) {
             return Err(Refusal::unknown_query(name));
         }

@@ -41,7 +41,17 @@ impl Emulator {
     /// When the next thing happens by itself, if any does: where a virtual clock may go without missing anything.
     pub fn next_change(&self) -> Option<Timestamp> {
         let steps = self.all_sessions().iter().filter_map(|session| session.player.next_change());
-        steps.chain(self.next_visible()).min().map(|time| time.plus_millis(self.faults().skew_ms().saturating_neg()))
+        steps.chain(self.next_visible()).min().map(|time| self.callers_time(time))
+    }
+
+    /// When the quota lets activities be listed again, if a list would be refused now.
+    pub(super) fn next_list(&self) -> Option<Timestamp> {
+        self.account().next_list().map(|time| self.callers_time(time))
+    }
+
+    /// A time of the service's own clock by the clock of the caller.
+    fn callers_time(&self, time: Timestamp) -> Timestamp {
+        time.plus_millis(self.faults().skew_ms().saturating_neg())
     }
 
     /// When the next thing that is there already comes to be seen, by the service's own clock.

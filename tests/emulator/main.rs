@@ -9,6 +9,7 @@ mod committed;
 mod errors;
 mod faults;
 mod lifecycle;
+mod list_quota;
 mod lists;
 mod masks;
 mod options;

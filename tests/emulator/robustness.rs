@@ -161,7 +161,7 @@ proptest! {
         (seed, daily, concurrent) in (any::<u64>(), prop::option::of(0..4_usize), prop::option::of(0..3_usize)),
         (start, auto_advance) in (prop_oneof![Just(1_787_346_311_104), any::<i64>()], any::<bool>()),
     ) {
-        let quota = Quota { daily, concurrent, failure: QuotaFailure::default() };
+        let quota = Quota { daily, concurrent, activity_lists_per_minute: concurrent, failure: QuotaFailure::default() };
         let mut emulator = Emulator::new(Options { seed, faults, quota, ..Options::default() }).unwrap();
         let mut clock = VirtualClock::new(Timestamp::from_millis(start), auto_advance);
         let mut id = "1".to_owned();

@@ -125,6 +125,7 @@ test('a wrong rule or quota is a TypeError that names it', () => {
   named({ faults: [{ fault: { reset: true, hang: true } }] }, /"faults", rule 1: .*reset and hang/);
   named({ faults: [{ on: 'craete', fault: { reset: true } }] }, /craete/);
   named({ quota: { dayly: 1 } }, /"quota".*dayly/);
+  named({ quota: { activityListsPerMinute: '120' } }, /"quota\.activityListsPerMinute"/);
   createEmulator({ faults: undefined, quota: { daily: undefined } });
   createEmulator({ faults: [{ on: undefined, times: undefined, fault: { status: 503, committed: undefined } }] });
 });
@@ -167,6 +168,36 @@ test('over HTTP connections break, bodies end early, answers do not come', async
   const limited = await ask();
   assert.deepEqual([limited.status, limited.headers.get('retry-after')], [429, '7']);
   assert.equal((await ask()).status, 200);
+});
+
+test('over HTTP so many lists of activities a minute are answered', async (t) => {
+  const baseUrl = await serve(t, [], '--activity-lists-per-minute', '2');
+  const created = await fetch(`${baseUrl}/sessions`, { method: 'POST', headers, body: '{"prompt":"x"}' });
+  const { name } = await created.json();
+  const statuses = [];
+  for (let list = 0; list < 3; list++) statuses.push((await fetch(`${baseUrl}/${name}/activities`, { headers })).status);
+  assert.deepEqual(statuses, [200, 200, 429]);
+});
+
+test('a list of activities too many names its quota, and the client goes on when there is room', async () => {
+  const quota = { activityListsPerMinute: 2 };
+  const emulator = createEmulator({ clock: 'virtual', quota });
+  const jules = connect({ ...emulator, config: { pollingIntervalMs: 1, rateLimitRetry: { baseDelayMs: 1, maxDelayMs: 2 } } });
+  const run = await jules.run({ prompt: 'x' });
+  let last;
+  for await (const { type } of run.stream()) last = type;
+  assert.equal(last, 'sessionCompleted');
+  assert.ok(emulator.requests.some(({ url, status, fault }) => url.includes('/activities') && status === 429 && fault === 'quota'));
+
+  const still = createEmulator({ clock: 'virtual', autoAdvance: false, quota: { activityListsPerMinute: 0 } });
+  const { id } = await connect(still).run({ prompt: 'x' });
+  const refused = await still.fetch(`${still.baseUrl}/sessions/${id}/activities`, { headers });
+  const { error } = await refused.json();
+  const { reason, metadata } = error.details[0];
+  assert.deepEqual(
+    [refused.status, error.status, reason, metadata.quota_limit, metadata.service],
+    [429, 'RESOURCE_EXHAUSTED', 'RATE_LIMIT_EXCEEDED', 'ListActivitiesRequestsPerMinutePerProject', 'jules.googleapis.com'],
+  );
 });
 
 test('over HTTP a session of hours takes no time, and quotas hold', async (t) => {

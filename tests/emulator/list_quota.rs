@@ -1,0 +1,128 @@
+//! How often activities may be listed.
+
+use crate::support::{KEY, Service};
+use jules_wasm::core::time::Timestamp;
+use jules_wasm::emulator::{Emulator, Options, Request, Response, VirtualClock};
+use serde_json::{Value, json};
+
+fn with(limit: u64) -> (Service, String) {
+    let mut service = Service::with_json(json!({"quota": {"activityListsPerMinute": limit}}));
+    let session = service.create_repoless("x");
+    (service, session)
+}
+
+fn list(service: &mut Service, session: &str) -> Response {
+    service.send("GET", &format!("{session}/activities"), &[("X-Goog-Api-Key", KEY)], b"")
+}
+
+#[test]
+fn a_list_too_many_within_a_minute_is_refused_as_googles_services_do() {
+    let (mut service, session) = with(120);
+    let statuses: Vec<u16> = (0..121).map(|_| list(&mut service, &session).status).collect();
+    assert_eq!((statuses.iter().filter(|status| **status == 200).count(), statuses.last()), (120, Some(&429)));
+    let refused = list(&mut service, &session);
+    assert_eq!(refused.fault.as_deref(), Some("quota"));
+    assert!(refused.headers.iter().all(|(name, _)| name != "retry-after"), "nobody has seen one");
+    let body: Value = serde_json::from_slice(&refused.body).unwrap();
+    let error = &body["error"];
+    assert_eq!((&error["code"], &error["status"]), (&json!(429), &json!("RESOURCE_EXHAUSTED")));
+    let info = &error["details"][0];
+    assert_eq!(info["@type"], "type.googleapis.com/google.rpc.ErrorInfo");
+    assert_eq!((&info["reason"], &info["domain"]), (&json!("RATE_LIMIT_EXCEEDED"), &json!("googleapis.com")));
+    let metadata = &info["metadata"];
+    assert_eq!(metadata["quota_limit"], "ListActivitiesRequestsPerMinutePerProject");
+    assert_eq!(metadata["quota_limit_value"], "120");
+    assert_eq!(metadata["quota_unit"], "1/min/{project}");
+    assert_eq!(metadata["service"], "jules.googleapis.com");
+    assert_eq!(error["details"][1]["@type"], "type.googleapis.com/google.rpc.Help");
+}
+
+#[test]
+fn the_lists_of_any_sixty_seconds_count_of_all_sessions_together() {
+    let (mut service, first) = with(2);
+    let second = service.create_repoless("y");
+    assert_eq!(list(&mut service, &first).status, 200);
+    service.now = service.now.plus_millis(30_000);
+    assert_eq!(list(&mut service, &second).status, 200);
+    service.now = service.now.plus_millis(29_999);
+    assert_eq!(list(&mut service, &first).status, 429, "a millisecond before the first is a minute old");
+    service.now = service.now.plus_millis(1);
+    assert_eq!(list(&mut service, &first).status, 200, "refused lists do not count");
+    assert_eq!(list(&mut service, &second).status, 429);
+}
+
+#[test]
+fn other_requests_and_a_wrong_key_do_not_count() {
+    let options = json!({"apiKey": KEY, "quota": {"activityListsPerMinute": 1}});
+    let mut service = Service::with_json(options);
+    let session = service.create_repoless("x");
+    service.wait_steps(2);
+    for path in [session.as_str(), "/sessions", "/sources"] {
+        service.get(path);
+    }
+    let path = format!("{session}/activities");
+    assert_eq!(service.send("GET", &path, &[("X-Goog-Api-Key", "wrong")], b"").status, 401);
+    let id = service.activities(&session)[0]["id"].as_str().unwrap().to_owned();
+    assert_eq!(list(&mut service, &session).status, 429);
+    service.get(&format!("{session}/activities/{id}"));
+}
+
+#[test]
+fn without_the_option_activities_can_be_listed_any_number_of_times() {
+    let mut service = Service::new();
+    let session = service.create_repoless("x");
+    assert!((0..1000).all(|_| list(&mut service, &session).status == 200));
+}
+
+#[test]
+fn a_clock_that_is_set_back_does_not_keep_the_lists_refused() {
+    let (mut service, session) = with(1);
+    assert_eq!(list(&mut service, &session).status, 200);
+    service.now = service.now.plus_millis(-3_600_000);
+    assert_eq!(list(&mut service, &session).status, 200);
+}
+
+#[test]
+fn a_virtual_clock_moves_for_whoever_waits_for_room() {
+    let options = json!({"scenario": "stall", "stepMs": 0, "quota": {"activityListsPerMinute": 3}});
+    for skew in [0, 5000] {
+        let mut options = options.clone();
+        options["faults"] = json!([{"fault": {"skewMs": skew}}]);
+        let mut emulator = Emulator::new(Options::from_json(&options).unwrap()).unwrap();
+        let start = Timestamp::from_millis(1_787_346_311_000);
+        let mut clock = VirtualClock::new(start, true);
+        let mut ask = |method: &str, path: &str, body: &str| {
+            let request = Request {
+                method: method.to_owned(),
+                target: format!("/v1alpha{path}"),
+                headers: vec![("x-goog-api-key".to_owned(), KEY.to_owned())],
+                body: body.as_bytes().to_vec(),
+            };
+            let response = clock.handle(&mut emulator, &request);
+            (response.status, serde_json::from_slice::<Value>(&response.body).unwrap(), clock.now())
+        };
+        let (_, session, _) = ask("POST", "/sessions", r#"{"prompt": "x"}"#);
+        let path = format!("/{}/activities", session["name"].as_str().unwrap());
+        let answers: Vec<_> = (0..5).map(|_| ask("GET", &path, "")).collect();
+        let statuses: Vec<_> = answers.iter().map(|(status, _, _)| *status).collect();
+        assert_eq!(statuses, [200, 200, 200, 429, 200]);
+        assert_eq!(answers.last().map(|(_, _, now)| *now), Some(start.plus_millis(60_000)));
+    }
+}
+
+#[test]
+fn a_mistake_in_the_quota_is_named() {
+    let cases = [
+        (json!({"activityListsPerMinute": "120"}), "\"quota.activityListsPerMinute\""),
+        (json!({"activityListsPerMinute": -1}), "\"quota.activityListsPerMinute\""),
+        (json!({"daily": 1.5}), "\"quota.daily\""),
+        (json!({"failure": "never"}), "\"quota.failure\""),
+        (json!({"activitiesPerMinute": 120}), "\"activitiesPerMinute\""),
+        (json!([]), "\"quota\""),
+    ];
+    for (quota, named) in cases {
+        let message = Options::from_json(&json!({"quota": quota})).unwrap_err();
+        assert!(message.contains("option \"quota") && message.contains(named), "{message}");
+    }
+    Options::from_json(&json!({"quota": {"activityListsPerMinute": null, "failure": null}})).unwrap();
+}
