@@ -94,6 +94,7 @@ fn telltales() -> Vec<Fate> {
                 message: format!("Headers.append: \"{KEY}\" is an invalid header value."),
                 code: Some(format!("E-{KEY}")),
                 answered,
+                ..FetchError::default()
             }),
             ..Fate::served()
         });
