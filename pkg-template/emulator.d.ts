@@ -248,8 +248,8 @@ export interface EmulatorFaultRule {
   /** How many of them pass first. Default 0. */
   after?: number;
   /**
-   * How many then go wrong. Default 1; `always` for what lasts (`notFoundFor`, `listLagMs`, `emptyPages`, `maxPageSize`)
-   * and with `probability`.
+   * How many then go wrong. Default 1; `always` for what lasts (`notFoundFor`, `listLagMs`, `activityLagMs`,
+   * `shuffledPages`, `emptyPages`, `maxPageSize`) and with `probability`.
    */
   times?: number | 'always';
   /** How likely each of them is to go wrong, 0 to 1; it follows from the seed. Default 1. */
@@ -315,6 +315,14 @@ export type EmulatorFault =
   | { notFoundFor: number }
   /** New sessions (`on: 'list'`) and activities (`on: 'activities'`) are listed only that many milliseconds later. */
   | { listLagMs: number }
+  /**
+   * Each activity is listed only after a delay of its own, 0 to that many milliseconds, which follows from the seed: also
+   * after newer ones, and after the session's state and `updateTime` have moved. For `on: 'activities'`. Whether the
+   * service ever does so is unknown; a minute (60000) is what the client is made for.
+   */
+  | { activityLagMs: number }
+  /** The activities of a page come in another order than that of their times. For `on: 'activities'`. */
+  | { shuffledPages: true }
   /** The service's clock, its Date header and all its times are off: early if negative. Without other members in the rule. */
   | { skewMs: number }
   /** Before each page of a list comes an empty one with a token. */

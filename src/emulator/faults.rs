@@ -41,6 +41,10 @@ pub(super) enum Kind {
     NotFoundFor(u64),
     /// What is new is listed only that many milliseconds later.
     ListLag(u64),
+    /// An activity is listed after a delay of its own, up to that many milliseconds.
+    ActivityLag(u64),
+    /// The activities of a page are not in the order of their times.
+    ShuffledPages,
     EmptyPages,
     MaxPageSize(usize),
     /// The service's clock is off: early if negative.
@@ -51,6 +55,12 @@ impl Kind {
     /// Whether it lasts, rather than strike a request here and there.
     fn is_condition(&self) -> bool {
         matches!(self, Self::NotFoundFor(_) | Self::ListLag(_) | Self::EmptyPages | Self::MaxPageSize(_))
+            || self.is_about_activities()
+    }
+
+    /// Whether it changes nothing but lists of activities.
+    pub(super) fn is_about_activities(&self) -> bool {
+        matches!(self, Self::ActivityLag(_) | Self::ShuffledPages)
     }
 }
 
@@ -127,6 +137,8 @@ struct FaultFields {
     failed_precondition: Option<bool>,
     not_found_for: Option<u64>,
     list_lag_ms: Option<u64>,
+    activity_lag_ms: Option<u64>,
+    shuffled_pages: Option<bool>,
     skew_ms: Option<i64>,
     redirect: Option<String>,
     empty_pages: Option<bool>,
@@ -157,6 +169,9 @@ impl Rule {
             && fields.probability.is_none();
         if matches!(fault.kind, Kind::Skew(_)) && !is_plain {
             return Err("`skewMs` holds for all requests: it goes without on, after, times, probability".to_owned());
+        }
+        if fault.kind.is_about_activities() && !fields.on.is_none_or(|on| matches!(on, On::Activities | On::Any)) {
+            return Err(format!("`{}` goes with `on: \"activities\"`", fault.name));
         }
         let times = match &fields.times {
             None if fault.kind.is_condition() || fields.probability.is_some() => None,
@@ -209,6 +224,8 @@ impl FaultFields {
         kinds.extend(given.map(|(name, _, transport)| (name, Kind::Transport(transport))));
         kinds.extend(self.not_found_for.map(|millis| ("notFoundFor", Kind::NotFoundFor(millis))));
         kinds.extend(self.list_lag_ms.map(|millis| ("listLagMs", Kind::ListLag(millis))));
+        kinds.extend(self.activity_lag_ms.map(|millis| ("activityLagMs", Kind::ActivityLag(millis))));
+        kinds.extend((self.shuffled_pages == Some(true)).then_some(("shuffledPages", Kind::ShuffledPages)));
         kinds.extend(self.skew_ms.map(|millis| ("skewMs", Kind::Skew(millis))));
         kinds.extend(self.redirect.clone().map(|url| ("redirect", Kind::Redirect(url))));
         kinds.extend((self.empty_pages == Some(true)).then_some(("emptyPages", Kind::EmptyPages)));

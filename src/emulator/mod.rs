@@ -21,7 +21,8 @@
 //!
 //! Rooms: `service` takes a request to its operation (`route`, `query`, `refusal`); `create`, `filter`, `paging` and
 //! `mask` read what was asked; `session` holds a session and `play` moves it on along its `script`; `patch` and
-//! `picture` make what the agent would have made. What goes wrong `faults` reads and `strike` decides; `quota` counts what
+//! `picture` make what the agent would have made. What goes wrong `faults` reads and `strike` decides,
+//! `replica` shows activities late; `quota` counts what
 //! the account does against its limits (`limit`); `clock` moves a clock for those who wait, and `state` shows how things stand.
 
 mod clock;
@@ -41,6 +42,7 @@ mod query;
 mod quota;
 mod random;
 mod refusal;
+mod replica;
 mod route;
 mod scenarios;
 mod script;

@@ -10,6 +10,7 @@ use super::paging;
 use super::query::Query;
 use super::quota::Account;
 use super::refusal::Refusal;
+use super::replica;
 use super::route::Operation;
 use super::scenarios::Scenarios;
 use super::script::{Refuse, Step};
@@ -108,6 +109,10 @@ impl Emulator {
         &self.faults
     }
 
+    pub(super) fn seed(&self) -> u64 {
+        self.seed
+    }
+
     pub(super) fn account(&self) -> &Account {
         &self.account
     }
@@ -156,6 +161,10 @@ impl Emulator {
             let listing = Listing {
                 query,
                 shown_until: verdict.lag_ms.map(|millis| now.plus_millis(-i64::try_from(millis).unwrap_or(i64::MAX))),
+                seed: self.seed,
+                now,
+                activity_lag_ms: verdict.activity_lag_ms,
+                is_shuffled: verdict.is_shuffled,
                 largest_page: verdict.largest_page.unwrap_or(usize::MAX),
             };
             self.perform(now, request, operation, &listing)?
@@ -304,6 +313,12 @@ struct Listing<'a> {
     query: &'a Query,
     /// The time of the newest that is shown; `None` if the list does not lag behind.
     shown_until: Option<Timestamp>,
+    seed: u64,
+    now: Timestamp,
+    /// By how much at most each activity lags behind by itself.
+    activity_lag_ms: Option<u64>,
+    /// Whether the activities of a page come in another order than that of their times.
+    is_shuffled: bool,
     largest_page: usize,
 }
 
@@ -315,6 +330,11 @@ impl Listing<'_> {
     fn shows(&self, time: Timestamp) -> bool {
         self.shown_until.is_none_or(|until| time <= until)
     }
+
+    fn shows_activity(&self, activity: &Activity) -> bool {
+        let is_there = |most| replica::visible_from(self.seed, activity, most) <= self.now;
+        self.shows(activity.time) && self.activity_lag_ms.is_none_or(is_there)
+    }
 }
 
 /// The oldest first. A token is a time, from which on activities are wanted.
@@ -325,9 +345,12 @@ fn list_activities(session: &Session, listing: &Listing<'_>) -> Result<Json, Ref
     let wanted = |activity: &&Activity| {
         after.is_none_or(|after| activity.time > after)
             && activity.time.as_nanos() >= first
-            && listing.shows(activity.time)
+            && listing.shows_activity(activity)
     };
-    let (page, next) = paging::cut(session.activities.iter().filter(wanted).collect(), size);
+    let (mut page, next) = paging::cut(session.activities.iter().filter(wanted).collect(), size);
+    if listing.is_shuffled {
+        replica::shuffle(listing.seed, &mut page);
+    }
     let token = next.map(|activity| paging::time_token(activity.time));
     Ok(list("activities", page.into_iter().map(|activity| activity.json.clone()), token))
 }

@@ -1,5 +1,6 @@
 //! What there is, for those who look from outside: tests, and clocks.
 
+use super::replica;
 use super::route::Operation;
 use super::service::Emulator;
 use super::session::Session;
@@ -56,19 +57,22 @@ impl Emulator {
 
     /// When the next thing that is there already comes to be seen, by the service's own clock.
     pub(super) fn next_visible(&self) -> Option<Timestamp> {
-        let times = self
-            .all_sessions()
-            .iter()
-            .flat_map(|session| session.activities.iter().map(|activity| activity.time).chain([session.create_time]));
-        let lags: Vec<i64> =
-            self.faults().hidden_for_ms().map(|millis| i64::try_from(millis).unwrap_or(i64::MAX)).collect();
-        if lags.is_empty() {
+        let lags: Vec<u64> = self.faults().hidden_for_ms().collect();
+        let own_lags: Vec<u64> = self.faults().activity_lags_ms().collect();
+        if lags.is_empty() && own_lags.is_empty() {
             return None;
         }
-        times
-            .flat_map(|time| lags.iter().map(move |lag| time.plus_millis(*lag)))
-            .filter(|time| *time > self.latest())
-            .min()
+        let later = |time: Timestamp, lag: u64| time.plus_millis(i64::try_from(lag).unwrap_or(i64::MAX));
+        let sessions = self.all_sessions().iter();
+        let times = sessions.flat_map(|session| {
+            let activities = session.activities.iter();
+            let alike = activities.clone().map(|activity| activity.time).chain([session.create_time]);
+            let alike = alike.flat_map(|time| lags.iter().map(move |lag| later(time, *lag)));
+            let own = activities
+                .flat_map(|activity| own_lags.iter().map(|most| replica::visible_from(self.seed(), activity, *most)));
+            alike.chain(own)
+        });
+        times.filter(|time| *time > self.latest()).min()
     }
 
     /// When what an operation looks at was last changed; the time 0 if it is not there.

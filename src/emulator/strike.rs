@@ -31,6 +31,9 @@ pub(super) struct Verdict {
     pub(super) not_found: bool,
     /// By how much a list lags behind, if it does.
     pub(super) lag_ms: Option<u64>,
+    /// By how much at most each activity lags behind by itself.
+    pub(super) activity_lag_ms: Option<u64>,
+    pub(super) is_shuffled: bool,
     pub(super) empty_page: bool,
     pub(super) largest_page: Option<usize>,
     /// The names of what lasts, for the log.
@@ -76,6 +79,14 @@ impl Faults {
         })
     }
 
+    /// By how much at most an activity lags behind by itself, by each rule that lets it.
+    pub(super) fn activity_lags_ms(&self) -> impl Iterator<Item = u64> {
+        self.rules.iter().filter_map(|counted| match counted.rule.fault.kind {
+            Kind::ActivityLag(millis) => Some(millis),
+            _ => None,
+        })
+    }
+
     /// Lets every rule count the request, and gives what meets it. Of several that would strike, the first does; the
     /// others are kept for later requests.
     pub(super) fn meet(&mut self, operation: &Operation, circumstances: Circumstances) -> Verdict {
@@ -102,6 +113,7 @@ fn concerns(kind: &Kind, operation: &Operation, circumstances: Circumstances) ->
             circumstances.age_ms.is_some_and(|age| age < i64::try_from(*millis).unwrap_or(i64::MAX))
         }
         Kind::ListLag(_) => matches!(operation, Operation::ListSessions | Operation::ListActivities(_)),
+        Kind::ActivityLag(_) | Kind::ShuffledPages => matches!(operation, Operation::ListActivities(_)),
         Kind::EmptyPages => operation.is_list() && !circumstances.behind_empty_page,
         Kind::MaxPageSize(_) => operation.is_list(),
         Kind::Skew(_) => false,
@@ -115,6 +127,8 @@ impl Verdict {
         match fault.kind {
             Kind::NotFoundFor(_) => self.not_found = true,
             Kind::ListLag(millis) => self.lag_ms = self.lag_ms.max(Some(millis)),
+            Kind::ActivityLag(millis) => self.activity_lag_ms = self.activity_lag_ms.max(Some(millis)),
+            Kind::ShuffledPages => self.is_shuffled = true,
             Kind::EmptyPages => self.empty_page = true,
             Kind::MaxPageSize(size) => {
                 self.largest_page = Some(self.largest_page.map_or(size, |least| least.min(size)))

@@ -8,6 +8,7 @@ mod clock;
 mod committed;
 mod errors;
 mod faults;
+mod late;
 mod lifecycle;
 mod list_quota;
 mod lists;

@@ -119,10 +119,16 @@ fn any_rule() -> impl Strategy<Value = Value> {
         (prop_oneof![Just("delayMs"), Just("notFoundFor"), Just("listLagMs")], count())
             .prop_map(|(name, millis)| json!({name: millis})),
         (1..50_usize).prop_map(|size| json!({"maxPageSize": size})),
+        Just(json!({"shuffledPages": true})),
+        count().prop_map(|millis| json!({"activityLagMs": millis})),
         "[!-~]{0,20}".prop_map(|url| json!({"redirect": url})),
     ];
     let on = "(create|get|list|send|approve|activities|archive|delete|sources|any)";
     let rule = (on, count(), count(), 0.0..=1.0_f64, fault)
+        .prop_filter("what is about activities is a mistake elsewhere", |(on, _, _, _, fault)| {
+            let is_about_activities = fault.get("shuffledPages").or_else(|| fault.get("activityLagMs")).is_some();
+            !is_about_activities || on == "activities" || on == "any"
+        })
         .prop_map(|(on, after, times, probability, fault)| json!({"on": on, "after": after, "times": times, "probability": probability, "fault": fault}));
     prop_oneof![9 => rule, 1 => any::<i64>().prop_map(|skew| json!({"fault": {"skewMs": skew}}))]
 }

@@ -170,6 +170,31 @@ test('over HTTP connections break, bodies end early, answers do not come', async
   assert.equal((await ask()).status, 200);
 });
 
+test('activities are listed late, each by its own delay, and in pages out of order', async () => {
+  const seen = async (seed) => {
+    const faults = [{ on: 'activities', fault: { activityLagMs: 60_000 } }, { on: 'activities', fault: { shuffledPages: true } }];
+    const emulator = createEmulator({ seed, clock: 'virtual', autoAdvance: false, faults });
+    await emulator.fetch(`${emulator.baseUrl}/sessions`, { method: 'POST', headers, body: '{"prompt":"x"}' });
+    const [{ id }] = emulator.sessions();
+    const shown = new Map();
+    let isShuffled = false;
+    for (let second = 0; second < 100; second++) {
+      emulator.advance(1000);
+      const { activities = [] } = await (await emulator.fetch(`${emulator.baseUrl}/sessions/${id}/activities`, { headers })).json();
+      for (const { id, createTime } of activities) if (!shown.has(id)) shown.set(id, Date.parse(createTime));
+      isShuffled ||= activities.some(({ createTime }, at) => at > 0 && createTime < activities[at - 1].createTime);
+    }
+    assert.equal(shown.size, emulator.sessions()[0].events.length);
+    assert.ok(isShuffled);
+    return [...shown.values()];
+  };
+  const times = await seen(1);
+  assert.notDeepEqual(times, times.toSorted((a, b) => a - b), 'some are shown after newer ones');
+  assert.deepEqual(await seen(1), times);
+  assert.notDeepEqual(await seen(2), times);
+  assert.throws(() => createEmulator({ faults: [{ on: 'list', fault: { activityLagMs: 5 } }] }), { name: 'TypeError', message: /activityLagMs/ });
+});
+
 test('over HTTP so many lists of activities a minute are answered', async (t) => {
   const baseUrl = await serve(t, [], '--activity-lists-per-minute', '2');
   const created = await fetch(`${baseUrl}/sessions`, { method: 'POST', headers, body: '{"prompt":"x"}' });
