@@ -208,8 +208,18 @@ export interface EmulatorQuota {
   daily?: number;
   /** How many can run at one time. Ended and paused ones do not count. */
   concurrent?: number;
-  /** `rateLimit` (the default): 429 RESOURCE_EXHAUSTED; `failedPrecondition`: 400 FAILED_PRECONDITION. */
-  failure?: 'rateLimit' | 'failedPrecondition';
+  /**
+   * How a create is refused that is one too many. Which form the service uses is unknown: a bare 400 was reported of an
+   * account at its limit of concurrent sessions, a 429 of one that had used up its day.
+   *
+   * - `rateLimit` (the default): 429 RESOURCE_EXHAUSTED with an ErrorInfo, as Google's services answer. Its metadata name
+   *   the quota (`quota_limit`: `CreateSessionRequestsPerDayPerProject` or `ConcurrentSessionsPerProject`; the service's
+   *   own names are unknown), its span (`quota_unit`) and its value. If both are used up, that of the day is named.
+   * - `quotaFailure`: 429 with a QuotaFailure that names the quota (`quotaId`) and its value.
+   * - `bareRateLimit`: 429 without details, as is reported of the service.
+   * - `failedPrecondition`: 400 FAILED_PRECONDITION without details, as is reported of the service.
+   */
+  failure?: 'rateLimit' | 'quotaFailure' | 'bareRateLimit' | 'failedPrecondition';
   /**
    * How many pages of activities can be listed within any 60 seconds of the emulator's clock, of all sessions together; a
    * refused request does not count. Beyond it: 429 RESOURCE_EXHAUSTED with an ErrorInfo of the reason

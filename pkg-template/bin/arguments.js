@@ -16,6 +16,9 @@ Serves an emulator of the Jules service over HTTP, for any client in any languag
   --daily-quota N  how many sessions can be made within 24 hours (default: any number)
   --concurrent-quota N
                    how many sessions can run at one time (default: any number)
+  --quota-failure FORM
+                   how a session too many is refused: rateLimit (the default), quotaFailure, bareRateLimit
+                   or failedPrecondition
   --activity-lists-per-minute N
                    how often activities can be listed within a minute (the service: 120; default: any number)
   --quiet          no line for each request
@@ -35,6 +38,7 @@ const WITH_VALUE = {
   '--faults': ['faultsFile', String],
   '--daily-quota': ['dailyQuota', wholeNumber(Number.MAX_SAFE_INTEGER)],
   '--concurrent-quota': ['concurrentQuota', wholeNumber(Number.MAX_SAFE_INTEGER)],
+  '--quota-failure': ['quotaFailure', String],
   '--activity-lists-per-minute': ['activityListsPerMinute', wholeNumber(Number.MAX_SAFE_INTEGER)],
 };
 

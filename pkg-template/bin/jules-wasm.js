@@ -15,7 +15,8 @@ if (command.help) {
   await run(command.options);
 }
 
-async function run({ quiet, faultsFile, dailyQuota: daily, concurrentQuota: concurrent, activityListsPerMinute, ...options }) {
+async function run({ quiet, faultsFile, ...given }) {
+  const { dailyQuota: daily, concurrentQuota: concurrent, quotaFailure: failure, activityListsPerMinute, ...options } = given;
   // Loaded only now: the help needs no wasm.
   const { serve } = await import('./server.js');
   const print = (line) => process.stdout.write(`${line}\n`);
@@ -26,7 +27,7 @@ async function run({ quiet, faultsFile, dailyQuota: daily, concurrentQuota: conc
   let server;
   try {
     const faults = faultsFile === undefined ? undefined : readRules(faultsFile);
-    const quota = { daily, concurrent, activityListsPerMinute };
+    const quota = { daily, concurrent, failure, activityListsPerMinute };
     server = await serve({ ...options, faults, quota, onRequest: quiet ? undefined : (line) => print(line) });
   } catch (error) {
     process.stderr.write(`jules-wasm: ${error.message}\n`);

@@ -35,7 +35,26 @@ impl Limit {
         reason: "RATE_LIMIT_EXCEEDED",
     };
 
-    /// The refusal of what is more than `value`: status 429 with an `ErrorInfo` and a link, without a delay.
+    /// Sessions a day. That the service has such a quota is documented; what it calls it is unknown.
+    pub(super) const SESSIONS_PER_DAY: Self = Self {
+        id: "CreateSessionRequestsPerDayPerProject",
+        name: "CreateSession requests per day",
+        metric: ("create_session_requests", "CreateSession requests"),
+        unit: "1/d/{project}",
+        reason: "RATE_LIMIT_EXCEEDED",
+    };
+
+    /// Sessions at one time. That the service has such a quota is documented; what it calls it is unknown.
+    pub(super) const CONCURRENT_SESSIONS: Self = Self {
+        id: "ConcurrentSessionsPerProject",
+        name: "Concurrent sessions",
+        metric: ("concurrent_sessions", "Concurrent sessions"),
+        unit: "1/{project}",
+        reason: "RESOURCE_QUOTA_EXCEEDED",
+    };
+
+    /// The refusal of what is more than `value`: status 429 with an `ErrorInfo` and a link, without a delay. So Google's
+    /// services answer whose quotas are kept in front of them.
     pub(super) fn refusal(self, value: usize) -> Refusal {
         let (metric, metric_name) = self.metric;
         let message = format!(
@@ -58,6 +77,18 @@ impl Limit {
             },
         });
         Refusal::exhausted(&message).with_detail(info).with_detail(help()).by_quota()
+    }
+
+    /// The same with a `QuotaFailure`, as other services of Google answer. The message names nothing.
+    pub(super) fn violation(self, value: usize) -> Refusal {
+        let violation = json!({
+            "quotaMetric": format!("{SERVICE}/{}", self.metric.0),
+            "quotaId": self.id,
+            "quotaDimensions": {"location": "global"},
+            "quotaValue": value.to_string(),
+        });
+        let failure = json!({"@type": "type.googleapis.com/google.rpc.QuotaFailure", "violations": [violation]});
+        Refusal::of_code(429).with_detail(failure).with_detail(help()).by_quota()
     }
 }
 

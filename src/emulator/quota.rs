@@ -26,14 +26,20 @@ pub struct Quota {
     pub activity_lists_per_minute: Option<usize>,
 }
 
-/// How a create is refused that is one too many. Both were reported of the service; which it uses when is unknown.
+/// How a create is refused that is one too many. Which form the service uses when is unknown: a bare 400 was reported of
+/// an account at its limit of concurrent sessions, a 429 of one that had used up its day. The details are those that
+/// Google's services give with a 429.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum QuotaFailure {
-    /// With status 429, `RESOURCE_EXHAUSTED`.
+    /// With status 429, `RESOURCE_EXHAUSTED`, and an `ErrorInfo` that names the quota, its span and its value.
     #[default]
     RateLimit,
-    /// With status 400, `FAILED_PRECONDITION`.
+    /// With status 429, `RESOURCE_EXHAUSTED`, and a `QuotaFailure` that names the quota and its value.
+    QuotaFailure,
+    /// With status 429, `RESOURCE_EXHAUSTED`, and nothing that names a quota.
+    BareRateLimit,
+    /// With status 400, `FAILED_PRECONDITION`, and nothing that names a quota.
     FailedPrecondition,
 }
 
@@ -59,6 +65,17 @@ impl Quota {
     }
 }
 
+impl QuotaFailure {
+    fn refusal(self, limit: Limit, most: usize) -> Refusal {
+        match self {
+            Self::RateLimit => limit.refusal(most),
+            Self::QuotaFailure => limit.violation(most),
+            Self::BareRateLimit => Refusal::of_code(429).by_quota(),
+            Self::FailedPrecondition => Refusal::failed_precondition().by_quota(),
+        }
+    }
+}
+
 /// The quota, and what of it is used.
 #[derive(Debug, Clone)]
 pub(super) struct Account {
@@ -80,15 +97,13 @@ impl Account {
         while self.made.front().is_some_and(|made| *made <= day_ago) {
             self.made.pop_front();
         }
-        let is_full = |used: usize, limit: Option<usize>| limit.is_some_and(|limit| used >= limit);
-        if !is_full(self.made.len(), self.quota.daily) && !is_full(running, self.quota.concurrent) {
-            return Ok(());
-        }
-        Err(match self.quota.failure {
-            QuotaFailure::RateLimit => Refusal::of_code(429),
-            QuotaFailure::FailedPrecondition => Refusal::failed_precondition(),
-        }
-        .by_quota())
+        // What only another day cures is named first.
+        let quotas = [
+            (self.quota.daily, self.made.len(), Limit::SESSIONS_PER_DAY),
+            (self.quota.concurrent, running, Limit::CONCURRENT_SESSIONS),
+        ];
+        let full = quotas.into_iter().find_map(|(most, used, limit)| Some((most.filter(|most| used >= *most)?, limit)));
+        full.map_or(Ok(()), |(most, limit)| Err(self.quota.failure.refusal(limit, most)))
     }
 
     /// Counts a session that was made. Without a daily quota nothing need be remembered.

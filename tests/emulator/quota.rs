@@ -1,6 +1,6 @@
 //! How many sessions an account may make.
 
-use crate::support::Service;
+use crate::support::{Service, fixture};
 use serde_json::{Value, json};
 
 const HOUR_MS: i64 = 3_600_000;
@@ -35,6 +35,78 @@ fn so_many_sessions_run_at_one_time_and_an_end_makes_room() {
     service.run_until(&first, &["COMPLETED"]);
     assert_eq!(create(&mut service).0, 200);
     assert_eq!(create(&mut service).0, 400);
+}
+
+/// The answer to a create beyond one of the quotas.
+fn refused(quota: &Value, failure: Option<&str>) -> (u16, Value) {
+    let mut quota = quota.clone();
+    if let Some(failure) = failure {
+        quota["failure"] = json!(failure);
+    }
+    let mut service = Service::with_json(json!({"quota": quota}));
+    assert_eq!(create(&mut service).0, 200);
+    let (status, answer) = create(&mut service);
+    let now = service.now;
+    assert_eq!(service.emulator.sessions(now).len(), 1);
+    (status, answer["error"].clone())
+}
+
+#[test]
+fn a_refusal_names_the_quota_of_the_day_and_that_of_sessions_at_one_time() {
+    let cases = [
+        (json!({"daily": 1}), "CreateSessionRequestsPerDayPerProject", "1/d/{project}", "RATE_LIMIT_EXCEEDED"),
+        (json!({"concurrent": 1}), "ConcurrentSessionsPerProject", "1/{project}", "RESOURCE_QUOTA_EXCEEDED"),
+        (
+            json!({"daily": 1, "concurrent": 1}),
+            "CreateSessionRequestsPerDayPerProject",
+            "1/d/{project}",
+            "RATE_LIMIT_EXCEEDED",
+        ),
+    ];
+    for (quota, id, unit, reason) in cases {
+        for failure in [None, Some("rateLimit")] {
+            let (status, error) = refused(&quota, failure);
+            assert_eq!((status, &error["code"], &error["status"]), (429, &json!(429), &json!("RESOURCE_EXHAUSTED")));
+            let info = &error["details"][0];
+            assert_eq!(info["@type"], "type.googleapis.com/google.rpc.ErrorInfo");
+            assert_eq!((&info["reason"], &info["domain"]), (&json!(reason), &json!("googleapis.com")));
+            let metadata = &info["metadata"];
+            assert_eq!((&metadata["quota_limit"], &metadata["quota_unit"]), (&json!(id), &json!(unit)));
+            assert_eq!(metadata["quota_limit_value"], "1");
+            assert_eq!(metadata["service"], "jules.googleapis.com");
+        }
+        let (status, error) = refused(&quota, Some("quotaFailure"));
+        assert_eq!((status, &error["status"]), (429, &json!("RESOURCE_EXHAUSTED")));
+        assert_eq!(error["message"], fixture("error-429-resource-exhausted")["error"]["message"]);
+        let failure = &error["details"][0];
+        assert_eq!(failure["@type"], "type.googleapis.com/google.rpc.QuotaFailure");
+        let violation = &failure["violations"][0];
+        assert_eq!((&violation["quotaId"], &violation["quotaValue"]), (&json!(id), &json!("1")));
+    }
+}
+
+#[test]
+fn a_refusal_may_name_no_quota_at_all() {
+    for quota in [json!({"daily": 1}), json!({"concurrent": 1})] {
+        for (failure, status, recorded) in [
+            ("bareRateLimit", 429, "error-429-resource-exhausted"),
+            ("failedPrecondition", 400, "error-400-failed-precondition"),
+        ] {
+            assert_eq!(refused(&quota, Some(failure)), (status, fixture(recorded)["error"].clone()), "{failure}");
+        }
+    }
+}
+
+#[test]
+fn a_paused_session_makes_room_and_goes_on_beyond_the_quota() {
+    let mut service = Service::with_json(json!({"scenario": "stall", "quota": {"concurrent": 1}}));
+    let session = service.create_repoless("x");
+    service.wait_steps(20);
+    assert_eq!(create(&mut service).0, 429);
+    service.post(&format!("{session}:archive"), json!({}));
+    assert_eq!(create(&mut service).0, 200);
+    service.post(&format!("{session}:sendMessage"), json!({"prompt": "Go on"}));
+    assert_eq!(service.state(&session), "IN_PROGRESS");
 }
 
 #[test]

@@ -225,8 +225,21 @@ test('a list of activities too many names its quota, and the client goes on when
   );
 });
 
+test('a session too many is refused in the form that was asked for', async () => {
+  const forms = { rateLimit: [429, 'ErrorInfo'], quotaFailure: [429, 'QuotaFailure'], bareRateLimit: [429, ''], failedPrecondition: [400, ''] };
+  for (const [failure, form] of Object.entries(forms)) {
+    for (const quota of [{ daily: 0 }, { concurrent: 0 }]) {
+      const emulator = createEmulator({ clock: 'virtual', quota: { ...quota, failure } });
+      const refused = await emulator.fetch(`${emulator.baseUrl}/sessions`, { method: 'POST', headers, body: '{"prompt":"x"}' });
+      const { details = [] } = (await refused.json()).error;
+      assert.deepEqual([refused.status, details[0]?.['@type'].replace('type.googleapis.com/google.rpc.', '') ?? ''], form);
+      assert.equal(JSON.stringify(details).includes('PerDay'), 'daily' in quota && details.length > 0);
+    }
+  }
+});
+
 test('over HTTP a session of hours takes no time, and quotas hold', async (t) => {
-  const baseUrl = await serve(t, [], '--step-ms', '1800000', '--daily-quota', '2', '--concurrent-quota', '1');
+  const baseUrl = await serve(t, [], '--step-ms', '1800000', '--daily-quota', '2', '--concurrent-quota', '1', '--quota-failure', 'quotaFailure');
   const retries = { baseDelayMs: 1, maxDelayMs: 1, maxRetryTimeMs: 0 };
   const jules = connect({ baseUrl, apiKey: 'k', config: { pollingIntervalMs: 1, rateLimitRetry: retries } });
   const run = await jules.run({ prompt: 'x' });
