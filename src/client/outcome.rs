@@ -8,6 +8,7 @@ use crate::core::error::{Error, ErrorKind};
 use crate::core::json::Text;
 use crate::core::model::{ActivityType, Artifact, ChangeSet, Outcome, Output, Session};
 use crate::core::state::SessionState;
+use crate::core::streak::FailureStreak;
 use crate::host::Host;
 
 impl<H: Host> Client<H> {
@@ -72,13 +73,15 @@ impl<H: Host> Client<H> {
         let mut reader = ActivityReader::new(self.clone(), id, None).reading(partial::LAST_WORDS);
         let mut last = LastWords::default();
         let mut changed_by = None;
+        let mut failures = FailureStreak::default();
         loop {
             let page = match reader.page().await {
                 Ok(page) => page,
                 // What cannot be read was asked for often enough; nothing says that it will ever be readable.
                 Err(error) if error.kind == ErrorKind::Decode => return Err(error),
                 Err(error) => {
-                    self.outlive(error).await?;
+                    let Some(rest) = self.rest_after(&error, &mut failures) else { return Err(error) };
+                    self.host().sleep(rest).await;
                     continue;
                 }
             };
@@ -105,7 +108,10 @@ impl<H: Host> Client<H> {
                 }
                 // Without its patch the outcome is still worth having.
                 Err(error) if error.kind == ErrorKind::Decode => return Ok(last),
-                Err(error) => self.outlive(error).await?,
+                Err(error) => {
+                    let Some(rest) = self.rest_after(&error, &mut failures) else { return Err(error) };
+                    self.host().sleep(rest).await;
+                }
             }
         }
     }

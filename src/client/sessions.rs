@@ -146,6 +146,7 @@ impl<H: Host> Client<H> {
             _ => {
                 // Else it would be looked for as one that is on its way.
                 self.is_young_no_more(id);
+                self.expect_not_found(id);
                 self.has_changed(id, None);
                 Ok(())
             }

@@ -14,8 +14,8 @@ use crate::core::fields::Fields;
 use crate::core::json::Text;
 use crate::core::model::Session;
 use crate::core::poll::millis;
-use crate::core::retry;
 use crate::core::state::SessionState;
+use crate::core::streak::FailureStreak;
 use crate::core::time::Timestamp;
 use crate::core::wait::{self, Reason, Waited};
 use crate::host::Host;
@@ -114,6 +114,7 @@ impl<H: Host> Client<H> {
         let mut shown = Shown::to(tell);
         let mut last: Option<Look> = None;
         let mut silence = Silence { since: None, since_ms: self.poller_now() };
+        let mut failures = FailureStreak::default();
         loop {
             let look = watch.look().await?;
             if look.is_none() && last.take_if(|last| verdict(last).is_some()).is_some() {
@@ -148,7 +149,11 @@ impl<H: Host> Client<H> {
                 let session = self.session_of(id, look.clone()).await?;
                 return Ok(Waited { reason, session, silent_ms: None });
             }
-            let wakes_at = match self.sign_of_life(id, look, &silence).await {
+            let sign = self.sign_of_life(id, look, &silence).await;
+            if sign.is_ok() {
+                failures.reset();
+            }
+            let wakes_at = match sign {
                 Ok(Sign::None(session)) => {
                     let now = self.poller_now();
                     // A local clock that was set forward is no silence where the service's own is seen.
@@ -166,7 +171,10 @@ impl<H: Host> Client<H> {
                     silence.since_ms.saturating_add(millis(longest)).max(self.poller_now() + 1)
                 }
                 Ok(Sign::Changed) => self.poller_now().saturating_add(self.interval_ms()),
-                Err(error) => self.poller_now().saturating_add(millis(self.time_to_outlive(error)?)),
+                Err(error) => match self.rest_after(&error, &mut failures) {
+                    Some(rest) => self.poller_now().saturating_add(millis(rest)),
+                    None => return Err(error),
+                },
             };
             watch.wake_at(Some(wakes_at));
         }
@@ -228,33 +236,26 @@ impl<H: Host> Client<H> {
         if let Some(session) = look.session {
             return Ok(Rc::unwrap_or_clone(session));
         }
+        let mut failures = FailureStreak::default();
         loop {
             match self.get(id).await {
                 Ok(session) => {
                     return Ok(Session { state: look.sight.state, raw_state: look.raw_state, ..session });
                 }
-                Err(error) => self.outlive(error).await?,
+                Err(error) => {
+                    let Some(rest) = self.rest_after(&error, &mut failures) else { return Err(error) };
+                    self.host().sleep(rest).await;
+                }
             }
         }
     }
 
-    /// Waits until what has failed by this error is to be tried again by whoever has seen the session; gives the error back
-    /// if that is no passing trouble.
-    pub(super) async fn outlive(&self, error: Error) -> Result<(), Error> {
-        let rest = self.time_to_outlive(error)?;
-        self.host().sleep(rest).await;
-        Ok(())
-    }
-
-    /// Milliseconds after which a wait that has seen its session tries again what has failed by this error; the error
-    /// itself, if that is no passing trouble.
-    fn time_to_outlive(&self, error: Error) -> Result<u64, Error> {
+    /// Milliseconds after which a call that has seen its session tries again what has failed by this error; `None` if the
+    /// error ends the call.
+    pub(super) fn rest_after(&self, error: &Error, failures: &mut FailureStreak) -> Option<u64> {
         let config = &self.options().config;
-        if retry::is_outlived(&error, &config.rate_limit_retry) {
-            Ok(config.polling_interval_ms.max(error.retry_after_ms.unwrap_or(0)))
-        } else {
-            Err(error)
-        }
+        let has_ended = failures.ends_with(error, &config.rate_limit_retry, self.poller_now());
+        (!has_ended).then(|| config.polling_interval_ms.max(error.retry_after_ms.unwrap_or(0)))
     }
 
     /// Silence since this time of the service's, which a look told that began at `at_ms`. Where the service's clock is not

@@ -20,6 +20,7 @@ pub mod poll;
 pub mod retry;
 pub mod settle;
 pub mod state;
+pub mod streak;
 pub mod tape;
 pub mod text;
 pub mod time;

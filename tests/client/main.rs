@@ -16,6 +16,7 @@ mod once;
 mod polling;
 mod polling_crowds;
 mod polling_ends;
+mod polling_failures;
 mod result;
 mod retry;
 mod stream;

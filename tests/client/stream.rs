@@ -1,5 +1,8 @@
 //! A session's activities as they come: each once, in order.
 
+use std::cell::Cell;
+use std::rc::Rc;
+
 use crate::support::tape::{ID, Tape, agent, completed, progress, user};
 use crate::support::{Fate, SimHost, run_request};
 use jules_wasm::client::{ActivityStream, Client, Span, StreamOptions};
@@ -170,7 +173,7 @@ fn what_is_excluded_is_left_out_and_costs_no_end() {
 
 #[test]
 fn an_error_leaves_the_stream_where_it_was() {
-    // The key is refused at every request in turn; the stream is read on each time.
+    // From each request in turn the key is refused until the stream has said so; then it is read on.
     let requests = {
         let mut tape = equal_times();
         tape.pages_of(5);
@@ -183,7 +186,12 @@ fn an_error_leaves_the_stream_where_it_was() {
         let mut tape = equal_times();
         tape.pages_of(5);
         let sim = SimHost::over(tape);
-        sim.script(move |arrival| if arrival.number == bad { Fate::status(403) } else { Fate::served() });
+        let refused = Rc::new(Cell::new(true));
+        let refuses = Rc::clone(&refused);
+        sim.script(move |arrival| match arrival.number >= bad && refuses.get() {
+            true => Fate::status(403),
+            false => Fate::served(),
+        });
         let mut stream = ActivityStream::new(sim.client(), ID, StreamOptions::default());
         let (mut all, mut errors) = (Vec::new(), 0);
         sim.run(async {
@@ -194,6 +202,7 @@ fn an_error_leaves_the_stream_where_it_was() {
                     Err(error) => {
                         assert_eq!(error.kind, ErrorKind::Authentication);
                         errors += 1;
+                        refused.set(false);
                     }
                 }
             }

@@ -9,6 +9,7 @@ use super::parts::{Due, Entry, Follower, Listing, Moment, NEVER, NOT_DUE, News, 
 use super::slab::{Key, Slab};
 use crate::client::lists::PageRequest;
 use crate::core::poll::{self, APART, Follow};
+use crate::core::streak::FailureStreak;
 
 /// The sessions that are watched, those who watch them, and what is due.
 #[derive(Debug)]
@@ -26,9 +27,7 @@ pub(super) struct Board {
     /// Whether others are to have a turn before anything more is asked: those who come at the same time as somebody who has
     /// just come are asked for together; and those who have just been told something may not want any more.
     pub(super) gives_way: bool,
-    /// Whether the service gives lists. A proxy may allow less than it does.
-    pub(super) gives_lists: bool,
-    /// When lists are worth asking for again: one has shown that they lag for long.
+    /// When lists are worth asking for again: one has lagged for long, was refused, or could not be read.
     pub(super) lists_from: i64,
     /// When those are looked at first who have come lately.
     welcome_at: i64,
@@ -52,7 +51,6 @@ impl Default for Board {
             begun_at: NEVER,
             leader: None,
             gives_way: false,
-            gives_lists: true,
             lists_from: NEVER,
             welcome_at: NEVER,
             lists: 0,
@@ -78,6 +76,7 @@ impl Board {
             joined_at: now,
             seen: 0,
             has_begun: false,
+            failures: FailureStreak::default(),
             error: None,
             wakes_at: NOT_DUE,
             is_time: false,
@@ -129,7 +128,7 @@ impl Board {
             self.entries.remove(watcher.entry);
         }
         if self.watchers.is_empty() {
-            *self = Self { gives_lists: self.gives_lists, ..Self::default() };
+            *self = Self { lists_from: self.lists_from, ..Self::default() };
         }
     }
 

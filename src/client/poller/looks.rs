@@ -11,7 +11,7 @@ use crate::client::lists::PageRequest;
 use crate::client::partial;
 use crate::client::transport::Call;
 use crate::core::answer::Expected;
-use crate::core::error::Error;
+use crate::core::error::{Error, ErrorKind};
 use crate::core::json::{Name, Node};
 use crate::core::mapping;
 use crate::core::poll::{self, PAGE};
@@ -104,13 +104,14 @@ impl<H: Host> Client<H> {
         let mut left = scope.keys;
         left.retain(|key| self.poller().board().is_found_by(scope.number, *key));
         if let Err(error) = &read {
-            let is_of_lists =
+            let is_refused =
                 matches!(error.status, Some(400..=499)) && error.status != Some(401) && !error.is_passing();
-            if !is_of_lists {
+            // A proxy may allow single sessions only, or answer what it does not know with a page. If it is not the list alone
+            // that is refused or unreadable, the polls of single sessions show that.
+            if !is_refused && error.kind != ErrorKind::Decode {
                 return self.poller().board().failed(&left, error, self.same_moment());
             }
-            // Perhaps somebody in between allows single sessions only; if not, they will be refused as well.
-            self.poller().board().gives_lists = false;
+            self.poller().board().avoid_lists(self.same_moment());
         }
         let mut board = self.poller().board();
         if let Ok((seen, is_longer)) = read {

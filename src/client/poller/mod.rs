@@ -132,6 +132,11 @@ impl<H: Host> Client<H> {
         }
     }
 
+    /// This client has deleted the session.
+    pub(super) fn expect_not_found(&self, id: &str) {
+        self.poller().board().expect_not_found(id);
+    }
+
     /// This client has changed the session: those who watch it see it soon.
     pub(super) fn look_soon(&self, id: &str) {
         self.poller().board().poke(id, self.moment());

@@ -11,6 +11,7 @@ use crate::core::model::{Activity, Page, Session};
 use crate::core::options::Config;
 use crate::core::poll::{Follow, Sight};
 use crate::core::state::SessionState;
+use crate::core::streak::FailureStreak;
 use crate::core::time::Timestamp;
 
 /// Before all times.
@@ -145,8 +146,10 @@ pub(super) struct Watcher {
     pub(super) joined_at: i64,
     /// The version that it was told of.
     pub(super) seen: u32,
-    /// Whether it has seen the session. Passing trouble does not concern it from then on.
+    /// Whether it has seen the session. From then on a failed poll concerns it only as `failures` says.
     pub(super) has_begun: bool,
+    /// Of the polls of the session.
+    pub(super) failures: FailureStreak,
     pub(super) error: Option<Error>,
     pub(super) wakes_at: i64,
     pub(super) is_time: bool,
@@ -157,6 +160,8 @@ pub(super) struct Watcher {
 #[derive(Debug, Default)]
 pub(super) struct Follower {
     pub(super) plan: Follow,
+    /// Of the requests for its activities.
+    pub(super) failures: FailureStreak,
     pub(super) request: PageRequest,
     /// The same without what is known of the last instant: for when there can be nothing more of that.
     pub(super) narrow: Option<PageRequest>,

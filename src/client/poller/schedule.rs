@@ -53,6 +53,16 @@ impl Board {
         self.wake_leader();
     }
 
+    /// The session was deleted from here: that it is not found is no surprise to its subscribers.
+    pub(super) fn expect_not_found(&mut self, id: &str) {
+        let Ok(key) = self.find(id) else { return };
+        for key in self.entries.get(key).map_or(&[][..], |entry| &*entry.watchers) {
+            if let Some(watcher) = self.watchers.get_mut(*key) {
+                watcher.failures.exhaust();
+            }
+        }
+    }
+
     /// The page is seen again: what would have been due by now is due.
     pub(super) fn reschedule_all(&mut self, moment: Moment<'_>) {
         let waiting: Vec<Key> =
@@ -141,7 +151,7 @@ impl Board {
     /// How many pages of the list are to be asked for, now that some are `due`: what is due soon counts as well, since the list
     /// would spare its request. What was just looked at is no reason to ask for a page.
     fn pages_worthwhile(&self, due: &[Key], moment: Moment<'_>) -> u32 {
-        if !self.gives_lists || self.listable < 2 || moment.now < self.lists_from {
+        if self.listable < 2 || moment.now < self.lists_from {
             return 0;
         }
         let soon = moment.now.saturating_add(self.interval_ms(moment) / 2);
@@ -222,6 +232,7 @@ impl Board {
         let mut is_late = false;
         for watcher in &*entry.watchers {
             let Some(watcher) = self.watchers.get_mut(*watcher) else { continue };
+            watcher.failures.reset();
             let Some(waker) = &watcher.waker else { continue };
             if watcher.joined_at > begun {
                 is_late = true;
@@ -275,6 +286,7 @@ impl Board {
         for key in self.askers(listing) {
             if let Some(follower) = self.watchers.get_mut(key).and_then(|watcher| watcher.follower.as_mut()) {
                 follower.asked = None;
+                follower.failures.reset();
                 let (sight, request) = (listing.sight, listing.request.clone());
                 follower.page = Some(Listed { sight, request, page: Rc::clone(&page) });
             }
@@ -289,10 +301,10 @@ impl Board {
         }
     }
 
-    /// These sessions could not be looked at. Passing trouble concerns only those who have not seen them yet; the others
-    /// wait on, for as long as the service asks them to.
+    /// A poll of these sessions has failed. Subscribers that have not seen their session are given the error; the others
+    /// once their streak of failures ends the wait.
     pub(super) fn failed(&mut self, keys: &[Key], error: &Error, moment: Moment<'_>) {
-        let is_borne = retry::is_outlived(error, &moment.config.rate_limit_retry);
+        let policy = &moment.config.rate_limit_retry;
         let due = moment.now.saturating_add(self.interval_ms(moment));
         for key in keys {
             let Some(entry) = self.entries.get_mut(*key) else { continue };
@@ -300,7 +312,7 @@ impl Board {
             for watcher in &*entry.watchers {
                 let Some(watcher) = self.watchers.get_mut(*watcher) else { continue };
                 let Some(waker) = &watcher.waker else { continue };
-                if !(is_borne && watcher.has_begun) {
+                if !watcher.has_begun || watcher.failures.ends_with(error, policy, moment.now) {
                     watcher.error = Some(error.clone());
                     waker.wake_by_ref();
                     self.gives_way = true;
@@ -313,15 +325,14 @@ impl Board {
 
     /// The activities could not be listed.
     pub(super) fn failed_to_list(&mut self, listing: &Listing, error: &Error, moment: Moment<'_>) {
-        let is_borne = retry::is_outlived(error, &moment.config.rate_limit_retry);
         for key in self.askers(listing) {
-            let Some(watcher) = self.watchers.get_mut(key) else { continue };
-            let Some(follower) = &mut watcher.follower else { continue };
-            follower.asked = None;
-            if is_borne {
-                follower.plan.list_again();
-            } else {
-                watcher.error = Some(error.clone());
+            if let Some(follower) = self.watchers.get_mut(key).and_then(|watcher| watcher.follower.as_mut()) {
+                follower.asked = None;
+            }
+            if self.is_ended_by(key, error, moment) {
+                if let Some(watcher) = self.watchers.get_mut(key) {
+                    watcher.error = Some(error.clone());
+                }
                 self.wake(key);
             }
         }
@@ -329,14 +340,24 @@ impl Board {
         self.schedule_unasked(listing.entry, moment);
     }
 
-    /// A watcher has met with trouble in what it asked by itself, and will go on after the next look.
-    pub(super) fn set_back(&mut self, key: Key, error: &Error, moment: Moment<'_>) {
-        let Some(watcher) = self.watchers.get_mut(key) else { return };
-        if let Some(follower) = &mut watcher.follower {
-            follower.plan.list_again();
+    /// A follower could not read its activities. Returns whether that ends its wait; if not, the activities are listed after
+    /// the next poll.
+    fn is_ended_by(&mut self, key: Key, error: &Error, moment: Moment<'_>) -> bool {
+        let follower = self.watchers.get_mut(key).and_then(|watcher| watcher.follower.as_mut());
+        let Some(follower) = follower else { return true };
+        follower.plan.list_again();
+        follower.failures.ends_with(error, &moment.config.rate_limit_retry, moment.now)
+    }
+
+    /// The same for a page that the follower asked for by itself.
+    pub(super) fn failed_to_read(&mut self, key: Key, error: &Error, moment: Moment<'_>) -> bool {
+        if self.is_ended_by(key, error, moment) {
+            return true;
         }
-        let entry = watcher.entry;
-        self.rest(entry, error, moment);
+        if let Some(entry) = self.watchers.get(key).map(|watcher| watcher.entry) {
+            self.rest(entry, error, moment);
+        }
+        false
     }
 
     /// The service asks to be left alone for so long. Whoever gives a request up meanwhile does not ask anew before.
@@ -371,8 +392,14 @@ impl Board {
         let interval = self.interval_ms(moment);
         let Some(entry) = self.entries.get(key) else { return };
         if begun - entry.looked_at >= interval / 2 {
-            self.lists_from = moment.now.saturating_add(interval.saturating_mul(i64::from(poll::LOOKS_ALONE)));
+            self.avoid_lists(moment);
         }
+    }
+
+    /// Lists are not to be relied on now: all sessions are polled one by one for a while.
+    pub(super) fn avoid_lists(&mut self, moment: Moment<'_>) {
+        let span = self.interval_ms(moment).saturating_mul(i64::from(poll::LOOKS_ALONE));
+        self.lists_from = moment.now.saturating_add(span);
     }
 
     /// A session was not found among the first `seen` of the list, which is longer or not.

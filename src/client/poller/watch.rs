@@ -10,7 +10,6 @@ use crate::client::Client;
 use crate::client::lists::PageRequest;
 use crate::core::error::Error;
 use crate::core::poll::Sight;
-use crate::core::retry;
 use crate::core::time::Timestamp;
 use crate::host::Host;
 
@@ -88,13 +87,12 @@ impl<H: Host> Watch<H> {
     }
 
     /// Has the activities listed after the next look, which comes no earlier than the service allows after this error;
-    /// gives the error back if that is no passing trouble.
+    /// returns the error if it ends the wait.
     pub(in crate::client) fn outlive(&self, error: Error) -> Result<(), Error> {
-        if !retry::is_outlived(&error, &self.client.options().config.rate_limit_retry) {
-            return Err(error);
+        match self.client.poller().board().failed_to_read(self.key, &error, self.client.moment()) {
+            true => Err(error),
+            false => Ok(()),
         }
-        self.client.poller().board().set_back(self.key, &error, self.client.moment());
-        Ok(())
     }
 
     /// Milliseconds by the poller's clock.

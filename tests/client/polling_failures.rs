@@ -1,0 +1,182 @@
+//! Which failures of polls end the calls that wait for a session they have seen.
+
+use crate::polling::{emulator, make, within};
+use crate::support::tape::{ID, Tape, agent, completed, progress, user};
+use crate::support::{Arrival, Fate, SimHost};
+use futures::future::{LocalBoxFuture, join_all};
+use jules_wasm::client::{ActivityStream, Client, StreamOptions, WaitOptions};
+use jules_wasm::core::error::{Error, ErrorKind};
+use jules_wasm::core::state::SessionState;
+use jules_wasm::host::Host;
+
+/// When the trouble begins.
+const TROUBLE_MS: i64 = 60_000;
+
+/// What the answer of another service at this address may be.
+const UNREADABLE: [&str; 4] = ["<html>Log in to the network</html>", "null", r#"{"error":{"code":1}}"#, r#"{"st"#];
+
+/// A session that works for an hour, reports twice a minute, answers questions after two minutes, then completes.
+fn working() -> Tape {
+    let mut tape = Tape::new("IN_PROGRESS");
+    for step in 1..120 {
+        tape.happens(step * 30_000, &format!("step-{step}"), progress("More"));
+    }
+    tape.happens(3_600_000, "end", completed());
+    tape.state(3_600_000, "COMPLETED");
+    tape.on_message(|tape, now_ms, prompt| {
+        tape.happens(now_ms, "question", user(prompt));
+        tape.happens(now_ms + 120_000, "answer", agent("Here"));
+    });
+    tape
+}
+
+async fn read_to_the_end(client: &Client<SimHost>) -> Result<(), Error> {
+    let mut stream = ActivityStream::new(client.clone(), ID, StreamOptions::default());
+    while stream.next().await?.is_some() {}
+    Ok(())
+}
+
+/// Does every kind of call that waits, each in a world of its own, with its name.
+fn each_call(
+    script: impl Fn(&Arrival<'_>) -> Fate + Clone + 'static,
+    check: impl Fn(&str, &SimHost, Result<(), Error>),
+) {
+    type Call = fn(Client<SimHost>) -> LocalBoxFuture<'static, Result<(), Error>>;
+    let calls: [(&str, Call); 5] = [
+        ("waitFor", |client| Box::pin(async move { client.wait_for(ID, SessionState::Paused).await.map(drop) })),
+        ("wait", |client| Box::pin(async move { client.wait(ID, &WaitOptions::default(), None).await.map(drop) })),
+        ("result", |client| Box::pin(async move { client.result(ID, false, None).await.map(drop) })),
+        ("stream", |client| Box::pin(async move { read_to_the_end(&client).await })),
+        ("ask", |client| Box::pin(async move { client.ask(ID, "Which?").await.map(drop) })),
+    ];
+    for (name, call) in calls {
+        let sim = SimHost::over(working());
+        sim.script(script.clone());
+        let client = sim.client();
+        let ended = sim.run(client.bounded(within(7_200_000), name, call(client.clone())));
+        assert_eq!((sim.timers(), sim.in_flight()), (0, 0), "{name}");
+        check(name, &sim, ended);
+    }
+}
+
+#[test]
+fn answers_that_can_never_be_read_end_every_call_that_waits() {
+    for body in UNREADABLE {
+        let trouble = move |arrival: &Arrival<'_>| {
+            if arrival.at_ms >= TROUBLE_MS { Fate::body(body) } else { Fate::served() }
+        };
+        each_call(trouble, |name, sim, ended| {
+            let error = ended.expect_err(name);
+            assert_eq!((error.kind, error.code), (ErrorKind::Decode, "decode_error"), "{name} {body}");
+            let lasted_ms = sim.elapsed_ms() - TROUBLE_MS;
+            assert!((10_000..60_000).contains(&lasted_ms), "{name} {body}: {lasted_ms} ms");
+        });
+    }
+}
+
+#[test]
+fn refusals_that_stand_end_every_call_that_waits() {
+    for status in [302, 401, 403, 404, 410] {
+        let trouble = move |arrival: &Arrival<'_>| {
+            if arrival.at_ms >= TROUBLE_MS { Fate::status(status) } else { Fate::served() }
+        };
+        each_call(trouble, |name, sim, ended| {
+            assert_eq!(ended.expect_err(name).status, Some(status), "{name}");
+            let lasted_ms = sim.elapsed_ms() - TROUBLE_MS;
+            assert!((20_000..60_000).contains(&lasted_ms), "{name} {status}: {lasted_ms} ms");
+        });
+    }
+}
+
+#[test]
+fn a_short_burst_of_refusals_or_of_unreadable_answers_ends_no_call_that_waits() {
+    for (fate, burst_ms) in [
+        (Fate::status(401), 18_000),
+        (Fate::status(403), 18_000),
+        (Fate::status(404), 18_000),
+        (Fate::body("<html>Log in</html>"), 8_000),
+    ] {
+        // Again every five minutes: what was good in between begins anew.
+        let trouble = move |arrival: &Arrival<'_>| {
+            let is_burst = arrival.at_ms > TROUBLE_MS && arrival.at_ms % 300_000 < burst_ms;
+            if is_burst { fate.clone() } else { Fate::served() }
+        };
+        each_call(trouble, |name, _, ended| {
+            ended.expect(name);
+        });
+    }
+}
+
+#[test]
+fn a_later_page_that_can_never_be_read_ends_a_stream() {
+    let mut tape = Tape::new("IN_PROGRESS");
+    (0..5).for_each(|number| tape.happens(number - 100, &format!("a{number}"), progress("More")));
+    tape.pages_of(2);
+    let sim = SimHost::over(tape);
+    sim.script(|arrival| if arrival.is("GET", "pageToken") { Fate::body("<html>") } else { Fate::served() });
+    let client = sim.client();
+    let error = sim.run(client.bounded(within(3_600_000), "stream", read_to_the_end(&client))).unwrap_err();
+    assert_eq!(error.kind, ErrorKind::Decode);
+    assert!((10_000..60_000).contains(&sim.elapsed_ms()), "{} ms", sim.elapsed_ms());
+}
+
+#[test]
+fn a_first_contact_that_is_refused_or_unreadable_is_an_error_at_once() {
+    for (fate, within_ms) in [(Fate::status(403), 0), (Fate::status(404), 0), (Fate::body("<html>"), 5_000)] {
+        let sim = SimHost::over(working());
+        sim.script(move |_| fate.clone());
+        assert!(sim.run(sim.client().result(ID, false, None)).is_err());
+        assert!(sim.elapsed_ms() <= within_ms, "{} ms", sim.elapsed_ms());
+    }
+}
+
+/// Runs two results to their end while their list is answered so.
+fn two_results(list: impl Fn(&Arrival<'_>) -> Option<Fate> + 'static) -> SimHost {
+    let sim = emulator(60_000, "default");
+    let client = sim.client();
+    sim.run(async {
+        let ids = make(&client, 2).await;
+        sim.script(move |arrival| {
+            let fate = arrival.is("GET", "/sessions?").then(|| list(arrival)).flatten();
+            fate.unwrap_or_else(Fate::served)
+        });
+        sim.forget_requests();
+        for outcome in join_all(ids.iter().map(|id| client.result(id, false, None))).await {
+            assert_eq!(outcome.unwrap().state, SessionState::Completed);
+        }
+    });
+    sim
+}
+
+#[test]
+fn a_list_that_cannot_be_read_makes_the_poller_ask_for_each_session_by_itself() {
+    for fate in [Fate::body("<!doctype html>"), Fate::status(404)] {
+        let sim = two_results(move |_| Some(fate.clone()));
+        let lists = i64::try_from(sim.count("GET", "/sessions?")).unwrap();
+        assert!(lists <= 3 * (sim.elapsed_ms() / 60_000 + 1), "{lists} lists in {} ms", sim.elapsed_ms());
+    }
+}
+
+#[test]
+fn a_burst_of_refusals_of_lists_turns_them_off_for_a_while_only() {
+    let sim = two_results(|arrival| (10_000..14_000).contains(&arrival.at_ms).then(|| Fate::status(403)));
+    let minutes = sim.elapsed_ms() / 60_000;
+    let singles = i64::try_from(sim.count("GET", "/sessions/")).unwrap();
+    assert!(singles < 2 * 12 * 2 + 12 * minutes / 3, "{singles} polls of single sessions in {minutes} minutes");
+}
+
+#[test]
+fn a_subscriber_that_comes_during_the_trouble_is_its_own_first_contact_and_the_others_wait_on() {
+    let sim = SimHost::over(working());
+    sim.script(|arrival| match (TROUBLE_MS..TROUBLE_MS + 12_000).contains(&arrival.at_ms) {
+        true => Fate::status(403),
+        false => Fate::served(),
+    });
+    let client = sim.client();
+    let late = async {
+        sim.sleep(66_000).await;
+        client.wait_for(ID, SessionState::Paused).await
+    };
+    let (early, late) = sim.run(futures::future::join(client.result(ID, false, None), late));
+    assert_eq!((early.unwrap().state, late.unwrap_err().status), (SessionState::Completed, Some(403)));
+}
