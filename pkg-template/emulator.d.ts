@@ -13,6 +13,7 @@
  * |---|---|
  * | `default` | a plan, work with changes and a screenshot, completion with outputs |
  * | `question` | as `default`, with a question that waits for an answer |
+ * | `one-answer` | as `question`; messages within one step of one another get one answer together |
  * | `fail` | a command fails, then the session, with a reason |
  * | `no-outputs` | a plan, then completion without outputs |
  * | `revive` | as `default`; three steps later the session works on and completes again |
@@ -27,6 +28,7 @@
 export type BuiltInScenario =
   | 'default'
   | 'question'
+  | 'one-answer'
   | 'fail'
   | 'no-outputs'
   | 'revive'
@@ -94,6 +96,12 @@ export type ScenarioAction =
   | { activity: Record<string, unknown> }
   /** Lays fields over the session as they stand. */
   | { session: Record<string, unknown> }
+  /**
+   * How messages are answered from now on. `each`, as from the beginning: each by an answer of its own, one step after it,
+   * in their order. `together`: all that have none yet by one answer, one step after the last of them. How the service's
+   * agent does it is unknown.
+   */
+  | { answers: 'each' | 'together' }
   /** Creating the session is refused with this RPC status; with `created: true` it is made all the same. */
   | { refuse: { status: string; created?: boolean } };
 

@@ -20,7 +20,7 @@
 //! ```
 //!
 //! Rooms: `service` takes a request to its operation (`route`, `query`, `refusal`); `create`, `filter`, `paging` and
-//! `mask` read what was asked; `session` holds a session and `play` moves it on along its `script`; `patch` and
+//! `mask` read what was asked; `session` holds a session and `play` moves it on along its `script` (`player`: how far it has come); `patch` and
 //! `picture` make what the agent would have made. What goes wrong `faults` reads and `strike` decides,
 //! `replica` shows activities late; `quota` counts what
 //! the account does against its limits (`limit`); `clock` moves a clock for those who wait, and `state` shows how things stand.
@@ -38,6 +38,7 @@ mod paging;
 mod patch;
 mod picture;
 mod play;
+mod player;
 mod query;
 mod quota;
 mod random;

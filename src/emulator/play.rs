@@ -2,97 +2,19 @@
 
 use super::json::Json;
 use super::picture::png_base64;
+use super::player::Event;
 use super::script::{Ending, FileChange, PlanStep, Progress, Step, Timed};
 use super::session::{Session, state};
 use super::text::{fill, headline};
 use crate::core::time::Timestamp;
 use serde_json::{Map, json};
-use std::collections::VecDeque;
-
-/// Where a session stands in its script.
-#[derive(Debug, Clone)]
-pub(super) struct Player {
-    script: VecDeque<Timed>,
-    waits_for: Event,
-    /// Messages without a reply yet, and when the reply is due.
-    replies: VecDeque<(Timestamp, String)>,
-    /// Set while the session is held by archiving: the state that a message brings back.
-    held: Option<String>,
-    plan_id: String,
-    step_ms: u64,
-}
-
-/// What the next step of the script waits for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Event {
-    Time(Timestamp),
-    Approval,
-    Message,
-    /// The script is at its end.
-    Nothing,
-}
-
-impl Player {
-    pub(super) fn new(script: Vec<Timed>, now: Timestamp, step_ms: u64) -> Self {
-        let mut player = Self {
-            script: script.into(),
-            waits_for: Event::Nothing,
-            replies: VecDeque::new(),
-            held: None,
-            plan_id: String::new(),
-            step_ms,
-        };
-        player.schedule(now);
-        player
-    }
-
-    /// When something happens by itself, if anything does.
-    pub(super) fn next_change(&self) -> Option<Timestamp> {
-        if self.held.is_some() {
-            return None;
-        }
-        let reply = self.replies.front().map(|(due, _)| *due);
-        match self.waits_for {
-            Event::Time(due) => Some(reply.map_or(due, |reply| reply.min(due))),
-            _ => reply,
-        }
-    }
-
-    fn later(&self, from: Timestamp, steps: u64) -> Timestamp {
-        from.plus_millis(i64::try_from(self.step_ms.saturating_mul(steps)).unwrap_or(i64::MAX))
-    }
-
-    /// Lets the next step fall due, counted from `from`.
-    fn schedule(&mut self, from: Timestamp) {
-        self.waits_for = match self.script.front() {
-            Some(next) => Event::Time(self.later(from, next.after)),
-            None => Event::Nothing,
-        };
-    }
-
-    fn take_reply(&mut self, now: Timestamp) -> Option<(Timestamp, String)> {
-        let first = self.next_change()?;
-        let (due, _) = self.replies.front()?;
-        if *due <= first && *due <= now { self.replies.pop_front() } else { None }
-    }
-
-    fn take_step(&mut self, now: Timestamp) -> Option<(Timestamp, Step)> {
-        match self.waits_for {
-            Event::Time(due) if due <= now && self.held.is_none() => {
-                self.waits_for = Event::Nothing;
-                self.script.pop_front().map(|timed| (due, timed.step))
-            }
-            _ => None,
-        }
-    }
-}
 
 impl Session {
     /// Lets everything happen that is due by `now`, in the order of time.
     pub(super) fn advance(&mut self, now: Timestamp) {
         loop {
-            if let Some((due, message)) = self.player.take_reply(now) {
-                self.say(due, &reply_to(&message));
+            if let Some(answer) = self.player.take_answer(now) {
+                self.say(answer.due, &answer_to(&answer.messages));
             } else if let Some((due, step)) = self.player.take_step(now) {
                 self.apply(due, step);
                 if self.player.waits_for == Event::Nothing {
@@ -112,31 +34,30 @@ impl Session {
         }
     }
 
-    /// The user says something. Each message gets a reply one step later, and what waited for a message goes on one
-    /// step after the reply. That a completed session is revived and completes again, and that a paused one goes on,
+    /// The user says something. The agent answers one step later, and what waited for a message goes on one step after
+    /// the answer. That a completed session is revived and completes again, and that a paused one goes on,
     /// are the emulator's choice: what the service does is unknown.
     pub(super) fn user_says(&mut self, now: Timestamp, message: &str) {
         self.record(now, "user", "userMessaged", json!({"userMessage": message}), Vec::new());
         self.last_message = message.to_owned();
-        let reply_due = self.player.later(now, 1);
-        self.player.replies.push_back((reply_due, message.to_owned()));
+        let answer_due = self.player.answer_later(now, message);
         if let Some(state) = self.player.held.take() {
             self.state = state;
         }
         // The agent answers before it goes on, so that no session ends with a message left unanswered.
-        if matches!(self.player.waits_for, Event::Time(due) if due <= reply_due) {
-            self.player.schedule(reply_due);
+        if matches!(self.player.waits_for, Event::Time(due) if due <= answer_due) {
+            self.player.schedule(answer_due);
         }
         if self.state == state::COMPLETED {
             self.state = state::IN_PROGRESS.to_owned();
             if self.player.waits_for == Event::Nothing {
                 self.player.script.push_back(Timed { after: 1, step: Step::Complete(Ending::default()) });
-                self.player.schedule(reply_due);
+                self.player.schedule(answer_due);
             }
         }
         if self.player.waits_for == Event::Message {
             self.state = state::IN_PROGRESS.to_owned();
-            self.player.schedule(reply_due);
+            self.player.schedule(answer_due);
         }
     }
 
@@ -180,7 +101,7 @@ impl Session {
                 self.record(due, "agent", "sessionFailed", json!({"reason": reason}), Vec::new());
                 self.state = state::FAILED.to_owned();
                 self.player.script.clear();
-                self.player.replies.clear();
+                self.player.forget_messages();
             }
             Step::Activity(fields) => self.record_raw(due, fields),
             Step::Session(mut fields) => {
@@ -190,6 +111,7 @@ impl Session {
                 self.overlay.extend(fields);
                 self.stamp(due);
             }
+            Step::Answers(answers) => self.player.answering = answers,
             // Has had its effect when the session was to be created.
             Step::Refuse(_) => {}
         }
@@ -321,8 +243,16 @@ fn insert_text(fields: &mut Map<String, Json>, name: &str, text: String) {
     }
 }
 
-/// What the agent answers to a message.
-fn reply_to(message: &str) -> String {
+/// What the agent answers to messages.
+fn answer_to(messages: &[String]) -> String {
+    let [message] = messages else {
+        let quoted: Vec<_> = messages.iter().map(|message| format!("“{}”", headline(message))).collect();
+        return format!(
+            "To your {} messages: {} I take all of that into account and go on.",
+            quoted.len(),
+            quoted.join(" ")
+        );
+    };
     let message = headline(message);
     if message.ends_with('?') {
         format!("You asked: “{message}” I go by what the project already does, and keep the change small.")

@@ -44,8 +44,21 @@ pub(super) enum Step {
     Activity(Map<String, Json>),
     /// Fields that from now on lie over the session as it stands.
     Session(Map<String, Json>),
+    /// How messages are answered from now on.
+    Answers(Answers),
     /// Creating the session is refused.
     Refuse(Refuse),
+}
+
+/// How the agent answers messages.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) enum Answers {
+    /// Each by an answer of its own, in their order.
+    #[default]
+    Each,
+    /// All that have none yet by one answer, one step after the last of them.
+    Together,
 }
 
 #[derive(Debug, Clone, Deserialize)]

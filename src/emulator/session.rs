@@ -3,7 +3,7 @@
 use super::create::{Asked, Repository};
 use super::json::Json;
 use super::patch::Changes;
-use super::play::Player;
+use super::player::Player;
 use super::random::Random;
 use super::script::Timed;
 use super::text::{headline, split_directive};

@@ -3,6 +3,7 @@
 // The lints that keep panics out of the product do not reach helpers of tests, where a panic is how a test fails.
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
 
+mod answers;
 mod changes;
 mod clock;
 mod committed;

@@ -64,6 +64,21 @@ test('who reacts to what a stream brings is in time, also where nothing waits fo
   assert.ok(events.indexOf('userMessaged') < events.indexOf('progressUpdated'), `${events}`);
 });
 
+test('the agent answers each message by itself, or those within a step by one answer', async () => {
+  for (const [scenario, count] of [['question', 2], ['one-answer', 1]]) {
+    const { emulator, jules } = virtual({ scenario });
+    const session = await jules.session({ prompt: 'Write hello.ts', source });
+    await session.waitFor('awaitingPlanApproval');
+    await session.send('Use warm colours.');
+    await session.send('And add a check.');
+    await session.approve();
+    await session.waitFor('awaitingUserFeedback');
+    const [{ events }] = emulator.sessions();
+    const before = events.slice(0, events.indexOf('progressUpdated'));
+    assert.equal(before.filter((event) => event === 'agentMessaged').length, count, `${events}`);
+  }
+});
+
 test('many sessions at one time come to their ends within a quota', async () => {
   const { emulator, jules } = virtual({ quota: { concurrent: 3 } });
   const prompts = Array.from({ length: 12 }, (_, index) => `Task ${index}`);

@@ -1,0 +1,108 @@
+//! How the agent answers messages: each by itself, or several by one answer.
+
+use crate::support::{Service, event, events, in_boba};
+use jules_wasm::emulator::{Emulator, Options};
+use serde_json::{Value, json};
+
+fn send(service: &mut Service, session: &str, message: &str) {
+    service.post(&format!("{session}:sendMessage"), json!({"prompt": message}));
+}
+
+/// What was said since the activities that were there before.
+fn said(activities: &[Value]) -> Vec<String> {
+    let text = |activity: &Value| {
+        let message =
+            activity["agentMessaged"].get("agentMessage").or_else(|| activity["userMessaged"].get("userMessage"));
+        message.map(|message| message.as_str().unwrap().to_owned())
+    };
+    activities.iter().filter_map(text).collect()
+}
+
+/// A session of the scenario while it waits for approval, with nothing said.
+fn waiting(scenario: &str) -> (Service, String) {
+    let mut service = Service::with_json(json!({"scenario": scenario}));
+    let mut request = in_boba("x");
+    request["requirePlanApproval"] = json!(true);
+    let session = service.create(request);
+    service.run_until(&session, &["AWAITING_PLAN_APPROVAL"]);
+    (service, session)
+}
+
+#[test]
+fn each_message_is_answered_by_itself_in_their_order() {
+    for together in [false, true] {
+        let (mut service, session) = waiting("default");
+        send(&mut service, &session, "First.");
+        if !together {
+            service.wait_steps(1);
+        }
+        send(&mut service, &session, "Second?");
+        service.wait_steps(2);
+        let said = said(&service.activities(&session));
+        assert_eq!(said.len(), 4, "{said:?}");
+        let answers: Vec<_> = said.iter().filter(|text| text.contains('“')).collect();
+        assert!(answers[0].contains("“First.”") && answers[1].contains("“Second?”"), "{said:?}");
+    }
+}
+
+#[test]
+fn messages_within_one_step_can_be_answered_together() {
+    let (mut service, session) = waiting("one-answer");
+    send(&mut service, &session, "First.");
+    service.now = service.now.plus_millis(999);
+    send(&mut service, &session, "Second?");
+    service.now = service.now.plus_millis(999);
+    let before = said(&service.activities(&session));
+    assert_eq!(before, ["First.", "Second?"], "the answer comes one step after the last message");
+    service.now = service.now.plus_millis(1);
+    let after = said(&service.activities(&session));
+    assert_eq!(after.len(), 3);
+    assert!(after[2].contains("“First.”") && after[2].contains("“Second?”"), "{after:?}");
+    send(&mut service, &session, "Third.");
+    service.wait_steps(1);
+    let after = said(&service.activities(&session));
+    assert!(
+        after[4].contains("“Third.”") && !after[4].contains("“First.”"),
+        "a message alone has an answer alone: {after:?}"
+    );
+}
+
+#[test]
+fn one_answer_to_a_question_lets_the_session_go_on_after_it() {
+    let (mut service, session) = waiting("one-answer");
+    service.post(&format!("{session}:approvePlan"), json!({}));
+    service.run_until(&session, &["AWAITING_USER_FEEDBACK"]);
+    let before = service.activities(&session).len();
+    send(&mut service, &session, "Remove it.");
+    send(&mut service, &session, "No, wait: keep it.");
+    service.run_until(&session, &["COMPLETED"]);
+    let after = service.activities(&session);
+    let expected = ["userMessaged", "userMessaged", "agentMessaged", "progressUpdated"];
+    assert_eq!(events(&after[before..before + 4]), expected);
+    assert_eq!(after[before + 3]["progressUpdated"]["description"], "Your answer was: No, wait: keep it.");
+    assert_eq!(event(after.last().unwrap()), "sessionCompleted");
+}
+
+#[test]
+fn a_script_changes_how_messages_are_answered_as_it_goes() {
+    let steps =
+        json!([{"answers": "together"}, {"ask": "One?"}, {"answers": "each"}, {"ask": "Two?"}, {"complete": {}}]);
+    let mut service = Service::with_json(json!({"scenario": "mine", "scenarios": {"mine": steps}}));
+    let session = service.create_repoless("x");
+    for question in [1, 2] {
+        service.run_until(&session, &["AWAITING_USER_FEEDBACK"]);
+        let before = service.activities(&session).len();
+        send(&mut service, &session, "a");
+        send(&mut service, &session, "b");
+        service.wait_steps(1);
+        assert_eq!(service.activities(&session).len() - before, 2 + question, "answers to question {question}");
+    }
+    service.run_until(&session, &["COMPLETED"]);
+}
+
+#[test]
+fn a_way_to_answer_that_there_is_not_is_named() {
+    let options = Options::from_json(&json!({"scenarios": {"mine": [{"answers": "never"}]}})).unwrap();
+    let message = Emulator::new(options).unwrap_err();
+    assert!(message.contains("\"mine\", step 1") && message.contains("`never`"), "{message}");
+}
