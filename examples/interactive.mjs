@@ -5,14 +5,14 @@
  *   node examples/interactive.mjs --live [owner/repo branch]  on the service, with JULES_API_KEY set; you answer
  */
 import { openJules } from './lib/service.mjs';
-import { bold, createPrompt, dim, print, printActivity, printOutcome } from './lib/terminal.mjs';
+import { bold, createPrompt, dim, print, printOnce, printOutcome } from './lib/terminal.mjs';
 
 const args = process.argv.slice(2);
 const live = args.includes('--live');
 const [github = live ? undefined : 'bobalover/boba', baseBranch = 'main'] = args.filter((arg) => arg !== '--live');
 
-const jules = openJules({ live, scenario: 'question', stepMs: 250 });
-const prompt = createPrompt(live ? undefined : ['Will you run the tests at the end?', '', 'Remove it, please.']);
+const jules = openJules({ live, scenario: 'revise, question', stepMs: 250 });
+const prompt = createPrompt(live ? undefined : ['Please run the tests at the end.', '', 'Remove it, please.']);
 
 const session = await jules.session({
   prompt: live ? await prompt('What is to be done?') : 'Give the start page a warm theme.',
@@ -30,17 +30,15 @@ function showState({ state }) {
 
 /** Shows the activities as they come, and speaks for the user when the agent waits. */
 async function attend() {
-  const shown = new Set();
   let approved = false;
   for await (const activity of session.stream({ exclude: { originator: 'user' } })) {
-    if (shown.has(activity.id)) continue;
-    printActivity(activity);
+    if (!printOnce(activity)) continue;
     if (activity.type === 'planGenerated' && !approved) {
       showState(await session.waitFor('awaitingPlanApproval'));
       for (let words; (words = await prompt('Enter approves the plan; or ask about it:')); ) {
-        const reply = await session.ask(words);
-        printActivity(reply);
-        shown.add(reply.id);
+        printOnce(await session.ask(words));
+        // An answer may come with a revised plan. The last plan is the one that gets approved.
+        printOnce((await session.info()).activities.findLast(({ type }) => type === 'planGenerated'));
       }
       await session.approve();
       approved = true;

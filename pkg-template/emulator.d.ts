@@ -13,6 +13,7 @@
  * |---|---|
  * | `default` | a plan, work with changes and a screenshot, completion with outputs |
  * | `question` | as `default`, with a question that waits for an answer |
+ * | `revise` | as `default`; a message that comes while the plan waits for approval is answered, and a revised plan with another id takes its place |
  * | `one-answer` | as `question`; messages within one step of one another get one answer together |
  * | `fail` | a command fails, then the session, with a reason |
  * | `no-outputs` | a plan, then completion without outputs |
@@ -28,6 +29,7 @@
 export type BuiltInScenario =
   | 'default'
   | 'question'
+  | 'revise'
   | 'one-answer'
   | 'fail'
   | 'no-outputs'
@@ -102,6 +104,12 @@ export type ScenarioAction =
    * agent does it is unknown.
    */
   | { answers: 'each' | 'together' }
+  /**
+   * From now on a message that comes while a plan waits for approval revises it: with the answer comes a plan of these
+   * steps and another id. The session goes on waiting, and an approval is one of the last plan. If the first plan was
+   * approved before the answer, the revised one runs without another approval.
+   */
+  | { revise: { title: string; description?: string }[] }
   /** Creating the session is refused with this RPC status; with `created: true` it is made all the same. */
   | { refuse: { status: string; created?: boolean } };
 

@@ -10,8 +10,8 @@ Serves an emulator of the Jules service over HTTP, for any client in any languag
   --seed N         what all ids follow from (default 1)
   --step-ms N      milliseconds between two steps of a session (default 1000)
   --scenario NAME  what sessions do whose prompt picks nothing with [emulator: NAME]
-                   (default, question, one-answer, fail, no-outputs, revive, pause, stall, future; or several, with
-                   commas)
+                   (default, question, revise, one-answer, fail, no-outputs, revive, pause, stall, future; or
+                   several, with commas)
   --clock KIND     real (the default), or virtual: looking again lets time pass, so that nothing takes long
   --faults FILE    which requests go wrong, and how: JSON, as the option "faults" of createEmulator
   --daily-quota N  how many sessions can be made within 24 hours (default: any number)

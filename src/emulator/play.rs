@@ -15,6 +15,9 @@ impl Session {
         loop {
             if let Some(answer) = self.player.take_answer(now) {
                 self.say(answer.due, &answer_to(&answer.messages));
+                if answer.revises_plan {
+                    self.revise_plan(answer.due);
+                }
             } else if let Some((due, step)) = self.player.take_step(now) {
                 self.apply(due, step);
                 if self.player.waits_for == Event::Nothing {
@@ -112,6 +115,7 @@ impl Session {
                 self.stamp(due);
             }
             Step::Answers(answers) => self.player.answering = answers,
+            Step::Revise(steps) => self.player.revision = Some(steps),
             // Has had its effect when the session was to be created.
             Step::Refuse(_) => {}
         }
@@ -123,6 +127,26 @@ impl Session {
     }
 
     fn plan(&mut self, due: Timestamp, steps: &[PlanStep]) {
+        self.record_plan(due, steps);
+        if self.require_plan_approval {
+            self.state = state::AWAITING_PLAN_APPROVAL.to_owned();
+            self.player.waits_for = Event::Approval;
+        } else {
+            self.player.script.push_front(Timed { after: 1, step: Step::AutoApprove });
+        }
+    }
+
+    /// A plan in the place of the one that waits for approval; the session goes on waiting. Whether the service's sessions
+    /// go back to planning meanwhile is unknown. One that was approved meanwhile does not wait again: the new plan runs.
+    fn revise_plan(&mut self, due: Timestamp) {
+        let Some(steps) = self.player.revision.clone().filter(|_| !self.is_over()) else { return };
+        self.record_plan(due, &steps);
+        if self.player.waits_for != Event::Approval {
+            self.record_approval(due);
+        }
+    }
+
+    fn record_plan(&mut self, due: Timestamp, steps: &[PlanStep]) {
         let plan_id = self.random.hex(32);
         let steps: Vec<Json> = steps
             .iter()
@@ -146,18 +170,17 @@ impl Session {
         }
         self.record(due, "agent", "planGenerated", json!({"plan": plan}), Vec::new());
         self.player.plan_id = plan_id;
-        if self.require_plan_approval {
-            self.state = state::AWAITING_PLAN_APPROVAL.to_owned();
-            self.player.waits_for = Event::Approval;
-        } else {
-            self.player.script.push_front(Timed { after: 1, step: Step::AutoApprove });
-        }
     }
 
     /// The originator is the user even of an approval that came by itself: so it stands in the service's example.
-    fn plan_approved(&mut self, due: Timestamp) {
+    fn record_approval(&mut self, due: Timestamp) {
         let plan_id = self.player.plan_id.clone();
         self.record(due, "user", "planApproved", json!({"planId": plan_id}), Vec::new());
+    }
+
+    /// The last plan counts as approved.
+    fn plan_approved(&mut self, due: Timestamp) {
+        self.record_approval(due);
         self.state = state::IN_PROGRESS.to_owned();
         // A plan that is revised later runs without a second approval.
         self.require_plan_approval = false;

@@ -1,6 +1,6 @@
 //! Where a session stands in its script, and what is due next.
 
-use super::script::{Answers, Step, Timed};
+use super::script::{Answers, PlanStep, Step, Timed};
 use crate::core::time::Timestamp;
 use std::collections::VecDeque;
 
@@ -12,6 +12,8 @@ pub(super) struct Player {
     /// Answers that are due later, in the order of the messages.
     answers: VecDeque<Answer>,
     pub(super) answering: Answers,
+    /// What the plan is revised to when a message comes while it waits for approval; `None`: it is not.
+    pub(super) revision: Option<Vec<PlanStep>>,
     /// Set while the session is held by archiving: the state that a message brings back.
     pub(super) held: Option<String>,
     pub(super) plan_id: String,
@@ -33,6 +35,8 @@ pub(super) enum Event {
 pub(super) struct Answer {
     pub(super) due: Timestamp,
     pub(super) messages: Vec<String>,
+    /// Whether a revised plan comes with it.
+    pub(super) revises_plan: bool,
 }
 
 impl Player {
@@ -42,6 +46,7 @@ impl Player {
             waits_for: Event::Nothing,
             answers: VecDeque::new(),
             answering: Answers::default(),
+            revision: None,
             held: None,
             plan_id: String::new(),
             step_ms,
@@ -81,8 +86,10 @@ impl Player {
             Answers::Each => VecDeque::new(),
             Answers::Together => std::mem::take(&mut self.answers),
         };
+        let is_feedback = self.waits_for == Event::Approval && self.revision.is_some();
+        let revises_plan = is_feedback || waiting.iter().any(|answer| answer.revises_plan);
         let messages = waiting.into_iter().flat_map(|answer| answer.messages).chain([message.to_owned()]).collect();
-        self.answers.push_back(Answer { due, messages });
+        self.answers.push_back(Answer { due, messages, revises_plan });
         due
     }
 

@@ -46,6 +46,8 @@ pub(super) enum Step {
     Session(Map<String, Json>),
     /// How messages are answered from now on.
     Answers(Answers),
+    /// What the plan is revised to, from now on, by a message that comes while it waits for approval.
+    Revise(Vec<PlanStep>),
     /// Creating the session is refused.
     Refuse(Refuse),
 }
@@ -163,7 +165,8 @@ impl Timed {
     }
 }
 
-/// Plays scripts one after the other: the session plans once, and only the last script's ending ends it.
+/// Plays scripts one after the other: the session plans once, and only the last script's ending ends it. How messages are
+/// answered and the plan is revised holds from the beginning, also if a later script says so before its plan.
 pub(super) fn join(scripts: Vec<Vec<Timed>>) -> Vec<Timed> {
     let mut joined: Vec<Timed> = Vec::new();
     let count = scripts.len();
@@ -172,7 +175,10 @@ pub(super) fn join(scripts: Vec<Vec<Timed>>) -> Vec<Timed> {
         let is_end = |timed: &Timed| matches!(timed.step, Step::Complete(_) | Step::Fail(_));
         let planned = joined.iter().any(is_plan);
         if let Some(plan) = script.iter().position(is_plan).filter(|_| planned) {
-            script = script.split_off(plan + 1);
+            let rest = script.split_off(plan + 1);
+            let manners = script.into_iter().filter(|timed| matches!(timed.step, Step::Answers(_) | Step::Revise(_)));
+            joined.splice(..0, manners.map(|timed| Timed { after: 0, ..timed }));
+            script = rest;
         }
         let goes_on = index + 1 < count;
         if let Some(end) = script.iter().position(is_end).filter(|_| goes_on) {

@@ -112,6 +112,21 @@ test('a session goes from the plan over a question to files, an image and a pull
   await isWellBehaved();
 });
 
+test('feedback brings a revised plan, and the last plan is the one to approve', async (t) => {
+  const { page, isWellBehaved } = await open(t);
+  await start(page, { scenario: 'revise' });
+  await stateOf(page, 'Waits for your approval').waitFor();
+  const timeline = timelineOf(page);
+  await page.getByLabel('Message to Jules').fill('Add unit tests.');
+  await page.getByRole('button', { name: 'Send' }).click();
+  await timeline.getByRole('heading', { name: 'Plan' }).nth(1).waitFor();
+  await timeline.getByText(/^Take in what you said\. It was “Add unit tests\.”/).waitFor();
+  assert.equal(await timeline.getByRole('button', { name: 'Approve the plan' }).count(), 1);
+  await timeline.getByRole('button', { name: 'Approve the plan' }).click();
+  await stateOf(page, 'Completed').waitFor();
+  await isWellBehaved();
+});
+
 test('a message after the end revives the session, and its timeline goes on without repeating itself', async (t) => {
   const { page, isWellBehaved } = await open(t);
   await start(page, { scenario: 'default', ask: false });

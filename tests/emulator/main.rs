@@ -16,6 +16,7 @@ mod lists;
 mod masks;
 mod options;
 mod quota;
+mod revision;
 mod robustness;
 mod scenarios;
 mod shapes;

@@ -91,7 +91,7 @@ fn any_request() -> impl Strategy<Value = Request> {
         Just(Vec::new()),
         any::<Vec<u8>>(),
         any::<String>().prop_map(|prompt| json!({"prompt": prompt}).to_string().into_bytes()),
-        "\\[emulator: (question|one-answer|fail|revive|pause|future|quota|default|x)(, (fail|revive|stall))?\\]"
+        "\\[emulator: (question|one-answer|revise|fail|revive|pause|future|quota|default|x)(, (fail|revive|stall))?\\]"
             .prop_map(|prompt| {
                 json!({"prompt": prompt, "requirePlanApproval": true, "automationMode": "AUTO_CREATE_PR"})
                     .to_string()

@@ -62,19 +62,21 @@ test('batch: one line per task, in the order of the tasks, each with its pull re
   assert.equal(new Set(stdout.match(/https:\S+\/pull\/\d+/g)).size, 3);
 });
 
-test('interactive: plan, question, approval, question of the agent, answer, files, pull request', async () => {
+test('interactive: plan, feedback, revised plan, approval, question of the agent, answer, files, pull request', async () => {
   const stdout = await output('interactive.mjs');
   assertInOrder(stdout, [
-    /^── queued$/m, /^plan {6}1\. /m, /^you .* Will you run the tests at the end\?$/m, /^Jules .*Will you run the tests/m,
+    /^── queued$/m, /^plan {6}1\. /m, /^you .* Please run the tests at the end\.$/m, /^Jules .*Please run the tests/m,
+    /^plan {6}1\. .*Please run the tests/m, /^you .*⏎$/m,
     /^── inProgress$/m, /\$ npm test$/m, /^Jules .* Which do you prefer\?$/m, /^you .* Remove it, please\.$/m,
     /image\/png, \d+ bytes/, /^── completed$/m, /^created {3}README\.md {2}\+11 -0$/m, /https:\S+\/pull\/\d+$/m,
   ]);
   // A state and the activity that goes with it may be seen in either order; both are there before the user speaks.
   assertInOrder(stdout, [
-    /^── queued$/m, /^── awaitingPlanApproval$/m, /^you .* Will you run/m, /^── inProgress$/m, /^── awaitingUserFeedback$/m,
+    /^── queued$/m, /^── awaitingPlanApproval$/m, /^you .* Please run/m, /^── inProgress$/m, /^── awaitingUserFeedback$/m,
     /^you .* Remove it/m, /^── inProgress$/m, /^── completed$/m,
   ]);
-  assert.equal(stdout.match(/Will you run the tests at the end\? ?”?/g).length, 2, 'the answer to a question is shown once');
+  assert.equal(stdout.match(/^Jules .*Please run the tests/gm).length, 1, 'the answer to a message is shown once');
+  assert.equal(stdout.match(/^plan /gm).length, 2, 'and so is each plan');
   assert.equal(stdout.includes('\x1b'), false, 'no colours unless in a terminal');
 });
 
