@@ -1,3 +1,4 @@
+import type { JulesError } from './errors.js';
 import type {
   Activity,
   ActivityAgentMessaged,
@@ -79,6 +80,11 @@ export interface SessionOutcome {
   /** All change sets among the outputs; if there are none, the last one of the activities, which holds those before it. */
   readonly changeSets: ChangeSetArtifact[];
   /**
+   * What could not be read of the session's activities within `maxRetryTimeMs`, and why. Left out if nothing is missing; the
+   * rest of the outcome is as the service has it in any case.
+   */
+  readonly incomplete?: IncompletePart[];
+  /**
    * The first change set, or `undefined` if nothing was changed.
    *
    * @example
@@ -104,6 +110,14 @@ export interface SessionOutcome {
    * ```
    */
   generatedFiles(): GeneratedFiles;
+}
+
+/** A part of an outcome that could not be read. The same activities can be read later, by `history()` or `activities.get()`. */
+export interface IncompletePart {
+  /** `changeSet`: there is none, or it is without its patch; `failureReason`: it is not known why the session failed. */
+  readonly what: 'changeSet' | 'failureReason';
+  /** Why it could not be read. */
+  readonly error: JulesError;
 }
 
 /** The official SDK's name of {@link SessionOutcome}. */

@@ -1,6 +1,6 @@
 // What results are made of: plain data with a few methods on the prototype, so that JSON, spread and structuredClone
 // see the data alone.
-import { InvalidStateError } from './errors.js';
+import { InvalidStateError, toError } from './errors.js';
 import { decode, define, keptOf } from './tape.js';
 
 /** Set when a core has started: reads a patch with the core, from its text or from the bytes that are kept of it. */
@@ -260,7 +260,8 @@ const filesOf = new WeakMap();
 export class SessionOutcome extends Value {
   constructor(data) {
     const changeSets = data.changeSets.map((changeSet) => new ChangeSetArtifact({ type: 'changeSet', ...changeSet }));
-    super({ ...data, changeSets });
+    const incomplete = data.incomplete?.map(({ what, error }) => ({ what, error: toError(error) }));
+    super({ ...data, changeSets, ...(incomplete && { incomplete }) });
   }
 
   changeSet() {

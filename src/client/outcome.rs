@@ -6,13 +6,16 @@ use super::partial;
 use super::waiting::Tell;
 use crate::core::error::{Error, ErrorKind};
 use crate::core::json::Text;
-use crate::core::model::{ActivityType, Artifact, ChangeSet, Outcome, Output, Session};
+use crate::core::model::{
+    Activity, ActivityType, Artifact, ChangeSet, Incomplete, Outcome, OutcomePart, Output, Session,
+};
+use crate::core::poll::millis;
 use crate::core::state::SessionState;
-use crate::core::streak::FailureStreak;
-use crate::host::Host;
+use crate::core::streak::{self, FailureStreak};
+use crate::host::{Host, LogLevel};
 
 impl<H: Host> Client<H> {
-    /// Waits until the session has ended, and tells what it came to. A session that failed is an outcome, unless
+    /// Waits until the session has ended, and returns what it came to. A session that failed is an outcome, unless
     /// `throw_on_failure`.
     pub async fn result(
         &self,
@@ -21,21 +24,16 @@ impl<H: Host> Client<H> {
         on_update: Option<Tell<'_>>,
     ) -> Result<Outcome, Error> {
         let session = self.watch(id, None, on_update).await?;
-        let outcome = self.outcome(session).await?;
+        let outcome = self.outcome(session).await;
         if throw_on_failure && outcome.state == SessionState::Failed {
-            let reason = outcome.failure_reason.as_deref().unwrap_or("the service gives no reason");
-            let mut error =
-                Error::new(ErrorKind::SessionFailed, format!("The session {} failed: {reason}.", outcome.session_id));
-            error.session_id = Some(outcome.session_id.to_string());
-            error.reason = outcome.failure_reason.map(String::from);
-            return Err(error);
+            return Err(failure(outcome));
         }
         Ok(outcome)
     }
 
-    /// The outcome of a session that has ended. The session itself says nothing of why it failed, and often nothing of
-    /// what it changed (measured); its activities do.
-    async fn outcome(&self, session: Session) -> Result<Outcome, Error> {
+    /// The outcome of a session that has ended. The session itself does not say why it failed, and often not what it changed
+    /// (measured); its activities do. What cannot be read of these is named in the outcome: the rest is worth having.
+    async fn outcome(&self, session: Session) -> Outcome {
         let mut pull_request = None;
         let mut change_sets = Vec::new();
         for output in &session.outputs {
@@ -45,16 +43,28 @@ impl<H: Host> Client<H> {
                 Output::Unknown { .. } => {}
             }
         }
-        let failed = session.state == SessionState::Failed;
+        let wants_reason = session.state == SessionState::Failed;
+        let wants_changes = change_sets.is_empty();
         let mut failure_reason = None;
-        if failed || change_sets.is_empty() {
-            let tail = self.last_words(&session.id).await?;
-            failure_reason = tail.failure_reason.filter(|_| failed);
-            if change_sets.is_empty() {
-                change_sets.extend(tail.change_set);
+        let mut incomplete = Vec::new();
+        if wants_reason || wants_changes {
+            let mut patience = Patience::beginning_at(self.poller_now());
+            match self.last_words(&session.id, &mut patience).await {
+                Ok(LastWords { reason, mut change }) => {
+                    failure_reason = reason.filter(|_| wants_reason);
+                    if let Some(change) = change.as_mut().filter(|_| wants_changes) {
+                        let whole = self.with_patch(&session.id, change, &mut patience).await;
+                        incomplete.extend(whole.err().map(|error| (OutcomePart::ChangeSet, error)));
+                        change_sets.push(change.change_set.clone());
+                    }
+                }
+                Err(error) => {
+                    incomplete.extend(wants_reason.then(|| (OutcomePart::FailureReason, error.clone())));
+                    incomplete.extend(wants_changes.then_some((OutcomePart::ChangeSet, error)));
+                }
             }
         }
-        Ok(Outcome {
+        Outcome {
             session_id: session.id,
             title: session.title,
             state: session.state,
@@ -63,56 +73,97 @@ impl<H: Host> Client<H> {
             pull_request,
             outputs: session.outputs,
             change_sets,
-        })
+            incomplete: (!incomplete.is_empty())
+                .then(|| incomplete.into_iter().map(|(what, error)| Incomplete { what, error }).collect()),
+        }
     }
 
-    /// Goes through the activities, of which it asks only for what tells where the last change set is (each holds those
-    /// before it) and what the last failure says; then for the activity that has the change set. Passing trouble is waited
-    /// out, as in the wait before.
-    async fn last_words(&self, id: &str) -> Result<LastWords, Error> {
+    /// Goes through the activities, of which it asks only for what shows where the last change set is (each holds those
+    /// before it) and what the last failure says.
+    async fn last_words(&self, id: &str, patience: &mut Patience) -> Result<LastWords, Error> {
         let mut reader = ActivityReader::new(self.clone(), id, None).reading(partial::LAST_WORDS);
         let mut last = LastWords::default();
-        let mut changed_by = None;
-        let mut failures = FailureStreak::default();
         loop {
-            let page = match reader.page().await {
-                Ok(page) => page,
-                // What cannot be read was asked for often enough; nothing says that it will ever be readable.
-                Err(error) if error.kind == ErrorKind::Decode => return Err(error),
-                Err(error) => {
-                    let Some(rest) = self.rest_after(&error, &mut failures) else { return Err(error) };
-                    self.host().sleep(rest).await;
-                    continue;
+            match reader.page().await {
+                Ok(page) => {
+                    patience.failures.reset();
+                    page.into_iter().for_each(|activity| last.read(activity));
+                    if reader.is_drained() {
+                        return Ok(last);
+                    }
                 }
-            };
-            for activity in page {
-                if activity.activity_type == ActivityType::SessionFailed {
-                    last.failure_reason = activity.reason.filter(|reason| !reason.is_empty());
-                }
-                if let Some(change_set) = last_change_set(activity.artifacts) {
-                    last.change_set = Some(change_set);
-                    changed_by = Some(activity.id);
-                }
-            }
-            if reader.is_drained() {
-                break;
+                Err(error) => self.rest_within(patience, error).await?,
             }
         }
-        let has_patch = last.change_set.as_ref().is_some_and(|set| !set.git_patch.unidiff_patch.is_empty());
-        let Some(changed_by) = changed_by.filter(|_| !has_patch) else { return Ok(last) };
-        loop {
-            match self.activity(id, &changed_by).await {
+    }
+
+    /// Completes a change set of which only the beginning was asked for, by its activity.
+    async fn with_patch(&self, id: &str, change: &mut Change, patience: &mut Patience) -> Result<(), Error> {
+        // A service that does not give parts of its answers has given it.
+        while change.change_set.git_patch.unidiff_patch.is_empty() {
+            match self.activity(id, &change.activity).await {
                 Ok(activity) => {
-                    last.change_set = last_change_set(activity.artifacts).or(last.change_set);
-                    return Ok(last);
+                    if let Some(whole) = last_change_set(activity.artifacts) {
+                        change.change_set = whole;
+                    }
+                    break;
                 }
-                // Without its patch the outcome is still worth having.
-                Err(error) if error.kind == ErrorKind::Decode => return Ok(last),
-                Err(error) => {
-                    let Some(rest) = self.rest_after(&error, &mut failures) else { return Err(error) };
-                    self.host().sleep(rest).await;
-                }
+                Err(error) => self.rest_within(patience, error).await?,
             }
+        }
+        Ok(())
+    }
+
+    /// Waits until what has failed by this error is to be tried again; returns the error when it is enough: a result that is
+    /// there must not be kept from its caller.
+    async fn rest_within(&self, patience: &mut Patience, error: Error) -> Result<(), Error> {
+        let policy = &self.options().config.rate_limit_retry;
+        let passed = self.poller_now().saturating_sub(patience.since_ms);
+        let left = millis(policy.max_retry_time_ms).saturating_sub(passed);
+        let rest = self.rest_after(&error, &mut patience.failures);
+        // A transient failure has had that time already: the request was sent again until it was over.
+        let Some(rest) = rest.filter(|rest| millis(*rest) < left && !streak::is_transient(&error, policy)) else {
+            self.host().log(LogLevel::Warn, || format!("{} The result is given without it.", error.message));
+            return Err(error);
+        };
+        self.host().sleep(rest).await;
+        Ok(())
+    }
+}
+
+/// How much trouble reading the last activities may still meet.
+struct Patience {
+    /// By the poller's clock. After `maxRetryTimeMs` from then on nothing is tried again.
+    since_ms: i64,
+    failures: FailureStreak,
+}
+
+impl Patience {
+    fn beginning_at(since_ms: i64) -> Self {
+        Self { since_ms, failures: FailureStreak::default() }
+    }
+}
+
+#[derive(Default)]
+struct LastWords {
+    /// Of the last failure.
+    reason: Option<Text>,
+    change: Option<Change>,
+}
+
+/// The last change set, and the activity that it came with.
+struct Change {
+    activity: Text,
+    change_set: ChangeSet,
+}
+
+impl LastWords {
+    fn read(&mut self, activity: Activity) {
+        if activity.activity_type == ActivityType::SessionFailed {
+            self.reason = activity.reason.filter(|reason| !reason.is_empty());
+        }
+        if let Some(change_set) = last_change_set(activity.artifacts) {
+            self.change = Some(Change { activity: activity.id, change_set });
         }
     }
 }
@@ -124,8 +175,16 @@ fn last_change_set(artifacts: Vec<Artifact>) -> Option<ChangeSet> {
     })
 }
 
-#[derive(Default)]
-struct LastWords {
-    change_set: Option<ChangeSet>,
-    failure_reason: Option<Text>,
+fn failure(outcome: Outcome) -> Error {
+    let unread = outcome.incomplete.iter().flatten().find(|part| part.what == OutcomePart::FailureReason);
+    let reason = match (&outcome.failure_reason, unread) {
+        (Some(reason), _) => reason.to_string(),
+        (None, Some(part)) => format!("its reason could not be read ({})", part.error.message.trim_end_matches('.')),
+        (None, None) => "the service gives no reason".to_owned(),
+    };
+    let mut error =
+        Error::new(ErrorKind::SessionFailed, format!("The session {} failed: {reason}.", outcome.session_id));
+    error.session_id = Some(outcome.session_id.to_string());
+    error.reason = outcome.failure_reason.map(String::from);
+    error
 }

@@ -4,6 +4,7 @@
 use serde::Serialize;
 
 use super::cursor::Mark;
+use super::error::Error;
 use super::json::{Json, LargeText, Text};
 use super::state::SessionState;
 
@@ -319,4 +320,27 @@ pub struct Outcome {
     pub outputs: Vec<Output>,
     /// The change sets among the outputs; if there are none, the last one among the activities.
     pub change_sets: Vec<ChangeSet>,
+    /// What could not be read of the activities, and why. `None`: nothing is missing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub incomplete: Option<Vec<Incomplete>>,
+}
+
+/// A part of an outcome that could not be read.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Incomplete {
+    /// Which part.
+    pub what: OutcomePart,
+    /// Why it could not be read.
+    pub error: Error,
+}
+
+/// The parts of an outcome that only the activities have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum OutcomePart {
+    /// The last change set; missing, or without its patch.
+    ChangeSet,
+    /// Why the session failed.
+    FailureReason,
 }

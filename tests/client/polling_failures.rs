@@ -108,6 +108,24 @@ fn a_short_burst_of_refusals_or_of_unreadable_answers_ends_no_call_that_waits() 
 }
 
 #[test]
+fn activities_that_stay_unreadable_or_refused_end_what_reads_them_though_the_session_is_seen() {
+    for (fate, kind) in [(Fate::body("<html>"), ErrorKind::Decode), (Fate::status(403), ErrorKind::Authentication)] {
+        let trouble = move |arrival: &Arrival<'_>| {
+            let is_listing = arrival.is("GET", "/activities");
+            if is_listing && arrival.at_ms >= TROUBLE_MS { fate.clone() } else { Fate::served() }
+        };
+        each_call(trouble, |name, sim, ended| {
+            if matches!(name, "stream" | "ask") {
+                assert_eq!(ended.expect_err(name).kind, kind, "{name}");
+                assert!(sim.elapsed_ms() < 2 * TROUBLE_MS + 60_000, "{name}: {} ms", sim.elapsed_ms());
+            } else {
+                ended.expect(name);
+            }
+        });
+    }
+}
+
+#[test]
 fn a_later_page_that_can_never_be_read_ends_a_stream() {
     let mut tape = Tape::new("IN_PROGRESS");
     (0..5).for_each(|number| tape.happens(number - 100, &format!("a{number}"), progress("More")));

@@ -23,6 +23,7 @@ pub struct Tape {
     entries: Vec<Entry>,
     largest_page: usize,
     update_time_ahead_ms: i64,
+    outputs: Value,
     reaction: Option<Reaction>,
 }
 
@@ -30,7 +31,8 @@ impl Tape {
     /// A session that is in this state.
     pub fn new(state: &'static str) -> Self {
         let states = vec![(i64::MIN, state)];
-        Self { states, entries: Vec::new(), largest_page: 100, update_time_ahead_ms: 0, reaction: None }
+        let (entries, outputs) = (Vec::new(), Value::Array(Vec::new()));
+        Self { states, entries, largest_page: 100, update_time_ahead_ms: 0, outputs, reaction: None }
     }
 
     /// From then on the session is in this state.
@@ -68,6 +70,11 @@ impl Tape {
         self.update_time_ahead_ms = millis;
     }
 
+    /// What the session has as its `outputs`.
+    pub fn outputs(&mut self, outputs: Value) {
+        self.outputs = outputs;
+    }
+
     /// What happens when a message comes in.
     pub fn on_message(&mut self, reaction: impl FnMut(&mut Self, i64, &str) + 'static) {
         self.reaction = Some(Box::new(reaction));
@@ -88,6 +95,7 @@ impl Tape {
             "state": state,
             "createTime": time(0),
             "updateTime": update_time.unwrap_or_else(|| time(0)),
+            "outputs": self.outputs,
         })
     }
 
@@ -128,6 +136,10 @@ impl Service for Tape {
         let body = match (request.method.as_str(), verb) {
             ("GET", "") => self.session(now_ms),
             ("GET", "/activities") => self.activities(now_ms, query),
+            ("GET", one) if one.starts_with("/activities/") => {
+                let name = format!("sessions/{ID}{one}");
+                self.entries.iter().find(|entry| entry.json["name"] == *name).unwrap().json.clone()
+            }
             ("POST", ":sendMessage") => {
                 let body: Value = serde_json::from_slice(request.body.as_deref().unwrap()).unwrap();
                 let mut reaction = self.reaction.take().unwrap();

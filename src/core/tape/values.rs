@@ -6,8 +6,8 @@ use crate::core::diff::ChangeType;
 use crate::core::error::{Cause, Effect, Error, ErrorKind, FieldViolation};
 use crate::core::json::{Json, LargeText, Text};
 use crate::core::model::{
-    Activity, ActivityType, Artifact, ChangeSet, GitPatch, GithubRepo, GithubRepoContext, Outcome, Output, Page, Plan,
-    PlanStep, PullRequest, Session, Source, SourceContext,
+    Activity, ActivityType, Artifact, ChangeSet, GitPatch, GithubRepo, GithubRepoContext, Incomplete, Outcome,
+    OutcomePart, Output, Page, Plan, PlanStep, PullRequest, Session, Source, SourceContext,
 };
 use crate::core::state::SessionState;
 use crate::core::wait::{Reason, Waited};
@@ -188,8 +188,9 @@ records! {
     Waited { "reason": reason, "session": session, "silentMs": silent_ms }
     Outcome {
         "sessionId": session_id, "title": title, "state": state, "url": url, "failureReason": failure_reason,
-        "pullRequest": pull_request, "outputs": outputs, "changeSets": change_sets,
+        "pullRequest": pull_request, "outputs": outputs, "changeSets": change_sets, "incomplete": incomplete,
     }
+    Incomplete { "what": what, "error": error }
 }
 
 impl<T: Emit> Emit for Page<T> {
@@ -269,6 +270,7 @@ names! {
         Created "created", Modified "modified", Deleted "deleted", Renamed "renamed", Copied "copied",
     }
     Effect { NotSent "notSent", Refused "refused", Unknown "unknown", Done "done" }
+    OutcomePart { ChangeSet "changeSet", FailureReason "failureReason" }
     Reason {
         Reached "reached", Completed "completed", Failed "failed", NeedsApproval "needsApproval",
         NeedsReply "needsReply", Paused "paused", Stalled "stalled", UnknownState "unknownState",
