@@ -1,7 +1,23 @@
 // One session, as the caller holds it. It has no state but what was read of its activities: the service has the rest.
 import { ActivityStream } from './iterables.js';
 import { told } from './told.js';
-import { copyOf, SessionOutcome, toActivity } from './values.js';
+import { SessionOutcome, toActivity } from './values.js';
+
+/** A time as text that sorts as times do: the service leaves out zeros at the end of a second's fraction. */
+const sortable = ({ createTime }) => createTime.replace(/(?:\.(\d*))?Z$/, (_, digits = '') => `.${digits.padEnd(9, '0')}`);
+
+/** The activities with those that are new, which are mostly the latest, but may have become visible late. */
+function merged(known, fresh) {
+  if (known.length === 0 || fresh.length === 0) return known.length === 0 ? fresh : known;
+  const all = [...known];
+  for (const activity of fresh) {
+    const time = sortable(activity);
+    let place = all.length;
+    while (time && place > 0 && sortable(all[place - 1]) > time) place--;
+    all.splice(place, 0, activity);
+  }
+  return all;
+}
 
 export class SessionClient {
   #client;
@@ -18,10 +34,10 @@ export class SessionClient {
     const before = this.#read;
     const { session, activities, cursor } = await this.#call('info', before.cursor, options);
     if (options?.activities === false) return session;
-    const all = [...before.activities, ...activities.map(toActivity)];
+    const all = merged(before.activities, activities.map(toActivity));
     // Of two calls at once, the one that began later may end earlier: the longer history is kept.
     if (all.length >= this.#read.activities.length) this.#read = { activities: all, cursor };
-    return { ...session, activities: copyOf(all) };
+    return { ...session, activities: [...all] };
   }
 
   waitFor(state, options) {

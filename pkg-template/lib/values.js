@@ -125,21 +125,14 @@ function look(value, depth) {
 }
 
 /** `Object.assign`, but what is not yet decoded stays so. */
-function take(object, data, of = (value) => value) {
+function take(object, data) {
   for (const name of Object.keys(data)) {
     const property = Object.getOwnPropertyDescriptor(data, name);
     if (property.get) Object.defineProperty(object, name, property);
     // An assignment to this name would set the prototype.
-    else if (name === '__proto__') define(object, name, of(property.value));
-    else object[name] = of(property.value);
+    else if (name === '__proto__') define(object, name, property.value);
+    else object[name] = property.value;
   }
-  return object;
-}
-
-/** `structuredClone`, but what is not yet decoded stays so, and its class. */
-export function copyOf(value) {
-  if (typeof value !== 'object' || value === null) return value;
-  return Array.isArray(value) ? value.map(copyOf) : take(Object.create(Object.getPrototypeOf(value)), value, copyOf);
 }
 
 export class ChangeSetArtifact extends Value {
