@@ -112,7 +112,11 @@ export interface ActivityBase {
   description?: string;
   /** What was attached. */
   artifacts: Artifact[];
-  /** For `stream({ after })`: where to take up again after this activity. */
+  /**
+   * For `stream({ after })`: where to take up again after this activity, in some 300 characters at the most. It knows the
+   * activities of the two minutes before it (8 at least, 32 at the most), so that those which become visible late are
+   * given too, and none twice.
+   */
   cursor: string;
 }
 

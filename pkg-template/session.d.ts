@@ -221,7 +221,8 @@ export interface SessionClient {
   wait(options?: WaitOptions): Promise<WaitResult>;
 
   /**
-   * The activities of the session: those that are there, then those that come, each once, in order. Ends when the
+   * The activities of the session: those that are there, then those that come, each once. Those of one page are in the
+   * order of time; one that becomes visible up to a minute after a newer one is given within another minute. Ends when the
    * session has ended and everything was given; `break` ends it at once and leaves nothing behind.
    *
    * @example

@@ -167,9 +167,10 @@ fn any_object_is_a_configuration_or_is_refused() {
 fn any_text_is_a_cursor_and_a_time_or_is_refused() {
     let texts = text_of(&[
         "1787346421522664000",
+        "1787346361522664000",
         ":",
+        "EyGKjR7",
         ";",
-        ",",
         "a1",
         "-",
         "+",

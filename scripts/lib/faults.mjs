@@ -30,32 +30,32 @@ export const FAULTS = [
   {
     id: 'text-times',
     what: 'times are compared as text',
-    file: 'src/core/cursor.rs',
-    changes: [
-      ['time > self.watermark', 'time.map(|t| t.to_string()) > self.watermark.map(|t| t.to_string())'],
-      ['time < self.watermark', 'time.map(|t| t.to_string()) < self.watermark.map(|t| t.to_string())'],
-    ],
+    file: 'src/client/activities.rs',
+    changes: [['|(place, ..)| *place', '|(place, ..)| place.map(|time| time.to_string())']],
   },
   {
-    id: 'millisecond-watermark',
-    what: 'the watermark has milliseconds',
+    id: 'seen-again',
+    what: 'what was seen is returned again',
     file: 'src/core/cursor.rs',
-    changes: [
-      ['time > self.watermark', 'time.map(Timestamp::as_millis) > self.watermark.map(Timestamp::as_millis)'],
-      ['time < self.watermark', 'time.map(Timestamp::as_millis) <= self.watermark.map(Timestamp::as_millis)'],
-    ],
+    changes: [['is_at(time) || ', '']],
+  },
+  {
+    id: 'settled-too-early',
+    what: 'an activity that becomes visible after a newer one is lost',
+    file: 'src/client/activities.rs',
+    changes: [['self.first(self.cursor.filter(), fields)', 'self.first(self.cursor.narrow_filter(), fields)']],
   },
   {
     id: 'exclusive-filter',
     what: 'the filter leaves out what has the time of the last activity',
     file: 'src/core/cursor.rs',
-    changes: [['time.just_before()', 'time']],
+    changes: [['later_than(time.just_before())', 'later_than(time)']],
   },
   {
     id: 'coarse-times-taken-for-fine',
     what: 'what may have the time of the last activity is left out though times are coarse',
     file: 'src/core/cursor.rs',
-    changes: [['time.is_finer_than_millis() && ', '']],
+    changes: [['if time.is_finer_than_millis() { later_than(time) } else { not_older_than(time) }', 'later_than(time)']],
   },
   {
     id: 'empty-page-ends',
@@ -67,7 +67,7 @@ export const FAULTS = [
     id: 'early-end',
     what: 'a stream ends with the session, whatever the list still lacks',
     file: 'src/client/stream.rs',
-    changes: [['has_ended && (self.end_was_told || self.quiet && has_settled)', 'has_ended']],
+    changes: [['self.end_was_told || self.quiet && has_settled', 'true']],
   },
   {
     id: 'local-clock',

@@ -5,13 +5,15 @@ use futures_util::future::LocalBoxFuture;
 use super::Client;
 use super::lists::PageRequest;
 use super::partial;
-use crate::core::cursor::Cursor;
+use crate::core::cursor::{self, Cursor};
 use crate::core::error::Error;
+use crate::core::json::{Json, Text};
 use crate::core::model::{Activity, Page, Session};
 use crate::core::time::Timestamp;
 use crate::host::Host;
 
-/// A reader of one session's activities, which remembers how far it has come.
+/// A reader of one session's activities, which remembers how far it has come. It reads in rounds of pages: what is new
+/// since the newest known; or all that is not settled, and so what has become visible late.
 #[derive(Debug)]
 pub struct ActivityReader<H> {
     client: Client<H>,
@@ -19,6 +21,14 @@ pub struct ActivityReader<H> {
     cursor: Cursor,
     /// The page request that goes on where the last page ended; none between two rounds.
     next: Option<PageRequest>,
+    /// Whether the round asks for all that is not settled.
+    is_wide: bool,
+    /// What was the newest known when the round began.
+    newest_before: Option<Timestamp>,
+    /// Whether an activity has ever become visible after a newer one.
+    has_come_late: bool,
+    /// What the round has found to be there by ids alone, and has yet to fetch.
+    missing: Vec<(Option<Timestamp>, Text)>,
     /// What is asked for of each activity, as a mask.
     fields: &'static str,
 }
@@ -30,7 +40,17 @@ impl<H: Host> ActivityReader<H> {
     /// A reader that begins after `cursor`, or at the beginning.
     pub fn new(client: Client<H>, session: &str, cursor: Option<Cursor>) -> Self {
         let (session, cursor) = (session.to_owned(), cursor.unwrap_or_default());
-        Self { client, session, cursor, next: None, fields: partial::ALL }
+        Self {
+            client,
+            session,
+            cursor,
+            next: None,
+            is_wide: false,
+            newest_before: None,
+            has_come_late: false,
+            missing: Vec::new(),
+            fields: partial::ALL,
+        }
     }
 
     /// The same, of which only these fields are asked for.
@@ -40,54 +60,89 @@ impl<H: Host> ActivityReader<H> {
 
     /// The cursor after what was read; `None` if that is nothing.
     pub fn cursor(&self) -> Option<String> {
-        Some(self.cursor.to_string()).filter(|text| Cursor::parse(text).is_some())
+        (!self.cursor.is_empty()).then(|| self.cursor.to_string())
     }
 
     /// Reads the next page of what is new. A page may hold nothing new and yet not be the last of its round.
     pub fn page(&mut self) -> LocalBoxFuture<'_, Result<Vec<Activity>, Error>> {
-        Box::pin(self.read_page())
+        Box::pin(self.read_page(self.request()))
     }
 
-    async fn read_page(&mut self) -> Result<Vec<Activity>, Error> {
+    async fn read_page(&mut self, request: PageRequest) -> Result<Vec<Activity>, Error> {
         // Taken only when the page is there: who is interrupted asks for the same page again.
-        let request = self.request();
         let page = self.client.activities(&self.session, &request).await?;
         Ok(self.take(&request, page))
     }
 
-    /// The request for the next page, or for the first of a new round.
+    /// The request for the next page, or for the first of what is not older than the newest known.
     pub(super) fn request(&self) -> PageRequest {
-        self.next.clone().unwrap_or_else(|| PageRequest {
-            page_size: Some(PAGE_SIZE),
-            filter: self.cursor.filter(),
-            fields: Some(self.fields),
-            ..PageRequest::default()
-        })
+        self.next.clone().unwrap_or_else(|| self.first(self.cursor.onward_filter(), self.fields))
     }
 
-    /// The same for the first page of a new round, without what is known of the last instant; `None` if there may be more
-    /// of that.
+    /// The request for the first page of what is later than the newest known; `None` in the middle of a round, and if
+    /// nothing is known.
     pub(super) fn narrow_request(&self) -> Option<PageRequest> {
         let filter = self.cursor.narrow_filter().filter(|_| self.next.is_none())?;
-        Some(PageRequest { filter: Some(filter), ..self.request() })
+        Some(self.first(Some(filter), self.fields))
     }
 
-    /// Takes in the page that `request` has brought, and gives what is new of it.
+    /// The request for the next page, or for the first of all that is not settled: by ids alone, since most of it is known.
+    pub(super) fn check_request(&self) -> PageRequest {
+        let fields = if self.cursor.is_empty() { self.fields } else { partial::IDS };
+        self.next.clone().unwrap_or_else(|| self.first(self.cursor.filter(), fields))
+    }
+
+    fn first(&self, filter: Option<String>, fields: &'static str) -> PageRequest {
+        PageRequest { page_size: Some(PAGE_SIZE), filter, fields: Some(fields), ..PageRequest::default() }
+    }
+
+    /// Takes in the page that `request` has brought, and returns what is new of it, in the order of time.
     pub(super) fn take(&mut self, request: &PageRequest, page: Page<Activity>) -> Vec<Activity> {
+        if self.next.is_none() {
+            self.is_wide = request.filter == self.cursor.filter();
+            self.missing.clear();
+            self.newest_before = self.cursor.newest();
+        }
         self.next = request.next(page.next_page_token);
+        let by_ids = request.fields == Some(partial::IDS);
         let mut new = Vec::new();
-        for mut activity in page.items {
-            if let Some(cursor) = self.cursor.admit(&activity) {
-                activity.cursor = cursor;
+        for (time, mut activity) in in_order(page.items) {
+            // Whoever refuses masks, or passes them over, sends the whole activity.
+            if by_ids && is_bare(&activity) {
+                if !self.cursor.knows(time, &activity.id) {
+                    self.missing.push((time, activity.id));
+                }
+            } else if self.cursor.admit(time, &activity.id) {
+                self.has_come_late |= time.is_some() && time < self.newest_before;
+                activity.cursor = self.cursor.mark(time);
                 new.push(activity);
             }
+        }
+        if by_ids {
+            self.fetch_missing();
+        }
+        let has_all = || self.missing.iter().all(|(time, id)| id.is_empty() || self.cursor.knows(*time, id));
+        if self.next.is_none() && self.is_wide && has_all() {
+            self.cursor.settle();
         }
         new
     }
 
+    /// Goes on with what is missing, once it is known from when on that is: what is later than all that was seen is missing
+    /// up to the end.
+    fn fetch_missing(&mut self) {
+        let is_new = |(time, _): &(Option<Timestamp>, Text)| *time > self.newest_before;
+        if self.missing.is_empty() || self.next.is_some() && !self.missing.iter().any(is_new) {
+            return;
+        }
+        let oldest = self.missing.iter().map(|(time, _)| *time).min().flatten();
+        let filter = oldest.map(cursor::not_older_than).or_else(|| self.cursor.filter());
+        self.next = Some(self.first(filter, self.fields));
+    }
+
     /// The time of the newest activity that was read.
     pub(super) fn newest(&self) -> Option<Timestamp> {
-        self.cursor.watermark()
+        self.cursor.newest()
     }
 
     /// Whether the last page read was the last of its round.
@@ -95,14 +150,45 @@ impl<H: Host> ActivityReader<H> {
         self.next.is_none()
     }
 
-    /// Reads everything that is new.
+    /// Whether the last round has asked for all that was not settled.
+    pub(super) fn has_checked(&self) -> bool {
+        self.is_drained() && self.is_wide
+    }
+
+    /// Whether an activity has become visible after a newer one since this reader began.
+    pub(super) fn has_come_late(&self) -> bool {
+        self.has_come_late
+    }
+
+    /// Reads everything that is new, late ones included, in the order of time.
     pub async fn drain(&mut self) -> Result<Vec<Activity>, Error> {
-        let mut all = self.page().await?;
+        let mut all = self.read_page(self.check_request()).await?;
         while !self.is_drained() {
             all.append(&mut self.page().await?);
         }
-        Ok(all)
+        Ok(in_order(all).into_iter().map(|(_, activity)| activity).collect())
     }
+}
+
+/// The activities with their times, oldest first. One without a time stays behind the one that it came after.
+fn in_order(activities: Vec<Activity>) -> Vec<(Option<Timestamp>, Activity)> {
+    let mut before = None;
+    let mut placed: Vec<_> = activities
+        .into_iter()
+        .map(|activity| {
+            let time = Timestamp::parse(&activity.create_time);
+            before = time.or(before);
+            (before, time, activity)
+        })
+        .collect();
+    placed.sort_by_key(|(place, ..)| *place);
+    placed.into_iter().map(|(_, time, activity)| (time, activity)).collect()
+}
+
+/// Whether there is nothing of the activity but where it is.
+fn is_bare(activity: &Activity) -> bool {
+    const PLACE: [&str; 3] = ["id", "name", "createTime"];
+    matches!(&activity.raw, Some(Json::Object(fields)) if fields.iter().all(|(name, _)| PLACE.contains(&name.as_str())))
 }
 
 /// How far before the session's last change, by the service's clock, reading begins: far enough that whatever the

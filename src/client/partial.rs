@@ -31,6 +31,9 @@ pub(super) const WITHOUT_ARTIFACTS: &str = "activities(name,id,description,creat
 /// What tells where a reader would be that has read everything.
 pub(super) const POSITIONS: &str = "activities(name,createTime),nextPageToken";
 
+/// What tells which activities there are.
+pub(super) const IDS: &str = "activities(id,createTime),nextPageToken";
+
 /// What tells when the agent was last heard of.
 pub(super) const VOICES: &str = "activities(name,createTime,originator),nextPageToken";
 

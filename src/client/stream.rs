@@ -222,7 +222,7 @@ impl<H: Host> ActivityStream<H> {
     /// The first page of a round. The session is looked at before its activities are read: if it has ended by then, they
     /// are all there to read.
     async fn first_page(&mut self) -> Result<Vec<Activity>, Error> {
-        let (request, narrow) = (self.reader.request(), self.reader.narrow_request());
+        let (request, narrow) = (self.reader.check_request(), self.reader.narrow_request());
         let watch = self.watch.get_or_insert_with(|| Watch::activities(&self.client, &self.session));
         let Listed { sight, request, page } = watch.page(request, narrow).await?;
         self.phase = Phase::Reading(sight);
@@ -245,7 +245,11 @@ impl<H: Host> ActivityStream<H> {
         }
         let has_settled = !self.went_on || sight.at_ms - since >= self.client.interval_ms();
         let may_revive = self.client.settles_at(&self.session, sight.state).is_some();
-        let is_over = !may_revive && has_ended && (self.end_was_told || self.quiet && has_settled);
+        let is_known = self.end_was_told || self.quiet && has_settled;
+        // Where activities have come late, the last may as well.
+        let is_complete =
+            self.reader.has_checked() && (!self.reader.has_come_late() || sight.at_ms - since >= LATE_CHANGE_MS);
+        let is_over = !may_revive && has_ended && is_known && is_complete;
         self.phase = Phase::Waiting;
         if self.options.span == Span::SoFar || is_over && !self.options.follow {
             self.phase = Phase::Ended;

@@ -1,89 +1,165 @@
-//! How far a reader has come in a session's activities, so that each is given once and none is left out.
+//! How far a reader has come in a session's activities, so that each is returned once and none is left out.
 //!
-//! Several activities may have the same time, so a position is a time and the ids seen at it. The service's filter is
-//! exclusive (measured), therefore it is asked for what comes after the nanosecond before, and what was seen is
-//! dropped by id.
+//! An activity may become visible after a newer one: its time is that of the host that created it, and lists are read from
+//! replicas (neither is documented). So a position is not the time of the newest activity. It is a floor, before which all
+//! is settled, and the ids that were seen after it.
 
 use std::fmt;
 
-use serde::{Serialize, Serializer};
+use super::id_hash::IdHash;
+use super::mark::Mark;
+use super::time::{Digits, Timestamp};
 
-use super::json::Text;
-use super::model::Activity;
-use super::time::Timestamp;
+/// How far the floor stays below the newest activity, in milliseconds: an activity may become visible a minute after its
+/// time, and is looked for within another.
+const LATE_MS: i64 = 120_000;
 
-/// A position in a session's activities. As text: nanoseconds since 1970, a colon, the ids seen at that time, and,
-/// should there be any, a semicolon and the ids seen that have no time.
+/// The floor stays below this many of the newest activities, whatever their times are: one that is dated hours ahead must
+/// not settle what is created in these hours.
+const NEWEST_ABOVE_FLOOR: usize = 8;
+
+/// How many ids the text of a cursor names at most.
+pub const MOST_IN_TEXT: usize = 32;
+
+/// A position in a session's activities. Its text has three parts between colons: the floor and the time of the newest
+/// activity, both in nanoseconds since 1970, and the hashes of the ids seen after the floor, oldest first.
 ///
 /// ```
 /// use jules_wasm::core::cursor::Cursor;
-/// let cursor = Cursor::parse("1787346421522664000:a1,b2").unwrap();
-/// assert_eq!(cursor.filter().unwrap(), r#"create_time > "2026-08-21T21:07:01.522663999Z""#);
-/// assert_eq!(cursor.to_string(), "1787346421522664000:a1,b2");
+/// let cursor = Cursor::parse("1787346361522664000:1787346421522664000:bK3-x_9").unwrap();
+/// assert_eq!(cursor.filter().unwrap(), r#"create_time > "2026-08-21T21:06:01.522664Z""#);
+/// assert_eq!(cursor.narrow_filter().unwrap(), r#"create_time > "2026-08-21T21:07:01.522664Z""#);
+/// assert_eq!(cursor.to_string(), "1787346361522664000:1787346421522664000:bK3-x_9");
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Cursor {
-    watermark: Option<Timestamp>,
-    seen: Vec<String>,
-    /// Activities without a readable time have no place in the order; they are remembered for good.
-    timeless: Vec<String>,
+    /// What is not later than this is settled: it was seen, or is not returned any more. `None`: nothing is.
+    floor: Option<Timestamp>,
+    newest: Option<Timestamp>,
+    /// What was seen after the floor, in the order of time. What has no readable time is where it came in.
+    seen: Vec<(Timestamp, IdHash)>,
+    /// The place of all that a text has named, which does not say the times.
+    parsed_at: Option<Timestamp>,
 }
 
 impl Cursor {
     /// Reads a cursor back, or `None` if the text is not one.
     pub fn parse(text: &str) -> Option<Self> {
-        let (nanos, ids) = text.split_once(':')?;
-        let watermark = match nanos {
-            "" => None,
-            digits => Some(Timestamp::from_digits(digits)?),
+        let (floor, rest) = text.split_once(':')?;
+        let (newest, hashes) = rest.split_once(':')?;
+        let time = |digits: &str| match digits {
+            "" => Some(None),
+            digits => Timestamp::from_digits(digits).map(Some),
         };
-        let (seen, timeless) = ids.split_once(';').unwrap_or((ids, ""));
-        let list = |ids: &str| ids.split(',').filter(|id| !id.is_empty()).map(str::to_owned).collect::<Vec<_>>();
-        let cursor = Self { watermark, seen: list(seen), timeless: list(timeless) };
-        (cursor.seen.len() + cursor.timeless.len() > 0).then_some(cursor)
+        let (floor, newest) = (time(floor)?, time(newest)?);
+        let mut cursor = Self { floor, newest, ..Self::default() };
+        let place = cursor.place(None);
+        let hashes = hashes.as_bytes().chunks(IdHash::LENGTH).map(IdHash::parse);
+        cursor.seen = hashes.map(|hash| Some((place, hash?))).collect::<Option<_>>()?;
+        cursor.parsed_at = Some(place);
+        (cursor.seen.len() <= MOST_IN_TEXT && !cursor.is_empty()).then_some(cursor)
     }
 
     /// A cursor that has seen nothing, but asks only for what is not older than `time`.
     pub fn starting_at(time: Timestamp) -> Self {
-        Self { watermark: Some(time), ..Self::default() }
+        Self { floor: Some(time.just_before()), ..Self::default() }
     }
 
     /// The time of the newest that was seen.
-    pub fn watermark(&self) -> Option<Timestamp> {
-        self.watermark
+    pub fn newest(&self) -> Option<Timestamp> {
+        self.newest
     }
 
-    /// The filter that asks for everything that may be new; `None` asks for all.
+    /// Whether nothing was seen.
+    pub fn is_empty(&self) -> bool {
+        self.newest.is_none() && self.seen.is_empty()
+    }
+
+    /// The filter that asks for everything that is not settled; `None` asks for all.
     pub fn filter(&self) -> Option<String> {
-        self.watermark.map(|time| later_than(time.just_before()))
+        self.floor.map(later_than)
     }
 
-    /// The filter that asks for what is later than everything known, and so does not bring the last of that again: for
-    /// when the list has shown all that there was. `None` if the service's times are so coarse that what comes may have
-    /// the same: they have microseconds in practice, but no documentation promises that.
+    /// The filter that asks for what is not older than the newest that was seen.
+    pub fn onward_filter(&self) -> Option<String> {
+        self.newest.map_or_else(|| self.filter(), |time| Some(not_older_than(time)))
+    }
+
+    /// The filter that asks for what is later than the newest that was seen, and so does not bring that again. Where times
+    /// are so coarse that what comes may have the same, it does: they have microseconds in practice, but no documentation
+    /// promises that. `None` if nothing was seen.
     pub fn narrow_filter(&self) -> Option<String> {
-        let time = self.watermark.filter(|time| time.is_finer_than_millis() && !self.seen.is_empty())?;
-        Some(later_than(time))
+        self.newest.map(|time| if time.is_finer_than_millis() { later_than(time) } else { not_older_than(time) })
     }
 
-    /// Takes an activity in, if it is new, and gives the cursor after it; `None` if it was seen already.
-    pub fn admit(&mut self, activity: &Activity) -> Option<Mark> {
-        let time = Timestamp::parse(&activity.create_time);
-        if time.is_some() && time > self.watermark {
-            self.watermark = time;
-            self.seen.clear();
-        } else if time.is_some() && time < self.watermark {
-            return None;
+    /// Whether the activity was seen, or is settled. Its time is `None` if it is not readable.
+    pub fn knows(&self, time: Option<Timestamp>, id: &str) -> bool {
+        let hash = IdHash::of(id);
+        let Some(time) = time else { return self.seen.iter().any(|(_, seen)| *seen == hash) };
+        let is_at = |place: Timestamp| self.at(place).iter().any(|(_, seen)| *seen == hash);
+        Some(time) <= self.floor || is_at(time) || self.parsed_at.is_some_and(is_at)
+    }
+
+    /// What was seen at this place.
+    fn at(&self, place: Timestamp) -> &[(Timestamp, IdHash)] {
+        let start = self.seen.partition_point(|(time, _)| *time < place);
+        let end = self.seen.partition_point(|(time, _)| *time <= place);
+        self.seen.get(start..end).unwrap_or_default()
+    }
+
+    /// Takes an activity in, if it is new; says whether it is.
+    pub fn admit(&mut self, time: Option<Timestamp>, id: &str) -> bool {
+        if self.knows(time, id) {
+            return false;
         }
-        let known = if time.is_some() { &mut self.seen } else { &mut self.timeless };
-        if known.iter().any(|id| activity.id == *id) {
-            return None;
+        self.newest = self.newest.max(time);
+        let place = self.place(time);
+        let index = self.seen.partition_point(|(time, _)| *time <= place);
+        self.seen.insert(index, (place, IdHash::of(id)));
+        true
+    }
+
+    /// Where an activity belongs of this time; one without, after what is settled or seen.
+    fn place(&self, time: Option<Timestamp>) -> Timestamp {
+        time.unwrap_or_else(|| self.newest.max(self.floor.map(Timestamp::just_after)).unwrap_or_default())
+    }
+
+    /// All that is visible was read: what is older than the newest by more than it may be late is settled.
+    pub fn settle(&mut self) {
+        self.floor = self.settled_floor();
+        let settled = self.seen.partition_point(|(time, _)| Some(*time) <= self.floor);
+        self.seen.drain(..settled);
+    }
+
+    fn settled_floor(&self) -> Option<Timestamp> {
+        let spared = self.seen.len().checked_sub(NEWEST_ABOVE_FLOOR).and_then(|index| self.seen.get(index));
+        let floor = spared.map(|(time, _)| time.just_before());
+        let late = self.newest.map(|time| time.plus_millis(-LATE_MS));
+        // Of no time is the minimum: none of the two without the other.
+        self.floor.max(floor.min(late))
+    }
+
+    /// The cursor after an activity of this time, where what is older is read before what is newer.
+    pub fn mark(&self, time: Option<Timestamp>) -> Mark {
+        let read = time.map(Timestamp::just_before);
+        self.written_above(self.floor.max(self.settled_floor().min(read))).into()
+    }
+
+    /// The text, which knows nothing up to this floor. It names no more ids than it may: what is left out of it is settled.
+    fn written_above(&self, floor: Option<Timestamp>) -> String {
+        let crowded = self.seen.len().checked_sub(MOST_IN_TEXT + 1).and_then(|index| self.seen.get(index));
+        let floor = floor.max(crowded.map(|(time, _)| *time));
+        let settled = self.seen.partition_point(|(time, _)| Some(*time) <= floor);
+        let named = self.seen.get(settled..).unwrap_or_default();
+        let mut text = String::with_capacity(48 + named.len() * IdHash::LENGTH);
+        for time in [floor, self.newest] {
+            if let Some(time) = time {
+                text.push_str(time.digits_in(&mut Digits::default()));
+            }
+            text.push(':');
         }
-        // A copy: the reader is there for longer than what it has read.
-        known.push(activity.id.to_string());
-        // Of a reader that began at a time, and has seen nothing yet that has one, the mark of this alone would lose that.
-        let is_alone = time == self.watermark && self.seen.len() + self.timeless.len() == 1;
-        Some(if is_alone { Mark::of(time, &activity.id) } else { self.to_string().into() })
+        named.iter().for_each(|(_, hash)| text.extend(hash.text().map(char::from)));
+        text
     }
 }
 
@@ -91,176 +167,202 @@ fn later_than(time: Timestamp) -> String {
     format!("create_time > \"{time}\"")
 }
 
+/// The filter that asks for what has this time or is later: the service's is exclusive (measured by others).
+pub fn not_older_than(time: Timestamp) -> String {
+    later_than(time.just_before())
+}
+
 impl fmt::Display for Cursor {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(time) = self.watermark {
-            out.write_str(&time.digits())?;
-        }
-        write!(out, ":{}", self.seen.join(","))?;
-        if self.timeless.is_empty() { Ok(()) } else { write!(out, ";{}", self.timeless.join(",")) }
-    }
-}
-
-/// The text of a [`Cursor`] as an activity carries it. Most are those of one activity alone; these are not written
-/// before somebody asks.
-#[derive(Clone)]
-pub struct Mark(Written);
-
-#[derive(Clone)]
-enum Written {
-    Whole(Text),
-    Alone { time: Option<Timestamp>, id: Text },
-}
-
-impl Mark {
-    /// The cursor of a reader who has seen this one activity alone.
-    pub fn alone(create_time: &str, id: &Text) -> Self {
-        Self::of(Timestamp::parse(create_time), id)
-    }
-
-    fn of(time: Option<Timestamp>, id: &Text) -> Self {
-        Self(Written::Alone { time, id: id.clone() })
-    }
-
-    /// Gives the parts of which the text is made.
-    pub(super) fn parts<T>(&self, give: impl FnOnce(&[&str]) -> T) -> T {
-        match &self.0 {
-            Written::Whole(text) => give(&[text]),
-            Written::Alone { time: Some(time), id } => give(&[time.digits_in(&mut Default::default()), ":", id]),
-            Written::Alone { time: None, id } => give(&[":;", id]),
-        }
-    }
-
-    fn text(&self) -> String {
-        let mut text = String::new();
-        self.parts(|parts| parts.iter().for_each(|part| text.push_str(part)));
-        text
-    }
-}
-
-/// That of a reader who has seen nothing.
-impl Default for Mark {
-    fn default() -> Self {
-        Self(Written::Whole(Text::default()))
-    }
-}
-
-impl From<String> for Mark {
-    fn from(text: String) -> Self {
-        Self(Written::Whole(text.into()))
-    }
-}
-
-impl PartialEq for Mark {
-    fn eq(&self, other: &Self) -> bool {
-        self.text() == other.text()
-    }
-}
-
-impl fmt::Display for Mark {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(&self.text())
-    }
-}
-
-impl fmt::Debug for Mark {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(&self.text(), out)
-    }
-}
-
-impl Serialize for Mark {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.text())
+        out.write_str(&self.written_above(self.floor))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::json::{Node, decode};
-    use super::super::mapping;
     use super::*;
 
-    fn activity(id: &str, time: &str) -> Activity {
-        let json = decode(format!(r#"{{"id":"{id}","createTime":"{time}"}}"#).as_bytes()).unwrap();
-        mapping::activity(Node::of(&json))
+    fn at(time: &str) -> Option<Timestamp> {
+        Timestamp::parse(&format!("2025-10-03T05:{time}"))
     }
 
-    fn admitted(cursor: &mut Cursor, activities: &[Activity]) -> String {
-        activities.iter().filter(|a| cursor.admit(a).is_some()).map(|a| a.id.as_str()).collect()
+    /// The ids that are new of these, and the cursors after them.
+    fn admitted(cursor: &mut Cursor, activities: &[(&str, Option<Timestamp>)]) -> (String, Vec<Mark>) {
+        let new = activities.iter().filter(|(id, time)| cursor.admit(*time, id));
+        let mut ids = String::new();
+        let new: Vec<_> = new.map(|(id, time)| (*id, *time)).collect();
+        ids.extend(new.iter().map(|(id, _)| *id));
+        (ids, new.iter().map(|(_, time)| cursor.mark(*time)).collect())
+    }
+
+    fn resumed(mark: &Mark) -> Cursor {
+        Cursor::parse(&mark.to_string()).unwrap()
+    }
+
+    /// Reads activities that come one by one, each this long after the one before; the cursor after each.
+    fn reads(count: usize, gap_ms: i64) -> (Vec<(String, Option<Timestamp>)>, Vec<Mark>) {
+        let start = at("00:00Z").unwrap();
+        let time = |index: usize| Some(start.plus_millis(gap_ms * i64::try_from(index).unwrap()));
+        let all: Vec<_> = (0..count).map(|index| (format!("id {index}"), time(index))).collect();
+        let mut cursor = Cursor::default();
+        let marks = all.iter().map(|(id, time)| {
+            assert!(cursor.admit(*time, id));
+            cursor.mark(*time)
+        });
+        let marks = marks.collect();
+        (all, marks)
     }
 
     #[test]
     fn activities_of_one_instant_are_each_admitted_once() {
-        let batch = [activity("a", "2025-10-03T05:47:50.1231Z"), activity("b", "2025-10-03T05:47:50.123100Z")];
+        let batch = [("a", at("47:50.1231Z")), ("b", at("47:50.123100Z"))];
         let mut cursor = Cursor::default();
-        assert_eq!(admitted(&mut cursor, &batch[..1]), "a");
-        assert_eq!(admitted(&mut cursor, &batch), "b");
-        assert_eq!(admitted(&mut cursor, &batch), "");
+        assert_eq!(admitted(&mut cursor, &batch[..1]).0, "a");
+        assert_eq!(admitted(&mut cursor, &batch).0, "b");
+        assert_eq!(admitted(&mut cursor, &batch).0, "");
     }
 
     #[test]
     fn what_is_later_is_asked_for_alone_only_where_times_are_fine() {
         let narrow = |time: &str| {
             let mut cursor = Cursor::default();
-            admitted(&mut cursor, &[activity("a", time)]);
+            cursor.admit(at(time), "a");
             cursor.narrow_filter()
         };
-        let fine = r#"create_time > "2025-10-03T05:47:50.123456Z""#;
-        assert_eq!(narrow("2025-10-03T05:47:50.123456Z").as_deref(), Some(fine));
-        for coarse in ["2025-10-03T05:47:50Z", "2025-10-03T05:47:50.123Z", "2025-10-03T05:47:50.123000Z", ""] {
-            assert_eq!(narrow(coarse), None, "{coarse}");
-        }
-        let start = Timestamp::parse("2025-10-03T05:47:50.123456Z").unwrap();
-        assert_eq!(Cursor::starting_at(start).narrow_filter(), None, "nothing is known of that instant");
-    }
-
-    #[test]
-    fn activities_within_one_millisecond_are_told_apart() {
-        let batch = [activity("a", "2025-10-03T05:47:50.1231Z"), activity("b", "2025-10-03T05:47:50.1239Z")];
-        let mut cursor = Cursor::default();
-        assert_eq!(admitted(&mut cursor, &batch), "ab");
-        assert_eq!(admitted(&mut cursor, &batch), "");
+        let later = |time: &str| Some(format!("create_time > \"2025-10-03T05:{time}\""));
+        assert_eq!(narrow("47:50.123456Z"), later("47:50.123456Z"));
+        assert_eq!(narrow("47:50.123Z"), later("47:50.122999999Z"));
+        assert_eq!(narrow("47:50.123000Z"), later("47:50.122999999Z"));
+        assert_eq!(narrow("47:50Z"), later("47:49.999999999Z"));
+        assert_eq!(narrow("sometime"), None);
+        assert_eq!(Cursor::starting_at(at("47:50.123456Z").unwrap()).narrow_filter(), None, "nothing was seen");
     }
 
     #[test]
     fn a_reader_goes_on_after_the_cursor_of_any_activity() {
-        let times = ["50Z", "50.5Z", "50.5Z", "50.123456789Z", "51Z"];
-        let mut batch: Vec<_> = ["a", "b", "c", "d", "e"]
-            .iter()
-            .zip(times)
-            .map(|(id, t)| activity(id, &format!("2025-10-03T05:47:{t}")))
-            .collect();
-        batch.sort_by_key(|a| Timestamp::parse(&a.create_time));
+        for gap_ms in [0, 1, 900, 20_000, 90_000] {
+            let count = if gap_ms == 0 { MOST_IN_TEXT } else { 200 };
+            let (all, marks) = reads(count, gap_ms);
+            for (index, mark) in marks.iter().enumerate() {
+                let mut cursor = resumed(mark);
+                let new: Vec<_> = all.iter().filter(|(id, time)| cursor.admit(*time, id)).collect();
+                assert_eq!(new, all[index + 1..].iter().collect::<Vec<_>>(), "{gap_ms} ms, after {index}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_late_activity_is_admitted_once_also_by_a_reader_who_goes_on_after_a_cursor() {
+        let (all, marks) = reads(200, 4_000);
+        let newest = all.last().unwrap().1.unwrap();
+        let late = [("late", Some(newest.plus_millis(-59_000))), ("too", Some(newest.plus_millis(-1)))];
+        let mut cursor = resumed(marks.last().unwrap());
+        assert_eq!(admitted(&mut cursor, &late).0, "latetoo");
+        let mark = cursor.mark(late[1].1);
+        assert_eq!(admitted(&mut cursor, &late).0, "");
+        assert_eq!(admitted(&mut resumed(&mark), &late).0, "");
+        assert!(all.iter().all(|(id, time)| !resumed(&mark).admit(*time, id)));
+    }
+
+    #[test]
+    fn the_cursor_of_a_late_activity_loses_none_of_those_read_with_it() {
+        let (all, marks) = reads(20, 30_000);
+        let newest = all.last().unwrap().1.unwrap();
+        let late = ["x", "y", "z"].map(|id| (id, Some(newest.plus_millis(-80_001))));
+        let mut cursor = resumed(&marks[10]);
+        assert!(all.iter().filter(|(id, time)| cursor.admit(*time, id)).count() > 0);
+        let mut before = cursor.clone();
+        assert_eq!(admitted(&mut cursor, &late).0, "xyz");
+        for (index, (id, time)) in late.iter().enumerate() {
+            assert!(before.admit(*time, id));
+            let mut resumed = resumed(&before.mark(*time));
+            assert_eq!(admitted(&mut resumed, &late).0, ["yz", "z", ""][index]);
+        }
+    }
+
+    #[test]
+    fn what_is_older_than_a_late_activity_may_be_is_settled_and_forgotten() {
+        let (all, _) = reads(100, 10_000);
         let mut cursor = Cursor::default();
-        let cursors: Vec<_> = batch.iter().filter_map(|a| cursor.admit(a)).collect();
-        assert_eq!(cursors.len(), 5);
-        for (index, mark) in cursors.iter().enumerate() {
-            let mut resumed = Cursor::parse(&mark.to_string()).unwrap();
-            let rest: String = batch[index + 1..].iter().map(|a| a.id.as_str()).collect();
-            assert_eq!(admitted(&mut resumed, &batch), rest);
+        assert!(all.iter().filter(|(id, time)| cursor.admit(*time, id)).count() > 0);
+        assert_eq!(cursor.filter(), None, "until all is read");
+        cursor.settle();
+        assert_eq!(cursor.filter(), Some(later_than(all[87].1.unwrap())), "of two minutes");
+        assert!(all.iter().all(|(id, time)| !cursor.admit(*time, id)));
+    }
+
+    #[test]
+    fn one_that_is_dated_hours_ahead_settles_nothing_of_what_comes_before_it() {
+        let (all, _) = reads(100, 10_000);
+        let mut cursor = Cursor::default();
+        for (index, (id, time)) in all.iter().enumerate() {
+            if index == 50 {
+                assert!(cursor.admit(at("59:59Z").map(|time| time.plus_millis(7_200_000)), "ahead"));
+            }
+            assert!(cursor.admit(*time, id), "{index}");
+            cursor.settle();
+            assert!(
+                all[index..]
+                    .iter()
+                    .skip(1)
+                    .all(|(id, time)| Cursor::parse(&cursor.to_string()).unwrap().admit(*time, id)),
+                "{index}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_cursor_stays_short_and_repeats_nothing_however_much_comes_at_once() {
+        for gap_ms in [0, 10] {
+            let (all, marks) = reads(300, gap_ms);
+            for (index, mark) in marks.iter().enumerate() {
+                let text = mark.to_string();
+                assert!(text.len() <= 2 * 20 + MOST_IN_TEXT * IdHash::LENGTH, "{text}");
+                assert!(all[..=index].iter().all(|(id, time)| !resumed(mark).admit(*time, id)), "after {index}");
+            }
         }
     }
 
     #[test]
     fn an_activity_without_a_time_is_given_once() {
-        let mut cursor = Cursor::default();
-        let batch = [activity("x", ""), activity("a", "2025-10-03T05:47:50Z"), activity("y", "soon")];
-        assert_eq!(admitted(&mut cursor, &batch), "xay");
-        assert_eq!(admitted(&mut cursor, &batch), "");
-        assert_eq!(admitted(&mut Cursor::parse(&cursor.to_string()).unwrap(), &batch), "");
+        let batch = [("x", None), ("a", at("47:50Z")), ("y", None)];
+        for mut cursor in [Cursor::default(), Cursor::starting_at(at("47:00Z").unwrap())] {
+            assert_eq!(admitted(&mut cursor, &batch).0, "xay");
+            assert_eq!(admitted(&mut cursor, &batch).0, "");
+            assert_eq!(admitted(&mut resumed(&cursor.mark(None)), &batch).0, "");
+        }
     }
 
     #[test]
     fn an_activity_without_a_time_that_comes_first_keeps_where_reading_began() {
-        let start = Timestamp::parse("2025-10-03T05:47:50Z").unwrap();
-        let mark = Cursor::starting_at(start).admit(&activity("x", "")).unwrap();
-        assert_eq!(Cursor::parse(&mark.to_string()).unwrap().watermark(), Some(start));
+        let mut cursor = Cursor::starting_at(at("47:50Z").unwrap());
+        assert!(cursor.admit(None, "x"));
+        assert_eq!(resumed(&cursor.mark(None)).filter(), cursor.filter());
+    }
+
+    #[test]
+    fn the_cursor_of_one_activity_alone_leaves_out_what_is_older() {
+        let mark = Mark::alone("2025-10-03T05:47:50.5Z", &String::from("a").into());
+        let batch = [("z", at("47:50.4Z")), ("a", at("47:50.5Z")), ("b", at("47:50.500Z")), ("c", at("47:51Z"))];
+        assert_eq!(admitted(&mut resumed(&mark), &batch).0, "bc");
     }
 
     #[test]
     fn what_is_no_cursor_is_refused() {
-        for text in ["", "abc", "12", "12:", "x:y", "99999999999999999999999999999999999:a"] {
+        let many = format!("1:1000000000:{}", "abcdefg".repeat(MOST_IN_TEXT + 1));
+        for text in [
+            "",
+            "abc",
+            "12",
+            "12:",
+            "::",
+            "1000000000::",
+            "x:y:abcdefg",
+            "::abc",
+            "::abc def",
+            "1787346421522664000:a1,b2",
+            &many,
+        ] {
             assert_eq!(Cursor::parse(text), None, "{text}");
         }
     }

@@ -1,7 +1,7 @@
 //! From the service's JSON to the model. Never fails: what is missing gets its default, what is unknown is kept.
 
-use super::cursor::Mark;
 use super::json::{Name, Names, Node, Text};
+use super::mark::Mark;
 use super::model::{
     Activity, ActivityType, Artifact, ChangeSet, GitPatch, GithubRepo, GithubRepoContext, Output, Page, Plan, PlanStep,
     PullRequest, Session, Source, SourceContext,
@@ -140,9 +140,7 @@ const EVENTS: [Name; 7] = [
     Name::SESSION_FAILED,
 ];
 
-/// Reads an activity. Its cursor is that of a reader who has seen this one alone; [`Cursor::admit`] sets the true one.
-///
-/// [`Cursor::admit`]: super::cursor::Cursor::admit
+/// Reads an activity. Its cursor is that of whoever has seen what is older and this one alone; a reader sets its own.
 pub fn activity(node: Node<'_>) -> Activity {
     const FIELDS: &Names<13> = &{
         let [agent_messaged, user_messaged, plan_generated, plan_approved, progress_updated, completed, failed] =

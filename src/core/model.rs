@@ -3,9 +3,9 @@
 
 use serde::Serialize;
 
-use super::cursor::Mark;
 use super::error::Error;
 use super::json::{Json, LargeText, Text};
+use super::mark::Mark;
 use super::state::SessionState;
 
 /// A session: one task given to the agent.

@@ -126,74 +126,6 @@ pub struct Sight {
     pub update_time: Option<Timestamp>,
 }
 
-/// Whether the activities of a followed session are to be listed after a look at it.
-///
-/// They are when its `updateTime` has moved, for all that a reader wants to know. But lists may lag behind it, and
-/// that it moves with each activity is documented nowhere. So what has moved is listed until an activity is as new as
-/// that, some looks long; now and then the list is asked all the same; and should that bring something to light, then
-/// `updateTime` is not relied on any more.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Follow {
-    listed: Option<Sight>,
-    again: u8,
-    /// Whether the list has shown what moved `updateTime` last, or was asked for it often enough.
-    is_complete: bool,
-    is_unreliable: bool,
-}
-
-impl Follow {
-    /// For how many more looks a list is asked that has not shown yet what moved `updateTime`.
-    const LAGGING_LOOKS: u8 = 2;
-
-    /// After how many intervals the list is asked though nothing has moved.
-    const INTERVALS_BETWEEN_CHECKS: u64 = 12;
-
-    /// Whether to list the activities after this look. Once a look at the most.
-    pub fn wants(&self, sight: &Sight, config: &Config) -> bool {
-        let Some(listed) = &self.listed else { return true };
-        let is_later = sight.at_ms > listed.at_ms;
-        let has_moved =
-            sight.update_time.is_none() || sight.update_time != listed.update_time || sight.state != listed.state;
-        is_later && (has_moved || self.again > 0 || self.is_unreliable || Self::is_check(listed, sight, config))
-    }
-
-    /// Whether what is known of the last instant is all that there is of it, so that only what is later need be listed
-    /// after this look. It is when the list has shown what moved `updateTime`: what is made later gets a later time. Not
-    /// relied on at checks, and when the session has ended: then nothing comes later that would show what was missed.
-    pub fn knows_the_last_instant(&self, sight: &Sight, config: &Config) -> bool {
-        let is_check = self.listed.as_ref().is_none_or(|listed| Self::is_check(listed, sight, config));
-        self.is_complete && self.again == 0 && !self.is_unreliable && !is_check && !sight.state.is_terminal()
-    }
-
-    fn is_check(listed: &Sight, sight: &Sight, config: &Config) -> bool {
-        let longest = config.polling_interval_ms.saturating_mul(Self::INTERVALS_BETWEEN_CHECKS);
-        u64::try_from(sight.at_ms - listed.at_ms).is_ok_and(|passed| passed >= longest)
-    }
-
-    /// The list was asked after this look, has brought something new or not, and the newest activity known is of this
-    /// time.
-    pub fn listed(&mut self, sight: Sight, found: bool, newest: Option<Timestamp>, config: &Config) {
-        let before = self.listed.replace(sight);
-        let has_moved = before.is_none_or(|before| before.update_time != sight.update_time);
-        let was_check = before.is_some_and(|before| Self::is_check(&before, &sight, config));
-        if was_check && !has_moved && self.again == 0 && found {
-            self.is_unreliable = true;
-        }
-        self.is_complete = sight.update_time.is_some_and(|time| newest.is_some_and(|newest| newest >= time));
-        self.again = match sight.update_time {
-            _ if self.is_complete => 0,
-            Some(_) if has_moved || found => Self::LAGGING_LOOKS,
-            _ => self.again.saturating_sub(1),
-        };
-        self.is_complete |= self.again == 0 && !found;
-    }
-
-    /// Asks for the list to be read after the next look, moved or not.
-    pub fn list_again(&mut self) {
-        self.again = self.again.max(1);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::options::Options;
@@ -201,15 +133,6 @@ mod tests {
 
     fn config() -> Config {
         Options::default().config
-    }
-
-    fn sight(at_s: i64, updated_s: i64) -> Sight {
-        let update_time = Some(Timestamp::new(updated_s, 0));
-        Sight { at_ms: at_s * 1000, state: SessionState::InProgress, update_time }
-    }
-
-    fn at(seconds: i64) -> Option<Timestamp> {
-        Some(Timestamp::new(seconds, 0))
     }
 
     #[test]
@@ -259,74 +182,5 @@ mod tests {
     #[test]
     fn a_page_that_nobody_sees_is_looked_for_less_often() {
         assert_eq!([false, true].map(|hidden| interval_ms(&config(), hidden)), [5_000, 30_000]);
-    }
-
-    #[test]
-    fn activities_are_listed_at_first_and_then_when_the_session_has_moved() {
-        let mut follow = Follow::default();
-        assert!(follow.wants(&sight(0, 0), &config()));
-        follow.listed(sight(0, 0), true, at(0), &config());
-        assert!(!follow.wants(&sight(5, 0), &config()));
-        assert!(follow.wants(&sight(10, 7), &config()));
-        follow.listed(sight(10, 7), true, at(7), &config());
-        assert!(!follow.wants(&sight(10, 8), &config()), "once a look");
-        assert!(!follow.wants(&sight(15, 7), &config()));
-        let ended = Sight { state: SessionState::Completed, ..sight(20, 7) };
-        assert!(follow.wants(&ended, &config()), "the state has moved");
-    }
-
-    #[test]
-    fn only_what_is_later_is_listed_once_the_list_has_shown_what_moved_the_session() {
-        let knows = |newest: i64, next: Sight| {
-            let mut follow = Follow::default();
-            assert!(!follow.knows_the_last_instant(&sight(0, 7), &config()), "nothing was listed yet");
-            follow.listed(sight(0, 7), true, at(newest), &config());
-            follow.knows_the_last_instant(&next, &config())
-        };
-        assert!(knows(7, sight(5, 8)));
-        assert!(!knows(6, sight(5, 8)), "the list lags");
-        assert!(!knows(7, sight(60, 7)), "a check");
-        assert!(!knows(7, Sight { state: SessionState::Failed, ..sight(5, 8) }), "the end");
-
-        let mut follow = Follow::default();
-        let known = [0, 5, 10].map(|at_s| {
-            follow.listed(sight(at_s, 7), at_s == 0, at(6), &config());
-            follow.knows_the_last_instant(&sight(15, 8), &config())
-        });
-        assert_eq!(known, [false, false, true], "what moved it was no activity");
-    }
-
-    #[test]
-    fn a_list_that_lags_is_asked_again_for_some_looks() {
-        let mut follow = Follow::default();
-        follow.listed(sight(0, 0), false, None, &config());
-        let mut lists = 0;
-        for look in 1..10 {
-            if follow.wants(&sight(look * 5, 0), &config()) {
-                lists += 1;
-                follow.listed(sight(look * 5, 0), false, None, &config());
-            }
-        }
-        assert_eq!(lists, 2);
-    }
-
-    #[test]
-    fn the_list_is_checked_now_and_then_and_relied_on_alone_when_that_was_needed() {
-        let mut follow = Follow::default();
-        follow.listed(sight(0, 0), true, at(0), &config());
-        assert!((1..12).all(|look| !follow.wants(&sight(look * 5, 0), &config())));
-        assert!(follow.wants(&sight(60, 0), &config()));
-        follow.listed(sight(60, 0), false, at(0), &config());
-        assert!(!follow.wants(&sight(65, 0), &config()));
-        follow.listed(sight(120, 0), true, at(100), &config());
-        assert!((25..30).all(|look| follow.wants(&sight(look * 5, 0), &config())));
-    }
-
-    #[test]
-    fn without_an_update_time_the_list_is_asked_at_every_look() {
-        let mut follow = Follow::default();
-        let unknown = |at_s: i64| Sight { update_time: None, ..sight(at_s, 0) };
-        follow.listed(unknown(0), true, at(0), &config());
-        assert!((1..4).all(|look| follow.wants(&unknown(look * 5), &config())));
     }
 }

@@ -117,6 +117,11 @@ impl Timestamp {
         }
     }
 
+    /// The first nanosecond after this time.
+    pub fn just_after(self) -> Self {
+        Self::new(self.seconds, self.nanos + 1)
+    }
+
     /// Reads RFC 3339 (`2025-10-03T05:43:42.801654Z`, any number of fraction digits, `Z` or an offset).
     ///
     /// ```

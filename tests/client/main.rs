@@ -11,6 +11,7 @@ mod clock;
 mod create;
 mod info;
 mod key;
+mod late;
 mod messages;
 mod once;
 mod polling;

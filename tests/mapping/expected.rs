@@ -40,14 +40,26 @@ index 9dfc1c0..0000000
 -<svg/>
 "#;
 
-/// An activity: its type, id, time, cursor without the id, originator, and what it has beside these.
+/// The cursor after an activity alone: 42 bits of the id's FNV-1a hash stand for it, folded and in base64's URL-safe form.
+fn cursor(nanos: &str, id: &str) -> String {
+    let alphabet: Vec<char> = ('A'..='Z').chain('a'..='z').chain('0'..='9').chain(['-', '_']).collect();
+    let fnv = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(1_099_511_628_211);
+    let hash = id.bytes().fold(14_695_981_039_346_656_037, fnv);
+    let folded = hash ^ hash >> 42;
+    let digits: String =
+        (0..7).rev().map(|place| alphabet[usize::try_from(folded >> (6 * place) & 63).unwrap()]).collect();
+    let before = nanos.parse::<i128>().unwrap() - 1;
+    format!("{before}:{nanos}:{digits}")
+}
+
+/// An activity: its type, id, time (also in nanoseconds), originator, and what it has beside these.
 fn activity(kind: &str, id: &str, time: &str, nanos: &str, originator: &str, rest: &Value) -> Value {
     let mut activity = json!({
         "type": kind,
         "id": id,
         "name": format!("{SESSION}/activities/{id}"),
         "createTime": time,
-        "cursor": format!("{nanos}:{id}"),
+        "cursor": cursor(nanos, id),
         "originator": originator,
         "artifacts": [],
     });

@@ -22,6 +22,8 @@ pub struct Tape {
     states: Vec<(i64, &'static str)>,
     entries: Vec<Entry>,
     largest_page: usize,
+    is_reversed: bool,
+    gives_parts: bool,
     update_time_ahead_ms: i64,
     outputs: Value,
     reaction: Option<Reaction>,
@@ -31,8 +33,16 @@ impl Tape {
     /// A session that is in this state.
     pub fn new(state: &'static str) -> Self {
         let states = vec![(i64::MIN, state)];
-        let (entries, outputs) = (Vec::new(), Value::Array(Vec::new()));
-        Self { states, entries, largest_page: 100, update_time_ahead_ms: 0, outputs, reaction: None }
+        Self {
+            states,
+            entries: Vec::new(),
+            largest_page: 100,
+            is_reversed: false,
+            gives_parts: false,
+            update_time_ahead_ms: 0,
+            outputs: Value::Array(Vec::new()),
+            reaction: None,
+        }
     }
 
     /// From then on the session is in this state.
@@ -63,6 +73,16 @@ impl Tape {
     /// Pages hold no more than this, whatever was asked for.
     pub fn pages_of(&mut self, entries: usize) {
         self.largest_page = entries;
+    }
+
+    /// The activities of each page come newest first.
+    pub fn reverses_pages(&mut self) {
+        self.is_reversed = true;
+    }
+
+    /// Lists of activities heed masks, as far as these name fields of activities.
+    pub fn gives_parts(&mut self) {
+        self.gives_parts = true;
     }
 
     /// The session's last change is told to be this much later than its newest activity.
@@ -119,7 +139,16 @@ impl Tape {
         if let Some(next) = listed.get(size) {
             page.insert("nextPageToken".to_owned(), nanos(next).to_string().into());
         }
-        let items: Vec<_> = listed.into_iter().take(size).map(|entry| entry.json.clone()).collect();
+        let mut items: Vec<_> = listed.into_iter().take(size).map(|entry| entry.json.clone()).collect();
+        if self.is_reversed {
+            items.reverse();
+        }
+        let mask = parameter("fields").filter(|_| self.gives_parts);
+        if let Some(mask) = mask.as_deref().and_then(|mask| mask.strip_prefix("activities(")) {
+            let (fields, _) = mask.split_once(')').unwrap();
+            let is_wanted = |name: &str| fields.split(',').any(|field| field == name);
+            items.iter_mut().for_each(|item| item.as_object_mut().unwrap().retain(|name, _| is_wanted(name)));
+        }
         if !items.is_empty() {
             page.insert("activities".to_owned(), items.into());
         }

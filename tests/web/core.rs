@@ -4,7 +4,7 @@ use jules_wasm::core::cursor::Cursor;
 use jules_wasm::core::diff::{self, ChangeType};
 use jules_wasm::core::json::{Node, decode, encode};
 use jules_wasm::core::mapping;
-use jules_wasm::core::model::{ActivityType, Artifact};
+use jules_wasm::core::model::{Activity, ActivityType, Artifact};
 use jules_wasm::core::state::SessionState;
 use jules_wasm::core::time::Timestamp;
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -52,8 +52,11 @@ fn a_cursor_goes_on_after_every_activity_of_a_recorded_list() {
     let items = mapping::page(Node::of(&body), "activities", mapping::activity).items;
     let mut reader = Cursor::default();
     for (index, activity) in items.iter().enumerate() {
-        let mut resumed = Cursor::parse(&reader.admit(activity).unwrap().to_string()).unwrap();
-        let rest = items.iter().filter(|activity| resumed.admit(activity).is_some()).count();
+        let time = Timestamp::parse(&activity.create_time);
+        assert!(reader.admit(time, &activity.id));
+        let mut resumed = Cursor::parse(&reader.mark(time).to_string()).unwrap();
+        let is_new = |activity: &&Activity| resumed.admit(Timestamp::parse(&activity.create_time), &activity.id);
+        let rest = items.iter().filter(is_new).count();
         assert_eq!(rest, items.len() - index - 1);
     }
 }

@@ -8,7 +8,8 @@ use std::task::Waker;
 use super::parts::{Due, Entry, Follower, Listing, Moment, NEVER, NOT_DUE, News, Task, Watcher};
 use super::slab::{Key, Slab};
 use crate::client::lists::PageRequest;
-use crate::core::poll::{self, APART, Follow};
+use crate::core::follow::Follow;
+use crate::core::poll::{self, APART};
 use crate::core::streak::FailureStreak;
 
 /// The sessions that are watched, those who watch them, and what is due.
@@ -267,7 +268,7 @@ impl Board {
         std::mem::take(&mut watcher.is_time).then_some(News::Time)
     }
 
-    /// Which activities a follower wants next, and which of them if there can be nothing more of the last instant known.
+    /// Which activities a follower wants next: when its plan wants a check, and when it wants what is later than it knows.
     pub(super) fn follow(&mut self, key: Key, request: PageRequest, narrow: Option<PageRequest>) {
         if let Some(follower) = self.follower(key) {
             (follower.request, follower.narrow) = (request, narrow);

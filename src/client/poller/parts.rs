@@ -6,10 +6,11 @@ use std::task::Waker;
 use super::slab::{Key, Keys};
 use crate::client::lists::PageRequest;
 use crate::core::error::Error;
+use crate::core::follow::Follow;
 use crate::core::json::{Document, Text};
 use crate::core::model::{Activity, Page, Session};
 use crate::core::options::Config;
-use crate::core::poll::{Follow, Sight};
+use crate::core::poll::Sight;
 use crate::core::state::SessionState;
 use crate::core::streak::FailureStreak;
 use crate::core::time::Timestamp;
@@ -163,7 +164,7 @@ pub(super) struct Follower {
     /// Of the requests for its activities.
     pub(super) failures: FailureStreak,
     pub(super) request: PageRequest,
-    /// The same without what is known of the last instant: for when there can be nothing more of that.
+    /// For when what is later than it knows is enough.
     pub(super) narrow: Option<PageRequest>,
     /// What it has asked for and not got yet.
     pub(super) asked: Option<Listing>,

@@ -7,6 +7,7 @@ use super::board::Board;
 use super::parts::{Due, Found, Listed, Listing, Moment, NEVER, NOT_DUE, Task};
 use super::slab::Key;
 use crate::core::error::Error;
+use crate::core::follow::Round;
 use crate::core::model::{Activity, Page};
 use crate::core::options::Config;
 use crate::core::poll::{self, APART, PAGE, millis};
@@ -263,11 +264,11 @@ impl Board {
             let Some(watcher) = self.watchers.get_mut(watcher_key) else { continue };
             let is_for_it = watcher.waker.is_some() && watcher.joined_at <= sight.at_ms;
             let Some(follower) = watcher.follower.as_mut().filter(|_| is_for_it) else { continue };
-            if follower.asked.is_some() || follower.page.is_some() || !follower.plan.wants(&sight, moment.config) {
+            if follower.asked.is_some() || follower.page.is_some() {
                 continue;
             }
-            let narrow =
-                follower.narrow.as_ref().filter(|_| follower.plan.knows_the_last_instant(&sight, moment.config));
+            let Some(round) = follower.plan.wants(&sight) else { continue };
+            let narrow = follower.narrow.as_ref().filter(|_| round == Round::Narrow);
             let request = narrow.unwrap_or(&follower.request).clone();
             let listing = Listing { entry: key, sight, request };
             let is_new = self.askers(&listing).is_empty();
@@ -345,7 +346,7 @@ impl Board {
     fn is_ended_by(&mut self, key: Key, error: &Error, moment: Moment<'_>) -> bool {
         let follower = self.watchers.get_mut(key).and_then(|watcher| watcher.follower.as_mut());
         let Some(follower) = follower else { return true };
-        follower.plan.list_again();
+        follower.plan.check_again();
         follower.failures.ends_with(error, &moment.config.rate_limit_retry, moment.now)
     }
 

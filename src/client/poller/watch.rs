@@ -54,8 +54,8 @@ impl<H: Host> Watch<H> {
         }
     }
 
-    /// The first page of `request` when it is worth asking for; or that of the `narrow` one, if there can be nothing more of
-    /// the last instant that is known.
+    /// The first page of `request` when it is worth asking for; or that of the `narrow` one, when what is later than the
+    /// newest known is enough.
     pub(in crate::client) async fn page(
         &mut self,
         request: PageRequest,
@@ -73,16 +73,15 @@ impl<H: Host> Watch<H> {
 
     /// Tells what came of a round that began with this look: whether it brought anything, and how new what is known is.
     pub(in crate::client) fn listed(&self, sight: Sight, found: bool, newest: Option<Timestamp>) {
-        let config = &self.client.options().config;
         if let Some(plan) = self.client.poller().board().plan(self.key) {
-            plan.listed(sight, found, newest, config);
+            plan.listed(sight, found, newest);
         }
     }
 
-    /// Has the activities listed after the next look, whether the session has changed or not.
+    /// Has the activities checked after the next poll, whether the session has changed or not.
     pub(in crate::client) fn list_again(&self) {
         if let Some(plan) = self.client.poller().board().plan(self.key) {
-            plan.list_again();
+            plan.check_again();
         }
     }
 

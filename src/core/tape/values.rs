@@ -1,10 +1,10 @@
 //! How each type is handed out: the names that JavaScript sees, in their order. The same as serde's, which tests use.
 
 use super::{Emit, Writer};
-use crate::core::cursor::Mark;
 use crate::core::diff::ChangeType;
 use crate::core::error::{Cause, Effect, Error, ErrorKind, FieldViolation};
 use crate::core::json::{Json, LargeText, Text};
+use crate::core::mark::Mark;
 use crate::core::model::{
     Activity, ActivityType, Artifact, ChangeSet, GitPatch, GithubRepo, GithubRepoContext, Incomplete, Outcome,
     OutcomePart, Output, Page, Plan, PlanStep, PullRequest, Session, Source, SourceContext,
