@@ -1,5 +1,6 @@
 //! The rules of the option `faults`: reading them. Plain data, so that a test, a file and a page write them alike.
 
+use super::error_answer::{Envelope, ErrorAnswer, Form, What};
 use super::json::Json;
 use super::message::Transport;
 use super::route::Operation;
@@ -64,19 +65,6 @@ impl Kind {
     }
 }
 
-/// An answer that something before the service gives, or the service in distress.
-#[derive(Debug, Clone)]
-pub(super) struct ErrorAnswer {
-    pub(super) status: u16,
-    /// The RPC status, where it is not the usual one of the HTTP status.
-    pub(super) rpc_status: Option<&'static str>,
-    /// Whether it is a page for people instead of the service's JSON.
-    pub(super) html: bool,
-    pub(super) retry_after: Option<String>,
-    /// A duration as JSON writes it, such as `1.5s`.
-    pub(super) retry_info: Option<String>,
-}
-
 /// The requests that a rule is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -126,6 +114,8 @@ struct RuleFields {
 struct FaultFields {
     status: Option<u16>,
     html: Option<bool>,
+    envelope: Option<Envelope>,
+    body: Option<Json>,
     retry_after: Option<Json>,
     retry_info: Option<String>,
     committed: Option<bool>,
@@ -135,6 +125,7 @@ struct FaultFields {
     cut_body: Option<bool>,
     delay_ms: Option<u64>,
     failed_precondition: Option<bool>,
+    invalid_api_key: Option<bool>,
     not_found_for: Option<u64>,
     list_lag_ms: Option<u64>,
     activity_lag_ms: Option<u64>,
@@ -192,27 +183,8 @@ impl Rule {
 impl FaultFields {
     fn read(self) -> Result<Fault, String> {
         let mut kinds: Vec<(&'static str, Kind)> = Vec::new();
-        let retry_after = self.retry_after.as_ref().map(header_value).transpose()?;
-        let html = self.html == Some(true);
-        let answer = |status, rpc_status| {
-            Kind::Answer(ErrorAnswer {
-                status,
-                rpc_status,
-                html,
-                retry_after: retry_after.clone(),
-                retry_info: self.retry_info.clone(),
-            })
-        };
-        match self.status {
-            Some(status) if !((400..=599).contains(&status) || html && status == 200) => {
-                return Err("`status` is one of an error, 400 to 599 (with `html` also 200)".to_owned());
-            }
-            Some(status) => kinds.push(("status", answer(status, None))),
-            None if html => kinds.push(("html", answer(502, None))),
-            None => {}
-        }
-        if self.failed_precondition == Some(true) {
-            kinds.push(("failedPrecondition", answer(400, Some("FAILED_PRECONDITION"))));
+        if let Some((name, answer)) = self.answer()? {
+            kinds.push((name, Kind::Answer(answer)));
         }
         let transports = [
             ("reset", self.reset, Transport::Reset),
@@ -237,7 +209,7 @@ impl FaultFields {
         if names.len() != 1 {
             return Err(match names.len() {
                 0 => "`fault` names no fault".to_owned(),
-                _ => format!("`fault` is one thing, not {}; make a rule of each", names.join(" and ")),
+                _ => one_thing(&names),
             });
         }
         let (name, kind) = kinds.pop().ok_or("`fault` names no fault")?;
@@ -245,8 +217,12 @@ impl FaultFields {
         if (self.retry_after.is_some() || self.retry_info.is_some()) && !is_answer {
             return Err("`retryAfter` and `retryInfo` go with a status".to_owned());
         }
-        let can_commit =
-            is_answer || matches!(kind, Kind::Transport(Transport::Reset | Transport::Hang | Transport::Cut));
+        if (self.envelope.is_some() || self.body.is_some()) && !is_answer {
+            return Err("`envelope` and `body` go with a status".to_owned());
+        }
+        // A key that is not valid keeps everything from being done.
+        let can_commit = is_answer && self.invalid_api_key != Some(true)
+            || matches!(kind, Kind::Transport(Transport::Reset | Transport::Hang | Transport::Cut));
         if self.committed == Some(true) && !can_commit {
             return Err(format!("`committed` does not go with `{name}`"));
         }
@@ -262,6 +238,42 @@ impl FaultFields {
         }
         Ok(Fault { name, kind, committed: self.committed == Some(true), delay_ms })
     }
+}
+
+impl FaultFields {
+    /// The answer that is given instead of the right one, with the member that names it.
+    fn answer(&self) -> Result<Option<(&'static str, ErrorAnswer)>, String> {
+        let retry_after = self.retry_after.as_ref().map(header_value).transpose()?;
+        let is_page = self.html == Some(true);
+        let forms =
+            [self.envelope.map(Form::Envelope), self.body.clone().map(Form::Body), is_page.then_some(Form::Html)];
+        let mut forms = forms.into_iter().flatten();
+        let form = forms.next().unwrap_or(Form::Plain);
+        if forms.next().is_some() {
+            return Err("`envelope`, `body` and `html` do not go together".to_owned());
+        }
+        let bad_request = |given: Option<bool>| (given == Some(true)).then_some(400);
+        let named = [
+            ("status", self.status, What::Status),
+            ("failedPrecondition", bad_request(self.failed_precondition), What::FailedPrecondition),
+            ("invalidApiKey", bad_request(self.invalid_api_key), What::InvalidApiKey),
+        ];
+        let mut named = named.into_iter().filter_map(|(name, status, what)| Some((name, status?, what)));
+        let first = named.next().or(is_page.then_some(("html", 502, What::Status)));
+        let Some((name, status, what)) = first else { return Ok(None) };
+        if let Some((other, _, _)) = named.next() {
+            return Err(one_thing(&[name, other]));
+        }
+        if what != What::Status && matches!(form, Form::Html | Form::Body(_)) {
+            return Err(format!("`html` and `body` go with `status`, not with `{name}`"));
+        }
+        let answer = ErrorAnswer::new(status, what, form)?;
+        Ok(Some((name, answer.with_delay(retry_after, self.retry_info.clone()))))
+    }
+}
+
+fn one_thing(names: &[&str]) -> String {
+    format!("`fault` is one thing, not {}; make a rule of each", names.join(" and "))
 }
 
 /// The value of `Retry-After`: seconds, or a text as it stands.

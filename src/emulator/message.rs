@@ -69,6 +69,13 @@ impl Response {
         Self { status, headers, body: body.into_bytes(), ..Self::default() }
     }
 
+    /// The same with another type of its content.
+    pub(super) fn of_type(mut self, content_type: &str) -> Self {
+        let found = self.headers.iter_mut().find(|(name, _)| name == "content-type");
+        found.into_iter().for_each(|(_, value)| content_type.clone_into(value));
+        self
+    }
+
     /// The answer to what the quota forbids.
     pub(super) fn over_quota(self) -> Self {
         Self { fault: Some(QUOTA.to_owned()), ..self }

@@ -22,11 +22,13 @@
 //! Rooms: `service` takes a request to its operation (`route`, `query`, `refusal`); `create`, `filter`, `paging` and
 //! `mask` read what was asked; `session` holds a session and `play` moves it on along its `script` (`player`: how far it has come); `patch` and
 //! `picture` make what the agent would have made. What goes wrong `faults` reads and `strike` decides,
-//! `replica` shows activities late; `quota` counts what
+//! `replica` shows activities late, and
+//! `error_answer` says what stands in the place of the right answer; `quota` counts what
 //! the account does against its limits (`limit`); `clock` moves a clock for those who wait, and `state` shows how things stand.
 
 mod clock;
 mod create;
+mod error_answer;
 mod faults;
 mod filter;
 pub mod json;

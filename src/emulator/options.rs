@@ -110,7 +110,9 @@ fn without_nulls(value: &Json) -> Json {
         Json::Array(items) => Json::Array(items.iter().map(without_nulls).collect()),
         Json::Object(fields) => {
             let given = fields.iter().filter(|(_, field)| !field.is_null());
-            Json::Object(given.map(|(name, field)| (name.clone(), without_nulls(field))).collect())
+            // The body of a fault is sent as it stands.
+            let read = |name: &str, field: &Json| if name == "body" { field.clone() } else { without_nulls(field) };
+            Json::Object(given.map(|(name, field)| (name.clone(), read(name, field))).collect())
         }
         plain => plain.clone(),
     }

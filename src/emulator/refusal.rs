@@ -32,6 +32,11 @@ impl Refusal {
         self.with_detail(json!({"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": delay}))
     }
 
+    /// What it says to people.
+    pub(super) fn message(&self) -> &str {
+        self.body.pointer("/error/message").and_then(Json::as_str).unwrap_or_default()
+    }
+
     pub(super) fn response(&self, now: Timestamp) -> Response {
         let response = Response::json(self.status, now, pretty(&self.body));
         if self.is_by_quota { response.over_quota() } else { response }
@@ -131,6 +136,24 @@ impl Refusal {
             "domain": "googleapis.com",
             "metadata": {"method": format!("{PACKAGE}.JulesService.{rpc}"), "service": SERVICE},
         }))
+    }
+
+    /// What Google's services say of a wrong key that are reached through API keys alone. Of the service itself only
+    /// [`Self::bad_key`] was recorded.
+    pub(super) fn invalid_api_key() -> Self {
+        let message = "API key not valid. Please pass a valid API key.";
+        Self::invalid_because(message)
+            .with_detail(json!({
+                "@type": "type.googleapis.com/google.rpc.ErrorInfo",
+                "reason": "API_KEY_INVALID",
+                "domain": "googleapis.com",
+                "metadata": {"service": SERVICE},
+            }))
+            .with_detail(json!({
+                "@type": "type.googleapis.com/google.rpc.LocalizedMessage",
+                "locale": "en-US",
+                "message": message,
+            }))
     }
 
     pub(super) fn unknown_query(name: &str) -> Self {

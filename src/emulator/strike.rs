@@ -1,10 +1,9 @@
 //! Which faults meet a request, and what they make of its answer.
 
-use super::faults::{ErrorAnswer, Fault, Kind, Rule};
+use super::faults::{Fault, Kind, Rule};
 use super::message::{Response, Transport};
 use super::options::Options;
 use super::random::Random;
-use super::refusal::Refusal;
 use super::route::Operation;
 use crate::core::time::Timestamp;
 
@@ -175,30 +174,5 @@ impl Verdict {
             _ => answer.unwrap_or_default(),
         };
         Response { fault: Some(fault.name.to_owned()), delay_ms: fault.delay_ms, ..arrives }
-    }
-}
-
-impl ErrorAnswer {
-    fn response(self, now: Timestamp) -> Response {
-        let mut response = if self.html {
-            let status = self.status;
-            let page =
-                format!("<!doctype html>\n<title>{status}</title>\n<p>This page is no answer of the service.</p>\n");
-            let mut response = Response::json(status, now, page);
-            if let Some((_, value)) = response.headers.iter_mut().find(|(name, _)| name == "content-type") {
-                "text/html; charset=UTF-8".clone_into(value);
-            }
-            response
-        } else {
-            let recorded = self.rpc_status.and_then(Refusal::of_status);
-            let refusal = recorded.unwrap_or_else(|| Refusal::of_code(self.status));
-            let refusal = match &self.retry_info {
-                Some(delay) => refusal.with_retry_info(delay),
-                None => refusal,
-            };
-            refusal.response(now)
-        };
-        response.headers.extend(self.retry_after.map(|value| ("retry-after".to_owned(), value)));
-        response
     }
 }

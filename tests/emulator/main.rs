@@ -7,6 +7,7 @@ mod answers;
 mod changes;
 mod clock;
 mod committed;
+mod error_forms;
 mod errors;
 mod faults;
 mod late;

@@ -121,6 +121,9 @@ fn any_rule() -> impl Strategy<Value = Value> {
             .prop_map(|(name, millis)| json!({name: millis})),
         (1..50_usize).prop_map(|size| json!({"maxPageSize": size})),
         Just(json!({"shuffledPages": true})),
+        (400..600_u16, prop_oneof![Just("array"), Just("oauth")])
+            .prop_map(|(status, envelope)| json!({"status": status, "envelope": envelope})),
+        (400..600_u16, any::<String>()).prop_map(|(status, body)| json!({"status": status, "body": body})),
         count().prop_map(|millis| json!({"activityLagMs": millis})),
         "[!-~]{0,20}".prop_map(|url| json!({"redirect": url})),
     ];

@@ -195,6 +195,27 @@ test('activities are listed late, each by its own delay, and in pages out of ord
   assert.throws(() => createEmulator({ faults: [{ on: 'list', fault: { activityLagMs: 5 } }] }), { name: 'TypeError', message: /activityLagMs/ });
 });
 
+test('errors come in other forms than the service\'s own', async () => {
+  const answered = async (fault) => {
+    const emulator = createEmulator({ clock: 'virtual', faults: [{ fault }] });
+    const response = await emulator.fetch(`${emulator.baseUrl}/sources`, { headers });
+    return [response.status, await response.text()];
+  };
+  const [status, text] = await answered({ invalidApiKey: true });
+  const { error } = JSON.parse(text);
+  assert.deepEqual([status, error.status, error.details[0].reason], [400, 'INVALID_ARGUMENT', 'API_KEY_INVALID']);
+  const [, list] = await answered({ status: 503, envelope: 'array' });
+  assert.equal(JSON.parse(list)[0].error.status, 'UNAVAILABLE');
+  const [, words] = await answered({ status: 401, envelope: 'oauth' });
+  assert.equal(JSON.parse(words).error, 'invalid_token');
+  const body = { code: 5, message: 'not found', details: [], more: null };
+  const [found, given] = await answered({ status: 404, body });
+  assert.deepEqual([found, JSON.parse(given)], [404, body]);
+  assert.deepEqual(await answered({ status: 200, body: 'Sign in to the network' }), [200, 'Sign in to the network']);
+  const wrong = { faults: [{ fault: { status: 503, envelope: 'list' } }] };
+  assert.throws(() => createEmulator(wrong), { name: 'TypeError', message: /"faults", rule 1: .*list/ });
+});
+
 test('over HTTP so many lists of activities a minute are answered', async (t) => {
   const baseUrl = await serve(t, [], '--activity-lists-per-minute', '2');
   const created = await fetch(`${baseUrl}/sessions`, { method: 'POST', headers, body: '{"prompt":"x"}' });
