@@ -18,7 +18,8 @@ pub trait Host: 'static {
         self.sleep(millis)
     }
 
-    /// Milliseconds since 1970 by the local clock. Only for durations: the service's times are never compared with it.
+    /// Milliseconds by a monotonic clock with any origin: it never goes back, whatever becomes of the time of day. All
+    /// hosts of one process have the same. Only for durations: the service's times are never compared with it.
     fn now(&self) -> i64;
 
     /// A number in `0.0..1.0`.

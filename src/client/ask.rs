@@ -4,7 +4,6 @@ use std::rc::Rc;
 
 use super::Client;
 use super::activities::ActivityReader;
-use super::once::Deed;
 use super::poller::{Listed, Watch};
 use crate::core::error::{Error, ErrorKind};
 use crate::core::model::{Activity, ActivityType, Session};
@@ -59,15 +58,13 @@ impl<H: Host> Client<H> {
         }
     }
 
-    /// Sends the message. Gives the session as it was before, and a reader of what comes from then on: in the lane of the
+    /// Sends the message. Gives the session as it was before, and a reader of what comes from then on: in the turn of the
     /// message, since the same words sent from elsewhere in between would be taken for it.
     async fn send_from_here(&self, id: &str, prompt: &str) -> Result<(Session, ActivityReader<H>), Error> {
-        let message = Deed::Send { session: id, prompt };
-        let lane = self.lane(message);
-        let _turn = lane.enter().await;
+        let _turn = self.message_turn(id, prompt).await?;
         let before = self.get(id).await?;
         let reader = self.reader_of_what_comes(&before).await?;
-        self.once_in_turn(message).await?;
+        self.send_in_turn(id, prompt).await?;
         self.has_changed(id, Some(Reason::NeedsReply));
         Ok((before, reader))
     }

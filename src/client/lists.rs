@@ -10,7 +10,7 @@ use crate::core::fields::Fields;
 use crate::core::ids;
 use crate::core::json::Node;
 use crate::core::mapping;
-use crate::core::model::{Activity, Page, Session, Source};
+use crate::core::model::{Activity, ActivityType, Page, Session, Source};
 use crate::core::text;
 use crate::host::Host;
 
@@ -81,7 +81,11 @@ impl<H: Host> Client<H> {
 
     /// A page of the account's sessions, newest first. Archived ones only if the filter asks for them.
     pub fn sessions<'a>(&'a self, request: &'a PageRequest) -> LocalBoxFuture<'a, Result<Page<Session>, Error>> {
-        Box::pin(self.page("sessions", request, mapping::sessions))
+        Box::pin(async move {
+            let page = self.page("sessions", request, mapping::sessions).await?;
+            self.saw(page.items.iter().map(|session| session.name.as_str()));
+            Ok(page)
+        })
     }
 
     /// A page of the repositories that the service can work on.
@@ -98,6 +102,8 @@ impl<H: Host> Client<H> {
             None => self.call(call).await?,
         };
         let page = mapping::page(Node::of(&body), "activities", mapping::activity);
+        let messages = page.items.iter().filter(|activity| activity.activity_type == ActivityType::UserMessaged);
+        self.saw(messages.map(|activity| activity.name.as_str()));
         Ok(Page { next_page_token: request.onward(page.next_page_token), ..page })
     }
 

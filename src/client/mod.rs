@@ -4,13 +4,19 @@ mod activities;
 mod ask;
 pub mod batch;
 mod bounded;
-mod gate;
+mod key_lock;
+mod ledger;
 mod lists;
-mod once;
+mod operation;
 mod outcome;
 mod partial;
 mod poller;
+mod process;
+mod retry_loop;
+mod semaphore;
+mod service_clock;
 mod sessions;
+mod shared_reads;
 mod stream;
 mod transport;
 mod waiting;
@@ -21,20 +27,21 @@ use std::rc::Rc;
 pub use activities::ActivityReader;
 pub use bounded::Bounds;
 pub use lists::PageRequest;
+pub use process::Process;
 pub use sessions::{Change, Info, state_named};
 pub use stream::{ActivityStream, Span, StreamOptions};
 pub use waiting::{Tell, WaitOptions};
 
-use crate::core::budget::RetryBudget;
 use crate::core::error::Effect;
 use crate::core::http::Headers;
 use crate::core::options::Options;
-use crate::core::time::Timestamp;
+use crate::core::outcome::throttle::RetryBudget;
 use crate::core::wait::Reason;
 use crate::host::Host;
-use gate::Gate;
-use once::Done;
+use operation::SharedLists;
 use poller::Poller;
+use semaphore::Semaphore;
+use service_clock::ServiceClock;
 
 /// A client of the service. Cheap to clone; all clones are one client.
 #[derive(Debug)]
@@ -44,16 +51,15 @@ pub struct Client<H>(Rc<Shared<H>>);
 struct Shared<H> {
     host: H,
     options: Options,
-    gate: Gate,
+    process: Process,
+    /// Permits of all requests in flight, and those of creates among them.
+    requests: Semaphore,
+    creates: Semaphore,
     budget: RetryBudget,
-    /// What this client has made and sent, to tell it from what it has yet to find.
-    done: RefCell<Vec<Done>>,
-    /// The turns of those that ask the same.
-    lanes: RefCell<Vec<(String, Rc<Gate>)>>,
-    /// The service's clock as the last answer told it, with the local time of that.
-    service_date: Cell<Option<(Timestamp, i64)>>,
-    /// When an answer was last looked at for that.
-    date_sought_at: Cell<i64>,
+    /// Whether any request was answered, by whatever status.
+    has_contact: Cell<bool>,
+    service_clock: ServiceClock,
+    shared_lists: SharedLists,
     /// The headers of requests without a body, with the key that is in them.
     kept_headers: RefCell<Option<(String, Headers)>>,
     /// Whether the service gives parts of its answers; it is taken to until it refuses.
@@ -72,18 +78,25 @@ impl<H> Clone for Client<H> {
 }
 
 impl<H: Host> Client<H> {
-    /// A client with these options, on this host. Sends nothing.
+    /// A client with these options, on this host, in a process of its own. Sends nothing.
     pub fn new(host: H, options: Options) -> Self {
-        let gate = Gate::new(options.config.max_concurrent_requests);
+        Self::in_process(host, options, Process::default())
+    }
+
+    /// A client that shares with the others of its process what it creates and sees. Sends nothing.
+    pub fn in_process(host: H, options: Options, process: Process) -> Self {
+        let permits = options.config.max_concurrent_requests;
+        let creates = permits.saturating_sub((permits / 5).max(1)).max(1);
         Self(Rc::new(Shared {
             host,
             options,
-            gate,
+            process,
+            requests: Semaphore::new(permits),
+            creates: Semaphore::new(creates),
             budget: RetryBudget::default(),
-            done: RefCell::default(),
-            lanes: RefCell::default(),
-            service_date: Cell::default(),
-            date_sought_at: Cell::new(i64::MIN),
+            has_contact: Cell::new(false),
+            service_clock: ServiceClock::default(),
+            shared_lists: SharedLists::default(),
             kept_headers: RefCell::default(),
             gives_parts: Cell::new(true),
             effect: Cell::new(Effect::NotSent),
@@ -102,24 +115,32 @@ impl<H: Host> Client<H> {
         &self.0.options
     }
 
-    fn gate(&self) -> &Gate {
-        &self.0.gate
+    fn process(&self) -> &Process {
+        &self.0.process
+    }
+
+    fn requests(&self) -> &Semaphore {
+        &self.0.requests
+    }
+
+    fn creates(&self) -> &Semaphore {
+        &self.0.creates
     }
 
     fn budget(&self) -> &RetryBudget {
         &self.0.budget
     }
 
-    fn done(&self) -> &RefCell<Vec<Done>> {
-        &self.0.done
+    fn has_contact(&self) -> &Cell<bool> {
+        &self.0.has_contact
     }
 
-    fn lanes(&self) -> &RefCell<Vec<(String, Rc<Gate>)>> {
-        &self.0.lanes
+    fn service_clock(&self) -> &ServiceClock {
+        &self.0.service_clock
     }
 
-    fn date_sought_at(&self) -> &Cell<i64> {
-        &self.0.date_sought_at
+    fn shared_lists(&self) -> &SharedLists {
+        &self.0.shared_lists
     }
 
     fn kept_headers(&self) -> &RefCell<Option<(String, Headers)>> {
@@ -140,9 +161,5 @@ impl<H: Host> Client<H> {
 
     fn answered(&self) -> &RefCell<Vec<(String, Reason, i64)>> {
         &self.0.answered
-    }
-
-    fn service_date(&self) -> &Cell<Option<(Timestamp, i64)>> {
-        &self.0.service_date
     }
 }

@@ -37,6 +37,9 @@ pub(super) const IDS: &str = "activities(id,createTime),nextPageToken";
 /// What tells when the agent was last heard of.
 pub(super) const VOICES: &str = "activities(name,createTime,originator),nextPageToken";
 
+/// What the messages of a session's user are known by.
+pub(super) const MESSAGES: &str = "activities(name,createTime,userMessaged),nextPageToken";
+
 /// What tells which activity has the last change set, and why a session failed.
 pub(super) const LAST_WORDS: &str =
     "activities(name,createTime,sessionFailed,artifacts(changeSet(source,gitPatch(baseCommitId)))),nextPageToken";

@@ -5,7 +5,6 @@ use serde::Serialize;
 
 use super::Client;
 use super::activities::ActivityReader;
-use super::once::Deed;
 use super::transport::Call;
 use crate::core::config::CreateRequest;
 use crate::core::cursor::Cursor;
@@ -61,9 +60,8 @@ impl Emit for Info {
 impl<H: Host> Client<H> {
     /// Makes a session: one POST, and no other request unless it fails.
     pub async fn create(&self, request: &CreateRequest) -> Result<Session, Error> {
-        match self.once(Deed::Create(request)).await {
-            Ok(Some(session)) => Ok(session),
-            Ok(None) => Err(Error::new(ErrorKind::Internal, "A create gave no session.")),
+        match self.create_once(request).await {
+            Ok(session) => Ok(session),
             Err(error) => Err(self.explain_refusal(request, error).await),
         }
     }
@@ -73,7 +71,9 @@ impl<H: Host> Client<H> {
     async fn explain_refusal(&self, request: &CreateRequest, error: Error) -> Error {
         let (Some(source), Some(branch)) = (request.source(), request.starting_branch()) else { return error };
         let bare = error.status == Some(404)
-            || (error.rpc_status.as_deref() == Some("INVALID_ARGUMENT") && error.field_violations.is_none());
+            || (error.kind == ErrorKind::Api
+                && error.rpc_status.as_deref() == Some("INVALID_ARGUMENT")
+                && error.field_violations.is_none());
         if !bare {
             return error;
         }
@@ -105,7 +105,9 @@ impl<H: Host> Client<H> {
     pub fn get<'a>(&'a self, id: &'a str) -> LocalBoxFuture<'a, Result<Session, Error>> {
         Box::pin(async move {
             let body = self.call(Call::get(["sessions/", id].concat()).of_session(id)).await?;
-            Ok(mapping::session(Node::of(&body)))
+            let session = mapping::session(Node::of(&body));
+            self.saw([session.name.as_str()]);
+            Ok(session)
         })
     }
 
@@ -122,7 +124,7 @@ impl<H: Host> Client<H> {
 
     /// Sends a message to the agent, once.
     pub async fn send(&self, id: &str, prompt: &str) -> Result<(), Error> {
-        self.once(Deed::Send { session: id, prompt }).await?;
+        self.send_once(id, prompt).await?;
         self.has_changed(id, Some(Reason::NeedsReply));
         Ok(())
     }
@@ -144,8 +146,8 @@ impl<H: Host> Client<H> {
             // Also if it would be there later, but is not waited for until then.
             Err(error) if error.status != Some(404) || error.retryable == Some(true) => Err(error),
             _ => {
-                // Else it would be looked for as one that is on its way.
-                self.is_young_no_more(id);
+                // Else 404 would be taken for replication lag.
+                self.account()?.ledger.deleted(&["sessions/", id].concat(), self.poller_now());
                 self.expect_not_found(id);
                 self.has_changed(id, None);
                 Ok(())

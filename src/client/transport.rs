@@ -7,14 +7,17 @@ use std::rc::Rc;
 use futures_util::future::{Either, LocalBoxFuture, select};
 
 use super::Client;
+use super::process::Account;
+use super::retry_loop::{Failed, Retry, retry_loop};
 use crate::core::answer::Expected;
 use crate::core::error::{Effect, Error, ErrorKind};
 use crate::core::failure::{Exchange, http_date};
 use crate::core::http::{Headers, Method, Request, Response};
 use crate::core::json::{self, Document, Node};
 use crate::core::options::is_header_value;
-use crate::core::retry::{self, Failure, Standing};
-use crate::core::settle;
+use crate::core::outcome::Failure;
+use crate::core::outcome::policy;
+use crate::core::outcome::reconcile::Doubt;
 use crate::core::text;
 use crate::host::{Host, LogLevel};
 
@@ -26,14 +29,10 @@ pub(crate) struct Call<'a> {
     body: Option<String>,
     /// The session it is about.
     session: Option<&'a str>,
-    /// Whether not to be found tells that the session was just made: what is in it may be missing for good.
-    is_there_with_it: bool,
-    /// Whether doing it twice is doing it once.
+    /// Whether 404 may be replication lag of a session that was just created. False for sub-resources that the caller names.
+    may_lag: bool,
+    /// Whether carrying it out twice is the same as once.
     idempotent: bool,
-    /// The time by the poller's clock from which the time for all attempts counts; `None`: from the first of this call.
-    since: Option<i64>,
-    /// How often it was sent before this call.
-    sent: u32,
     /// What was answered before: the same bytes are not read again, but give a clone.
     known: Option<&'a Document>,
     expected: Expected,
@@ -54,18 +53,7 @@ impl<'a> Call<'a> {
 
     fn of(method: Method, path: String) -> Self {
         let expected = Expected::Nothing;
-        Self {
-            method,
-            path,
-            body: None,
-            session: None,
-            is_there_with_it: true,
-            idempotent: true,
-            since: None,
-            sent: 0,
-            known: None,
-            expected,
-        }
+        Self { method, path, body: None, session: None, may_lag: true, idempotent: true, known: None, expected }
     }
 
     /// For a GET of something else than a thing of its own.
@@ -76,11 +64,6 @@ impl<'a> Call<'a> {
     /// For a POST that changes nothing when it comes a second time.
     pub(crate) fn idempotent(self) -> Self {
         Self { idempotent: true, ..self }
-    }
-
-    /// For a request that was begun at this time, and sent so often, by other calls.
-    pub(crate) fn going_on(self, start: i64, sent: u32) -> Self {
-        Self { since: Some(start), sent, ..self }
     }
 
     pub(crate) fn path(&self) -> &str {
@@ -102,91 +85,78 @@ impl<'a> Call<'a> {
 
     /// For a single thing in a session, which the caller names.
     pub(crate) fn of_one_in_session(self, id: &'a str) -> Self {
-        Self { session: Some(id), is_there_with_it: false, ..self }
+        Self { session: Some(id), may_lag: false, ..self }
     }
 }
 
 /// Where the key is looked for that was not given.
 const VARIABLE: &str = "JULES_API_KEY";
 
-/// For how long the service's clock is taken to go as the local one does before it is read again from what went well.
-const DATE_LASTS_MS: i64 = 30_000;
-
-/// For how long after its creation a session that is not found is taken to be on its way.
-pub(super) const JUST_MADE_MS: i64 = 60_000;
-
 impl<H: Host> Client<H> {
-    /// Sends a request until it is answered, or the retry rule says that it is enough. Boxed, so that each use-case
-    /// holds a pointer and not all of this: it keeps the wasm small.
-    pub(crate) fn call<'a>(&'a self, call: Call<'a>) -> LocalBoxFuture<'a, Result<Document, Error>> {
-        Box::pin(self.send_until_done(call))
+    /// Sends an idempotent request until it succeeds or the retry rule allows no further attempt. Boxed, so that each
+    /// use-case holds a pointer and not all of this: it keeps the wasm small.
+    pub(crate) fn call<'a>(&'a self, mut call: Call<'a>) -> LocalBoxFuture<'a, Result<Document, Error>> {
+        Box::pin(async move {
+            self.retry(async |attempts| {
+                let result = self.attempt(&call, attempts).await;
+                // After a DELETE that may have been carried out, 404 may be its own effect.
+                call.may_lag &= !(call.method == Method::Delete
+                    && result.as_ref().is_err_and(|failed| failed.failure.effect() == Effect::Unknown));
+                result
+            })
+            .await
+        })
     }
 
-    async fn send_until_done(&self, mut call: Call<'_>) -> Result<Document, Error> {
-        let key = self.api_key()?;
-        let policy = &self.options().config.rate_limit_retry;
-        let request = self.request(&mut call, &key);
-        let start = call.since.unwrap_or_else(|| self.poller_now());
-        let mut attempts = 0;
-        let mut repeats = None;
-        self.budget().first_attempt();
-        loop {
-            attempts += 1;
-            let exchange = Exchange { method: call.method, url: &request.url, attempts: call.sent + attempts };
-            let effect_before = self.effect().get();
-            let (mut failure, error) = match self.attempt(&request, exchange, &call, &key).await {
-                Ok(body) => {
-                    self.budget().success();
-                    return Ok(body);
-                }
-                Err(failed) => failed,
-            };
-            let error = error.without(&key);
-            // Not to be found may from now on be this call's own doing.
-            call.is_there_with_it &= call.method != Method::Delete || failure.effect() != Effect::Unknown;
-            // What surely was not carried out leaves no doubt; that of an attempt before it stays.
-            if call.method == Method::Post && effect_before != Effect::Unknown && settle::aftermath(&error).is_none() {
-                self.effect().set(error.outcome.unwrap_or(Effect::Unknown));
-            }
-            if let Some(asked) = retry::rest_ms(&error, policy) {
-                self.leave_alone(call.session, call.method, asked);
-            }
-            let repeating = repeats.get_or_insert_with(|| self.budget().repeating());
-            loop {
-                let standing = Standing {
-                    idempotent: call.idempotent,
-                    attempts,
-                    elapsed_ms: u64::try_from(self.poller_now() - start).unwrap_or(0),
-                    random: self.host().random(),
-                };
-                let Some(wait) = retry::next_attempt_ms(failure, policy, standing) else { return Err(error) };
-                self.host().log(LogLevel::Warn, || format!("{} Next attempt in {wait} ms.", error.message));
-                if wait > policy.max_delay_ms {
-                    repeating.rest();
-                }
-                self.host().sleep(wait).await;
-                // A session that is on its way is no trouble of the service's.
-                if failure == Failure::NotThereYet || repeating.may_try() {
-                    break;
-                }
-                // The share of a bound may have been nothing; who has to wait waits for something.
-                self.host().sleep(policy.base_delay_ms.max(1)).await;
-                failure = failure.rested();
-            }
+    /// The client's retry loop.
+    pub(crate) async fn retry<T>(&self, inner: impl AsyncFnMut(u32) -> Result<T, Failed>) -> Result<T, Error> {
+        let retry = Retry {
+            policy: &self.options().config.rate_limit_retry,
+            budget: self.budget(),
+            has_contact: self.has_contact(),
+            now: &|| self.poller_now(),
+            random: &|| self.host().random(),
+            report: &|error, delay| {
+                self.host().log(LogLevel::Warn, || {
+                    let window_ms = self.options().config.rate_limit_retry.max_retry_time_ms;
+                    format!("{} Next attempt in {delay} ms; given up {window_ms} ms after the first.", error.message)
+                });
+            },
+        };
+        retry_loop(&retry, inner, async |millis| self.sleep(millis).await).await
+    }
+
+    /// Sends a request once. `attempts`: how often it was sent, this time included.
+    pub(crate) async fn attempt(&self, call: &Call<'_>, attempts: u32) -> Result<Document, Failed> {
+        let stop = |error| Failed { failure: Failure::Final, error, at: self.poller_now() };
+        let key = self.api_key().map_err(stop)?;
+        let request = self.request(call, &key);
+        let exchange =
+            Exchange { method: call.method, url: &request.url, attempts, has_contact: self.has_contact().get() };
+        let effect_before = self.effect().get();
+        let (failure, error) = match self.exchange(&request, exchange, call, &key).await {
+            Ok(document) => return Ok(document),
+            Err(failed) => failed,
+        };
+        let error = error.without(&key);
+        // What surely was not carried out leaves no doubt; that of an attempt before it stays.
+        if !call.idempotent && effect_before != Effect::Unknown && Doubt::of(&error).is_none() {
+            self.effect().set(error.outcome.unwrap_or(Effect::Unknown));
         }
+        if let Some(asked) = policy::throttled_ms(&error, &self.options().config.rate_limit_retry) {
+            self.leave_alone(call.session, call.method, asked);
+        }
+        Err(Failed { failure, error, at: self.poller_now() })
     }
 
-    fn request(&self, call: &mut Call<'_>, key: &str) -> Request {
-        let body = call.body.take().map(String::into_bytes);
-        // Neither if the local clock was set back meanwhile.
-        let sought_ago = self.host().now().saturating_sub(self.date_sought_at().get());
-        let knows_date = (0..DATE_LASTS_MS).contains(&sought_ago);
+    fn request(&self, call: &Call<'_>, key: &str) -> Request {
+        let body = call.body.clone().map(String::into_bytes);
         Request {
             method: call.method,
             url: [&self.options().base_url, "/", &call.path].concat(),
             headers: if body.is_some() { self.make_headers(key, true) } else { self.headers(key) },
             body,
-            wants_date: !knows_date || call.method != Method::Get,
+            wants_date: call.method != Method::Get || self.service_clock().is_stale(self.poller_now()),
         }
     }
 
@@ -214,46 +184,49 @@ impl<H: Host> Client<H> {
         Rc::new(headers)
     }
 
-    async fn attempt(
+    async fn exchange(
         &self,
         request: &Request,
         exchange: Exchange<'_>,
         call: &Call<'_>,
         key: &str,
     ) -> Result<Document, (Failure, Error)> {
-        let response = self.exchange(request, exchange).await?;
-        let is_well = (200..300).contains(&response.status);
-        if let Some(date) = response.date.as_deref().and_then(http_date) {
-            let now = self.host().now();
-            self.date_sought_at().set(now);
-            self.service_date().set(Some((date, now)));
+        let response = self.fetch(request, exchange, call).await?;
+        let is_success = (200..300).contains(&response.status);
+        self.has_contact().set(true);
+        let date = response.date.as_deref().and_then(http_date);
+        if date.is_some() || (is_success && request.wants_date) {
+            self.service_clock().observe(date, self.poller_now());
         }
         self.host().log(LogLevel::Debug, || {
             let line = format!("{} {} answered {}", request.method.as_str(), request.url, response.status);
             // The key may be in the address of a proxy.
             text::without(&line, key).unwrap_or(line)
         });
-        if !is_well {
-            let since = self.poller_now() - JUST_MADE_MS + 1;
-            let just_made = call.is_there_with_it && call.session.is_some_and(|id| self.has_done(id, since));
-            return Err(exchange.error_status(&response.without(key), just_made));
+        if !is_success {
+            let is_young = call.may_lag && call.session.is_some_and(|id| self.is_young(id));
+            return Err(exchange.error_status(&response.without(key), is_young));
         }
         let known = call.known.filter(|known| known.is_of(&response.body));
         let read = match known {
             Some(known) => Ok(known.clone()),
             None => read(&response, call.expected),
         };
-        if read.is_ok() && request.wants_date {
-            // What is none of the service's own may come without a date; but a page of another origin sees none, ever.
-            self.date_sought_at().set(self.host().now());
-        }
         read.map_err(|problem| exchange.unreadable(&response.without(key), &problem))
     }
 
-    /// One exchange, whole: the time allowed covers the body, and so does the place among those in flight.
-    async fn exchange(&self, request: &Request, exchange: Exchange<'_>) -> Result<Response, (Failure, Error)> {
-        let _permit = self.gate().enter().await;
-        if request.method == Method::Post {
+    /// One exchange, whole: the time allowed covers the body, and so does the permit.
+    async fn fetch(
+        &self,
+        request: &Request,
+        exchange: Exchange<'_>,
+        call: &Call<'_>,
+    ) -> Result<Response, (Failure, Error)> {
+        // Creates leave permits for polls, approvals and messages.
+        let is_create = request.method == Method::Post && call.session.is_none();
+        let _create = if is_create { Some(self.creates().acquire().await) } else { None };
+        let _permit = self.requests().acquire().await;
+        if !call.idempotent {
             self.effect().set(Effect::Unknown);
         }
         let timeout_ms = self.options().config.request_timeout_ms;
@@ -262,6 +235,25 @@ impl<H: Host> Client<H> {
         match select(fetch, timeout).await {
             Either::Left((answer, _)) => answer.map_err(|failure| exchange.no_answer(&failure)),
             Either::Right(_) => Err(exchange.timed_out(timeout_ms)),
+        }
+    }
+
+    /// What this client's key is known by in this process.
+    pub(crate) fn account(&self) -> Result<Rc<Account>, Error> {
+        let key = self.api_key()?;
+        Ok(self.process().account(&self.options().base_url, &key))
+    }
+
+    /// Whether this process has created the session within the time that replication may take.
+    fn is_young(&self, id: &str) -> bool {
+        let name = ["sessions/", id].concat();
+        self.account().is_ok_and(|account| account.ledger.is_young(&name, self.poller_now()))
+    }
+
+    /// An answer has shown these resources.
+    pub(crate) fn saw<'a>(&self, names: impl IntoIterator<Item = &'a str>) {
+        if let Ok(account) = self.account() {
+            names.into_iter().for_each(|name| account.ledger.saw(name));
         }
     }
 

@@ -157,7 +157,10 @@ impl<H: Host> Client<H> {
                 Ok(Sign::None(session)) => {
                     let now = self.poller_now();
                     // A local clock that was set forward is no silence where the service's own is seen.
-                    let heard_ms = silence.since.and_then(|time| self.was_ms(time)).filter(|heard_ms| *heard_ms <= now);
+                    let heard_ms = silence
+                        .since
+                        .and_then(|time| self.service_clock().local_at(time))
+                        .filter(|heard_ms| *heard_ms <= now);
                     silence.since_ms = silence.since_ms.max(heard_ms.unwrap_or(i64::MIN));
                     let stalls_at = silence.since_ms.saturating_add(millis(longest));
                     if stalls_at <= now {
@@ -261,15 +264,10 @@ impl<H: Host> Client<H> {
     /// Silence since this time of the service's, which a look told that began at `at_ms`. Where the service's clock is not
     /// to be seen, since the look.
     fn silence_since(&self, time: Option<Timestamp>, at_ms: i64) -> Silence {
-        Silence { since: time, since_ms: time.and_then(|time| self.was_ms(time)).unwrap_or(at_ms).min(at_ms) }
-    }
-
-    /// When this time of the service's was by the poller's clock, if an answer has told the service's.
-    fn was_ms(&self, time: Timestamp) -> Option<i64> {
-        let (date, seen_at) = self.service_date().get()?;
-        // How long ago it was goes by the clock that the date was seen by; that may be set, the poller's never goes back.
-        let ago = self.host().now().saturating_sub(seen_at) + date.as_millis() - time.as_millis();
-        Some(self.poller_now().saturating_sub(ago))
+        Silence {
+            since: time,
+            since_ms: time.and_then(|time| self.service_clock().local_at(time)).unwrap_or(at_ms).min(at_ms),
+        }
     }
 
     /// The time of the agent's last activity after `since`, if there is one.

@@ -207,7 +207,7 @@ impl Error {
     }
 
     /// Whether it tells of something that passes: a wait that has already seen its session goes on then.
-    pub fn is_passing(&self) -> bool {
+    pub fn is_transient(&self) -> bool {
         let is_open = matches!(self.outcome, Some(Effect::Unknown | Effect::NotSent)) && self.retryable != Some(false);
         is_open || self.kind == ErrorKind::RateLimit
     }

@@ -1,14 +1,15 @@
 //! From a failed exchange to an error that tells what happened, what was done, and what to do next.
 
-use super::error::{Cause, Effect, Error, ErrorKind, FieldViolation};
+use super::error::{Cause, Effect, Error, ErrorKind};
 use super::http::{FetchError, Method, Response};
 use super::ids::quoted;
 use super::json::{self, Node};
-use super::retry::{self, Failure};
+use super::outcome::Failure;
+use super::rpc_status::{Quota, RpcStatus};
 use super::text;
 use super::time::Timestamp;
 
-/// Whose failure it is.
+/// The exchange that has failed.
 #[derive(Debug, Clone, Copy)]
 pub struct Exchange<'a> {
     /// The request's method.
@@ -17,17 +18,34 @@ pub struct Exchange<'a> {
     pub url: &'a str,
     /// How often it was sent, this time included.
     pub attempts: u32,
+    /// Whether the client has had an answer of any kind before.
+    pub has_contact: bool,
+}
+
+/// What an error says while it is not known whether the request was carried out.
+const IN_DOUBT: &str = " It is not known whether the service carried the request out: look before you repeat it.";
+
+/// What it says instead once the service was seen not to have carried it out.
+const PROVEN_NOT_DONE: &str = " It was not carried out: the service shows nothing that came of it.";
+
+/// The error of a request that was reconciled and proven not to have been carried out.
+pub fn proven_not_done(mut error: Error) -> Error {
+    if let Some(message) = text::replaced(&error.message, IN_DOUBT, PROVEN_NOT_DONE) {
+        error.message = message;
+    }
+    error.outcome = Some(Effect::Refused);
+    error
 }
 
 impl Exchange<'_> {
     fn error(&self, kind: ErrorKind, failure: Failure, message: String) -> Error {
         let effect = failure.effect();
-        let tries = if self.attempts > 1 { format!(" Attempts: {}.", self.attempts) } else { String::new() };
-        let mut error = Error::new(kind, format!("{message}{}{tries}", self.effect_text(effect)));
+        let attempts = if self.attempts > 1 { format!(" Attempts: {}.", self.attempts) } else { String::new() };
+        let mut error = Error::new(kind, format!("{message}{}{attempts}", self.effect_text(effect)));
         error.method = Some(self.method.as_str());
         error.url = Some(self.url.to_owned());
         error.outcome = Some(effect);
-        error.retryable = Some(failure.may_pass());
+        error.retryable = Some(failure.is_retryable());
         error.attempts = Some(self.attempts);
         error
     }
@@ -36,25 +54,58 @@ impl Exchange<'_> {
         match (self.method, effect) {
             (Method::Get, _) | (_, Effect::Refused | Effect::Done) => "",
             (_, Effect::NotSent) => " The request did not reach the service: nothing was done.",
-            (_, Effect::Unknown) => {
-                " It is not known whether the service carried the request out: look before you repeat it."
-            }
+            (_, Effect::Unknown) => IN_DOUBT,
         }
     }
 
     /// No answer came, or only a part of one.
-    pub fn no_answer(&self, failure: &FetchError) -> (Failure, Error) {
-        let kind = retry::failure_of(failure);
-        let what = match kind {
-            Failure::Unclear if failure.answered => "was answered, but the answer broke off",
+    pub fn no_answer(&self, rejection: &FetchError) -> (Failure, Error) {
+        let failure = Failure::of_fetch(rejection);
+        let what = match failure {
+            Failure::Ambiguous if rejection.answered => "was answered, but the answer broke off",
+            Failure::NotSent | Failure::Permanent { not_sent: true } => "was not sent",
             _ => "got no answer",
         };
-        let message =
-            format!("{} {} {what}: {}.", self.method.as_str(), self.url, failure.message.trim_end_matches('.'));
-        let mut error = self.error(ErrorKind::Network, kind, message);
-        error.cause =
-            Some(Cause { name: failure.name.clone(), message: failure.message.clone(), code: failure.code.clone() });
-        (kind, error)
+        let message = format!(
+            "{} {} {what}: {}.{}",
+            self.method.as_str(),
+            self.url,
+            rejection.message.trim_end_matches('.'),
+            self.network_advice(failure, rejection)
+        );
+        let mut error = self.error(ErrorKind::Network, failure, message);
+        let FetchError { name, message, code, .. } = rejection.clone();
+        error.cause = Some(Cause { name, message, code });
+        (failure, error)
+    }
+
+    /// What to check, where the runtime says what failed, or the client has had no answer yet.
+    fn network_advice(&self, failure: Failure, rejection: &FetchError) -> &'static str {
+        let says = |words: &str| text::split_once(&rejection.message, words).is_some();
+        let code = rejection.code.as_deref().unwrap_or_default();
+        let is_permission =
+            code == "ERR_ACCESS_DENIED" || matches!(rejection.name.as_str(), "NotCapable" | "PermissionDenied");
+        match failure {
+            Failure::Permanent { not_sent: true } if is_permission => {
+                " The runtime was started without the permission for this host: give it (--allow-net)."
+            }
+            Failure::Permanent { not_sent: true } if rejection.unsendable || code.starts_with("ERR_INVALID") => {
+                " No request can be made of this address and these headers: check `baseUrl`, `apiKey` and `headers`."
+            }
+            Failure::Permanent { not_sent: true } if says("URL") || says("scheme") || says("port") => {
+                " The runtime does not send requests to this address: check `baseUrl`."
+            }
+            Failure::Permanent { not_sent: true } => {
+                " The server's certificate is not accepted: check `baseUrl`, and, behind a proxy that inspects traffic, have \
+                 the runtime trust its certificate (Node: NODE_EXTRA_CA_CERTS)."
+            }
+            Failure::NotSent => " Check the network, the proxy and `baseUrl`.",
+            Failure::Ambiguous if !self.has_contact && code.is_empty() => {
+                " The runtime does not say why. In a page it is CORS, a blocked request or a missing network: see the \
+                 browser's console; a proxy of your own is given as `baseUrl`."
+            }
+            _ => "",
+        }
     }
 
     /// The answer did not come in time.
@@ -64,10 +115,10 @@ impl Exchange<'_> {
             self.method.as_str(),
             self.url
         );
-        (Failure::Unclear, self.error(ErrorKind::Network, Failure::Unclear, message))
+        (Failure::Ambiguous, self.error(ErrorKind::Network, Failure::Ambiguous, message))
     }
 
-    /// The body is no answer, though its status says that all went well. `problem` ends a sentence about it.
+    /// The body is no answer, though its status is a success. `problem` ends a sentence about it.
     pub fn unreadable(&self, response: &Response, problem: &str) -> (Failure, Error) {
         let message = format!(
             "{} {} was answered with {} and a body that {problem}: {}.",
@@ -82,23 +133,24 @@ impl Exchange<'_> {
     }
 
     /// The answer's status is an error, or a redirect, which would carry the key to another address.
-    pub fn error_status(&self, response: &Response, just_made: bool) -> (Failure, Error) {
+    pub fn error_status(&self, response: &Response, is_young: bool) -> (Failure, Error) {
         let body = json::decode(&response.body.to_vec()).unwrap_or_default();
-        let status = Status::read(Node::of(&body).get("error"));
+        let status = RpcStatus::read(Node::of(&body));
         let retry_after_ms = retry_after_ms(response).or(status.retry_delay_ms);
-        let failure = match Failure::of_status(response.status, retry_after_ms, just_made) {
+        let failure = match Failure::of_status(response.status, retry_after_ms, is_young) {
             // The sessions of a day do not come back within minutes.
-            Failure::RefusedForNow { .. } if status.is_daily => Failure::Refused,
+            Failure::Refused { .. } if status.quota == Some(Quota::Daily) => Failure::Final,
             failure => failure,
         };
         let kind = match response.status {
             401 | 403 => ErrorKind::Authentication,
+            400 if status.is_about_key() => ErrorKind::Authentication,
             429 => ErrorKind::RateLimit,
             _ => ErrorKind::Api,
         };
         let mut message = self.status_message(response, &status, retry_after_ms);
-        if failure == Failure::NotThereYet {
-            message.push_str(" It was made a moment ago and may not be shown yet: try again.");
+        if failure == Failure::NotVisibleYet {
+            message.push_str(" It was created a moment ago and may not be shown yet: try again.");
         }
         let mut error = self.error(kind, failure, message);
         error.status = Some(response.status);
@@ -112,12 +164,19 @@ impl Exchange<'_> {
         (failure, error)
     }
 
-    fn status_message(&self, response: &Response, status: &Status, retry_after_ms: Option<u64>) -> String {
+    fn status_message(&self, response: &Response, status: &RpcStatus, retry_after_ms: Option<u64>) -> String {
         let Response { status: code, status_text, body, .. } = response;
-        let said = match (&status.message, is_redirect(*code)) {
-            (_, true) => "a redirect, which is not followed because it would carry the API key elsewhere".to_owned(),
-            (Some(message), _) => message.trim_end_matches('.').to_owned(),
-            (None, _) => snippet(&body.to_vec()),
+        let said = match (code, &status.message) {
+            (0, _) => "an opaque answer: the runtime hides a redirect or a blocked request".to_owned(),
+            (304, _) => {
+                "\"not modified\", although the request had no condition: a cache answers in the service's place"
+                    .to_owned()
+            }
+            (300..400, _) => {
+                "a redirect, which is not followed because it would carry the API key elsewhere".to_owned()
+            }
+            (_, Some(message)) => message.trim_end_matches('.').to_owned(),
+            (_, None) => snippet(&body.to_vec()),
         };
         let name = status.rpc_status.as_deref().unwrap_or(status_text);
         let space = if name.is_empty() { "" } else { " " };
@@ -132,74 +191,35 @@ impl Exchange<'_> {
         message
     }
 
-    /// What to do next, where the status alone tells. Goes by the status, because the service's text misleads: it says of
-    /// a wrong key that API keys are not supported.
-    fn advice(code: u16, status: &Status) -> &'static str {
-        match code {
-            401 => {
+    /// What to do next, where the status alone says. By the status, because the service's text misleads: it says of a wrong
+    /// key that API keys are not supported.
+    fn advice(code: u16, status: &RpcStatus) -> &'static str {
+        match (code, status.quota) {
+            (401, _) => {
                 " Check the API key: it is missing, wrong or revoked (keys are made in the settings of the web app)."
             }
-            403 => " The key is known, but has no access to this.",
-            429 => {
+            (400, _) if status.is_about_key() => {
+                " Check the API key: it is wrong, expired or revoked (keys are made in the settings of the web app)."
+            }
+            (403, _) if status.is_about_key() => " The API key may not be used from here: check its restrictions.",
+            (403, _) => " The key is known, but has no access to this.",
+            (429, Some(Quota::Daily)) => {
+                " The sessions of the last 24 hours are used up (15, 100 or 300 by plan). Waiting for minutes does not help: \
+                 create the next one when the oldest of them is 24 hours old."
+            }
+            (429, Some(Quota::Concurrent)) => {
+                " The account is at its limit of concurrent sessions (3, 15 or 60 by plan): the next one is created when one of \
+                 them has ended."
+            }
+            (429, None) => {
                 " Too many requests, or the sessions of the day or those at one time are used up: wait, then try again."
             }
-            400 if status.names_no_condition() => {
-                " The service does not say which condition: of a session often that the account is at its limit of those at \
-                 one time, of a message that the session has ended."
+            (400, _) if status.names_no_condition() => {
+                " The service does not say which precondition failed. For a create it is usually the limit of concurrent \
+                 sessions, or the sessions of the day; for a message, the session has ended."
             }
             _ => "",
         }
-    }
-}
-
-fn is_redirect(status: u16) -> bool {
-    status == 0 || (300..400).contains(&status)
-}
-
-/// The parts of an AIP-193 error that tell something.
-#[derive(Default)]
-struct Status {
-    message: Option<String>,
-    rpc_status: Option<String>,
-    reason: Option<String>,
-    details: Option<json::Json>,
-    field_violations: Vec<FieldViolation>,
-    retry_delay_ms: Option<u64>,
-    /// Whether it is the quota of a day that is used up, as far as the details tell: Google's quotas name their span.
-    is_daily: bool,
-}
-
-impl Status {
-    /// Whether this is about a condition that the service does not name.
-    fn names_no_condition(&self) -> bool {
-        let says = self.message.as_deref().unwrap_or_default().trim();
-        self.rpc_status.as_deref() == Some("FAILED_PRECONDITION") && matches!(says, "" | "Precondition check failed.")
-    }
-
-    fn read(error: Node<'_>) -> Self {
-        let mut status = Self {
-            message: error.get("message").optional_text().map(String::from),
-            rpc_status: error.get("status").optional_text().map(String::from),
-            details: Some(error.get("details")).filter(|details| details.exists()).map(Node::to_json),
-            ..Self::default()
-        };
-        for detail in error.get("details").items() {
-            let told = detail.to_json().to_text().to_ascii_lowercase();
-            status.is_daily |=
-                ["perday", "per_day", "per day", "daily"].iter().any(|span| text::split_once(&told, span).is_some());
-            match detail.get("@type").str().and_then(|kind| kind.rsplit('.').next()) {
-                Some("ErrorInfo") => status.reason = detail.get("reason").optional_text().map(String::from),
-                Some("BadRequest") => {
-                    status.field_violations.extend(detail.get("fieldViolations").items().map(|v| FieldViolation {
-                        field: v.get("field").text().into(),
-                        description: v.get("description").text().into(),
-                    }));
-                }
-                Some("RetryInfo") => status.retry_delay_ms = detail.get("retryDelay").str().and_then(duration_ms),
-                _ => {}
-            }
-        }
-        status
     }
 }
 
@@ -223,15 +243,6 @@ pub fn http_date(text: &str) -> Option<Timestamp> {
     Timestamp::parse(&format!("{year}-{month:02}-{day}T{time}Z"))
 }
 
-/// A protobuf duration in JSON, `1.5s`, rounded up. Whole numbers only: floating point would make the wasm larger.
-fn duration_ms(text: &str) -> Option<u64> {
-    let (seconds, fraction) = text.strip_suffix('s')?.split_once('.').unwrap_or((text.strip_suffix('s')?, ""));
-    let whole: u64 = seconds.parse().ok()?;
-    let thousandths: String = fraction.chars().chain("000".chars()).take(3).collect();
-    let part: u64 = thousandths.parse().ok()?;
-    Some(whole.saturating_mul(1000).saturating_add(part + u64::from(fraction.len() > 3)))
-}
-
 fn snippet(body: &[u8]) -> String {
     let text = String::from_utf8_lossy(body);
     if text.trim().is_empty() { "no text came with it".to_owned() } else { quoted(text.trim()) }
@@ -242,7 +253,7 @@ mod tests {
     use super::*;
 
     const POST: Exchange<'_> =
-        Exchange { method: Method::Post, url: "https://service.test/v1alpha/sessions", attempts: 1 };
+        Exchange { method: Method::Post, url: "https://service.test/v1alpha/sessions", attempts: 1, has_contact: true };
 
     fn answer(status: u16, fixture: &str) -> Response {
         let path = format!("{}/tests/fixtures/{fixture}.json", env!("CARGO_MANIFEST_DIR"));
@@ -257,7 +268,7 @@ mod tests {
     #[test]
     fn a_wrong_key_is_told_by_status_and_reason() {
         let (failure, error) = POST.error_status(&answer(401, "error-401-invalid-or-revoked-key"), false);
-        assert_eq!((failure, error.kind), (Failure::Refused, ErrorKind::Authentication));
+        assert_eq!((failure, error.kind), (Failure::Final, ErrorKind::Authentication));
         assert_eq!(error.reason.as_deref(), Some("CREDENTIALS_MISSING"));
         assert_eq!(error.rpc_status.as_deref(), Some("UNAUTHENTICATED"));
         assert!(error.message.contains("wrong or revoked"), "{}", error.message);
@@ -268,11 +279,13 @@ mod tests {
         let message = |response: &Response| POST.error_status(response, false).1.message.clone();
         let bare = answer(400, "error-400-failed-precondition");
         let guess = message(&bare);
-        assert!(guess.contains("at its limit") && guess.contains("has ended"), "{guess}");
+        assert!(guess.contains("limit of concurrent") && guess.contains("has ended"), "{guess}");
         let said = r#"{"error":{"message":"Repository access is not ready","status":"FAILED_PRECONDITION"}}"#;
         let answered = |body: &str| message(&Response { status: 400, body: body.into(), ..Response::default() });
-        assert!(answered(r#"{"error":{"message":" ","status":"FAILED_PRECONDITION"}}"#).contains("at its limit"));
-        assert!(!answered(r#"{"error":{"message":"","status":"INVALID_ARGUMENT"}}"#).contains("at its limit"));
+        assert!(
+            answered(r#"{"error":{"message":" ","status":"FAILED_PRECONDITION"}}"#).contains("limit of concurrent")
+        );
+        assert!(!answered(r#"{"error":{"message":"","status":"INVALID_ARGUMENT"}}"#).contains("limit of concurrent"));
         let told = answered(said);
         assert!(told.ends_with("Repository access is not ready."), "{told}");
     }
@@ -289,7 +302,7 @@ mod tests {
         let response =
             Response { status: 502, body: b"<html>Bad gateway</html>".to_vec().into(), ..Response::default() };
         let (failure, error) = POST.error_status(&response, false);
-        assert_eq!((failure, error.outcome), (Failure::Unclear, Some(Effect::Unknown)));
+        assert_eq!((failure, error.outcome), (Failure::Ambiguous, Some(Effect::Unknown)));
         assert!(error.message.contains("Bad gateway") && error.message.contains("look before you repeat"), "{error}");
     }
 
@@ -319,16 +332,16 @@ mod tests {
         let daily = r#"{"@type":"type.googleapis.com/google.rpc.ErrorInfo","metadata":{"quota_limit":"TasksPerDay"}}"#;
         let short = r#"{"@type":"type.googleapis.com/google.rpc.ErrorInfo","metadata":{"quota_limit":"PerMinute"}}"#;
         let (failure, error) = POST.error_status(&with(daily), false);
-        assert_eq!((failure, error.kind, error.retryable), (Failure::Refused, ErrorKind::RateLimit, Some(false)));
+        assert_eq!((failure, error.kind, error.retryable), (Failure::Final, ErrorKind::RateLimit, Some(false)));
         let (failure, error) = POST.error_status(&with(short), false);
-        assert_eq!((failure, error.retryable), (Failure::RefusedForNow { retry_after_ms: None }, Some(true)));
+        assert_eq!((failure, error.retryable), (Failure::Refused { retry_after_ms: None }, Some(true)));
     }
 
     #[test]
     fn a_redirect_is_refused_with_its_reason() {
-        for status in [0, 302, 307] {
+        for status in [302, 307] {
             let (failure, error) = POST.error_status(&Response { status, ..Response::default() }, false);
-            assert_eq!(failure, Failure::Refused);
+            assert_eq!(failure, Failure::Final);
             assert!(error.message.contains("redirect"), "{error}");
         }
     }

@@ -6,7 +6,7 @@
 
 use super::error::{Error, ErrorKind};
 use super::options::RateLimitRetry;
-use super::retry;
+use super::outcome::policy;
 
 /// The failures in a row since the last good answer, of polls that ask for the same.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -57,7 +57,7 @@ impl FailureStreak {
 
 /// Whether time may cure what has failed so, and the service does not ask for more of it than anything is waited for.
 pub fn is_transient(error: &Error, policy: &RateLimitRetry) -> bool {
-    error.kind != ErrorKind::Decode && retry::is_outlived(error, policy)
+    error.kind != ErrorKind::Decode && policy::is_transient(error, policy)
 }
 
 /// `None`: it never ends a wait.

@@ -16,7 +16,7 @@ use super::host::{WebHost, has_location};
 use super::signal::Listening;
 use super::stream::ActivityStream;
 use crate::client::batch::BatchOptions;
-use crate::client::{self, Bounds, Change, PageRequest, Span, StreamOptions, Tell, WaitOptions, state_named};
+use crate::client::{self, Bounds, Change, PageRequest, Process, Span, StreamOptions, Tell, WaitOptions, state_named};
 use crate::core::config::{self, Attendance, CreateRequest};
 use crate::core::cursor::Cursor;
 use crate::core::error::{Error, ErrorKind};
@@ -214,13 +214,18 @@ fn begin(
     })
 }
 
+thread_local! {
+    /// An instance has one thread.
+    static PROCESS: Process = Process::default();
+}
+
 #[wasm_bindgen]
 impl Client {
     /// A client whose options are `layers`, each over those before it.
     #[wasm_bindgen(constructor)]
     pub fn new(layers: &Array) -> Result<Client, JsValue> {
         let (host, options) = read_options(layers).map_err(|error| error_to_js(&error))?;
-        Ok(Self(client::Client::new(host, options)))
+        Ok(Self(client::Client::in_process(host, options, PROCESS.with(Clone::clone))))
     }
 
     /// Calls the use-case `name` within the bounds of `options`, for `call` (see `use_end`). One export for all of them: each export costs a

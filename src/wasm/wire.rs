@@ -19,7 +19,7 @@ use super::failure::fetch_error;
 use super::host::{Bytes, field, text};
 use crate::core::body::Body;
 use crate::core::http::{FetchError, Response};
-use crate::core::retry::NO_RESPONSE;
+use crate::core::outcome::classify::NO_RESPONSE;
 
 #[wasm_bindgen]
 extern "C" {

@@ -6,7 +6,7 @@ use crate::support::{Fate, SimHost, hasty, run_request, shown};
 use jules_wasm::client::{Change, Client, PageRequest};
 use jules_wasm::core::error::{Effect, Error, ErrorKind};
 use jules_wasm::core::http::{FetchError, Response};
-use jules_wasm::core::retry::NO_RESPONSE;
+use jules_wasm::core::outcome::classify::NO_RESPONSE;
 use jules_wasm::core::state::SessionState;
 use serde_json::json;
 
@@ -20,13 +20,24 @@ async fn create(client: &Client<SimHost>) -> Result<(), Error> {
 
 #[test]
 fn a_redirect_is_refused_and_not_followed() {
-    for status in [0, 301, 302, 303, 307, 308] {
+    for status in [301, 302, 303, 307, 308] {
         let sim = SimHost::new();
         sim.script(move |_| Fate::answer(Response { status, ..Response::default() }));
         let error = sim.run(create(&sim.client())).unwrap_err();
         assert_eq!((error.kind, error.outcome), (ErrorKind::Api, Some(Effect::Refused)), "{status}");
         assert!(error.message.contains("redirect") && error.message.contains("API key"), "{error}");
         assert_eq!(sim.calls().len(), 1);
+    }
+}
+
+#[test]
+fn an_opaque_answer_and_one_of_a_cache_are_reported_as_what_they_are() {
+    for (status, words) in [(0, "opaque"), (304, "cache")] {
+        let sim = SimHost::new();
+        sim.script(move |_| Fate::answer(Response { status, ..Response::default() }));
+        let error = sim.run(create(&sim.client())).unwrap_err();
+        assert_eq!((error.kind, error.status), (ErrorKind::Api, Some(status)));
+        assert!(error.message.contains(words) && !error.message.contains("API key"), "{error}");
     }
 }
 
@@ -276,7 +287,7 @@ fn a_fetch_that_gives_no_response_is_told_at_once_and_what_it_was_to_make_is_not
     assert_eq!((error.kind, error.retryable, error.attempts), (ErrorKind::Network, Some(false), Some(1)));
     assert!(error.message.contains("no Response"), "{error}");
     let error = sim.run(create(&sim.client())).unwrap_err();
-    assert_eq!((error.kind, error.outcome), (ErrorKind::UnknownOutcome, Some(Effect::Unknown)));
+    assert_eq!((error.kind, error.outcome), (ErrorKind::Network, Some(Effect::Unknown)));
     assert_eq!((sim.calls().len(), sim.elapsed_ms()), (3, 0), "{:?}", sim.calls());
 }
 

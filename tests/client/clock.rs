@@ -1,16 +1,13 @@
-//! The local clock is set while something is made or sent: nothing is made twice, and nothing older is taken for it. And
-//! while time is measured: what has its time keeps it.
+//! A machine is suspended while something is created or sent, and its monotonic clock counts that time or stands still:
+//! nothing is created twice, nothing older is taken for it, and what has its time keeps it.
 
-use crate::polling::within;
-use crate::stream::fails;
-use crate::support::tape::{ID, Tape, completed, progress, user};
+use crate::support::tape::{ID, Tape, progress};
 use crate::support::{Fate, Service, SimHost, run_request};
-use futures::future::{join, join3};
+use futures::future::join;
 use jules_wasm::client::{ActivityStream, Client, PageRequest, StreamOptions};
-use jules_wasm::core::error::{Error, ErrorKind};
+use jules_wasm::core::error::{Effect, Error, ErrorKind};
 use jules_wasm::core::http::{Request, Response};
 use jules_wasm::core::model::Session;
-use jules_wasm::core::state::SessionState;
 use jules_wasm::core::time::Timestamp;
 use jules_wasm::emulator::Emulator;
 use jules_wasm::host::Host;
@@ -30,161 +27,95 @@ fn sessions(sim: &SimHost) -> Vec<String> {
     listed.into_iter().map(|session| session.id.to_string()).collect()
 }
 
-/// The local clock goes wrong by so much while the next request is on its way, which ends like this.
-fn clock_is_set_during(sim: &SimHost, by_ms: i64, fate: Fate) {
+/// The machine is suspended while the next request is on its way, which ends like this.
+fn suspend_during(sim: &SimHost, millis: i64, is_counted: bool, fate: Fate) {
     let host = sim.clone();
     let mut fate = Some(fate);
     sim.script(move |_| {
         let Some(fate) = fate.take() else { return Fate::served() };
-        host.skew_clock(by_ms);
+        host.suspend(millis, is_counted);
         fate
     });
 }
 
-/// A client that has been told the service's time.
+/// A client that has seen the service's time.
 fn client_in_use(sim: &SimHost) -> Client<SimHost> {
     let client = sim.client();
-    sim.run(client.sessions(&PageRequest::default())).unwrap();
+    sim.run(client.sources(&PageRequest::default())).unwrap();
     client
 }
 
-/// A host with a session of the same words that a stranger has made half an hour ago.
-fn after_a_stranger() -> (SimHost, String) {
-    let sim = SimHost::new();
-    let id = sim.run(create(&sim.client())).unwrap().id.to_string();
-    sim.run(sim.sleep(1_800_000));
-    (sim, id)
-}
-
-fn posts(sim: &SimHost) -> usize {
-    sim.count("POST", "")
+/// Every kind of suspension: its milliseconds, whether the clock counts it, and whether the client has seen the service's
+/// time before.
+fn suspensions() -> impl Iterator<Item = (i64, bool, bool)> {
+    [10_000, HOUR_MS, 24 * HOUR_MS]
+        .into_iter()
+        .flat_map(|millis| [(true, true), (true, false), (false, true), (false, false)].map(|(a, b)| (millis, a, b)))
 }
 
 #[test]
-fn a_session_that_was_made_is_found_though_the_clock_was_set_back() {
-    let (sim, _) = after_a_stranger();
-    let client = client_in_use(&sim);
-    clock_is_set_during(&sim, -HOUR_MS, Fate::status(500).though_carried_out());
-    let session = sim.run(create(&client)).unwrap();
-    assert_eq!(posts(&sim), 2);
-    assert_eq!(sessions(&sim)[0], session.id.as_str());
-}
-
-#[test]
-fn when_the_clock_was_set_back_in_the_first_request_of_all_what_it_can_have_made_is_told() {
-    let sim = SimHost::new();
-    let client = sim.client();
-    clock_is_set_during(&sim, -HOUR_MS, Fate::status(500).though_carried_out());
-    let error = sim.run(create(&client)).unwrap_err();
-    assert_eq!((error.kind, posts(&sim)), (ErrorKind::UnknownOutcome, 1));
-    assert!(error.message.contains("One may be it"), "{error}");
-    assert_eq!(error.candidates, Some(sessions(&sim)));
-}
-
-#[test]
-fn what_was_not_found_is_not_made_again_when_the_clock_was_set_back() {
-    for is_in_use in [false, true] {
+fn a_create_that_was_carried_out_is_not_sent_again_though_the_machine_was_suspended() {
+    for (millis, is_counted, is_in_use) in suspensions() {
         let sim = SimHost::new();
         let client = if is_in_use { client_in_use(&sim) } else { sim.client() };
-        clock_is_set_during(&sim, -HOUR_MS, Fate::status(500));
-        let error = sim.run(create(&client)).unwrap_err();
-        assert_eq!((error.kind, posts(&sim)), (ErrorKind::UnknownOutcome, 1), "{is_in_use}");
-    }
-}
-
-#[test]
-fn a_clock_set_back_by_less_than_the_request_took_makes_no_second_session() {
-    for by_ms in [-3_000, -8_000, -12_000] {
-        let sim = SimHost::new();
-        let client = client_in_use(&sim);
-        // The service's time is asked for anew after the request, not before.
-        sim.run(sim.sleep(29_000));
-        clock_is_set_during(&sim, by_ms, Fate { back_ms: 10_000, ..Fate::status(500).though_carried_out() });
-        let made = sim.run(create(&client)).map(|session| session.id.to_string());
-        let told = made.map_err(|error| (error.kind, error.candidates.clone()));
+        suspend_during(&sim, millis, is_counted, Fate::status(500).though_carried_out());
+        let created = sim.run(create(&client));
         let all = sessions(&sim);
-        assert_eq!((posts(&sim), all.len()), (1, 1), "{by_ms}");
-        let doubted = Err((ErrorKind::UnknownOutcome, Some(all.clone())));
-        assert!(told == Ok(all[0].clone()) || told == doubted, "{by_ms}: {told:?}");
+        assert_eq!((sim.count("POST", ""), all.len()), (1, 1));
+        match created {
+            Ok(session) => assert_eq!(session.id, all[0]),
+            Err(error) => assert_eq!(error.candidates, Some(all), "{millis} {is_counted} {is_in_use}"),
+        }
     }
 }
 
 #[test]
-fn an_older_session_is_not_taken_for_one_that_was_not_made_though_the_clock_was_set_forward() {
-    let (sim, older) = after_a_stranger();
-    let client = client_in_use(&sim);
-    clock_is_set_during(&sim, HOUR_MS, Fate::status(500));
-    let error = sim.run(create(&client)).unwrap_err();
-    assert_eq!(error.kind, ErrorKind::UnknownOutcome);
-    assert_eq!(error.candidates, Some(vec![older]));
-}
-
-#[test]
-fn a_clock_that_was_set_before_the_request_does_not_matter() {
-    for by_ms in [-HOUR_MS, HOUR_MS] {
-        let (sim, _) = after_a_stranger();
-        let client = client_in_use(&sim);
-        sim.skew_clock(by_ms);
-        sim.next_fates([Fate::status(500).though_carried_out()]);
-        let session = sim.run(create(&client)).unwrap();
-        assert_eq!((posts(&sim), sessions(&sim)[0].as_str()), (2, session.id.as_str()), "{by_ms}");
-    }
-}
-
-#[test]
-fn a_message_is_not_sent_twice_though_the_clock_was_set_back() {
-    for (fate, is_found) in [(Fate::status(500).though_carried_out(), true), (Fate::status(500), false)] {
+fn what_an_error_says_of_a_create_that_was_not_carried_out_is_true_though_the_machine_was_suspended() {
+    for (millis, is_counted, is_in_use) in suspensions() {
         let sim = SimHost::new();
+        let client = if is_in_use { client_in_use(&sim) } else { sim.client() };
+        suspend_during(&sim, millis, is_counted, Fate::status(500));
+        match sim.run(create(&client)) {
+            Ok(session) => assert_eq!(sessions(&sim), [session.id.to_string()]),
+            Err(error) => {
+                // The retry window is over by a clock that counts.
+                assert_eq!((error.outcome, sessions(&sim).len()), (Some(Effect::Refused), 0));
+                assert!(is_counted && millis > 300_000, "{millis}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_message_is_sent_once_though_the_machine_was_suspended() {
+    for (millis, is_counted, _) in suspensions() {
+        let sim = SimHost::with_emulator(&json!({"scenario": "stall"}));
         let client = sim.client();
         let id = sim.run(create(&client)).unwrap().id;
-        clock_is_set_during(&sim, -HOUR_MS, fate);
+        suspend_during(&sim, millis, is_counted, Fate::status(500).though_carried_out());
         let sent = sim.run(client.send(&id, "Hello"));
-        assert_eq!((sent.is_ok(), sim.count("POST", ":sendMessage")), (is_found, 1));
+        assert_eq!(sim.count("POST", ":sendMessage"), 1);
+        assert!(sent.is_ok() || sent.is_err_and(|error| error.kind == ErrorKind::UnknownOutcome));
     }
 }
 
 #[test]
-fn an_older_message_is_not_taken_for_one_that_was_not_sent_though_the_clock_was_set_forward() {
+fn one_more_attempt_follows_a_suspension_during_a_back_off() {
     let sim = SimHost::new();
-    let id = sim.run(create(&sim.client())).unwrap().id;
-    sim.run(sim.client().send(&id, "Hello")).unwrap();
-    sim.run(sim.sleep(60_000));
-    let client = client_in_use(&sim);
-    clock_is_set_during(&sim, HOUR_MS, Fate::status(500));
-    let error = sim.run(client.send(&id, "Hello")).unwrap_err();
-    assert_eq!((error.kind, sim.count("POST", ":sendMessage")), (ErrorKind::UnknownOutcome, 2));
-}
-
-#[test]
-fn a_completed_session_that_a_question_does_not_revive_is_told_though_the_clock_was_set_back() {
-    let mut tape = Tape::new("COMPLETED");
-    tape.on_message(|tape, now_ms, prompt| tape.happens(now_ms, "question", user(prompt)));
-    let sim = SimHost::over(tape);
+    sim.fix_random(1.0);
+    sim.next_fates([Fate::no_connection(), Fate::no_connection()]);
     let client = sim.client();
-    let setting = async {
-        sim.sleep(7_000).await;
-        sim.skew_clock(-HOUR_MS);
+    let suspension = async {
+        sim.sleep(1_500).await;
+        sim.suspend(HOUR_MS, true);
     };
-    let (answer, ()) = sim.run(join(client.ask(ID, "Still there?"), setting));
-    assert_eq!((answer.unwrap_err().kind, sim.elapsed_ms()), (ErrorKind::InvalidState, 60_000));
+    let (sources, ()) = sim.run(join(client.sources(&PageRequest::default()), suspension));
+    assert!(sources.is_ok());
+    assert_eq!(sim.calls().len(), 3);
 }
 
 #[test]
-fn attempts_end_in_time_though_the_clock_was_set_back() {
-    let sim = SimHost::new();
-    let client = sim.client();
-    sim.script(|_| Fate::no_connection());
-    let setting = async {
-        sim.sleep(60_000).await;
-        sim.skew_clock(-24 * HOUR_MS);
-    };
-    let (read, made, ()) = sim.run(join3(client.get(ID), create(&client), setting));
-    assert!(read.is_err() && made.is_err());
-    assert!((240_000..400_000).contains(&sim.elapsed_ms()), "{}", sim.elapsed_ms());
-}
-
-#[test]
-fn a_stream_ends_with_its_own_time_though_the_clock_was_set_back() {
+fn a_stream_that_has_its_time_ends_as_soon_as_the_machine_is_awake() {
     let mut tape = Tape::new("IN_PROGRESS");
     for step in 0..1_000 {
         tape.happens(step * 10_000, &step.to_string(), progress("More"));
@@ -193,86 +124,75 @@ fn a_stream_ends_with_its_own_time_though_the_clock_was_set_back() {
     let client = sim.client();
     let options = StreamOptions { timeout_ms: Some(60_000), ..StreamOptions::default() };
     let mut stream = ActivityStream::new(client.clone(), ID, options);
-    sim.skew_clock(-HOUR_MS);
-    let error = sim.run(fails(&client, &mut stream));
-    assert_eq!((error.kind, sim.elapsed_ms()), (ErrorKind::Timeout, 60_000));
-}
-
-#[test]
-fn a_look_that_began_before_a_message_is_none_after_it_though_the_clock_was_set_back() {
-    let mut tape = Tape::new("COMPLETED");
-    tape.happens(-60_000, "end", completed());
-    tape.on_message(|tape, now_ms, text| {
-        tape.happens(now_ms, "said", user(text));
-        tape.state(now_ms, "IN_PROGRESS");
-        tape.state(now_ms + 30_000, "COMPLETED");
-    });
-    let sim = SimHost::over(tape);
-    // The third look.
-    sim.script(|arrival| Fate::slow(if arrival.at_ms == 10_000 && arrival.is("GET", "") { 4_000 } else { 0 }));
-    let client = sim.client();
-    let watching = async {
-        let mut stream =
-            ActivityStream::new(client.clone(), ID, StreamOptions { follow: true, ..StreamOptions::default() });
-        let reading = async {
-            while stream.next().await?.is_some() {}
-            Ok(())
-        };
-        client.bounded(within(60_000), "stream()", reading).await
+    let suspension = async {
+        sim.sleep(30_000).await;
+        sim.suspend(HOUR_MS, true);
     };
-    let working = async {
-        sim.sleep(6_000).await;
-        sim.skew_clock(-HOUR_MS);
-        sim.sleep(6_000).await;
-        client.send(ID, "And the tests").await.unwrap();
-        client.wait_for(ID, SessionState::Completed).await.unwrap();
-        sim.elapsed_ms()
-    };
-    let (_, ended_ms) = sim.run(join(watching, working));
-    assert!(ended_ms >= 42_000, "{ended_ms}");
+    let (error, ()) = sim.run(join(crate::stream::fails(&client, &mut stream), suspension));
+    assert_eq!((error.kind, sim.elapsed_ms()), (ErrorKind::Timeout, 30_000 + HOUR_MS));
 }
 
-#[test]
-fn a_session_that_is_not_young_any_more_is_not_waited_for_though_the_clock_was_set_back() {
-    let sim = SimHost::new();
-    let client = sim.client();
-    let id = sim.run(create(&client)).unwrap().id;
-    sim.skew_clock(-HOUR_MS);
-    sim.run(client.get(&id)).unwrap();
-    sim.run(sim.sleep(120_000));
-    sim.script(|_| Fate::status(404));
-    let before = sim.elapsed_ms();
-    assert_eq!(sim.run(client.get(&id)).unwrap_err().status, Some(404));
-    assert_eq!(sim.elapsed_ms(), before);
+/// A service behind something that takes the times off its answers, or off those after the first.
+struct Dateless {
+    emulator: Emulator,
+    has_dates: bool,
 }
-
-#[test]
-fn a_session_that_was_made_is_found_though_the_clock_was_set_forward_just_before() {
-    let (sim, _) = after_a_stranger();
-    let client = client_in_use(&sim);
-    sim.skew_clock(20_000);
-    sim.next_fates([Fate::status(500).though_carried_out()]);
-    let session = sim.run(create(&client)).unwrap();
-    assert_eq!((posts(&sim), sessions(&sim)[0].as_str()), (2, session.id.as_str()));
-}
-
-/// A service behind something that takes the times off its answers after the first.
-struct Dateless(Emulator, bool);
 
 impl Service for Dateless {
     fn handle(&mut self, now: Timestamp, request: &Request) -> Response {
-        let answer = Service::handle(&mut self.0, now, request);
-        let had_date = std::mem::replace(&mut self.1, true);
-        Response { date: answer.date.filter(|_| !had_date), ..answer }
+        let answer = Service::handle(&mut self.emulator, now, request);
+        let had_dates = std::mem::take(&mut self.has_dates);
+        Response { date: answer.date.filter(|_| had_dates), ..answer }
+    }
+}
+
+fn dateless(has_dates: bool) -> SimHost {
+    SimHost::over(Dateless { emulator: Emulator::new(Default::default()).unwrap(), has_dates })
+}
+
+#[test]
+fn a_lost_create_is_found_by_a_time_that_was_seen_before() {
+    let sim = dateless(true);
+    let client = client_in_use(&sim);
+    sim.next_fates([Fate::status(500).though_carried_out()]);
+    assert_eq!(sim.run(create(&client)).unwrap().id, sessions(&sim)[0]);
+    assert_eq!(sim.count("POST", ""), 1);
+}
+
+#[test]
+fn without_any_date_a_lost_create_is_a_candidate_and_one_that_is_not_there_is_sent_again() {
+    for is_carried_out in [true, false] {
+        let sim = dateless(false);
+        sim.next_fates([Fate { reaches_the_service: is_carried_out, ..Fate::status(500) }]);
+        let created = sim.run(create(&sim.client()));
+        let all = sessions(&sim);
+        assert_eq!(all.len(), 1);
+        match created {
+            Ok(session) => assert!(!is_carried_out && session.id == all[0]),
+            Err(error) => assert_eq!((is_carried_out, &error.candidates), (true, &Some(all))),
+        }
+    }
+}
+
+/// The emulator behind a proxy whose clock runs so far ahead, and which stamps its own time.
+struct Ahead(Emulator, i64);
+
+impl Service for Ahead {
+    fn handle(&mut self, now: Timestamp, request: &Request) -> Response {
+        let date = Service::handle(&mut self.0.clone(), now.plus_millis(self.1), request).date;
+        Response { date, ..Service::handle(&mut self.0, now, request) }
     }
 }
 
 #[test]
-fn what_was_not_found_is_not_made_again_where_no_answer_has_told_the_time_since() {
-    let sim = SimHost::over(Dateless(Emulator::new(Default::default()).unwrap(), false));
-    let client = client_in_use(&sim);
-    sim.skew_clock(HOUR_MS);
-    sim.next_fates([Fate::status(500).though_carried_out()]);
-    let error = sim.run(create(&client)).unwrap_err();
-    assert_eq!((error.kind, posts(&sim)), (ErrorKind::UnknownOutcome, 1));
+fn a_date_that_runs_ahead_of_the_services_times_creates_nothing_twice() {
+    for seconds in [-600, -10, -3, 3, 10, 600] {
+        let sim = SimHost::over(Ahead(Emulator::new(Default::default()).unwrap(), seconds * 1_000));
+        let client = client_in_use(&sim);
+        sim.next_fates([Fate::status(500).though_carried_out()]);
+        let created = sim.run(create(&client));
+        let all = sessions(&sim);
+        assert_eq!((sim.count("POST", ""), all.len()), (1, 1), "{seconds}");
+        assert!(created.is_ok_and(|session| session.id == all[0]) || seconds > 2, "{seconds}");
+    }
 }

@@ -8,6 +8,7 @@ use jules_wasm::core::http::{Request, Response};
 use jules_wasm::core::model::Session;
 use jules_wasm::core::time::Timestamp;
 use jules_wasm::emulator::Emulator;
+use jules_wasm::host::Host;
 use serde_json::{Value, json};
 
 async fn create(client: &Client<SimHost>) -> Result<Session, Error> {
@@ -127,18 +128,47 @@ fn a_clean_create_is_one_request_and_a_plain_refusal_too() {
     assert_eq!(sim.calls(), ["POST /sessions"]);
 }
 
-#[test]
-fn an_older_session_of_the_same_words_is_not_taken_for_the_new_one() {
+/// Another process has created a session of the same words this long ago.
+fn after_another_process(seconds: u64) -> SimHost {
     let sim = SimHost::new();
     sim.run(create(&sim.client())).unwrap();
-    sim.run(async {
-        use jules_wasm::host::Host;
-        sim.sleep(60_000).await;
-    });
+    sim.run(sim.sleep(seconds * 1_000));
+    sim
+}
+
+#[test]
+fn a_session_of_the_same_words_that_is_older_by_hours_is_not_taken_for_the_new_one() {
+    let sim = after_another_process(4_000);
     sim.next_fates([Fate::status(503)]);
-    let stranger = sim.client();
-    sim.run(create(&stranger)).unwrap();
+    sim.run(create(&sim.client())).unwrap();
     assert_eq!(sessions(&sim), 2);
+}
+
+#[test]
+fn a_session_of_the_same_words_that_is_slightly_too_old_is_a_candidate() {
+    let sim = after_another_process(60);
+    sim.next_fates([Fate::status(503)]);
+    let error = sim.run(create(&sim.client())).unwrap_err();
+    assert_eq!((error.kind, error.candidates.as_ref().map(Vec::len)), (ErrorKind::UnknownOutcome, Some(1)));
+    assert_eq!(sessions(&sim), 1);
+}
+
+#[test]
+fn what_this_process_has_read_before_is_not_taken_for_the_new_one() {
+    type Reading = fn(&SimHost, &Client<SimHost>, &str);
+    let readings: [Reading; 2] = [
+        |sim, client, _| drop(sim.run(client.sessions(&PageRequest::default())).unwrap()),
+        |sim, client, id| drop(sim.run(client.get(id)).unwrap()),
+    ];
+    for read in readings {
+        let sim = SimHost::new();
+        let id = sim.run(create(&sim.client())).unwrap().id;
+        let client = sim.client();
+        read(&sim, &client, &id);
+        sim.next_fates([Fate::status(503)]);
+        assert_ne!(sim.run(create(&client)).unwrap().id, id);
+        assert_eq!(sessions(&sim), 2);
+    }
 }
 
 #[test]
@@ -147,10 +177,7 @@ fn the_local_clock_does_not_matter() {
         let sim = SimHost::new();
         sim.skew_clock(skew);
         sim.run(create(&sim.client())).unwrap();
-        sim.run(async {
-            use jules_wasm::host::Host;
-            sim.sleep(120_000).await;
-        });
+        sim.run(sim.sleep(120_000));
         sim.next_fates([Fate::status(503).though_carried_out()]);
         sim.run(create(&sim.client())).unwrap();
         assert_eq!((sim.count("POST", ""), sessions(&sim)), (2, 2), "{skew}");

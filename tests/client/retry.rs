@@ -30,23 +30,39 @@ fn unclear() -> Vec<(&'static str, Fate)> {
     fates
 }
 
-/// What tells that the service has not done anything, and may yet.
+/// Failures that prove that the service has not done anything.
 fn not_done() -> Vec<(&'static str, Fate)> {
+    vec![("no connection", Fate::no_connection())]
+}
+
+/// Refusals that say when to come again, and do not prove that nothing was done.
+fn refused() -> Vec<(&'static str, Fate)> {
     vec![
         ("too many requests", Fate::status(429)),
         ("too many requests, with a time", Fate::status(429).retry_after("2")),
         ("unavailable, with a time", Fate::status(503).retry_after("2")),
-        ("no connection", Fate::no_connection()),
     ]
+}
+
+/// The next POSTs meet this; everything else is served.
+fn next_posts(sim: &SimHost, fates: impl IntoIterator<Item = Fate>) {
+    let mut fates: Vec<_> = fates.into_iter().collect();
+    fates.reverse();
+    sim.script(move |arrival| match arrival.is("POST", "") {
+        true => fates.pop().unwrap_or_else(Fate::served),
+        false => Fate::served(),
+    });
 }
 
 #[test]
 fn reading_is_repeated_whatever_went_wrong() {
-    for (what, fate) in unclear().into_iter().chain(not_done()) {
+    for (what, fate) in unclear().into_iter().chain(not_done()).chain(refused()) {
         let sim = SimHost::new();
+        let client = sim.client();
+        sim.run(get(&client)).unwrap();
         sim.next_fates([fate.clone(), fate]);
-        sim.run(get(&sim.client())).unwrap();
-        assert_eq!(sim.calls().len(), 3, "{what}");
+        sim.run(get(&client)).unwrap();
+        assert_eq!(sim.calls().len(), 4, "{what}");
     }
 }
 
@@ -102,9 +118,69 @@ fn what_makes_something_is_sent_again_if_it_was_surely_not_done() {
 }
 
 #[test]
+fn a_refused_create_is_sent_again_once_the_list_does_not_show_it() {
+    for (what, fate) in refused() {
+        let sim = SimHost::new();
+        next_posts(&sim, [fate.clone(), fate]);
+        sim.run(create(&sim.client())).unwrap();
+        let list = "GET /sessions?pageSize=100";
+        assert_eq!(sim.calls(), ["POST /sessions", list, "POST /sessions", list, "POST /sessions"], "{what}");
+        let [refusal, look, ..] = &sim.requests()[..] else { panic!() };
+        assert!(look.at_ms - refusal.at_ms >= 7_000, "not before the time that replication may take");
+    }
+}
+
+#[test]
+fn a_refused_create_that_was_carried_out_is_not_sent_again() {
+    for (what, fate) in refused() {
+        let sim = SimHost::new();
+        next_posts(&sim, [fate.though_carried_out()]);
+        sim.run(create(&sim.client())).unwrap_or_else(|error| panic!("{what}: {error}"));
+        assert_eq!(sim.count("POST", ""), 1, "{what}");
+    }
+}
+
+#[test]
+fn a_refused_message_that_was_carried_out_is_not_sent_again() {
+    for (what, fate) in refused() {
+        let sim = SimHost::new();
+        let client = sim.client();
+        let id = sim.run(client.create(&run_request(&json!({"prompt": "p"})))).unwrap().id;
+        next_posts(&sim, [fate.though_carried_out()]);
+        sim.run(client.send(&id, "Hello")).unwrap_or_else(|error| panic!("{what}: {error}"));
+        assert_eq!(sim.count("POST", ":sendMessage"), 1, "{what}");
+    }
+}
+
+#[test]
+fn a_refusal_rejects_at_once_where_nothing_is_reconciled() {
+    for (what, fate) in refused() {
+        let sim = SimHost::new();
+        sim.next_fates([fate]);
+        let error = sim.run(create(&hasty(&sim))).unwrap_err();
+        assert_eq!((error.outcome, sim.calls().len(), sim.elapsed_ms()), (Some(Effect::Unknown), 1, 0), "{what}");
+    }
+}
+
+#[test]
+fn refused_creates_share_one_list_a_round() {
+    let sim = SimHost::with_emulator(&json!({"scenario": "stall"}));
+    sim.script(|arrival| match arrival.is("POST", "/sessions") && arrival.at_ms < 60_000 {
+        true => Fate { back_ms: 100, ..Fate::status(429) },
+        false => Fate::slow(100),
+    });
+    let client = sim.client();
+    let requests: Vec<_> = (0..60).map(|number| run_request(&json!({"prompt": format!("Fix bug {number}")}))).collect();
+    let created = sim.run(join_all(requests.iter().map(|request| client.create(request))));
+    assert!(created.iter().all(Result::is_ok));
+    let (posts, lists) = (sim.count("POST", ""), sim.count("GET", "/sessions"));
+    assert!(lists * 4 < posts, "{lists} lists for {posts} creates");
+}
+
+#[test]
 fn a_repeated_request_is_the_same_to_the_letter() {
     let sim = SimHost::new();
-    sim.next_fates([Fate::status(429)]);
+    sim.next_fates([Fate::no_connection()]);
     sim.run(create(&sim.client())).unwrap();
     let [first, second] = &sim.requests()[..] else { panic!("{:?}", sim.calls()) };
     assert_eq!((&first.url, &first.headers, &first.body), (&second.url, &second.headers, &second.body));
@@ -134,7 +210,7 @@ fn retry_after_is_waited_out_in_full_and_not_much_longer() {
         let sim = SimHost::new();
         sim.fix_random(number);
         sim.next_fates([Fate::status(429).retry_after("7")]);
-        sim.run(create(&sim.client())).unwrap();
+        sim.run(get(&sim.client())).unwrap();
         let second = sim.requests()[1].at_ms;
         assert!((at_least..=at_most).contains(&second), "{second}");
     }
@@ -156,14 +232,15 @@ fn retry_after_may_be_a_date_by_the_services_clock() {
 }
 
 #[test]
-fn a_retry_after_beyond_the_time_for_retries_fails_at_once_and_is_told() {
+fn a_retry_after_beyond_the_retry_window_is_an_error_as_soon_as_the_create_is_known_not_to_be_there() {
     for value in ["300", "86400"] {
         let sim = SimHost::new();
         sim.next_fates([Fate::status(429).retry_after(value)]);
         let error = sim.run(create(&sim.client())).unwrap_err();
         assert_eq!((error.kind, error.code), (ErrorKind::RateLimit, "rate_limited"));
         assert_eq!(error.retry_after_ms, value.parse::<u64>().ok().map(|seconds| seconds * 1_000));
-        assert_eq!((sim.calls().len(), sim.elapsed_ms()), (1, 0));
+        assert_eq!((error.outcome, sim.count("POST", ""), sim.elapsed_ms()), (Some(Effect::Refused), 1, 7_000));
+        assert!(error.message.contains("It was not carried out"), "{error}");
     }
 }
 
@@ -250,7 +327,7 @@ fn the_log_tells_of_every_exchange_and_of_every_retry() {
     let levels: Vec<_> = lines.iter().map(|(level, _)| *level).collect();
     assert_eq!(levels, [LogLevel::Debug, LogLevel::Warn, LogLevel::Warn, LogLevel::Debug]);
     assert!(lines[0].1.ends_with("/sources answered 503"), "{lines:?}");
-    assert!(lines[1].1.ends_with("Next attempt in 500 ms."), "{lines:?}");
+    assert!(lines[1].1.contains("Next attempt in 500 ms; given up 300000 ms after the first"), "{lines:?}");
     assert!(lines[2].1.contains("ECONNREFUSED"), "{lines:?}");
 }
 

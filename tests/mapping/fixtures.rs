@@ -54,7 +54,12 @@ impl Kind {
             Self::Source => shown(&mapping::source(node)),
             Self::Sources => shown(&mapping::page(node, "sources", mapping::source)),
             Self::Error => {
-                let exchange = Exchange { method: Method::Get, url: "https://service.test/v1alpha/x", attempts: 1 };
+                let exchange = Exchange {
+                    method: Method::Get,
+                    url: "https://service.test/v1alpha/x",
+                    attempts: 1,
+                    has_contact: true,
+                };
                 let body = wire.to_string().into_bytes().into();
                 shown(&exchange.error_status(&Response { status: 400, body, ..Response::default() }, false).1)
             }

@@ -34,6 +34,11 @@ impl VirtualTime {
         self.now_ms.get()
     }
 
+    /// Time passes in which nothing runs; what was due is late.
+    pub fn skip(&self, millis: i64) {
+        self.now_ms.set(self.now_ms() + millis);
+    }
+
     /// How many sleeps are under way.
     pub fn timers(&self) -> usize {
         self.timers.borrow().len()

@@ -91,6 +91,7 @@ type Script = Box<dyn FnMut(&Arrival<'_>) -> Fate>;
 struct World {
     time: Rc<VirtualTime>,
     clock_skew_ms: Cell<i64>,
+    service_ahead_ms: Cell<i64>,
     random: Cell<u64>,
     fixed_random: Cell<Option<f64>>,
     service: RefCell<Box<dyn Service>>,
@@ -127,6 +128,7 @@ impl SimHost {
         Self(Rc::new(World {
             time: VirtualTime::starting_at(START_MS),
             clock_skew_ms: Cell::new(0),
+            service_ahead_ms: Cell::new(0),
             random: Cell::new(1),
             fixed_random: Cell::new(None),
             service: RefCell::new(Box::new(service)),
@@ -160,9 +162,18 @@ impl SimHost {
         }
     }
 
-    /// How far the local clock is ahead of the service's.
+    /// By how much the origin of the local clock lies before that of the service's.
     pub fn skew_clock(&self, millis: i64) {
         self.0.clock_skew_ms.set(millis);
+    }
+
+    /// The machine is suspended for so long. Monotonic clocks of some systems count that time, others stand still.
+    pub fn suspend(&self, millis: i64, is_counted: bool) {
+        if is_counted {
+            self.0.time.skip(millis);
+        } else {
+            self.0.service_ahead_ms.set(self.0.service_ahead_ms.get() + millis);
+        }
     }
 
     pub fn set_variable(&self, name: &str, value: &str) {
@@ -271,7 +282,10 @@ impl SimHost {
     }
 
     fn serve(&self, request: &Request) -> Response {
-        self.0.service.borrow_mut().handle(Timestamp::from_millis(self.0.time.now_ms()), request)
+        self.0
+            .service
+            .borrow_mut()
+            .handle(Timestamp::from_millis(self.0.time.now_ms() + self.0.service_ahead_ms.get()), request)
     }
 }
 

@@ -105,7 +105,7 @@ impl<H: Host> Client<H> {
         left.retain(|key| self.poller().board().is_found_by(scope.number, *key));
         if let Err(error) = &read {
             let is_refused =
-                matches!(error.status, Some(400..=499)) && error.status != Some(401) && !error.is_passing();
+                matches!(error.status, Some(400..=499)) && error.status != Some(401) && !error.is_transient();
             // A proxy may allow single sessions only, or answer what it does not know with a page. If it is not the list alone
             // that is refused or unreadable, the polls of single sessions show that.
             if !is_refused && error.kind != ErrorKind::Decode {
@@ -133,6 +133,7 @@ impl<H: Host> Client<H> {
             let call = Call::get(request.path("sessions")).expecting(Expected::Page);
             let body = self.get_fields(call, partial::SIGHTS).await?;
             let node = Node::of(&body);
+            self.saw(node.at(Name::SESSIONS).items().filter_map(|item| item.at(Name::NAME).str()));
             for item in node.at(Name::SESSIONS).items() {
                 self.look_at_item(item, seen, scope, begun);
                 seen += 1;

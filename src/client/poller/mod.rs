@@ -36,12 +36,8 @@ pub(super) struct Poller<H> {
     driver: RefCell<Option<Driver<H>>>,
     /// Whether the page is hidden, as last seen.
     hidden: Cell<bool>,
-    /// The local clock never goes back for the poller: it goes on from where it was when it is set back. Its timers move it
-    /// on.
+    /// The time as last read, or as a timer has moved it on: timers may fire a little early by the clock.
     latest: Cell<i64>,
-    /// What the local clock showed last, and how far it is behind since it was set back.
-    local: Cell<i64>,
-    behind: Cell<i64>,
 }
 
 impl<H> Default for Poller<H> {
@@ -51,8 +47,6 @@ impl<H> Default for Poller<H> {
             driver: RefCell::default(),
             hidden: Cell::new(false),
             latest: Cell::new(i64::MIN),
-            local: Cell::new(i64::MIN),
-            behind: Cell::default(),
         }
     }
 }
@@ -71,9 +65,6 @@ impl<H: Host> Poller<H> {
 
     fn pass_time(&self, time: i64) {
         self.latest.set(self.latest.get().max(time));
-        if self.behind.get() > 0 {
-            self.behind.set(self.behind.get().max(time.saturating_sub(self.local.get())));
-        }
     }
 
     /// Lets the driver go on, which is made if there is none.
@@ -99,12 +90,15 @@ impl<H: Host> Client<H> {
     /// Milliseconds by the poller's clock, by which everything is measured that takes its time.
     pub(crate) fn poller_now(&self) -> i64 {
         let poller = self.poller();
-        let local = self.host().now();
-        if local < poller.local.replace(local) {
-            poller.behind.set(poller.latest.get().saturating_sub(local));
-        }
-        poller.pass_time(local.saturating_add(poller.behind.get()));
+        poller.pass_time(self.host().now());
         poller.latest.get()
+    }
+
+    /// Waits for so long. The clock has moved on by as much at least, even where a test has replaced the timers alone.
+    pub(crate) async fn sleep(&self, millis: u64) {
+        let due = self.poller_now().saturating_add(poll::millis(millis));
+        self.host().sleep(millis).await;
+        self.poller().pass_time(due);
     }
 
     /// The interval between two looks as the caller set it.

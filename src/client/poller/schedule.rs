@@ -10,8 +10,8 @@ use crate::core::error::Error;
 use crate::core::follow::Round;
 use crate::core::model::{Activity, Page};
 use crate::core::options::Config;
+use crate::core::outcome::policy;
 use crate::core::poll::{self, APART, PAGE, millis};
-use crate::core::retry;
 
 impl Board {
     fn interval_ms(&self, moment: Moment<'_>) -> i64 {
@@ -375,7 +375,7 @@ impl Board {
     /// The session is left alone for as long as the service asks; until then. What is asked beyond all patience is told,
     /// and whoever comes after that finds out for himself.
     fn rest(&mut self, key: Key, error: &Error, moment: Moment<'_>) {
-        let asked = retry::rest_ms(error, &moment.config.rate_limit_retry);
+        let asked = policy::throttled_ms(error, &moment.config.rate_limit_retry);
         let until = moment.now.saturating_add(millis(asked.unwrap_or(0)));
         if let Some(entry) = self.entries.get_mut(key) {
             entry.rests_until = entry.rests_until.max(until);

@@ -1,0 +1,173 @@
+//! Identical operations take turns while one of them is being reconciled, so that the result of one is not taken for that of
+//! another.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, VecDeque};
+use std::future::poll_fn;
+use std::rc::Rc;
+use std::task::{Poll, Waker};
+
+/// The locks of operations, by what makes them look alike. A lock is forgotten when nobody holds it.
+#[derive(Debug, Default)]
+pub(crate) struct KeyLocks(RefCell<BTreeMap<String, Rc<KeyLock>>>);
+
+impl KeyLocks {
+    /// The lock of this key.
+    pub(crate) fn of(&self, key: &str) -> Rc<KeyLock> {
+        let mut locks = self.0.borrow_mut();
+        locks.retain(|_, lock| Rc::strong_count(lock) > 1);
+        Rc::clone(locks.entry(key.to_owned()).or_default())
+    }
+}
+
+/// The lock of one key. Requests with equal bodies are in flight together; others wait. While an operation is unresolved no
+/// further request is sent, but by the unresolved ones in turn.
+#[derive(Debug, Default)]
+pub(crate) struct KeyLock(RefCell<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    /// The body of the requests in flight.
+    body: String,
+    in_flight: u32,
+    /// The tickets of the unresolved operations, in order.
+    unresolved: VecDeque<u64>,
+    tickets: u64,
+    wakers: Vec<Waker>,
+}
+
+impl KeyLock {
+    async fn until(&self, mut is_so: impl FnMut(&mut State) -> bool) {
+        poll_fn(|context| {
+            let mut state = self.0.borrow_mut();
+            if is_so(&mut state) {
+                return Poll::Ready(());
+            }
+            if !state.wakers.iter().any(|waker| waker.will_wake(context.waker())) {
+                state.wakers.push(context.waker().clone());
+            }
+            Poll::Pending
+        })
+        .await;
+    }
+
+    fn change(&self, change: impl FnOnce(&mut State)) {
+        let wakers = {
+            let mut state = self.0.borrow_mut();
+            change(&mut state);
+            std::mem::take(&mut state.wakers)
+        };
+        wakers.into_iter().for_each(Waker::wake);
+    }
+
+    /// Waits until a request with this body may be sent.
+    pub(crate) async fn enter(self: &Rc<Self>, body: &str) -> InFlight {
+        self.until(|state| {
+            let may_enter = state.unresolved.is_empty() && (state.in_flight == 0 || state.body == body);
+            if may_enter {
+                state.in_flight += 1;
+                body.clone_into(&mut state.body);
+            }
+            may_enter
+        })
+        .await;
+        InFlight(Rc::clone(self))
+    }
+}
+
+/// A request that is in flight.
+#[derive(Debug)]
+pub(crate) struct InFlight(Rc<KeyLock>);
+
+impl InFlight {
+    /// The request has ended without showing whether it was carried out.
+    pub(crate) fn into_unresolved(self) -> Unresolved {
+        let mut ticket = 0;
+        self.0.change(|state| {
+            state.tickets += 1;
+            ticket = state.tickets;
+            state.unresolved.push_back(ticket);
+        });
+        Unresolved { lock: Rc::clone(&self.0), ticket }
+    }
+}
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        self.0.change(|state| state.in_flight -= 1);
+    }
+}
+
+/// An operation of which it is not known whether it was carried out.
+#[derive(Debug)]
+pub(crate) struct Unresolved {
+    lock: Rc<KeyLock>,
+    ticket: u64,
+}
+
+impl Unresolved {
+    /// Waits until no request is in flight and it is this operation's turn. It lasts until the guard is dropped.
+    pub(crate) async fn turn(&self) {
+        self.lock.until(|state| state.in_flight == 0 && state.unresolved.front() == Some(&self.ticket)).await;
+    }
+
+    /// How many operations are unresolved, this one included. They have equal bodies.
+    pub(crate) fn equals(&self) -> usize {
+        self.lock.0.borrow().unresolved.len()
+    }
+}
+
+impl Drop for Unresolved {
+    fn drop(&mut self) {
+        self.lock.change(|state| state.unresolved.retain(|ticket| *ticket != self.ticket));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures::FutureExt;
+    use std::future::Future;
+
+    fn is_ready<T>(future: impl Future<Output = T>) -> bool {
+        future.now_or_never().is_some()
+    }
+
+    #[test]
+    fn equal_requests_are_in_flight_together_and_others_wait() {
+        let lock = KeyLocks::default().of("key");
+        let first = lock.enter("body").now_or_never().unwrap();
+        let second = lock.enter("body").now_or_never().unwrap();
+        assert!(!is_ready(lock.enter("other")));
+        drop((first, second));
+        assert!(is_ready(lock.enter("other")));
+    }
+
+    #[test]
+    fn nothing_is_sent_while_an_operation_into_unresolved() {
+        let lock = KeyLocks::default().of("key");
+        let first = lock.enter("body").now_or_never().unwrap();
+        let second = lock.enter("body").now_or_never().unwrap();
+        let first = first.into_unresolved();
+        assert!(!is_ready(first.turn()), "an equal one is in flight");
+        let second = second.into_unresolved();
+        assert_eq!((is_ready(first.turn()), is_ready(second.turn()), second.equals()), (true, false, 2));
+        assert!(!is_ready(lock.enter("body")));
+        drop(first);
+        assert!(is_ready(second.turn()) && !is_ready(lock.enter("body")));
+        drop(second);
+        assert!(is_ready(lock.enter("body")));
+    }
+
+    #[test]
+    fn the_end_of_a_turn_wakes_the_next() {
+        let lock = KeyLocks::default().of("key");
+        let first = lock.enter("body").now_or_never().unwrap().into_unresolved();
+        let second = lock.clone();
+        let (entered, ()) =
+            futures::executor::block_on(futures::future::join(async move { second.enter("other").await }, async {
+                drop(first)
+            }));
+        drop(entered);
+    }
+}

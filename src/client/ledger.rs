@@ -1,0 +1,137 @@
+//! What this process knows of an account: what it has created and sent, and what it has seen. All clients of one process with
+//! the same key and base URL share it, so that none takes for its own what another has created.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+
+/// How long messages are remembered that were sent. What is older is told apart by its time.
+const MESSAGE_MEMORY_MS: i64 = 3_600_000;
+
+/// For how long a session that is not found after its creation is assumed to be subject to replication lag.
+pub(super) const YOUNG_MS: i64 = 60_000;
+
+/// How many names are kept. Older ones are told apart by their time.
+const MOST_NAMES: usize = 20_000;
+
+/// The ledger of an account. Times are those of the host's monotonic clock.
+#[derive(Debug, Default)]
+pub(crate) struct Ledger {
+    sequence: Cell<u64>,
+    /// By resource name: sessions, and activities that are messages of the user's.
+    known: RefCell<BTreeMap<String, Known>>,
+    messages: RefCell<Vec<(String, i64)>>,
+    keeps_titles: Cell<bool>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Known {
+    first_seen: u64,
+    /// When this process has created it; `None` if others did.
+    created_at: Option<i64>,
+}
+
+impl Ledger {
+    /// The present point in the order of what this process sends and sees.
+    pub(crate) fn now(&self) -> u64 {
+        self.sequence.set(self.sequence.get() + 1);
+        self.sequence.get()
+    }
+
+    /// An answer has shown this resource.
+    pub(crate) fn saw(&self, name: &str) {
+        if name.is_empty() || self.known.borrow().contains_key(name) {
+            return;
+        }
+        let mut known = self.known.borrow_mut();
+        if known.len() >= MOST_NAMES {
+            let seen: Vec<_> = known.values().map(|known| known.first_seen).collect();
+            let oldest_kept = self.sequence.get().saturating_sub((seen.len() / 2) as u64);
+            known.retain(|_, known| known.created_at.is_some() || known.first_seen >= oldest_kept);
+        }
+        known.insert(name.to_owned(), Known { first_seen: self.now(), created_at: None });
+    }
+
+    /// This process has created the session.
+    pub(crate) fn created(&self, name: &str, now: i64) {
+        self.saw(name);
+        if let Some(known) = self.known.borrow_mut().get_mut(name) {
+            known.created_at = Some(now);
+        }
+    }
+
+    /// Whether the resource cannot come of an operation that began at `begin`: this process has seen it before, or it is the
+    /// result of another operation.
+    pub(crate) fn is_of_another(&self, name: &str, begin: u64) -> bool {
+        let known = self.known.borrow();
+        known.get(name).is_some_and(|known| known.first_seen < begin || known.created_at.is_some())
+    }
+
+    /// Whether this process has created the session within the time that replication may take.
+    pub(crate) fn is_young(&self, name: &str, now: i64) -> bool {
+        let created_at = self.known.borrow().get(name).and_then(|known| known.created_at);
+        created_at.is_some_and(|at| now - at < YOUNG_MS)
+    }
+
+    /// The session was deleted from here: it is not waited for any more.
+    pub(crate) fn deleted(&self, name: &str, now: i64) {
+        if let Some(at) = self.known.borrow_mut().get_mut(name).and_then(|known| known.created_at.as_mut()) {
+            *at = (*at).min(now - YOUNG_MS);
+        }
+    }
+
+    /// A message with this key was sent.
+    pub(crate) fn sent(&self, key: &str, now: i64) {
+        let mut messages = self.messages.borrow_mut();
+        messages.retain(|(_, at)| now - at < MESSAGE_MEMORY_MS);
+        messages.push((key.to_owned(), now));
+    }
+
+    /// When messages with this key were sent within the last hour.
+    pub(crate) fn sent_times(&self, key: &str) -> Vec<i64> {
+        self.messages.borrow().iter().filter(|(sent, _)| sent == key).map(|(_, at)| *at).collect()
+    }
+
+    /// A session was created with a title, and the answer shows the same one, or another.
+    pub(crate) fn title_was_kept(&self, is_same: bool) {
+        self.keeps_titles.set(is_same);
+    }
+
+    /// Whether the service was seen to keep a title that was given. It is documented to be optional, not to be kept.
+    pub(crate) fn keeps_titles(&self) -> bool {
+        self.keeps_titles.get()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_seen_before_an_operation_or_came_of_another_is_not_its_result() {
+        let ledger = Ledger::default();
+        ledger.saw("sessions/before");
+        let begin = ledger.now();
+        ledger.saw("sessions/since");
+        ledger.created("sessions/created", 0);
+        for (name, is_of_another) in [("before", true), ("since", false), ("created", true), ("unseen", false)] {
+            assert_eq!(ledger.is_of_another(&format!("sessions/{name}"), begin), is_of_another, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_session_is_young_for_a_minute_unless_it_is_deleted() {
+        let ledger = Ledger::default();
+        ledger.created("sessions/1", 1_000);
+        assert_eq!([60_999, 61_000].map(|now| ledger.is_young("sessions/1", now)), [true, false]);
+        ledger.deleted("sessions/1", 2_000);
+        assert!(!ledger.is_young("sessions/1", 2_000) && ledger.is_of_another("sessions/1", 0));
+    }
+
+    #[test]
+    fn many_names_do_not_push_out_what_this_process_has_created() {
+        let ledger = Ledger::default();
+        ledger.created("sessions/mine", 0);
+        (0..2 * MOST_NAMES).for_each(|number| ledger.saw(&format!("sessions/{number}")));
+        assert!(ledger.known.borrow().len() <= MOST_NAMES && ledger.is_of_another("sessions/mine", 0));
+    }
+}

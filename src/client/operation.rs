@@ -1,0 +1,394 @@
+//! Operations: what is to be carried out once and must not be lost. Creating a session, sending a message.
+//!
+//! The service has no idempotency keys. Unless an answer proves that nothing was done, the operation is reconciled before
+//! its request is sent again: by the newest sessions, or by the messages of the session. See [`crate::core::outcome`].
+
+use std::rc::Rc;
+
+use super::Client;
+use super::key_lock::{InFlight, Unresolved};
+use super::lists::PageRequest;
+use super::partial;
+use super::process::Account;
+use super::retry_loop::Failed;
+use super::transport::Call;
+use crate::core::answer::Expected;
+use crate::core::config::CreateRequest;
+use crate::core::error::{Effect, Error, ErrorKind};
+use crate::core::failure::proven_not_done;
+use crate::core::json::{Json, Node};
+use crate::core::mapping;
+use crate::core::model::{Activity, ActivityType, Session};
+use crate::core::options::OnUnknownOutcome;
+use crate::core::outcome::Failure;
+use crate::core::outcome::reconcile::{self, Certainty, Doubt, ENOUGH_SESSIONS, Match, Shown, Start, Wanted};
+use crate::core::text;
+use crate::core::time::Timestamp;
+use crate::host::{Host, LogLevel};
+
+/// Equal messages that are sent within this time of one another are not told apart by their times.
+const EQUAL_MESSAGES_MS: i64 = 2 * reconcile::DATE_MARGIN_MS;
+
+/// A request that is to be carried out once.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Operation<'a> {
+    /// Create a session.
+    Create(&'a CreateRequest),
+    /// Send a message to a session.
+    Send { session: &'a str, prompt: &'a str },
+}
+
+impl Operation<'_> {
+    fn body(&self) -> String {
+        match self {
+            Self::Create(request) => request.body(),
+            Self::Send { prompt, .. } => {
+                Json::Object(vec![("prompt".to_owned(), Json::Text((*prompt).to_owned()))]).to_text()
+            }
+        }
+    }
+
+    fn path(&self) -> String {
+        match self {
+            Self::Create(_) => "sessions".to_owned(),
+            Self::Send { session, .. } => ["sessions/", session, ":sendMessage"].concat(),
+        }
+    }
+
+    /// What operations have in common whose results look alike.
+    fn key(&self) -> String {
+        match self {
+            Self::Create(request) => {
+                [&request.source().unwrap_or_default().to_ascii_lowercase(), "\n", &text::words(request.prompt())]
+                    .concat()
+            }
+            Self::Send { prompt, .. } => [&self.path(), "\n", &text::words(prompt)].concat(),
+        }
+    }
+
+    fn call(&self) -> Call<'_> {
+        let call = Call::post(self.path(), self.body());
+        match self {
+            Self::Create(_) => call.expecting(Expected::Whole),
+            Self::Send { session, .. } => call.of_session(session),
+        }
+    }
+}
+
+/// The beginning of an operation.
+struct Begin {
+    /// By the host's clock.
+    at: i64,
+    /// By the order of what this process sends and sees.
+    sequence: u64,
+    /// By the service's clock.
+    start: Start,
+}
+
+/// An attempt that may have been carried out.
+struct Doubtful {
+    doubt: Doubt,
+    error: Error,
+    /// When it ended, by the host's clock.
+    at: i64,
+}
+
+/// The newest sessions, as one list has shown them.
+type Newest = Vec<Session>;
+
+/// The messages of a session's user.
+type Messages = Vec<Activity>;
+
+/// What clients read in common while they reconcile.
+pub(crate) type SharedLists = (super::shared_reads::SharedReads<Newest>, super::shared_reads::SharedReads<Messages>);
+
+impl<H: Host> Client<H> {
+    /// Creates the session, once.
+    pub(crate) async fn create_once(&self, request: &CreateRequest) -> Result<Session, Error> {
+        let session = Box::pin(self.carry_out(Operation::Create(request))).await?;
+        session.ok_or_else(|| Error::new(ErrorKind::Internal, "A create returned no session."))
+    }
+
+    /// Sends the message, once.
+    pub(crate) async fn send_once(&self, session: &str, prompt: &str) -> Result<(), Error> {
+        let _turn = self.message_turn(session, prompt).await?;
+        self.send_in_turn(session, prompt).await
+    }
+
+    /// Waits until no equal message is being sent to the session. It is this caller's turn until the guard is dropped.
+    pub(crate) async fn message_turn(&self, session: &str, prompt: &str) -> Result<InFlight, Error> {
+        let account = self.account()?;
+        let lock = account.locks.of(&Operation::Send { session, prompt }.key());
+        // Unlike any other.
+        let body = account.ledger.now().to_string();
+        Ok(lock.enter(&body).await)
+    }
+
+    /// Sends the message, once, for the caller whose turn it is.
+    pub(crate) async fn send_in_turn(&self, session: &str, prompt: &str) -> Result<(), Error> {
+        Box::pin(self.carry_out(Operation::Send { session, prompt })).await.map(drop)
+    }
+
+    async fn carry_out(&self, operation: Operation<'_>) -> Result<Option<Session>, Error> {
+        let account = &*self.account()?;
+        let (key, body) = (operation.key(), operation.body());
+        let lock = account.locks.of(&key);
+        let mut begin = Begin { at: self.poller_now(), sequence: account.ledger.now(), start: Start::default() };
+        self.date(&mut begin);
+        // A refusal that is reconciled when the delay is over.
+        let mut refused: Option<Doubtful> = None;
+        let mut turn: Option<Unresolved> = None;
+        let result = self
+            .retry(async |attempts| {
+                if let Some(refused) = refused.take() {
+                    if let Some(found) = self.reconcile(operation, account, &mut begin, &refused, turn.as_ref()).await?
+                    {
+                        return Ok(self.record(account, &key, found));
+                    }
+                }
+                let is_create = matches!(operation, Operation::Create(_));
+                let in_flight = if is_create && turn.is_none() { Some(lock.enter(&body).await) } else { None };
+                let failed = match self.attempt(&operation.call(), attempts).await {
+                    Ok(answer) => {
+                        let session = is_create.then(|| mapping::session(Node::of(&answer)));
+                        if let (Operation::Create(request), Some(session)) = (operation, &session) {
+                            if let Some(title) = request.title() {
+                                account.ledger.title_was_kept(text::has_same_words(title, &session.title));
+                            }
+                        }
+                        return Ok(self.record(account, &key, session));
+                    }
+                    Err(failed) => failed,
+                };
+                let Some(doubt) = Doubt::of(&failed.error) else { return Err(failed) };
+                if self.options().on_unknown_outcome == OnUnknownOutcome::Throw {
+                    return Err(Failed { failure: Failure::Final, ..failed });
+                }
+                turn = turn.take().or_else(|| in_flight.map(InFlight::into_unresolved));
+                let doubtful = Doubtful { doubt, error: failed.error.clone(), at: failed.at };
+                if doubt == Doubt::Refused {
+                    refused = Some(doubtful);
+                    return Err(failed);
+                }
+                self.host().log(LogLevel::Warn, || {
+                    format!("{} Reconciling: looking whether it was carried out.", failed.error.message)
+                });
+                match self.reconcile(operation, account, &mut begin, &doubtful, turn.as_ref()).await? {
+                    Some(found) => Ok(self.record(account, &key, found)),
+                    None => Err(not_carried_out(operation, failed)),
+                }
+            })
+            .await;
+        // The retry window has ended with a refusal: what it refused may be there.
+        let (Err(_), Some(refused)) = (&result, refused) else { return result };
+        match self.reconcile(operation, account, &mut begin, &refused, turn.as_ref()).await {
+            Ok(Some(found)) => Ok(self.record(account, &key, found)),
+            Ok(None) => Err(proven_not_done(refused.error)),
+            Err(failed) => Err(failed.error),
+        }
+    }
+
+    /// Looks until it is known whether the operation was carried out. `None`: it was not, and the request may be sent again.
+    async fn reconcile(
+        &self,
+        operation: Operation<'_>,
+        account: &Account,
+        begin: &mut Begin,
+        doubtful: &Doubtful,
+        turn: Option<&Unresolved>,
+    ) -> Result<Option<Option<Session>>, Failed> {
+        let Doubtful { doubt, error, at } = doubtful;
+        let fail = |error| Failed { failure: Failure::Final, error, at: *at };
+        if let Some(turn) = turn {
+            turn.turn().await;
+        }
+        self.service_clock().expire();
+        for look_ms in doubt.looks_ms() {
+            let since = at.saturating_add(i64::try_from(*look_ms).unwrap_or(i64::MAX));
+            let certainty = match operation {
+                Operation::Create(request) => {
+                    let equals = turn.map_or(1, Unresolved::equals);
+                    self.find_session(request, account, begin, since, equals).await
+                }
+                Operation::Send { session, prompt } => {
+                    self.find_message(session, prompt, account, begin, since).await.map(|found| match found {
+                        Certainty::Found(()) => Certainty::Found(None),
+                        Certainty::Unknown(_) => Certainty::Unknown(Vec::new()),
+                        Certainty::NotThere => Certainty::NotThere,
+                    })
+                }
+            };
+            match certainty {
+                Ok(Certainty::Found(found)) => return Ok(Some(found)),
+                Ok(Certainty::NotThere) => {}
+                Ok(Certainty::Unknown(candidates)) => {
+                    let ids = candidates.into_iter().flatten().map(|session| session.id.into()).collect();
+                    return Err(fail(unknown_outcome(operation, error, Some(ids))));
+                }
+                // Without any answer ever, the error of the network says more.
+                Err(_) if !self.has_contact().get() => return Err(fail(error.clone())),
+                Err(_) => return Err(fail(unknown_outcome(operation, error, None))),
+            }
+        }
+        if !doubt.may_repeat() {
+            return Err(fail(unknown_outcome(operation, error, None)));
+        }
+        self.effect().set(Effect::Refused);
+        Ok(None)
+    }
+
+    /// Looks for the session among the newest, by a list that was begun at this time or later.
+    async fn find_session(
+        &self,
+        request: &CreateRequest,
+        account: &Account,
+        begin: &mut Begin,
+        since: i64,
+        equals: usize,
+    ) -> Result<Certainty<Option<Session>>, Error> {
+        let client = self.clone();
+        let read = || -> futures_util::future::LocalBoxFuture<'static, _> {
+            Box::pin(async move { client.newest_sessions().await.map(Rc::new) })
+        };
+        let sleep = async |millis| self.sleep(millis).await;
+        let newest = self.shared_lists().0.since("", since, || self.poller_now(), sleep, read).await?;
+        self.date(begin);
+        let wanted = Wanted {
+            prompt: request.prompt(),
+            title: request.title(),
+            source: request.source().unwrap_or_default(),
+            keeps_titles: account.ledger.keeps_titles(),
+        };
+        let matches = newest.iter().map(|session| {
+            let shown = Shown {
+                prompt: &session.prompt,
+                title: &session.title,
+                source: session.source_context.as_ref().map_or("", |context| &context.source),
+                created: Timestamp::parse(&session.create_time),
+            };
+            let is_of_another = account.ledger.is_of_another(&session.name, begin.sequence);
+            (Some(session.clone()), if is_of_another { Match::None } else { wanted.compare(&shown, &begin.start) })
+        });
+        Ok(reconcile::weigh(matches, equals))
+    }
+
+    /// The newest sessions: enough of them, or all.
+    async fn newest_sessions(&self) -> Result<Newest, Error> {
+        let mut request = PageRequest { page_size: Some(100), ..PageRequest::default() };
+        let mut newest = Vec::new();
+        loop {
+            let mut page = self.sessions(&request).await?;
+            newest.append(&mut page.items);
+            match request.next(page.next_page_token) {
+                Some(next) if newest.len() < ENOUGH_SESSIONS => request = next,
+                _ => return Ok(newest),
+            }
+        }
+    }
+
+    /// Looks for the message among the user's, by a list that was begun at this time or later.
+    async fn find_message(
+        &self,
+        session: &str,
+        prompt: &str,
+        account: &Account,
+        begin: &mut Begin,
+        since: i64,
+    ) -> Result<Certainty<()>, Error> {
+        if self.date(begin).is_none() {
+            // Any answer shows the service's clock, and so spares reading the whole history.
+            self.get(session).await?;
+        }
+        let (client, id, horizon) = (self.clone(), session.to_owned(), self.date(begin));
+        let read = || -> futures_util::future::LocalBoxFuture<'static, _> {
+            Box::pin(async move { client.messages_since(&id, horizon).await.map(Rc::new) })
+        };
+        let sleep = async |millis| self.sleep(millis).await;
+        let messages = self.shared_lists().1.since(session, since, || self.poller_now(), sleep, read).await?;
+        self.date(begin);
+        let (mut seen, mut unseen) = (0, Vec::new());
+        for message in &*messages {
+            let created = Timestamp::parse(&message.create_time);
+            let shown = message.message.as_deref().unwrap_or_default();
+            let fit = reconcile::compare_message(prompt, shown, created, &begin.start);
+            match account.ledger.is_of_another(&message.name, begin.sequence) {
+                true => seen += usize::from(fit != Match::None),
+                false => unseen.push(fit),
+            }
+        }
+        let key = Operation::Send { session, prompt }.key();
+        let sent = account.ledger.sent_times(&key);
+        let has_recent_equal = sent.iter().any(|at| begin.at - at < EQUAL_MESSAGES_MS);
+        Ok(reconcile::weigh_messages(&unseen, seen, sent.len(), has_recent_equal))
+    }
+
+    async fn messages_since(&self, session: &str, horizon: Option<Timestamp>) -> Result<Messages, Error> {
+        let filter = horizon.map(|time| format!("create_time > \"{time}\""));
+        let fields = Some(partial::MESSAGES);
+        let mut request = PageRequest { page_size: Some(100), filter, fields, ..PageRequest::default() };
+        let mut messages = Vec::new();
+        loop {
+            let page = self.activities(session, &request).await?;
+            messages.extend(page.items.into_iter().filter(|a| a.activity_type == ActivityType::UserMessaged));
+            match request.next(page.next_page_token) {
+                Some(next) => request = next,
+                None => return Ok(messages),
+            }
+        }
+    }
+
+    /// Dates the beginning by what is known of the service's clock now. Gives the earliest time that matters.
+    fn date(&self, begin: &mut Begin) -> Option<Timestamp> {
+        if let Some(time) = self.service_clock().time_at(begin.at) {
+            begin.start.observe(time);
+        }
+        begin.start.horizon()
+    }
+
+    fn record(&self, account: &Account, key: &str, session: Option<Session>) -> Option<Session> {
+        self.effect().set(Effect::Done);
+        match &session {
+            Some(session) => account.ledger.created(&session.name, self.poller_now()),
+            None => account.ledger.sent(key, self.poller_now()),
+        }
+        session
+    }
+}
+
+/// The service is done with the request and has not carried it out.
+fn not_carried_out(operation: Operation<'_>, failed: Failed) -> Failed {
+    let Failed { error, at, .. } = failed;
+    // A create is refused so at the limit of concurrent sessions, which passes; a message when the session has ended, which
+    // stays, and so does what the service gives a reason for.
+    let is_create = matches!(operation, Operation::Create(_));
+    let is_final = error.status == Some(400) && !(is_create && error.names_no_condition);
+    let retry_after_ms = error.retry_after_ms;
+    let failure = if is_final { Failure::Final } else { Failure::Refused { retry_after_ms } };
+    Failed { failure, error: proven_not_done(error), at }
+}
+
+/// `candidates`: what the operation can have come to; `None`: nothing was found.
+fn unknown_outcome(operation: Operation<'_>, cause: &Error, candidates: Option<Vec<String>>) -> Error {
+    let (what, place) = match operation {
+        Operation::Create(_) => ("the session was created", "among the newest sessions"),
+        Operation::Send { .. } => ("the message was sent", "among the session's activities"),
+    };
+    let found = match candidates.as_ref().map(Vec::len) {
+        None => "It was not found",
+        Some(0) => "What may be it was found",
+        Some(1) => "One may be it (see `candidates`)",
+        Some(_) => "More than one can be it (see `candidates`)",
+    };
+    let mut error = cause.clone();
+    error.kind = ErrorKind::UnknownOutcome;
+    error.code = ErrorKind::UnknownOutcome.code();
+    error.outcome = Some(Effect::Unknown);
+    error.message = format!(
+        "It is not known whether {what}. {found} {place}; the request was not sent again. Look there (`request` has what \
+         was asked for) before you repeat it. What happened: {}",
+        cause.message
+    );
+    error.candidates = Some(candidates.unwrap_or_default());
+    error.request = Json::read(operation.body().as_bytes()).ok();
+    error
+}

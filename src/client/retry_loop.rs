@@ -1,0 +1,144 @@
+//! The only loop that sends a request again.
+
+use std::cell::Cell;
+
+use crate::core::error::Error;
+use crate::core::options::RateLimitRetry;
+use crate::core::outcome::Failure;
+use crate::core::outcome::policy::{self, Standing};
+use crate::core::outcome::throttle::RetryBudget;
+
+/// An attempt that did not succeed.
+#[derive(Debug)]
+pub(crate) struct Failed {
+    pub(crate) failure: Failure,
+    pub(crate) error: Error,
+    /// When it ended, by the host's clock.
+    pub(crate) at: i64,
+}
+
+/// What a retry loop goes by.
+pub(crate) struct Retry<'a> {
+    pub(crate) policy: &'a RateLimitRetry,
+    pub(crate) budget: &'a RetryBudget,
+    /// Whether the client has had an answer of any kind.
+    pub(crate) has_contact: &'a Cell<bool>,
+    /// The host's clock, in milliseconds.
+    pub(crate) now: &'a dyn Fn() -> i64,
+    /// A number in `0.0..1.0`.
+    pub(crate) random: &'a dyn Fn() -> f64,
+    /// Reports an error and the milliseconds until the next attempt.
+    pub(crate) report: &'a dyn Fn(&Error, u64),
+}
+
+/// Calls `inner` with the number of the attempt until it succeeds, or the policy allows no further attempt.
+///
+/// After each delay one attempt is made, however long the delay took: a machine that was suspended may find the service
+/// in order.
+pub(crate) async fn retry_loop<T>(
+    retry: &Retry<'_>,
+    mut inner: impl AsyncFnMut(u32) -> Result<T, Failed>,
+    sleep: impl AsyncFn(u64),
+) -> Result<T, Error> {
+    let started_at = (retry.now)();
+    let elapsed_ms = |since: i64| u64::try_from((retry.now)() - since).unwrap_or(0);
+    retry.budget.first_attempt();
+    let mut guard = None;
+    let mut attempts = 0;
+    loop {
+        attempts += 1;
+        let Failed { mut failure, error, mut at } = match inner(attempts).await {
+            Ok(value) => {
+                retry.budget.success();
+                return Ok(value);
+            }
+            Err(failed) => failed,
+        };
+        let guard = guard.get_or_insert_with(|| retry.budget.retrying());
+        loop {
+            let standing = Standing {
+                attempts,
+                elapsed_ms: elapsed_ms(started_at),
+                since_failure_ms: elapsed_ms(at),
+                has_contact: retry.has_contact.get(),
+                random: (retry.random)(),
+            };
+            let Some(delay) = policy::next_delay_ms(failure, retry.policy, standing) else { return Err(error) };
+            (retry.report)(&error, delay);
+            if delay > retry.policy.max_delay_ms {
+                guard.give_up_probe();
+            }
+            sleep(delay).await;
+            // Replication lag is no trouble of the service's.
+            if failure == Failure::NotVisibleYet || guard.may_try() {
+                break;
+            }
+            // Full jitter may yield 0 ms; enforce a minimum to avoid spinning.
+            sleep(retry.policy.base_delay_ms.max(1)).await;
+            // A Retry-After is waited out once.
+            if let Failure::Refused { retry_after_ms } = &mut failure {
+                *retry_after_ms = None;
+            }
+            at = (retry.now)();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::error::ErrorKind;
+    use futures::FutureExt;
+
+    struct Clock {
+        now: Cell<i64>,
+        slept: Cell<u64>,
+    }
+
+    /// Runs the loop over attempts that fail like this, each taking no time. Gives the result and the time of its end.
+    fn run(failures: &[Failure], has_contact: bool) -> (Result<u32, Error>, i64) {
+        let clock = Clock { now: Cell::new(0), slept: Cell::new(0) };
+        let policy = RateLimitRetry { max_retry_time_ms: 60_000, base_delay_ms: 1_000, max_delay_ms: 8_000 };
+        let (budget, has_contact) = (RetryBudget::default(), Cell::new(has_contact));
+        let retry = Retry {
+            policy: &policy,
+            budget: &budget,
+            has_contact: &has_contact,
+            now: &|| clock.now.get(),
+            random: &|| 1.0,
+            report: &|_, delay| clock.slept.set(clock.slept.get() + delay),
+        };
+        let attempt = async |number: u32| match failures.get(number as usize - 1) {
+            None => Ok(number),
+            Some(failure) => {
+                let error = Error::new(ErrorKind::Network, format!("attempt {number}"));
+                Err(Failed { failure: *failure, error, at: clock.now.get() })
+            }
+        };
+        let sleep = async |millis: u64| clock.now.set(clock.now.get() + i64::try_from(millis).unwrap());
+        let result = retry_loop(&retry, attempt, sleep).now_or_never().unwrap();
+        (result, clock.now.get())
+    }
+
+    #[test]
+    fn an_attempt_follows_each_delay_until_one_succeeds() {
+        let (result, at) = run(&[Failure::NotSent, Failure::Ambiguous], true);
+        assert_eq!((result.unwrap(), at), (3, 1_000 + 2_000));
+    }
+
+    #[test]
+    fn the_last_error_is_returned_when_no_attempt_is_allowed() {
+        for (failure, attempts) in [(Failure::Final, 1), (Failure::Unreadable, 3)] {
+            let (result, _) = run(&[failure; 9], true);
+            assert_eq!(result.unwrap_err().message, format!("attempt {attempts}"), "{failure:?}");
+        }
+    }
+
+    #[test]
+    fn the_window_bounds_all_attempts() {
+        let (result, at) = run(&[Failure::NotSent; 99], true);
+        assert!(result.is_err() && (50_000..60_000).contains(&at), "{at}");
+        let (result, at) = run(&[Failure::NotSent; 99], false);
+        assert!(result.is_err() && at < 15_000, "{at}");
+    }
+}

@@ -1,0 +1,101 @@
+//! One list serves all operations that are reconciled at one time.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::rc::Rc;
+
+use futures_util::future::{FutureExt, LocalBoxFuture, Shared, WeakShared};
+
+use crate::core::error::Error;
+
+type Reading<T> = LocalBoxFuture<'static, Result<Rc<T>, Error>>;
+
+/// Lists that are read once for several callers, by what they are lists of. Nothing is kept under way that nobody awaits.
+pub(crate) struct SharedReads<T>(RefCell<BTreeMap<String, Reads<T>>>);
+
+struct Reads<T> {
+    under_way: Option<(i64, WeakShared<Reading<T>>)>,
+    /// The last that has succeeded, with the time at which it was begun.
+    latest: Option<(i64, Rc<T>)>,
+}
+
+/// For how long a list is kept for those that need none newer, in milliseconds.
+const KEPT_MS: i64 = 60_000;
+
+impl<T: 'static> SharedReads<T> {
+    /// The result of a read of `key` that was begun at this time or later: one that there is, or a new one by `read`, which
+    /// is begun when the time has come.
+    pub(crate) async fn since(
+        &self,
+        key: &str,
+        time: i64,
+        now: impl Fn() -> i64,
+        sleep: impl AsyncFn(u64),
+        read: impl FnOnce() -> Reading<T>,
+    ) -> Result<Rc<T>, Error> {
+        let wait_ms = u64::try_from(time - now()).unwrap_or(0);
+        if wait_ms > 0 {
+            sleep(wait_ms).await;
+        }
+        if let Some(latest) = self.latest(key, time) {
+            return Ok(latest);
+        }
+        let (begun_at, reading) = self.under_way(key, time).unwrap_or_else(|| {
+            let reading = read().shared();
+            self.begin(key, now(), &reading);
+            (now(), reading)
+        });
+        let result = reading.await?;
+        self.keep(key, begun_at, &result);
+        Ok(result)
+    }
+
+    fn latest(&self, key: &str, time: i64) -> Option<Rc<T>> {
+        let reads = self.0.borrow();
+        let (begun_at, latest) = reads.get(key)?.latest.as_ref()?;
+        (*begun_at >= time).then(|| Rc::clone(latest))
+    }
+
+    fn under_way(&self, key: &str, time: i64) -> Option<(i64, Shared<Reading<T>>)> {
+        let reads = self.0.borrow();
+        let (begun_at, reading) = reads.get(key)?.under_way.as_ref()?;
+        Some((*begun_at, reading.upgrade().filter(|_| *begun_at >= time)?))
+    }
+
+    fn begin(&self, key: &str, now: i64, reading: &Shared<Reading<T>>) {
+        let mut all = self.0.borrow_mut();
+        all.retain(|_, reads| {
+            reads.latest.take_if(|(begun_at, _)| now - *begun_at > KEPT_MS);
+            reads.latest.is_some() || reads.under_way.as_ref().is_some_and(|(_, reading)| reading.upgrade().is_some())
+        });
+        let reads = all.entry(key.to_owned()).or_default();
+        reads.under_way = reading.downgrade().map(|reading| (now, reading));
+    }
+
+    fn keep(&self, key: &str, begun_at: i64, result: &Rc<T>) {
+        if let Some(reads) = self.0.borrow_mut().get_mut(key) {
+            if reads.latest.as_ref().is_none_or(|(known, _)| *known < begun_at) {
+                reads.latest = Some((begun_at, Rc::clone(result)));
+            }
+        }
+    }
+}
+
+impl<T> Default for SharedReads<T> {
+    fn default() -> Self {
+        Self(RefCell::default())
+    }
+}
+
+impl<T> Default for Reads<T> {
+    fn default() -> Self {
+        Self { under_way: None, latest: None }
+    }
+}
+
+impl<T> fmt::Debug for SharedReads<T> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("SharedReads")
+    }
+}

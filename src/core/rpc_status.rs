@@ -1,0 +1,184 @@
+//! The error body of Google's services (AIP-193), in the forms in which it comes.
+
+use super::error::FieldViolation;
+use super::json::{Json, Node};
+use super::text;
+
+/// Which quota of sessions is used up, as far as an error says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Quota {
+    /// Those of a rolling day.
+    Daily,
+    /// Those at one time.
+    Concurrent,
+}
+
+/// What an error body says.
+#[derive(Debug, Default)]
+pub struct RpcStatus {
+    /// The service's words.
+    pub message: Option<String>,
+    /// The canonical status, such as `NOT_FOUND`.
+    pub rpc_status: Option<String>,
+    /// The reason of its `ErrorInfo`.
+    pub reason: Option<String>,
+    /// Its details, as they came.
+    pub details: Option<Json>,
+    /// The fields that it objects to.
+    pub field_violations: Vec<FieldViolation>,
+    /// Milliseconds to wait, from its `RetryInfo`.
+    pub retry_delay_ms: Option<u64>,
+    /// The quota that it names. Google's quotas have their span in their name.
+    pub quota: Option<Quota>,
+}
+
+/// The words of a message about a key that is wrong, for bodies without details. A reason goes before them.
+const KEY_WORDS: [&str; 2] = ["api key not valid", "api key expired"];
+
+impl RpcStatus {
+    /// Reads an error body: `{"error": {…}}`; the same as the first entry of an array, as streaming and batch front ends
+    /// send it; OAuth's `{"error": "…", "error_description": "…"}`; or the status itself.
+    pub fn read(body: Node<'_>) -> Self {
+        let body = body.items().next().unwrap_or(body);
+        let error = body.get("error");
+        if let Some(code) = error.optional_text() {
+            let description = body.get("error_description").optional_text();
+            return Self { message: Some(description.unwrap_or(code).into()), ..Self::default() };
+        }
+        Self::of(if error.is_object() { error } else { body })
+    }
+
+    fn of(error: Node<'_>) -> Self {
+        let text = |name| error.get(name).optional_text().map(String::from);
+        let mut status = Self {
+            message: text("message"),
+            rpc_status: text("status"),
+            details: Some(error.get("details")).filter(|details| details.exists()).map(Node::to_json),
+            ..Self::default()
+        };
+        for detail in error.get("details").items() {
+            status.take_detail(detail);
+        }
+        // The older form of Google's errors.
+        status.reason = status.reason.or_else(|| {
+            error.get("errors").items().find_map(|entry| entry.get("reason").optional_text()).map(String::from)
+        });
+        status.quota = status.quota.or_else(|| quota_named_in(status.message.as_deref().unwrap_or_default()));
+        status
+    }
+
+    fn take_detail(&mut self, detail: Node<'_>) {
+        self.quota = self.quota.or_else(|| quota_named_in(&detail.to_json().to_text()));
+        match detail.get("@type").str().and_then(|kind| kind.rsplit('.').next()) {
+            Some("ErrorInfo") => self.reason = detail.get("reason").optional_text().map(String::from),
+            Some("BadRequest") => {
+                self.field_violations.extend(detail.get("fieldViolations").items().map(|violation| FieldViolation {
+                    field: violation.get("field").text().into(),
+                    description: violation.get("description").text().into(),
+                }));
+            }
+            Some("RetryInfo") => self.retry_delay_ms = detail.get("retryDelay").str().and_then(duration_ms),
+            _ => {}
+        }
+    }
+
+    /// Whether it is about a condition that the service does not name.
+    pub fn names_no_condition(&self) -> bool {
+        let says = self.message.as_deref().unwrap_or_default().trim();
+        self.rpc_status.as_deref() == Some("FAILED_PRECONDITION") && matches!(says, "" | "Precondition check failed.")
+    }
+
+    /// Whether it is about the API key.
+    pub fn is_about_key(&self) -> bool {
+        match &self.reason {
+            Some(reason) => reason.starts_with("API_KEY_") || reason == "keyInvalid" || reason == "keyExpired",
+            None => {
+                let says = self.message.as_deref().unwrap_or_default().to_ascii_lowercase();
+                KEY_WORDS.iter().any(|words| text::split_once(&says, words).is_some())
+            }
+        }
+    }
+}
+
+fn quota_named_in(words: &str) -> Option<Quota> {
+    let words = words.to_ascii_lowercase();
+    let names = |spans: &[&str]| spans.iter().any(|span| text::split_once(&words, span).is_some());
+    if names(&["perday", "per_day", "per day", "daily"]) {
+        Some(Quota::Daily)
+    } else if names(&["concurrent", "simultaneous", "at one time"]) {
+        Some(Quota::Concurrent)
+    } else {
+        None
+    }
+}
+
+/// A protobuf duration in JSON, `1.5s`, rounded up. Whole numbers only: floating point would make the wasm larger.
+fn duration_ms(text: &str) -> Option<u64> {
+    let (seconds, fraction) = text.strip_suffix('s')?.split_once('.').unwrap_or((text.strip_suffix('s')?, ""));
+    let whole: u64 = seconds.parse().ok()?;
+    let thousandths: String = fraction.chars().chain("000".chars()).take(3).collect();
+    let part: u64 = thousandths.parse().ok()?;
+    Some(whole.saturating_mul(1000).saturating_add(part + u64::from(fraction.len() > 3)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::json;
+    use super::*;
+
+    fn read(body: &str) -> RpcStatus {
+        RpcStatus::read(Node::of(&json::decode(body.as_bytes()).unwrap()))
+    }
+
+    #[test]
+    fn every_envelope_of_an_error_is_read() {
+        let status = r#"{"code":404,"message":"Not found.","status":"NOT_FOUND"}"#;
+        for body in [
+            format!(r#"{{"error":{status}}}"#),
+            format!(r#"[{{"error":{status}}}]"#),
+            format!("[{status}]"),
+            status.to_owned(),
+        ] {
+            let read = read(&body);
+            assert_eq!(
+                (read.message.as_deref(), read.rpc_status.as_deref()),
+                (Some("Not found."), Some("NOT_FOUND")),
+                "{body}"
+            );
+        }
+        let oauth = read(r#"{"error":"invalid_grant","error_description":"Bad token."}"#);
+        assert_eq!(oauth.message.as_deref(), Some("Bad token."));
+        let old = read(r#"{"error":{"code":403,"message":"No.","errors":[{"domain":"global","reason":"forbidden"}]}}"#);
+        assert_eq!(old.reason.as_deref(), Some("forbidden"));
+        for body in ["", "[]", "7", "null", r#""text""#, r#"{"error":7}"#] {
+            assert_eq!(read(body).message, None, "{body}");
+        }
+    }
+
+    #[test]
+    fn an_invalid_key_is_recognised_in_every_form() {
+        let info = r#"{"error":{"status":"INVALID_ARGUMENT","details":[{"@type":"type.googleapis.com/google.rpc.ErrorInfo","reason":"API_KEY_INVALID"}]}}"#;
+        for body in [
+            info,
+            r#"{"error":{"message":"API key not valid. Please pass a valid API key.","status":"INVALID_ARGUMENT"}}"#,
+            r#"{"error":{"errors":[{"reason":"keyInvalid"}]}}"#,
+        ] {
+            assert!(read(body).is_about_key(), "{body}");
+        }
+        assert!(!read(r#"{"error":{"message":"Bad prompt.","status":"INVALID_ARGUMENT"}}"#).is_about_key());
+    }
+
+    #[test]
+    fn a_quota_is_known_by_its_name() {
+        let quota = |detail: &str| read(&format!(r#"{{"error":{{"details":[{detail}]}}}}"#)).quota;
+        for (detail, expected) in [
+            (r#"{"metadata":{"quota_limit":"TasksPerDay"}}"#, Some(Quota::Daily)),
+            (r#"{"violations":[{"description":"Daily limit"}]}"#, Some(Quota::Daily)),
+            (r#"{"metadata":{"quota_limit":"ConcurrentSessionsPerProject"}}"#, Some(Quota::Concurrent)),
+            (r#"{"metadata":{"quota_limit":"ListActivitiesRequestsPerMinutePerProject"}}"#, None),
+        ] {
+            assert_eq!(quota(detail), expected, "{detail}");
+        }
+        assert_eq!(read(r#"{"error":{"message":"Sessions per day exceeded"}}"#).quota, Some(Quota::Daily));
+    }
+}
