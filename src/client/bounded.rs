@@ -2,8 +2,10 @@
 
 use std::cell::Cell;
 use std::future::{Future, poll_fn};
-use std::pin::pin;
-use std::task::Poll;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll, Wake, Waker};
 
 use futures_util::future::{AbortRegistration, Abortable, Either, select};
 
@@ -24,7 +26,13 @@ pub struct Bounds {
     /// Whether the work makes something on the service: then it is not begun when no time is left, and it is told whether
     /// it may have been done when it is cut short.
     pub makes_something: bool,
+    /// Whether the answer to a create that is already sent is awaited for a little longer once the call is cut short, so that a
+    /// session that was created and is paid for is known. Nothing else is sent meanwhile.
+    pub awaits_answer: bool,
 }
+
+/// For how long an answer is awaited after the call was cut short: longer than a create usually takes.
+const LAST_ANSWER_MS: u64 = 5_000;
 
 impl Bounds {
     /// Whether the work may as well be done without.
@@ -47,7 +55,7 @@ impl<H: Host> Client<H> {
         let effect = Cell::new(Effect::NotSent);
         let mut work = pin!(work);
         // Calls take turns at being polled; what is sent while one is polled is its own.
-        let work = poll_fn(|context| {
+        let mut work = pin!(poll_fn(|context| {
             if !begins {
                 return Poll::Pending;
             }
@@ -55,17 +63,22 @@ impl<H: Host> Client<H> {
             let polled = work.as_mut().poll(context);
             effect.set(self.effect().replace(of_others));
             polled
-        });
-        let in_time = self.in_time(&bounds.limits, bounds.whole_ms, what, work);
-        let result = match bounds.abort {
+        }));
+        let in_time = self.in_time(&bounds.limits, bounds.whole_ms, what, work.as_mut());
+        let mut result = match bounds.abort {
             None => in_time.await,
             Some(registration) => Abortable::new(in_time, registration).await.unwrap_or_else(|_| {
                 let message = format!("{what} was aborted by its signal. Nothing more is sent for it.");
                 Err(Error::new(ErrorKind::Abort, message))
             }),
         };
+        let is_cut_short = |error: &Error| matches!(error.kind, ErrorKind::Abort | ErrorKind::Timeout);
+        if bounds.awaits_answer && effect.get() == Effect::Unknown && result.as_ref().is_err_and(is_cut_short) {
+            let done = self.last_answer(work).await;
+            result = done.map_or(result, Ok);
+        }
         result.map_err(|mut error| {
-            if makes_something && matches!(error.kind, ErrorKind::Abort | ErrorKind::Timeout) {
+            if makes_something && is_cut_short(&error) {
                 error.outcome = Some(effect.get());
                 error.message.push_str(match effect.get() {
                     Effect::NotSent | Effect::Refused => " No session was made and no message sent.",
@@ -95,5 +108,40 @@ impl<H: Host> Client<H> {
                 ),
             )),
         }
+    }
+
+    /// What the answer to a request that is under way brings, if it comes soon; `None` if the work would go on after it.
+    async fn last_answer<T>(&self, mut work: Pin<&mut impl Future<Output = Result<T, Error>>>) -> Option<T> {
+        let mut late = pin!(self.host().sleep(LAST_ANSWER_MS));
+        let mut answer = None;
+        poll_fn(|context| {
+            let answer = answer.get_or_insert_with(|| Arc::new(Answer::new(context.waker())));
+            let is_awaited = !answer.has_come.swap(false, Ordering::Relaxed);
+            match work.as_mut().poll(&mut Context::from_waker(&Waker::from(Arc::clone(answer)))) {
+                Poll::Ready(end) => Poll::Ready(end.ok()),
+                Poll::Pending if is_awaited => late.as_mut().poll(context).map(|()| None),
+                Poll::Pending => Poll::Ready(None),
+            }
+        })
+        .await
+    }
+}
+
+/// Whether something has come that the work waits for, and whom to wake then.
+struct Answer {
+    has_come: AtomicBool,
+    task: Waker,
+}
+
+impl Answer {
+    fn new(task: &Waker) -> Self {
+        Self { has_come: AtomicBool::new(false), task: task.clone() }
+    }
+}
+
+impl Wake for Answer {
+    fn wake(self: Arc<Self>) {
+        self.has_come.store(true, Ordering::Relaxed);
+        self.task.wake_by_ref();
     }
 }

@@ -6,6 +6,7 @@ use futures::future::{AbortHandle, join};
 use jules_wasm::client::{Bounds, Client};
 use jules_wasm::core::error::{Effect, Error, ErrorKind};
 use jules_wasm::core::model::Session;
+use jules_wasm::core::options::Limits;
 use jules_wasm::core::state::SessionState;
 use jules_wasm::host::Host;
 use serde_json::json;
@@ -174,4 +175,48 @@ fn a_question_whose_answer_was_lost_was_sent_once_it_is_found() {
     });
     let error = sim.run(aborted(&sim, &client, Some(1), client.ask(&id, "Well?")));
     assert_eq!((error.outcome, sim.count("POST", ":sendMessage")), (Some(Effect::Done), 1));
+}
+
+/// A create of a batch that is aborted, or whose time is over, a second after it began: how it ends, and when.
+fn cut_after_a_second(sim: &SimHost, fate: Fate, by_time: bool) -> (Result<String, Error>, i64) {
+    sim.script(move |_| fate.clone());
+    let (handle, registration) = AbortHandle::new_pair();
+    let limits = Limits { timeout_ms: by_time.then_some(1_000) };
+    let bounds =
+        Bounds { limits, abort: Some(registration), makes_something: true, awaits_answer: true, ..Bounds::default() };
+    let client = sim.client();
+    let request = run_request(&json!({"prompt": "A task"}));
+    let abort = async {
+        sim.sleep(1_000).await;
+        if !by_time {
+            handle.abort();
+        }
+    };
+    let (created, ()) = sim.run(join(client.bounded(bounds, "all()", client.create(&request)), abort));
+    (created.map(|session| session.id.to_string()), sim.elapsed_ms())
+}
+
+#[test]
+fn a_create_of_a_batch_that_is_cut_short_while_it_is_answered_is_known() {
+    for by_time in [false, true] {
+        let sim = SimHost::new();
+        let (created, ended_ms) = cut_after_a_second(&sim, Fate::slow(3_000), by_time);
+        assert!(created.is_ok(), "{created:?}");
+        assert_eq!((ended_ms, sim.calls().len(), sim.in_flight()), (3_000, 1, 0));
+    }
+}
+
+#[test]
+fn a_create_of_a_batch_that_is_cut_short_waits_for_no_second_request_and_not_for_long() {
+    let cases = [(Fate::silence(), 6_000), (Fate { back_ms: 2_000, ..Fate::status(503) }, 2_000)];
+    for (fate, expected_ms) in cases {
+        for by_time in [false, true] {
+            let sim = SimHost::new();
+            let (created, ended_ms) = cut_after_a_second(&sim, fate.clone(), by_time);
+            let error = created.unwrap_err();
+            assert!(matches!(error.kind, ErrorKind::Abort | ErrorKind::Timeout), "{error}");
+            assert_eq!((error.outcome, ended_ms), (Some(Effect::Unknown), expected_ms), "{error}");
+            assert_eq!((sim.calls().len(), sim.in_flight(), sim.timers()), (1, 0, 0));
+        }
+    }
 }
