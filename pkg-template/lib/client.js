@@ -1,6 +1,7 @@
 // The client, as the caller holds it.
 import { invalid, JulesBatchError, toError } from './errors.js';
-import { entries, SessionCursor } from './iterables.js';
+import { clientOptionsOf, dataOf, optionsOf } from './given.js';
+import { entries, LONGEST_PAGE, SessionCursor } from './iterables.js';
 import { SessionClient } from './session.js';
 
 /** What sessions need of the client and callers do not. */
@@ -27,11 +28,11 @@ class Connection {
 
   /** Calls a use-case of the core: `id` is the session it is about, or empty. */
   call(name, id, argument, options) {
-    return this.#runtime.run((end) => this.core.call(name, id, argument, options, end), options);
+    return this.#runtime.run((end, own) => this.core.call(name, id, argument, own, end), options);
   }
 
   batch(count, options, configure, make) {
-    return this.#runtime.run((end) => this.core.batch(count, options, configure, make, end), options);
+    return this.#runtime.run((end, own) => this.core.batch(count, own, configure, make, end), options);
   }
 
   open(use) {
@@ -43,30 +44,11 @@ class Connection {
   }
 
   over(given) {
-    const options = withPlainHeaders(given);
-    const connection = new Connection(this.#runtime, [...this.#layers, options]);
-    // Wrong options are told here, not at the first request.
+    const connection = new Connection(this.#runtime, [...this.#layers, clientOptionsOf(given)]);
+    // Wrong options are refused here, not at the first request.
     void connection.core;
-    connection.#layers = [...this.#layers, copyOf(options)];
     return connection;
   }
-}
-
-/** Options whose headers are an object: as pairs (`Headers`, a Map) they would be data without fields to the core. */
-function withPlainHeaders(options) {
-  try {
-    const headers = options?.headers;
-    const arePairs = typeof headers === 'object' && typeof headers?.[Symbol.iterator] === 'function';
-    return arePairs ? { ...options, headers: Object.fromEntries(headers) } : options;
-  } catch {
-    throw invalid('headers', 'must be an object of strings, or pairs of them');
-  }
-}
-
-/** Right options as they are now: what their owner changes later does not reach the clients made with them. */
-function copyOf(options) {
-  const { fetch, logger, ...data } = options ?? {};
-  return { ...JSON.parse(JSON.stringify(data)), fetch, logger };
 }
 
 export class JulesClient {
@@ -74,8 +56,8 @@ export class JulesClient {
 
   constructor(connection) {
     this.#connection = connection;
-    this.sources = Object.assign((options) => entries((page) => this.#page('sources', page), options), {
-      get: async (source, options) => (await connection.call('source', '', source?.github, options)) ?? undefined,
+    this.sources = Object.assign((options) => entries((page) => this.#page('sources', page), options, LONGEST_PAGE), {
+      get: async (source, options) => (await connection.call('source', '', dataOf(source, 'source')?.github, options)) ?? undefined,
     });
   }
 
@@ -93,31 +75,42 @@ export class JulesClient {
   }
 
   async #create(name, config, options) {
-    const { id } = await this.#connection.call(name, '', config, options);
+    const { id } = await this.#connection.call(name, '', dataOf(config, "the session's configuration"), options);
     return new SessionClient(this.#connection, id);
   }
 
-  async all(items, mapper, options) {
+  async all(items, mapper, given) {
     if (typeof items?.[Symbol.iterator] !== 'function') throw invalid('items', 'must be an array or another iterable');
     if (typeof mapper !== 'function') throw invalid('mapper', 'must be a function');
     const list = Array.from(items);
-    const configure = (index) => mapper(list[index], index);
-    const make = (config, timeoutMs, wholeMs) => this.#create('all', config, { signal: options?.signal, timeoutMs, wholeMs });
-    const results = await this.#connection.batch(list.length, options, configure, make);
-    const failures = [];
-    results.forEach((result, index) => {
-      if (!result || 'value' in result) return;
-      const error = 'fault' in result ? toError(result.fault, options) : result.error;
-      failures.push({ index, item: list[index], error });
+    const options = optionsOf(given);
+    const begun = new Map();
+    const configure = async (index) => ({ index, config: await mapper(list[index], index) });
+    const make = ({ index, config }, timeoutMs, wholeMs) => {
+      const session = this.#create('all', config, { signal: options?.signal, timeoutMs, wholeMs });
+      begun.set(index, session);
+      return session;
+    };
+    let results, cause;
+    try {
+      results = await this.#connection.batch(list.length, options, configure, make);
+    } catch (error) {
+      if (begun.size === 0) throw error;
+      // The batch was lost, as in a fault of this package. What it has created is not.
+      [results, cause] = [await ends(begun), error];
+    }
+    const sessions = list.map((_, index) => results[index]?.value);
+    const failures = list.flatMap((item, index) => {
+      const result = results[index];
+      if (!result || 'value' in result) return [];
+      return [{ index, item, error: 'fault' in result ? toError(result.fault, options) : result.error }];
     });
-    const sessions = results.map((result) => result?.value);
-    if (failures.length === 0) return sessions;
+    if (failures.length === 0 && !cause) return sessions;
     const made = sessions.filter(Boolean).length;
-    const [{ error }] = failures;
     throw new JulesBatchError(
       `${failures.length} of ${list.length} failed, ${made} sessions are known to be made (see \`sessions\`, \`failures\`), ` +
-        `${list.length - made - failures.length} were not begun. The first failure: ${words(error)}`,
-      { failures, sessions },
+        `${list.length - made - failures.length} were not begun. The first failure: ${words(cause ?? failures[0].error)}`,
+      { failures, sessions, cause },
     );
   }
 
@@ -128,6 +121,16 @@ export class JulesClient {
   #page(list, page) {
     return this.#connection.call(list, '', undefined, page);
   }
+}
+
+/** How each of the promises, by their places, ends, as the core reports the ends of a batch's items. */
+async function ends(promises) {
+  const results = [];
+  const keep = async ([index, promise]) => {
+    results[index] = await promise.then((value) => ({ value }), (error) => ({ error }));
+  };
+  await Promise.all([...promises].map(keep));
+  return results;
 }
 
 /** What a mapper has thrown, in words. That may be anything, and must not cost the caller the sessions that were made. */

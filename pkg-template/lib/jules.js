@@ -6,6 +6,7 @@ import { Runtime } from './runtime.js';
 import { createReader } from './tape.js';
 import { Files, partsOfBytes, partsOfText, usePatchParsers } from './values.js';
 
+export { useBuiltins } from './builtins.js';
 export { compile } from './bytes.js';
 export * from './errors.js';
 

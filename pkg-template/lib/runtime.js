@@ -2,7 +2,10 @@
 //
 // A trap (a panic, a stack overflow) leaves an instance in a state that nobody knows. So the instance is given up:
 // whatever waits for it is rejected, its late callbacks do nothing, and the next call makes a new one.
+import { snapshot } from './builtins.js';
 import { JulesInternalError, toError } from './errors.js';
+import { optionsOf } from './given.js';
+import { withSharedSignal } from './signals.js';
 
 /**
  * What a lost instance answers. Glue takes the results of many exports apart, the steps of futures too: of these it finds
@@ -35,11 +38,12 @@ export class Runtime {
     const instance = { glue: undefined, waiting: new Set(), isLost: false };
     instance.glue = this.#createGlue((raw) => this.#guard(instance, raw));
     instance.glue.initSync({ module: this.#getModule() });
-    // The emulator's has no calls that end later.
-    instance.glue.useEnd?.((end, isWell, value) => {
+    const tell = (end, isWell, value) => {
       instance.waiting.delete(end);
       end({ isWell, value });
-    });
+    };
+    // The emulator's has no calls that end later. Without async contexts each step of a call is spared the way through here.
+    instance.glue.useEnd?.(tell, snapshot() && enter);
     return instance;
   }
 
@@ -96,40 +100,45 @@ export class Runtime {
   }
 
   /**
-   * A promise of a call into the instance, which tells the end of it to what `use` is given; or rejects if the instance is
-   * lost meanwhile. No async function, and one function of the language's that is kept: thousands may wait.
+   * A promise of a call into the instance, which tells the end of it to what `use` is given, with the options as they were read;
+   * or rejects if the instance is lost meanwhile. `at` is an error of the place where the call was made. No async function, and
+   * one function of the language's that is kept: thousands may wait.
    */
-  run(use, options) {
-    allowMany(options);
+  run(use, given, at = new Error()) {
     const { waiting } = this.#instance;
+    let options;
     const ended = new Promise((end) => {
+      end.within = snapshot();
       waiting.add(end);
       try {
-        this.call(() => use(end));
+        options = optionsOf(given);
+        this.call(() => use(end, withSharedSignal(options)));
       } catch (error) {
         waiting.delete(end);
         end({ isWell: false, value: error });
       }
     });
-    return ended.then(options ? (given) => outcome(given, options) : outcome);
+    return ended.then((end) => outcome(end, options, at));
   }
 }
 
-/**
- * Lets any number of calls listen to the signal of `options`. Node takes more than ten listeners for a leak and says so,
- * but each call takes its own away; Node's own fetch does the same with the signals that it is given.
- */
-export function allowMany(options) {
-  try {
-    const signal = options?.signal;
-    if (signal) globalThis.process?.getBuiltinModule?.('node:events').setMaxListeners(0, signal);
-  } catch {
-    // What is no signal, or cannot be read, is the core's to refuse.
-  }
+/** Runs a step of a call in the async context in which the call was begun, so that callers' functions are called in it. */
+function enter(end, step) {
+  end.within(step);
 }
 
-/** What a call has come to. Errors are made here, in what the caller awaits, so that their stack leads back to him. */
-function outcome({ isWell, value }, options) {
+/** What a call has come to: its value, or an error with the stack of the call. */
+function outcome({ isWell, value }, options, at) {
   if (isWell) return value;
-  throw toError(value, options);
+  const error = toError(value, options);
+  // What is no data of the core's is an error with a stack of its own.
+  if (error !== value) error.stack = stackOf(error, at);
+  throw error;
+}
+
+/** Engines tell who awaits a promise in different ways, some not at all, and none across the steps of a stream. */
+function stackOf({ name, message }, { stack = '' }) {
+  const frames = stack.replace(/^Error.*/, '');
+  // Some begin a stack with the error's words, some do not.
+  return frames === stack ? stack : `${name}: ${message}${frames}`;
 }

@@ -1,5 +1,7 @@
 // One session, as the caller holds it. It has no state but what was read of its activities: the service has the rest.
+import { optionsOf } from './given.js';
 import { ActivityStream } from './iterables.js';
+import { withSharedSignal } from './signals.js';
 import { told } from './told.js';
 import { SessionOutcome, toActivity } from './values.js';
 
@@ -30,7 +32,8 @@ export class SessionClient {
     Object.defineProperty(this, 'id', { value: id, enumerable: true });
   }
 
-  async info(options) {
+  async info(given) {
+    const options = optionsOf(given);
     const before = this.#read;
     const { session, activities, cursor } = await this.#call('info', before.cursor, options);
     if (options?.activities === false) return session;
@@ -81,10 +84,11 @@ export class SessionClient {
     return this.#open('updates', options);
   }
 
-  #open(span, options) {
+  #open(span, given) {
     return this.#client.open((runtime, core) => {
       const load = (id, how) => this.activities.get(id, how);
-      return new ActivityStream(runtime, () => core.stream(this.id, span, options), options, load);
+      const options = optionsOf(given);
+      return new ActivityStream(runtime, () => core.stream(this.id, span, withSharedSignal(options)), options, load);
     });
   }
 

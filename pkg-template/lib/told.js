@@ -1,19 +1,14 @@
 // Calls that tell a caller's function of changes. The core passes no errors of the caller's on and knows no promises of
 // his, so what `onUpdate` throws and what its promises reject with is kept here.
 import { AbortError, TimeoutError } from './errors.js';
-import { allowMany } from './runtime.js';
+import { optionsOf } from './given.js';
+import { withSharedSignal } from './signals.js';
 
 /** `call` with these options, and with an `onUpdate` that ends it by what it throws, or its promise rejects with. */
-export async function told(name, options, call) {
-  let copy, isSignal;
-  try {
-    copy = { ...options };
-    const { signal } = copy;
-    isSignal = signal == null || (typeof signal.aborted === 'boolean' && typeof signal.addEventListener === 'function');
-  } catch {
-    // What cannot be read is the core's to refuse.
-  }
-  const { onUpdate, signal } = copy ?? {};
+export async function told(name, given, call) {
+  const options = optionsOf(given);
+  const { onUpdate, signal } = withSharedSignal(options) ?? {};
+  const isSignal = signal == null || typeof signal.aborted === 'boolean';
   if (typeof onUpdate !== 'function' || !isSignal) return call(options);
 
   const begun = Date.now();
@@ -25,8 +20,7 @@ export async function told(name, options, call) {
     failure ??= { error };
     own.abort();
   };
-  copy.signal = own.signal;
-  copy.onUpdate = (session) => {
+  const update = (session) => {
     try {
       pending.push(Promise.resolve(onUpdate(session)).catch(fail));
     } catch (error) {
@@ -35,13 +29,11 @@ export async function told(name, options, call) {
     }
   };
   if (signal?.aborted) follow();
-  else {
-    allowMany(options);
-    signal?.addEventListener('abort', follow);
-  }
+  else signal?.addEventListener('abort', follow);
+  const bounds = { ...options, signal: own.signal };
   try {
-    const result = await call(copy);
-    await settled(name, pending, copy, begun);
+    const result = await call({ ...bounds, onUpdate: update });
+    await settled(name, pending, bounds, begun);
     if (!failure) return result;
   } catch (error) {
     if (!failure) throw error;

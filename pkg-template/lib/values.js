@@ -1,5 +1,6 @@
 // What results are made of: plain data with a few methods on the prototype, so that JSON, spread and structuredClone
 // see the data alone.
+import { builtin } from './builtins.js';
 import { InvalidStateError, toError } from './errors.js';
 import { decode, define, keptOf } from './tape.js';
 
@@ -146,6 +147,12 @@ export class ChangeSetArtifact extends Value {
   }
 }
 
+/** Base64 in its standard alphabet and with its padding. Proto3's JSON may be written in the URL's alphabet, and without. */
+function standardBase64(data) {
+  const digits = data.replace(/[\s=]+/g, '').replaceAll('-', '+').replaceAll('_', '/');
+  return digits.padEnd(Math.ceil(digits.length / 4) * 4, '=');
+}
+
 export class MediaArtifact extends Value {
   /** The official SDK's name of `mimeType`. */
   get format() {
@@ -154,12 +161,12 @@ export class MediaArtifact extends Value {
 
   /** A `data:` URL, for an `<img>`. */
   toUrl() {
-    return `data:${this.mimeType};base64,${this.data}`;
+    return `data:${this.mimeType};base64,${standardBase64(this.data)}`;
   }
 
   /** The bytes. */
   bytes() {
-    const text = atob(this.data);
+    const text = atob(standardBase64(this.data));
     const bytes = new Uint8Array(text.length);
     for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
     return bytes;
@@ -167,7 +174,7 @@ export class MediaArtifact extends Value {
 
   /** Writes the bytes to a file, where there are files. */
   async save(path) {
-    const files = globalThis.process?.getBuiltinModule?.('node:fs/promises');
+    const files = builtin('node:fs/promises');
     if (!files) {
       const message = 'save() needs a runtime with files, such as Node. Use bytes() or toUrl() here.';
       throw new InvalidStateError(message);

@@ -7,12 +7,20 @@
  */
 import { StepError } from './run.mjs';
 
+/**
+ * How futures are scheduled. The script calls the global `queueMicrotask`, and a test may have put one of its own in place of
+ * that: what is in its queue when it goes is never run, and all later calls would wait for it. Promises are the language's own.
+ */
+const SCHEDULING =
+  '    const settled = Promise.resolve();\n' +
+  '    const queueMicrotask = (task) => void settled.then(task);\n';
+
 /** The places that are changed. Each must be found exactly once: another release may write them otherwise. */
 const EDITS = [
   {
     what: 'the opening of the script',
     find: /^let wasm_bindgen = \(function\(exports\) \{\n/g,
-    put: 'export function createGlue(guard) {\n    const exports = { __proto__: null };\n',
+    put: `export function createGlue(guard) {\n    const exports = { __proto__: null };\n${SCHEDULING}`,
   },
   {
     what: 'the look at document.currentScript',

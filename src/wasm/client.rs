@@ -1,20 +1,20 @@
 //! The client, for the façade. Each export reads its arguments, calls one use-case and hands out what comes.
 
-use std::cell::{Cell, RefCell};
-use std::future::{Future, ready};
-use std::pin::Pin;
+use std::cell::Cell;
+use std::future::ready;
 use std::rc::Rc;
 
-use futures_util::future::{AbortHandle, FutureExt};
+use futures_util::future::AbortHandle;
 use js_sys::{Array, Function, Promise, Reflect};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::{JsFuture, spawn_local};
+use wasm_bindgen_futures::JsFuture;
 
 use super::exchange::{error_to_js, from_js, split, to_js};
 use super::host::{WebHost, has_location};
 use super::signal::Listening;
 use super::stream::ActivityStream;
+use super::task::{Work, begin_for, work};
 use crate::client::batch::BatchOptions;
 use crate::client::{self, Bounds, Change, PageRequest, Process, Span, StreamOptions, Tell, WaitOptions, state_named};
 use crate::core::config::{self, Attendance, CreateRequest};
@@ -24,41 +24,6 @@ use crate::core::fields::{Fields, text_given};
 use crate::core::ids;
 use crate::core::model::Session;
 use crate::core::options::{Limits, Options};
-use crate::core::tape::Emit;
-
-/// A use-case at work. Boxed, so that everything around it is compiled once: generic, it made half of the file.
-pub(super) type Work = Pin<Box<dyn Future<Output = Result<JsValue, Error>>>>;
-
-/// The work whose result goes to JavaScript.
-pub(super) fn work<T: Emit>(future: impl Future<Output = Result<T, Error>> + 'static) -> Work {
-    // No async block: it would hold the future twice, before and while it is awaited.
-    Box::pin(future.map(|end| end.map(|value| to_js(&value))))
-}
-
-thread_local! {
-    static TELL_END: RefCell<Option<Function>> = const { RefCell::new(None) };
-}
-
-/// Gives this instance what it is to call at the end of each call: with what the call was begun with, whether it went well,
-/// and its result, or the error as plain data. A promise made here instead would be a second one for each call.
-#[wasm_bindgen(js_name = useEnd)]
-pub fn use_end(tell: Function) {
-    TELL_END.with_borrow_mut(|place| *place = Some(tell));
-}
-
-/// Does the work, and tells `call` of its end.
-pub(super) fn begin_for(call: JsValue, work: Work) {
-    spawn_local(async move {
-        let end = work.await;
-        let is_well = JsValue::from_bool(end.is_ok());
-        let value = end.unwrap_or_else(|error| error_to_js(&error));
-        // Out of its place first: who is told may begin another call.
-        if let Some(tell) = TELL_END.with_borrow(Clone::clone) {
-            // The façade's own; it throws nothing.
-            let _ = tell.call3(&JsValue::UNDEFINED, &call, &is_well, &value);
-        }
-    });
-}
 
 /// What every call can be given: a signal and a time; and what its own options are.
 struct Call<'a> {
@@ -241,6 +206,7 @@ impl Client {
         let begun = Call::read(options, &title).and_then(|mut call| {
             call.bounds.makes_something = matches!(name, "session" | "run" | "all" | "send" | "ask");
             if name == "all" {
+                call.bounds.awaits_answer = true;
                 call.bounds.whole_ms = call.fields.number("wholeMs", 0)?;
             }
             let work = begin(client.clone(), name, id, argument, &mut call)?;

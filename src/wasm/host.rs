@@ -2,7 +2,7 @@
 //! them (tests with a clock of their own, interceptors) is obeyed.
 
 use std::any::Any;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::future::pending;
 use std::rc::Rc;
 
@@ -10,11 +10,11 @@ use futures_util::future::{AbortHandle, Abortable};
 use js_sys::{Date, Function, Math, Object, Reflect, Uint8Array};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{AbortController, EventTarget, RequestInit, RequestRedirect};
+use web_sys::{AbortController, EventTarget, RequestCache, RequestInit, RequestRedirect};
 
 use super::failure::{fetch_error, is_unsendable};
 use super::signal::Listening;
-use super::timer::{LONGEST, Sleep, Timer};
+use super::timer;
 use super::wire::Exchange;
 use crate::core::body::Source;
 use crate::core::http::{self, FetchError, Headers, Method};
@@ -39,6 +39,16 @@ struct Last {
 
 thread_local! {
     static GET: Object = init_of(Method::Get);
+
+    /// Whether requests have a cache mode here. Workers whose compatibility date is before 2024-11-11 reject one that sets it.
+    static TAKES_CACHE: bool = has(&field(&GLOBAL.with(Global::request), "prototype"), "cache");
+
+    static SENT: Cell<u32> = const { Cell::new(0) };
+}
+
+/// How many requests this instance has given to `fetch`.
+pub(super) fn requests_sent() -> u32 {
+    SENT.get()
 }
 
 #[wasm_bindgen]
@@ -55,6 +65,10 @@ extern "C" {
     /// The page, where there is one.
     #[wasm_bindgen(method, getter, catch)]
     fn document(this: &Global) -> Result<Option<Document>, JsValue>;
+
+    /// The class, where there is one.
+    #[wasm_bindgen(method, getter, js_name = Request)]
+    fn request(this: &Global) -> JsValue;
 
     /// Where the page, or the worker of one, is.
     #[wasm_bindgen(method, getter, catch)]
@@ -109,6 +123,10 @@ impl Source for Bytes {
 
 impl Host for WebHost {
     async fn fetch(&self, request: &http::Request) -> Result<http::Response, FetchError> {
+        if timer::is_refused() {
+            // The task that has asked for one is to end; it sends nothing that it cannot wait for.
+            return pending().await;
+        }
         let thrown = |error: JsValue| FetchError { thrown: true, ..fetch_error(&error, false) };
         let controller = AbortController::new().map_err(thrown)?;
         let answer = self.send(request, &controller).map_err(thrown)?;
@@ -120,22 +138,7 @@ impl Host for WebHost {
     }
 
     async fn sleep(&self, millis: u64) {
-        let mut left = millis;
-        loop {
-            let part = left.min(LONGEST);
-            Sleep::new(u32::try_from(part).unwrap_or(0)).await;
-            left -= part;
-            if left == 0 {
-                return;
-            }
-        }
-    }
-
-    async fn timer(&self, millis: u64) {
-        match i32::try_from(millis) {
-            Ok(millis) => Timer::new(millis).await,
-            Err(_) => self.sleep(millis).await,
-        }
+        timer::sleep(millis).await;
     }
 
     fn now(&self) -> i64 {
@@ -201,6 +204,7 @@ impl WebHost {
         let init = last.init(request, controller);
         // The caller's own fetch may call us.
         drop(last);
+        SENT.set(SENT.get().wrapping_add(1));
         match &self.fetch {
             Some(fetch) => fetch.call2(&JsValue::UNDEFINED, &url, &init),
             None => fetch(&url, &init),
@@ -235,6 +239,10 @@ fn init_of(method: Method) -> Object {
     init.set_method(method.as_str());
     // A redirect would carry the key along, to another origin too. Workers know "manual", but not "error".
     init.set_redirect(RequestRedirect::Manual);
+    if TAKES_CACHE.with(|takes| *takes) {
+        // Frameworks put caches of their own around `fetch`. A poll answered from one shows nothing new, ever.
+        init.set_cache(RequestCache::NoStore);
+    }
     init.unchecked_into()
 }
 
@@ -262,6 +270,10 @@ fn page() -> Option<Document> {
 
 pub(super) fn field(of: &JsValue, name: &str) -> JsValue {
     Reflect::get(of, &JsValue::from_str(name)).unwrap_or(JsValue::UNDEFINED)
+}
+
+fn has(of: &JsValue, name: &str) -> bool {
+    Reflect::has(of, &JsValue::from_str(name)).unwrap_or(false)
 }
 
 pub(super) fn text(of: &JsValue, name: &str) -> Option<String> {

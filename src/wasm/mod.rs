@@ -21,6 +21,8 @@ mod signal;
 #[cfg(feature = "client")]
 pub mod stream;
 #[cfg(feature = "client")]
+pub mod task;
+#[cfg(feature = "client")]
 mod timer;
 #[cfg(feature = "client")]
 mod wire;

@@ -7,9 +7,9 @@ use futures_util::future::AbortHandle;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use super::client::{begin_for, work};
 use super::host::WebHost;
 use super::signal::Listening;
+use super::task::{begin_for, work};
 use crate::client::{self, Bounds};
 
 /// A stream of one session's activities.

@@ -1,34 +1,35 @@
-//! Timers of the runtime, looked up at each call.
+//! Timers of the runtime, looked up each time that one is set.
 
 use std::cell::{Cell, RefCell};
 use std::future::Future;
+use std::mem;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
-use gloo_timers::callback::Timeout;
 use js_sys::Function;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::{Closure, wasm_bindgen};
 
+use super::failure::fetch_error;
 use super::host::{GLOBAL, Global};
 
 #[wasm_bindgen]
 extern "C" {
-    #[wasm_bindgen(js_name = setTimeout)]
-    fn set_timeout(then: &Closure<dyn FnMut()>, millis: i32) -> JsValue;
+    #[wasm_bindgen(catch, js_name = setTimeout)]
+    fn set_timeout(then: &Closure<dyn FnMut()>, millis: i32) -> Result<JsValue, JsValue>;
 
     #[wasm_bindgen(method, getter, js_name = clearTimeout)]
     fn clear_timeout(this: &Global) -> Function;
 }
 
 /// Runtimes count timers in 31 bits and fire longer ones at once.
-pub(super) const LONGEST: u64 = i32::MAX as u64;
+const LONGEST: u64 = i32::MAX as u64;
 
 /// So many are kept for later.
 const MOST_IDLE: usize = 16;
 
-/// Whether the time has come, and who is to be told.
+/// Whether the time has come, and who is woken then.
 #[derive(Default)]
 struct End {
     has_come: Cell<bool>,
@@ -52,53 +53,7 @@ impl End {
     }
 }
 
-/// What there is now to clear a timer with that is set now. What there is later may know nothing of it, as when a test puts
-/// timers of its own in place meanwhile.
-fn clearing() -> Function {
-    GLOBAL.with(Global::clear_timeout)
-}
-
-fn clear(timer: &JsValue, with: &Function) {
-    // What it throws is no trouble of whoever needs the timer no more.
-    let _ = with.call1(&JsValue::UNDEFINED, timer);
-}
-
-/// Ends after some time. `gloo_timers` has such a future too, but there whoever drops one is woken by that.
-pub(super) struct Sleep {
-    end: Rc<End>,
-    timer: Option<Timeout>,
-    clearing: Function,
-}
-
-impl Sleep {
-    pub(super) fn new(millis: u32) -> Self {
-        let end = Rc::<End>::default();
-        let ours = Rc::clone(&end);
-        let clearing = clearing();
-        Self { end, timer: Some(Timeout::new(millis, move || ours.come())), clearing }
-    }
-}
-
-impl Future for Sleep {
-    type Output = ();
-
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
-        self.end.poll(context)
-    }
-}
-
-impl Drop for Sleep {
-    fn drop(&mut self) {
-        if clearing() != self.clearing {
-            // Dropped, it would be given to what does not know it, and ring for a closure that is no more.
-            if let Some(timer) = self.timer.take() {
-                clear(&timer.forget(), &self.clearing);
-            }
-        }
-    }
-}
-
-/// What a timer needs, made once and used by one after the other.
+/// What a timer needs, made once and used by one after the other. A closure of its own for each costs more than all the rest.
 struct Bell {
     end: Rc<End>,
     rings: Closure<dyn FnMut()>,
@@ -106,44 +61,84 @@ struct Bell {
 
 thread_local! {
     static IDLE: RefCell<Vec<Bell>> = const { RefCell::new(Vec::new()) };
+
+    static REFUSAL: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
-/// The same for timers that are set again and again. A closure of its own for each costs more than all the rest of it.
-pub(super) struct Timer {
+/// Why the runtime has refused a timer since this was last taken. A timer cannot report that itself: it only ever ends. The
+/// task that was polled meanwhile is to end instead.
+pub(super) fn take_refusal() -> Option<String> {
+    REFUSAL.take()
+}
+
+/// Whether a timer was refused since the refusal was last taken.
+pub(super) fn is_refused() -> bool {
+    REFUSAL.with_borrow(Option::is_some)
+}
+
+/// Waits for `millis` milliseconds.
+pub(super) async fn sleep(millis: u64) {
+    let mut left = millis;
+    loop {
+        let part = left.min(LONGEST);
+        Timer::new(i32::try_from(part).unwrap_or(i32::MAX)).await;
+        left -= part;
+        if left == 0 {
+            return;
+        }
+    }
+}
+
+/// Ends after some time, which begins when it is first polled.
+struct Timer {
+    millis: i32,
     bell: Option<Bell>,
-    timer: JsValue,
-    /// Cleared with anything else it might ring for who has its bell next.
-    clearing: Function,
+    /// The runtime's timer, and what there was to clear it with when it was set: what there is later may not know it, as when a
+    /// test puts timers of its own in place meanwhile.
+    set: Option<(JsValue, Function)>,
 }
 
 impl Timer {
-    pub(super) fn new(millis: i32) -> Self {
+    fn new(millis: i32) -> Self {
         let bell = IDLE.with_borrow_mut(Vec::pop).unwrap_or_else(|| {
             let end = Rc::<End>::default();
             let ours = Rc::clone(&end);
             Bell { end, rings: Closure::new(move || ours.come()) }
         });
-        let clearing = clearing();
-        let timer = set_timeout(&bell.rings, millis);
-        Self { bell: Some(bell), timer, clearing }
+        Self { millis, bell: Some(bell), set: None }
     }
 }
 
 impl Future for Timer {
     type Output = ();
 
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
-        self.bell.as_ref().map_or(Poll::Pending, |bell| bell.end.poll(context))
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        let Self { millis, bell: Some(bell), set } = &mut *self else { return Poll::Pending };
+        if set.is_none() {
+            let clearing = GLOBAL.with(Global::clear_timeout);
+            match set_timeout(&bell.rings, *millis) {
+                Ok(timer) => *set = Some((timer, clearing)),
+                // Whoever polls next tries again: the time is perhaps that of several calls.
+                Err(error) => drop(REFUSAL.replace(Some(fetch_error(&error, false).message))),
+            }
+        }
+        bell.end.poll(context)
     }
 }
 
 impl Drop for Timer {
     fn drop(&mut self) {
-        // From here on it does not ring.
-        clear(&self.timer, &self.clearing);
         let Some(bell) = self.bell.take() else { return };
-        bell.end.has_come.set(false);
         bell.end.waker.take();
+        let is_cleared = match self.set.take() {
+            Some((timer, clearing)) => clearing.call1(&JsValue::UNDEFINED, &timer).is_ok(),
+            None => true,
+        };
+        if !is_cleared {
+            // It may still ring, for nobody.
+            return mem::forget(bell);
+        }
+        bell.end.has_come.set(false);
         IDLE.with_borrow_mut(|idle| {
             if idle.len() < MOST_IDLE {
                 idle.push(bell);

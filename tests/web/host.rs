@@ -23,6 +23,7 @@ async fn a_request_goes_to_fetch_with_everything_it_needs_and_nothing_else() {
     let call = page.call(0);
     assert_eq!(call["url"], json!("https://jules.googleapis.com/v1alpha/sessions"));
     assert_eq!((&call["method"], &call["redirect"]), (&json!("POST"), &json!("manual")));
+    assert_eq!(call["cache"], json!("no-store"));
     assert_eq!(call["body"], json!(r#"{"prompt":"Grüße","requirePlanApproval":true}"#));
     let headers = json!({"X-Goog-Api-Key": "a-key-of-the-tests", "Content-Type": "application/json", "X-Team": "tea"});
     assert_eq!(call["headers"], headers);
@@ -31,6 +32,7 @@ async fn a_request_goes_to_fetch_with_everything_it_needs_and_nothing_else() {
     info(&client).await.unwrap();
     let call = page.call(1);
     assert_eq!((&call["method"], call.get("body")), (&json!("GET"), None));
+    assert_eq!(call["cache"], json!("no-store"));
     assert_eq!(call["url"], json!("https://jules.googleapis.com/v1alpha/sessions/77"));
     assert!(!call["fields"].as_array().unwrap().contains(&json!("body")), "{call}");
 }

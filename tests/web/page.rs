@@ -1,16 +1,17 @@
 //! A client with a `fetch` of the test's own, which writes down how it is called.
 
 use js_sys::{Array, Function, JSON, Object, Promise, Reflect};
-use jules_wasm::wasm::client::{Client, use_end};
+use jules_wasm::wasm::client::Client;
 use jules_wasm::wasm::exchange::use_reader;
 use jules_wasm::wasm::stream::ActivityStream;
+use jules_wasm::wasm::task::use_end;
 use serde_json::Value;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
 /// What a fetch of ours begins with.
 const RECORD: &str = "state.calls.push({ url, method: init.method, headers: { ...init.headers }, body: init.body,
-  redirect: init.redirect, fields: Object.keys(init), aborted: () => init.signal.aborted, signal: init.signal });";
+  redirect: init.redirect, cache: init.cache, fields: Object.keys(init), aborted: () => init.signal.aborted, signal: init.signal });";
 
 /// What a fetch of ours can use.
 const HELPERS: &str = "const json = (value, status = 200, headers = {}) =>
@@ -90,7 +91,7 @@ impl Page {
 fn give_reader() {
     let code = include_str!("../../pkg-template/lib/tape.js").replace("export ", "");
     use_reader(js(&format!("{code}\nreturn createReader()")).unchecked_into());
-    use_end(js("return (call, isWell, value) => (isWell ? call.resolve : call.reject)(value)").unchecked_into());
+    use_end(js("return (call, isWell, value) => (isWell ? call.resolve : call.reject)(value)").unchecked_into(), None);
 }
 
 /// What a promise resolves or rejects with, as far as JSON holds it.
