@@ -90,19 +90,26 @@ export interface ActivityStream<T = Activity> extends AsyncIterableIterator<T, u
   /** Ends the stream. No request and no timer of it is left. */
   return(): Promise<IteratorResult<T, undefined>>;
   /**
-   * The rest of it as a web stream, for a `Response` or a pipe. Nothing is asked for ahead of its reader; cancelling it
-   * ends the stream.
+   * The rest of it as a web stream of bytes, for a `Response` or a pipe. By default JSON lines: each activity as one line of
+   * JSON (`application/jsonl`). With `{ format: 'sse' }` server-sent events (`text/event-stream`), as an `EventSource` reads
+   * them: each activity as one message, its JSON as `data` and its `cursor` as `id`, so that the `Last-Event-ID` of a reader
+   * that connects again is the `after` of the next stream. An error of the stream breaks it off. Nothing is asked for ahead of
+   * its reader; cancelling it ends the stream, and with it the polling. Throws an {@link InvalidArgumentError} for another
+   * format.
    *
    * @example
    * ```ts
    * import { jules } from 'jules-wasm';
    *
-   * const run = await jules.run({ prompt: 'Write hello.ts' });
-   * const reader = run.stream().toReadableStream().getReader();
-   * for (let next = await reader.read(); !next.done; next = await reader.read()) console.log(next.value.type);
+   * export function GET(request: Request): Response {
+   *   const after = request.headers.get('last-event-id') ?? undefined;
+   *   const stream = jules.session('14550388554331055113').stream({ after, signal: request.signal });
+   *   const headers = { 'content-type': 'text/event-stream', 'cache-control': 'no-cache' };
+   *   return new Response(stream.toReadableStream({ format: 'sse' }), { headers });
+   * }
    * ```
    */
-  toReadableStream(): ReadableStream<T>;
+  toReadableStream(options?: { format?: 'jsonl' | 'sse' | undefined }): ReadableStream<Uint8Array<ArrayBuffer>>;
   [Symbol.asyncIterator](): ActivityStream<T>;
   /** Ends the stream, for `await using`. */
   [Symbol.asyncDispose](): Promise<void>;
@@ -110,7 +117,10 @@ export interface ActivityStream<T = Activity> extends AsyncIterableIterator<T, u
 
 /** Which page of a list. */
 export interface PageOptions extends CallOptions {
-  /** Entries a page, 1 to 100. Default: the `limit`, where one of up to 100 is given; else as the service likes, 30 or 50. */
+  /**
+   * Entries a page, 1 to 100. Default: the `limit`, where one of up to 100 is given; else 100 of `sources()`, and of the others
+   * as the service likes, 30 or 50.
+   */
   pageSize?: number | undefined;
   /** The `nextPageToken` of the page before. */
   pageToken?: string | undefined;
@@ -136,13 +146,15 @@ export interface AllOptions {
   /** Milliseconds to wait before each create but the first. Default 0. */
   delayMs?: number | undefined;
   /**
-   * Aborts the batch: creates under way are aborted, no other is begun. Rejects with a `JulesBatchError` that holds the
-   * sessions that were made.
+   * Aborts the batch: no other session is begun, and those that wait to be sent are not. Creates that are already sent have
+   * five seconds to be answered, so that what was created is known. Rejects with a `JulesBatchError` that holds the sessions
+   * that were created.
    */
   signal?: AbortSignal | undefined;
   /**
-   * Milliseconds that all of it may take. Default: no limit. When they are over, creates under way fail with a
-   * `TimeoutError`, and so does each item that is next, without being begun: its error's `outcome` is `notSent`.
+   * Milliseconds that all of it may take. Default: no limit. When they are over, creates that are already sent have five seconds
+   * to be answered, or fail with a `TimeoutError`; so does each item that is next, without being begun: its error's `outcome`
+   * is `notSent`.
    */
   timeoutMs?: number | undefined;
 }
@@ -160,8 +172,11 @@ export interface JulesOptions {
   fetch?: ((url: string, init?: RequestInit) => Promise<Response>) | undefined;
   /** Headers added to every request, such as those that a proxy wants: an object, or pairs as `Headers` and a `Map` have them. */
   headers?: Record<string, string> | Iterable<readonly [string, string]> | undefined;
-  /** Is told of every exchange (`debug`) and every further attempt (`warn`), such as `console`. Default: nobody. The key is in no line. */
-  logger?: { debug?(message: string): void; warn?(message: string): void } | undefined;
+  /**
+   * Is told of every exchange (`debug`) and every further attempt (`warn`), such as `console`. Default: nobody. The key is in no
+   * line. A method that throws, or whose promise rejects, ends nothing.
+   */
+  logger?: { debug?(message: string): unknown; warn?(message: string): unknown } | undefined;
   /** Whether `result()` rejects when a session has failed. Default `false`. */
   throwOnFailure?: boolean | undefined;
   /**

@@ -1,8 +1,15 @@
 // Async iterables over what the core gives piece by piece.
 import { invalid, JulesInternalError } from './errors.js';
+import { optionsOf } from './given.js';
 import { LightActivity, toActivity } from './values.js';
 
 const ASYNC_DISPOSE = Symbol.asyncDispose ?? Symbol.for('Symbol.asyncDispose');
+
+/** How an activity is written into a web stream. Neither JSON nor a cursor holds a line end. */
+const FORMATS = {
+  jsonl: (activity) => `${JSON.stringify(activity)}\n`,
+  sse: (activity) => `id: ${activity.cursor}\ndata: ${JSON.stringify(activity)}\n\n`,
+};
 
 /** A stream of activities: one iteration, one request at a time, nothing left behind when it ends. */
 export class ActivityStream {
@@ -19,7 +26,6 @@ export class ActivityStream {
     this.#runtime = runtime;
     this.#exports = runtime.exports;
     this.#core = runtime.call(open);
-    // Options that cannot be read the core has refused. The signal is the one that it was given, whatever becomes of them.
     this.#options = options && { signal: options.signal };
     this.#load = options?.artifacts === false ? load : undefined;
   }
@@ -33,14 +39,17 @@ export class ActivityStream {
     await this.return();
   }
 
-  /** Nothing is read ahead of what is asked for. */
-  toReadableStream() {
+  /** Bytes, since a `Response` takes nothing else. Nothing is read ahead of what is asked for. */
+  toReadableStream(given) {
+    const { format = 'jsonl' } = optionsOf(given) ?? {};
+    if (!Object.hasOwn(FORMATS, format)) throw invalid('format', "must be 'jsonl' or 'sse'");
+    const encoder = new TextEncoder();
     return new ReadableStream(
       {
         pull: async (controller) => {
           const { done, value } = await this.next();
           if (done) controller.close();
-          else controller.enqueue(value);
+          else controller.enqueue(encoder.encode(FORMATS[format](value)));
         },
         cancel: () => this.return(),
       },
@@ -49,19 +58,20 @@ export class ActivityStream {
   }
 
   next() {
+    const at = this.#queue.length > 0 ? undefined : new Error();
     // Calls that do not wait for one another are answered in order.
-    const answer = this.#last.then(() => this.#pull());
+    const answer = this.#last.then(() => this.#pull(at));
     this.#last = answer.catch(() => {});
     return answer;
   }
 
-  async #pull() {
+  async #pull(at) {
     // What was read ahead is not given any more once the signal is aborted: the core then tells so.
-    if (this.#queue.length === 0 || this.#options?.signal?.aborted) await this.#read();
+    if (this.#queue.length === 0 || this.#options?.signal?.aborted) await this.#read(at);
     return this.#queue.length > 0 ? { done: false, value: this.#queue.shift() } : { done: true, value: undefined };
   }
 
-  async #read() {
+  async #read(at) {
     this.#queue = [];
     if (!this.#core) return;
     if (this.#exports !== this.#runtime.exports) {
@@ -69,7 +79,7 @@ export class ActivityStream {
       const message = 'The stream was lost in a fault of jules-wasm. Open it again after the last cursor.';
       throw new JulesInternalError(message);
     }
-    const activities = await this.#runtime.run((end) => this.#core.next(end), this.#options);
+    const activities = await this.#runtime.run((end) => this.#core.next(end), this.#options, at);
     // Left while they were on their way: after return() nothing comes.
     if (!this.#core) return;
     if (activities) this.#queue = activities.map((activity) => this.#give(activity));
@@ -94,8 +104,8 @@ export class ActivityStream {
 }
 
 /** All entries of a list, page by page, at most `limit`. A page may be empty and yet have a next one. */
-export async function* entries(readPage, options) {
-  let { limit: left, request } = bounded(options);
+export async function* entries(readPage, given, pageSize) {
+  let { limit: left, request } = bounded(optionsOf(given), pageSize);
   // A token that leads back to a page that was read would lead round for ever.
   const tokens = new Set();
   while (left > 0) {
@@ -109,28 +119,19 @@ export async function* entries(readPage, options) {
 }
 
 /** The service gives no longer pages. */
-const LONGEST_PAGE = 100;
+export const LONGEST_PAGE = 100;
 
 /**
  * The façade's own option, and the request for the core, which refuses what cannot be read. No page is longer than the
- * limit: its token would lead past what was cut off.
+ * limit: its token would lead past what was cut off. `pageSize` is what is asked for by itself.
  */
-function bounded(options) {
-  let limit;
-  let request = options;
-  if (typeof options === 'object') {
-    try {
-      ({ limit, ...request } = options ?? {});
-    } catch {
-      request = options;
-    }
-  }
-  limit ??= Infinity;
+function bounded(options, pageSize) {
+  if (typeof options !== 'object' && options !== undefined) return { limit: Infinity, request: options };
+  const { limit: most, ...request } = options ?? {};
+  const limit = most ?? Infinity;
   if (limit !== Infinity && !(Number.isInteger(limit) && limit >= 0)) throw invalid('limit', 'must be a whole number of at least 0');
-  if (limit > 0 && limit <= LONGEST_PAGE) {
-    request.pageSize ??= limit;
-    if (Number.isInteger(request.pageSize) && request.pageSize > limit) request.pageSize = limit;
-  }
+  request.pageSize ??= limit > 0 && limit <= LONGEST_PAGE ? limit : pageSize;
+  if (Number.isInteger(request.pageSize) && limit > 0 && request.pageSize > limit) request.pageSize = limit;
   return { limit, request };
 }
 
@@ -141,7 +142,7 @@ export class SessionCursor {
 
   constructor(readPage, options) {
     this.#readPage = readPage;
-    this.#options = options;
+    this.#options = optionsOf(options);
   }
 
   then(onFulfilled, onRejected) {

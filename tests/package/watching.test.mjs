@@ -138,27 +138,6 @@ test('a service that gives no parts of its answers is asked for them once, and a
   assert.equal(queriesOf(service).match(/fields=/g).length, 1);
 });
 
-test('a stream is a web stream too, which asks for no more than is read', async (t) => {
-  const service = await startService(t);
-  const say = (text) => steps.activity({ agentMessaged: { agentMessage: text } });
-  service.script = () => [steps.state('IN_PROGRESS'), ...['a', 'b', 'c'].map(say), steps.activity({ sessionCompleted: {} }), steps.state('COMPLETED')];
-  const jules = connect(optionsFor(service));
-  const run = await jules.run({ prompt: 'p' });
-  const web = run.stream().toReadableStream();
-  for (let i = 0; i < 20; i++) await turn();
-  assert.deepEqual(service.log, ['POST /sessions'], 'nothing before the first read');
-  const types = [];
-  for await (const { type } of web) types.push(type);
-  assert.deepEqual(types, ['agentMessaged', 'agentMessaged', 'agentMessaged', 'sessionCompleted']);
-
-  const reader = run.stream().toReadableStream().getReader();
-  assert.equal((await reader.read()).value.message, 'a');
-  await reader.cancel();
-  const before = service.requests.length;
-  for (let i = 0; i < 20; i++) await turn();
-  assert.equal(service.requests.length, before);
-});
-
 test('a program ends by itself when its stream is disposed of', async (t) => {
   const service = await startService(t);
   service.script = () => [steps.state('IN_PROGRESS'), steps.activity({ agentMessaged: { agentMessage: 'a' } })];
