@@ -3,7 +3,11 @@
 //! The service has no idempotency keys. Unless an answer proves that nothing was done, the operation is reconciled before
 //! its request is sent again: by the newest sessions, or by the messages of the session. See [`crate::core::outcome`].
 
+use std::future::Future;
+use std::pin::pin;
 use std::rc::Rc;
+
+use futures_util::future::{Either, LocalBoxFuture, select};
 
 use super::Client;
 use super::key_lock::{InFlight, Unresolved};
@@ -21,6 +25,7 @@ use crate::core::mapping;
 use crate::core::model::{Activity, ActivityType, Session};
 use crate::core::options::OnUnknownOutcome;
 use crate::core::outcome::Failure;
+use crate::core::outcome::policy;
 use crate::core::outcome::reconcile::{self, Certainty, Doubt, ENOUGH_SESSIONS, Match, Shown, Start, Wanted};
 use crate::core::text;
 use crate::core::time::Timestamp;
@@ -137,6 +142,7 @@ impl<H: Host> Client<H> {
         self.date(&mut begin);
         // A refusal that is reconciled when the delay is over.
         let mut refused: Option<Doubtful> = None;
+        let mut last: Option<Error> = None;
         let mut turn: Option<Unresolved> = None;
         let result = self
             .retry(async |attempts| {
@@ -147,7 +153,12 @@ impl<H: Host> Client<H> {
                     }
                 }
                 let is_create = matches!(operation, Operation::Create(_));
-                let in_flight = if is_create && turn.is_none() { Some(lock.enter(&body).await) } else { None };
+                let in_flight = if is_create && turn.is_none() {
+                    let entered = self.in_window(&begin, lock.enter(&body)).await;
+                    Some(entered.ok_or_else(|| self.stopped(last.clone().unwrap_or_else(blocked)))?)
+                } else {
+                    None
+                };
                 let failed = match self.attempt(&operation.call(), attempts).await {
                     Ok(answer) => {
                         let session = is_create.then(|| mapping::session(Node::of(&answer)));
@@ -160,7 +171,10 @@ impl<H: Host> Client<H> {
                     }
                     Err(failed) => failed,
                 };
-                let Some(doubt) = Doubt::of(&failed.error) else { return Err(failed) };
+                let Some(doubt) = Doubt::of(&failed.error) else {
+                    last = Some(failed.error.clone());
+                    return Err(failed);
+                };
                 if self.options().on_unknown_outcome == OnUnknownOutcome::Throw {
                     return Err(Failed { failure: Failure::Final, ..failed });
                 }
@@ -198,9 +212,12 @@ impl<H: Host> Client<H> {
         turn: Option<&Unresolved>,
     ) -> Result<Option<Option<Session>>, Failed> {
         let Doubtful { doubt, error, at } = doubtful;
-        let fail = |error| Failed { failure: Failure::Final, error, at: *at };
+        let fail = |error| self.stopped(error);
         if let Some(turn) = turn {
-            turn.turn().await;
+            if self.in_window(begin, turn.turn()).await.is_none() {
+                let is_contacted = self.has_contact().get();
+                return Err(fail(if is_contacted { unknown_outcome(operation, error, None) } else { error.clone() }));
+            }
         }
         self.service_clock().expire();
         for look_ms in doubt.looks_ms() {
@@ -237,6 +254,21 @@ impl<H: Host> Client<H> {
         Ok(None)
     }
 
+    /// The result of `work` within what is left of the retry window; `None` if it takes longer.
+    async fn in_window<T>(&self, begin: &Begin, work: impl Future<Output = T>) -> Option<T> {
+        let window_ms = policy::window_ms(&self.options().config.rate_limit_retry, self.has_contact().get());
+        let passed_ms = u64::try_from(self.poller_now() - begin.at).unwrap_or(0);
+        match select(pin!(work), pin!(self.sleep(window_ms.saturating_sub(passed_ms)))).await {
+            Either::Left((result, _)) => Some(result),
+            Either::Right(_) => None,
+        }
+    }
+
+    /// An error that ends the attempts.
+    fn stopped(&self, error: Error) -> Failed {
+        Failed { failure: Failure::Final, error, at: self.poller_now() }
+    }
+
     /// Looks for the session among the newest, by a list that was begun at this time or later.
     async fn find_session(
         &self,
@@ -247,9 +279,8 @@ impl<H: Host> Client<H> {
         equals: usize,
     ) -> Result<Certainty<Option<Session>>, Error> {
         let client = self.clone();
-        let read = || -> futures_util::future::LocalBoxFuture<'static, _> {
-            Box::pin(async move { client.newest_sessions().await.map(Rc::new) })
-        };
+        let read =
+            || -> LocalBoxFuture<'static, _> { Box::pin(async move { client.newest_sessions().await.map(Rc::new) }) };
         let sleep = async |millis| self.sleep(millis).await;
         let newest = self.shared_lists().0.since("", since, || self.poller_now(), sleep, read).await?;
         self.date(begin);
@@ -300,7 +331,7 @@ impl<H: Host> Client<H> {
             self.get(session).await?;
         }
         let (client, id, horizon) = (self.clone(), session.to_owned(), self.date(begin));
-        let read = || -> futures_util::future::LocalBoxFuture<'static, _> {
+        let read = || -> LocalBoxFuture<'static, _> {
             Box::pin(async move { client.messages_since(&id, horizon).await.map(Rc::new) })
         };
         let sleep = async |millis| self.sleep(millis).await;
@@ -353,6 +384,18 @@ impl<H: Host> Client<H> {
         }
         session
     }
+}
+
+/// An identical operation has not been reconciled within the retry window.
+fn blocked() -> Error {
+    let mut error = Error::new(
+        ErrorKind::Timeout,
+        "The create was not sent within config.rateLimitRetry.maxRetryTimeMs: an identical one of this process is still being \
+         reconciled, and both could not be told apart. Nothing was created for this call; try again.",
+    );
+    error.outcome = Some(Effect::NotSent);
+    error.retryable = Some(true);
+    error
 }
 
 /// The service is done with the request and has not carried it out.

@@ -1,6 +1,6 @@
 //! Sessions: making, reading, approving, messaging, ending them.
 
-use futures_util::future::{LocalBoxFuture, join};
+use futures_util::future::{LocalBoxFuture, try_join};
 use serde::Serialize;
 
 use super::Client;
@@ -117,8 +117,7 @@ impl<H: Host> Client<H> {
             return Ok(Info { session: self.get(id).await?, activities: Vec::new(), cursor: None });
         };
         let mut reader = ActivityReader::new(self.clone(), id, cursor);
-        let (session, activities) = join(self.get(id), reader.drain()).await;
-        let (session, activities) = (session?, activities?);
+        let (session, activities) = try_join(self.get(id), reader.drain()).await?;
         Ok(Info { session, activities, cursor: reader.cursor() })
     }
 

@@ -9,6 +9,7 @@ mod batch;
 mod cancel;
 mod clock;
 mod create;
+mod first_contact;
 mod info;
 mod key;
 mod late;
@@ -20,6 +21,7 @@ mod polling_ends;
 mod polling_failures;
 mod result;
 mod retry;
+mod siblings;
 mod stream;
 mod stream_ends;
 #[path = "../support/mod.rs"]

@@ -89,6 +89,11 @@ impl Fate {
         Self { reaches_the_service: false, end, ..Self::served() }
     }
 
+    /// No answer: `fetch` rejects with this; the service never hears of it.
+    pub fn rejected(error: FetchError) -> Self {
+        Self { reaches_the_service: false, end: End::Error(error), ..Self::served() }
+    }
+
     /// Answered by this instead; the service never hears of it.
     pub fn answer(response: Response) -> Self {
         Self { reaches_the_service: false, end: End::Instead(response), ..Self::served() }

@@ -14,7 +14,7 @@ pub enum Likeness {
     Different,
 }
 
-/// Texts with fewer letters and digits than this are not recognised by a part of them.
+/// Texts with fewer letters and digits than this are not recognised by what is left of them, or what was added.
 const SHORTEST_PART: usize = 8;
 
 /// Compares a text that was `sent` with one that is `shown`.
@@ -29,8 +29,9 @@ pub fn compare(sent: &str, shown: &str) -> Likeness {
     if text::has_same_words(sent, shown) {
         return Likeness::Same;
     }
+    let is_cut = sent.trim_start().starts_with(shown.trim());
     let (sent, shown) = (Letters::of(sent), Letters::of(shown));
-    if shown.is_blank() || sent.can_become(&shown) || shown.can_become(&sent) {
+    if is_cut || shown.is_blank() || sent.can_become(&shown) || shown.is_made_of(&sent) {
         Likeness::Similar
     } else {
         Likeness::Different
@@ -66,17 +67,22 @@ impl Letters {
         self.ascii.is_empty() && !self.has_others
     }
 
-    /// Whether `other` can be these letters cut short, or with some of them stripped.
-    fn can_become(&self, other: &Self) -> bool {
-        if self.ascii == other.ascii {
-            return self.has_others || other.has_others || !self.ascii.is_empty();
+    /// Whether `shown` can be these letters, cut short, or with some of them stripped.
+    fn can_become(&self, shown: &Self) -> bool {
+        if self.ascii == shown.ascii {
+            return self.has_others || shown.has_others || !self.ascii.is_empty();
         }
-        if other.ascii.len() < SHORTEST_PART {
-            return false;
-        }
-        // Stripping leaves most of a text.
-        self.ascii.starts_with(&other.ascii)
-            || (other.ascii.len() >= self.ascii.len() / 2 && is_subsequence(&other.ascii, &self.ascii))
+        let is_long = shown.ascii.len() >= SHORTEST_PART;
+        is_long && (self.ascii.starts_with(&shown.ascii) || shown.is_most_of(self))
+    }
+
+    /// Whether these can be the letters that were sent, with others that escape them.
+    fn is_made_of(&self, sent: &Self) -> bool {
+        sent.ascii.len() >= SHORTEST_PART && sent.is_most_of(self)
+    }
+
+    fn is_most_of(&self, whole: &Self) -> bool {
+        self.ascii.len() >= whole.ascii.len() / 2 && is_subsequence(&self.ascii, &whole.ascii)
     }
 }
 
@@ -102,6 +108,7 @@ mod tests {
             ("escaped line ends", "Fix the <b>login</b> bug & \\\"quote\\\" it:\\n- caf\u{e9}", Likeness::Similar),
             ("without tags", "Fix the login bug & \"quote\" it: - caf\u{e9}", Likeness::Similar),
             ("cut", "Fix the <b>log\u{2026}", Likeness::Similar),
+            ("cut very short", "Fix", Likeness::Similar),
             ("not shown", "", Likeness::Similar),
             ("another", "Write the tests of the parser", Likeness::Different),
         ] {

@@ -43,7 +43,8 @@ pub fn next_delay_ms(failure: Failure, policy: &RateLimitRetry, standing: Standi
         None => share(backoff_ms(policy, standing.attempts), standing.random),
     };
     let left = delay.saturating_sub(standing.since_failure_ms);
-    let window = window_ms(failure, policy, standing.has_contact);
+    let is_network = matches!(failure, Failure::NotSent | Failure::Ambiguous);
+    let window = window_ms(policy, standing.has_contact || !is_network);
     let reaches_to = standing.elapsed_ms.saturating_add(left);
     (reaches_to < window && retry_after_ms.is_none_or(|asked| asked < window)).then_some(left)
 }
@@ -55,9 +56,8 @@ fn backoff_ms(policy: &RateLimitRetry, attempts: u32) -> u64 {
 }
 
 /// Milliseconds from the first attempt within which a request is sent again.
-fn window_ms(failure: Failure, policy: &RateLimitRetry, has_contact: bool) -> u64 {
-    let is_network = matches!(failure, Failure::NotSent | Failure::Ambiguous);
-    if is_network && !has_contact { policy.max_retry_time_ms.min(FIRST_CONTACT_MS) } else { policy.max_retry_time_ms }
+pub fn window_ms(policy: &RateLimitRetry, has_contact: bool) -> u64 {
+    if has_contact { policy.max_retry_time_ms } else { policy.max_retry_time_ms.min(FIRST_CONTACT_MS) }
 }
 
 /// Milliseconds for which polls are to be held back after this error; `None` if the service does not ask for it, or asks for
