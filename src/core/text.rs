@@ -25,7 +25,7 @@ pub fn replaced(text: &str, what: &str, with: &str) -> Option<String> {
 /// The text without `secret`; `None` if it is not in there. Keys of Google's services have 39 characters; what is much shorter is
 /// a placeholder such as `unused`, and a word of the text.
 pub fn without(text: &str, secret: &str) -> Option<String> {
-    const SHORTEST_SECRET: usize = 16;
+    const SHORTEST_SECRET: usize = 10;
     if secret.len() < SHORTEST_SECRET { None } else { replaced(text, secret, "[API key]") }
 }
 
