@@ -2,7 +2,7 @@
 //! another.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::future::poll_fn;
 use std::rc::Rc;
 use std::task::{Poll, Waker};
@@ -30,8 +30,9 @@ struct State {
     /// The body of the requests in flight.
     body: String,
     in_flight: u32,
-    /// The tickets of the unresolved operations, in order.
-    unresolved: VecDeque<u64>,
+    /// The tickets of the unresolved operations, in the order of their turns: first those that may be sent again. One that
+    /// is still at work may be carried out late, and must not take the result of one that would then be sent again.
+    unresolved: Vec<(u64, bool)>,
     tickets: u64,
     wakers: Vec<Waker>,
 }
@@ -86,7 +87,8 @@ impl InFlight {
         self.0.change(|state| {
             state.tickets += 1;
             ticket = state.tickets;
-            state.unresolved.push_back(ticket);
+            state.unresolved.push((ticket, true));
+            state.unresolved.sort_by_key(|(_, may_repeat)| !may_repeat);
         });
         Unresolved { lock: Rc::clone(&self.0), ticket }
     }
@@ -106,9 +108,25 @@ pub(crate) struct Unresolved {
 }
 
 impl Unresolved {
+    /// Whether the request may be sent again when nothing is found.
+    pub(crate) fn may_repeat(&self, may_repeat: bool) {
+        self.lock.change(|state| {
+            for (ticket, known) in &mut state.unresolved {
+                if *ticket == self.ticket {
+                    *known = may_repeat;
+                }
+            }
+            state.unresolved.sort_by_key(|(_, may_repeat)| !may_repeat);
+        });
+    }
+
     /// Waits until no request is in flight and it is this operation's turn. It lasts until the guard is dropped.
     pub(crate) async fn turn(&self) {
-        self.lock.until(|state| state.in_flight == 0 && state.unresolved.front() == Some(&self.ticket)).await;
+        self.lock
+            .until(|state| {
+                state.in_flight == 0 && state.unresolved.first().is_some_and(|(first, _)| *first == self.ticket)
+            })
+            .await;
     }
 
     /// How many operations are unresolved, this one included. They have equal bodies.
@@ -119,7 +137,7 @@ impl Unresolved {
 
 impl Drop for Unresolved {
     fn drop(&mut self) {
-        self.lock.change(|state| state.unresolved.retain(|ticket| *ticket != self.ticket));
+        self.lock.change(|state| state.unresolved.retain(|(ticket, _)| *ticket != self.ticket));
     }
 }
 
@@ -157,6 +175,17 @@ mod tests {
         assert!(is_ready(second.turn()) && !is_ready(lock.enter("body")));
         drop(second);
         assert!(is_ready(lock.enter("body")));
+    }
+
+    #[test]
+    fn what_may_be_sent_again_has_its_turn_first() {
+        let lock = KeyLocks::default().of("key");
+        let in_flight = [(); 3].map(|()| lock.enter("body").now_or_never().unwrap());
+        let [at_work, refused, other] = in_flight.map(InFlight::into_unresolved);
+        at_work.may_repeat(false);
+        assert!(is_ready(refused.turn()) && !is_ready(at_work.turn()));
+        refused.may_repeat(false);
+        assert!(is_ready(other.turn()) && !is_ready(refused.turn()));
     }
 
     #[test]

@@ -5,14 +5,11 @@
 
 use std::future::Future;
 use std::pin::pin;
-use std::rc::Rc;
 
-use futures_util::future::{Either, LocalBoxFuture, select};
+use futures_util::future::{Either, select};
 
 use super::Client;
 use super::key_lock::{InFlight, Unresolved};
-use super::lists::PageRequest;
-use super::partial;
 use super::process::Account;
 use super::retry_loop::Failed;
 use super::transport::Call;
@@ -22,17 +19,13 @@ use crate::core::error::{Effect, Error, ErrorKind};
 use crate::core::failure::proven_not_done;
 use crate::core::json::{Json, Node};
 use crate::core::mapping;
-use crate::core::model::{Activity, ActivityType, Session};
+use crate::core::model::Session;
 use crate::core::options::OnUnknownOutcome;
 use crate::core::outcome::Failure;
 use crate::core::outcome::policy;
-use crate::core::outcome::reconcile::{self, Certainty, Doubt, ENOUGH_SESSIONS, Match, Shown, Start, Wanted};
+use crate::core::outcome::reconcile::{Certainty, Doubt, REPLICATION_MS, Start};
 use crate::core::text;
-use crate::core::time::Timestamp;
 use crate::host::{Host, LogLevel};
-
-/// Equal messages that are sent within this time of one another are not told apart by their times.
-const EQUAL_MESSAGES_MS: i64 = 2 * reconcile::DATE_MARGIN_MS;
 
 /// A request that is to be carried out once.
 #[derive(Debug, Clone, Copy)]
@@ -61,7 +54,7 @@ impl Operation<'_> {
     }
 
     /// What operations have in common whose results look alike.
-    fn key(&self) -> String {
+    pub(super) fn key(&self) -> String {
         match self {
             Self::Create(request) => {
                 [&request.source().unwrap_or_default().to_ascii_lowercase(), "\n", &text::words(request.prompt())]
@@ -81,13 +74,13 @@ impl Operation<'_> {
 }
 
 /// The beginning of an operation.
-struct Begin {
+pub(super) struct Begin {
     /// By the host's clock.
-    at: i64,
+    pub(super) at: i64,
     /// By the order of what this process sends and sees.
-    sequence: u64,
+    pub(super) sequence: u64,
     /// By the service's clock.
-    start: Start,
+    pub(super) start: Start,
 }
 
 /// An attempt that may have been carried out.
@@ -97,15 +90,6 @@ struct Doubtful {
     /// When it ended, by the host's clock.
     at: i64,
 }
-
-/// The newest sessions, as one list has shown them.
-type Newest = Vec<Session>;
-
-/// The messages of a session's user.
-type Messages = Vec<Activity>;
-
-/// What clients read in common while they reconcile.
-pub(crate) type SharedLists = (super::shared_reads::SharedReads<Newest>, super::shared_reads::SharedReads<Messages>);
 
 impl<H: Host> Client<H> {
     /// Creates the session, once.
@@ -154,7 +138,7 @@ impl<H: Host> Client<H> {
                 }
                 let is_create = matches!(operation, Operation::Create(_));
                 let in_flight = if is_create && turn.is_none() {
-                    let entered = self.in_window(&begin, lock.enter(&body)).await;
+                    let entered = self.in_window(begin.at, lock.enter(&body)).await;
                     Some(entered.ok_or_else(|| self.stopped(last.clone().unwrap_or_else(blocked)))?)
                 } else {
                     None
@@ -179,10 +163,13 @@ impl<H: Host> Client<H> {
                     return Err(Failed { failure: Failure::Final, ..failed });
                 }
                 turn = turn.take().or_else(|| in_flight.map(InFlight::into_unresolved));
+                if let Some(turn) = &turn {
+                    turn.may_repeat(doubt.may_repeat());
+                }
                 let doubtful = Doubtful { doubt, error: failed.error.clone(), at: failed.at };
                 if doubt == Doubt::Refused {
                     refused = Some(doubtful);
-                    return Err(failed);
+                    return Err(Failed { least_delay_ms: REPLICATION_MS, ..failed });
                 }
                 self.host().log(LogLevel::Warn, || {
                     format!("{} Reconciling: looking whether it was carried out.", failed.error.message)
@@ -214,7 +201,7 @@ impl<H: Host> Client<H> {
         let Doubtful { doubt, error, at } = doubtful;
         let fail = |error| self.stopped(error);
         if let Some(turn) = turn {
-            if self.in_window(begin, turn.turn()).await.is_none() {
+            if self.in_window(begin.at, turn.turn()).await.is_none() {
                 let is_contacted = self.has_contact().get();
                 return Err(fail(if is_contacted { unknown_outcome(operation, error, None) } else { error.clone() }));
             }
@@ -222,18 +209,11 @@ impl<H: Host> Client<H> {
         self.service_clock().expire();
         for look_ms in doubt.looks_ms() {
             let since = at.saturating_add(i64::try_from(*look_ms).unwrap_or(i64::MAX));
-            let certainty = match operation {
-                Operation::Create(request) => {
-                    let equals = turn.map_or(1, Unresolved::equals);
-                    self.find_session(request, account, begin, since, equals).await
-                }
-                Operation::Send { session, prompt } => {
-                    self.find_message(session, prompt, account, begin, since).await.map(|found| match found {
-                        Certainty::Found(()) => Certainty::Found(None),
-                        Certainty::Unknown(_) => Certainty::Unknown(Vec::new()),
-                        Certainty::NotThere => Certainty::NotThere,
-                    })
-                }
+            let equals = turn.map_or(1, Unresolved::equals);
+            let looking = self.look(operation, account, begin, since, equals);
+            let certainty = match self.has_contact().get() {
+                true => looking.await,
+                false => self.in_window(*at, looking).await.unwrap_or_else(|| Err(error.clone())),
             };
             match certainty {
                 Ok(Certainty::Found(found)) => return Ok(Some(found)),
@@ -255,9 +235,9 @@ impl<H: Host> Client<H> {
     }
 
     /// The result of `work` within what is left of the retry window; `None` if it takes longer.
-    async fn in_window<T>(&self, begin: &Begin, work: impl Future<Output = T>) -> Option<T> {
+    async fn in_window<T>(&self, begun_at: i64, work: impl Future<Output = T>) -> Option<T> {
         let window_ms = policy::window_ms(&self.options().config.rate_limit_retry, self.has_contact().get());
-        let passed_ms = u64::try_from(self.poller_now() - begin.at).unwrap_or(0);
+        let passed_ms = u64::try_from(self.poller_now() - begun_at).unwrap_or(0);
         match select(pin!(work), pin!(self.sleep(window_ms.saturating_sub(passed_ms)))).await {
             Either::Left((result, _)) => Some(result),
             Either::Right(_) => None,
@@ -266,114 +246,7 @@ impl<H: Host> Client<H> {
 
     /// An error that ends the attempts.
     fn stopped(&self, error: Error) -> Failed {
-        Failed { failure: Failure::Final, error, at: self.poller_now() }
-    }
-
-    /// Looks for the session among the newest, by a list that was begun at this time or later.
-    async fn find_session(
-        &self,
-        request: &CreateRequest,
-        account: &Account,
-        begin: &mut Begin,
-        since: i64,
-        equals: usize,
-    ) -> Result<Certainty<Option<Session>>, Error> {
-        let client = self.clone();
-        let read =
-            || -> LocalBoxFuture<'static, _> { Box::pin(async move { client.newest_sessions().await.map(Rc::new) }) };
-        let sleep = async |millis| self.sleep(millis).await;
-        let newest = self.shared_lists().0.since("", since, || self.poller_now(), sleep, read).await?;
-        self.date(begin);
-        let wanted = Wanted {
-            prompt: request.prompt(),
-            title: request.title(),
-            source: request.source().unwrap_or_default(),
-            keeps_titles: account.ledger.keeps_titles(),
-        };
-        let matches = newest.iter().map(|session| {
-            let shown = Shown {
-                prompt: &session.prompt,
-                title: &session.title,
-                source: session.source_context.as_ref().map_or("", |context| &context.source),
-                created: Timestamp::parse(&session.create_time),
-            };
-            let is_of_another = account.ledger.is_of_another(&session.name, begin.sequence);
-            (Some(session.clone()), if is_of_another { Match::None } else { wanted.compare(&shown, &begin.start) })
-        });
-        Ok(reconcile::weigh(matches, equals))
-    }
-
-    /// The newest sessions: enough of them, or all.
-    async fn newest_sessions(&self) -> Result<Newest, Error> {
-        let mut request = PageRequest { page_size: Some(100), ..PageRequest::default() };
-        let mut newest = Vec::new();
-        loop {
-            let mut page = self.sessions(&request).await?;
-            newest.append(&mut page.items);
-            match request.next(page.next_page_token) {
-                Some(next) if newest.len() < ENOUGH_SESSIONS => request = next,
-                _ => return Ok(newest),
-            }
-        }
-    }
-
-    /// Looks for the message among the user's, by a list that was begun at this time or later.
-    async fn find_message(
-        &self,
-        session: &str,
-        prompt: &str,
-        account: &Account,
-        begin: &mut Begin,
-        since: i64,
-    ) -> Result<Certainty<()>, Error> {
-        if self.date(begin).is_none() {
-            // Any answer shows the service's clock, and so spares reading the whole history.
-            self.get(session).await?;
-        }
-        let (client, id, horizon) = (self.clone(), session.to_owned(), self.date(begin));
-        let read = || -> LocalBoxFuture<'static, _> {
-            Box::pin(async move { client.messages_since(&id, horizon).await.map(Rc::new) })
-        };
-        let sleep = async |millis| self.sleep(millis).await;
-        let messages = self.shared_lists().1.since(session, since, || self.poller_now(), sleep, read).await?;
-        self.date(begin);
-        let (mut seen, mut unseen) = (0, Vec::new());
-        for message in &*messages {
-            let created = Timestamp::parse(&message.create_time);
-            let shown = message.message.as_deref().unwrap_or_default();
-            let fit = reconcile::compare_message(prompt, shown, created, &begin.start);
-            match account.ledger.is_of_another(&message.name, begin.sequence) {
-                true => seen += usize::from(fit != Match::None),
-                false => unseen.push(fit),
-            }
-        }
-        let key = Operation::Send { session, prompt }.key();
-        let sent = account.ledger.sent_times(&key);
-        let has_recent_equal = sent.iter().any(|at| begin.at - at < EQUAL_MESSAGES_MS);
-        Ok(reconcile::weigh_messages(&unseen, seen, sent.len(), has_recent_equal))
-    }
-
-    async fn messages_since(&self, session: &str, horizon: Option<Timestamp>) -> Result<Messages, Error> {
-        let filter = horizon.map(|time| format!("create_time > \"{time}\""));
-        let fields = Some(partial::MESSAGES);
-        let mut request = PageRequest { page_size: Some(100), filter, fields, ..PageRequest::default() };
-        let mut messages = Vec::new();
-        loop {
-            let page = self.activities(session, &request).await?;
-            messages.extend(page.items.into_iter().filter(|a| a.activity_type == ActivityType::UserMessaged));
-            match request.next(page.next_page_token) {
-                Some(next) => request = next,
-                None => return Ok(messages),
-            }
-        }
-    }
-
-    /// Dates the beginning by what is known of the service's clock now. Gives the earliest time that matters.
-    fn date(&self, begin: &mut Begin) -> Option<Timestamp> {
-        if let Some(time) = self.service_clock().time_at(begin.at) {
-            begin.start.observe(time);
-        }
-        begin.start.horizon()
+        Failed { failure: Failure::Final, error, at: self.poller_now(), least_delay_ms: 0 }
     }
 
     fn record(&self, account: &Account, key: &str, session: Option<Session>) -> Option<Session> {
@@ -407,7 +280,7 @@ fn not_carried_out(operation: Operation<'_>, failed: Failed) -> Failed {
     let is_final = error.status == Some(400) && !(is_create && error.names_no_condition);
     let retry_after_ms = error.retry_after_ms;
     let failure = if is_final { Failure::Final } else { Failure::Refused { retry_after_ms } };
-    Failed { failure, error: proven_not_done(error), at }
+    Failed { failure, error: proven_not_done(error), at, least_delay_ms: 0 }
 }
 
 /// `candidates`: what the operation can have come to; `None`: nothing was found.

@@ -15,6 +15,8 @@ pub(crate) struct Failed {
     pub(crate) error: Error,
     /// When it ended, by the host's clock.
     pub(crate) at: i64,
+    /// Milliseconds from then that must pass before the next attempt.
+    pub(crate) least_delay_ms: u64,
 }
 
 /// What a retry loop goes by.
@@ -47,7 +49,7 @@ pub(crate) async fn retry_loop<T>(
     let mut attempts = 0;
     loop {
         attempts += 1;
-        let Failed { mut failure, error, mut at } = match inner(attempts).await {
+        let Failed { mut failure, error, mut at, mut least_delay_ms } = match inner(attempts).await {
             Ok(value) => {
                 retry.budget.success();
                 return Ok(value);
@@ -60,6 +62,7 @@ pub(crate) async fn retry_loop<T>(
                 attempts,
                 elapsed_ms: elapsed_ms(started_at),
                 since_failure_ms: elapsed_ms(at),
+                least_delay_ms,
                 has_contact: retry.has_contact.get(),
                 random: (retry.random)(),
             };
@@ -79,7 +82,7 @@ pub(crate) async fn retry_loop<T>(
             if let Failure::Refused { retry_after_ms } = &mut failure {
                 *retry_after_ms = None;
             }
-            at = (retry.now)();
+            (at, least_delay_ms) = ((retry.now)(), 0);
         }
     }
 }
@@ -112,7 +115,7 @@ mod tests {
             None => Ok(number),
             Some(failure) => {
                 let error = Error::new(ErrorKind::Network, format!("attempt {number}"));
-                Err(Failed { failure: *failure, error, at: clock.now.get() })
+                Err(Failed { failure: *failure, error, at: clock.now.get(), least_delay_ms: 0 })
             }
         };
         let sleep = async |millis: u64| clock.now.set(clock.now.get() + i64::try_from(millis).unwrap());

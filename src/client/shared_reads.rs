@@ -34,10 +34,8 @@ impl<T: 'static> SharedReads<T> {
         sleep: impl AsyncFn(u64),
         read: impl FnOnce() -> Reading<T>,
     ) -> Result<Rc<T>, Error> {
-        let wait_ms = u64::try_from(time - now()).unwrap_or(0);
-        if wait_ms > 0 {
-            sleep(wait_ms).await;
-        }
+        // Also for no time at all: a caller that is cut short when the answer before has come sends no further request.
+        sleep(u64::try_from(time - now()).unwrap_or(0)).await;
         if let Some(latest) = self.latest(key, time) {
             return Ok(latest);
         }

@@ -128,7 +128,7 @@ impl<H: Host> Client<H> {
 
     /// Sends a request once. `attempts`: how often it was sent, this time included.
     pub(crate) async fn attempt(&self, call: &Call<'_>, attempts: u32) -> Result<Document, Failed> {
-        let stop = |error| Failed { failure: Failure::Final, error, at: self.poller_now() };
+        let stop = |error| Failed { failure: Failure::Final, error, at: self.poller_now(), least_delay_ms: 0 };
         let key = self.api_key().map_err(stop)?;
         let request = self.request(call, &key);
         let exchange =
@@ -146,7 +146,7 @@ impl<H: Host> Client<H> {
         if let Some(asked) = policy::throttled_ms(&error, &self.options().config.rate_limit_retry) {
             self.leave_alone(call.session, call.method, asked);
         }
-        Err(Failed { failure, error, at: self.poller_now() })
+        Err(Failed { failure, error, at: self.poller_now(), least_delay_ms: 0 })
     }
 
     fn request(&self, call: &Call<'_>, key: &str) -> Request {

@@ -20,6 +20,8 @@ pub struct Standing {
     pub elapsed_ms: u64,
     /// Milliseconds since the last attempt ended, which may have been spent on reconciling.
     pub since_failure_ms: u64,
+    /// Milliseconds that must pass from then to the next attempt: what is to be reconciled first takes its time.
+    pub least_delay_ms: u64,
     /// Whether the client has had an answer of any kind before.
     pub has_contact: bool,
     /// A number in `0.0..1.0`, for the jitter.
@@ -42,7 +44,7 @@ pub fn next_delay_ms(failure: Failure, policy: &RateLimitRetry, standing: Standi
         Some(asked) => asked.saturating_add(share(policy.base_delay_ms, standing.random)),
         None => share(backoff_ms(policy, standing.attempts), standing.random),
     };
-    let left = delay.saturating_sub(standing.since_failure_ms);
+    let left = delay.max(standing.least_delay_ms).saturating_sub(standing.since_failure_ms);
     let is_network = matches!(failure, Failure::NotSent | Failure::Ambiguous);
     let window = window_ms(policy, standing.has_contact || !is_network);
     let reaches_to = standing.elapsed_ms.saturating_add(left);
@@ -89,7 +91,7 @@ mod tests {
         RateLimitRetry { max_retry_time_ms: 60_000, base_delay_ms: 1000, max_delay_ms: 8000 };
 
     const FIRST: Standing =
-        Standing { attempts: 1, elapsed_ms: 0, since_failure_ms: 0, has_contact: true, random: 1.0 };
+        Standing { attempts: 1, elapsed_ms: 0, since_failure_ms: 0, least_delay_ms: 0, has_contact: true, random: 1.0 };
 
     fn delay(failure: Failure, standing: Standing) -> Option<u64> {
         next_delay_ms(failure, &POLICY, standing)
@@ -143,6 +145,16 @@ mod tests {
             delay(failure, Standing { since_failure_ms, elapsed_ms: since_failure_ms, ..FIRST })
         };
         assert_eq!([0, 4000, 7000].map(after), [Some(6000), Some(2000), Some(0)]);
+    }
+
+    #[test]
+    fn what_is_reconciled_first_is_sent_again_within_the_window_too() {
+        let refused = Failure::Refused { retry_after_ms: None };
+        let standing = |elapsed_ms| Standing { least_delay_ms: 7000, elapsed_ms, ..FIRST };
+        assert_eq!(
+            [0, 52_000, 53_000].map(|elapsed| delay(refused, standing(elapsed))),
+            [Some(7000), Some(7000), None]
+        );
     }
 
     #[test]

@@ -1,0 +1,173 @@
+//! Looking for what came of an operation: the newest sessions, or the messages of a session.
+
+use std::rc::Rc;
+
+use futures_util::future::LocalBoxFuture;
+
+use super::Client;
+use super::lists::PageRequest;
+use super::operation::{Begin, Operation};
+use super::partial;
+use super::process::Account;
+use super::shared_reads::SharedReads;
+use crate::core::config::CreateRequest;
+use crate::core::error::Error;
+use crate::core::model::{Activity, ActivityType, Session};
+use crate::core::outcome::reconcile::{self, Certainty, ENOUGH_SESSIONS, Match, Shown, Wanted};
+use crate::core::time::Timestamp;
+use crate::host::Host;
+
+/// Equal messages that are sent within this time of one another are not told apart by their times.
+const EQUAL_MESSAGES_MS: i64 = 2 * reconcile::DATE_MARGIN_MS;
+
+/// The newest sessions, as one list has shown them.
+pub(crate) struct Newest {
+    sessions: Vec<Session>,
+    /// Why the list was not read to its end, if it was not.
+    failed: Option<Error>,
+}
+
+/// The messages of a session's user.
+type Messages = Vec<Activity>;
+
+/// What clients read in common while they reconcile.
+pub(crate) type SharedLists = (SharedReads<Newest>, SharedReads<Messages>);
+
+impl<H: Host> Client<H> {
+    /// Looks once, by a list that was begun at this time or later.
+    pub(super) async fn look(
+        &self,
+        operation: Operation<'_>,
+        account: &Account,
+        begin: &mut Begin,
+        since: i64,
+        equals: usize,
+    ) -> Result<Certainty<Option<Session>>, Error> {
+        match operation {
+            Operation::Create(request) => self.find_session(request, account, begin, since, equals).await,
+            Operation::Send { session, prompt } => {
+                Ok(match self.find_message(session, prompt, account, begin, since).await? {
+                    Certainty::Found(()) => Certainty::Found(None),
+                    Certainty::Unknown(_) => Certainty::Unknown(Vec::new()),
+                    Certainty::NotThere => Certainty::NotThere,
+                })
+            }
+        }
+    }
+
+    /// Looks for the session among the newest, by a list that was begun at this time or later.
+    async fn find_session(
+        &self,
+        request: &CreateRequest,
+        account: &Account,
+        begin: &mut Begin,
+        since: i64,
+        equals: usize,
+    ) -> Result<Certainty<Option<Session>>, Error> {
+        let client = self.clone();
+        let read =
+            || -> LocalBoxFuture<'static, _> { Box::pin(async move { Ok(Rc::new(client.newest_sessions().await)) }) };
+        let sleep = async |millis| self.sleep(millis).await;
+        let newest = self.shared_lists().0.since("", since, || self.poller_now(), sleep, read).await?;
+        self.date(begin);
+        let wanted = Wanted {
+            prompt: request.prompt(),
+            title: request.title(),
+            source: request.source().unwrap_or_default(),
+            keeps_titles: account.ledger.keeps_titles(),
+        };
+        let matches = newest.sessions.iter().map(|session| {
+            let shown = Shown {
+                prompt: &session.prompt,
+                title: &session.title,
+                source: session.source_context.as_ref().map_or("", |context| &context.source),
+                created: Timestamp::parse(&session.create_time),
+            };
+            let is_of_another = account.ledger.is_of_another(&session.name, begin.sequence);
+            (Some(session.clone()), if is_of_another { Match::None } else { wanted.compare(&shown, &begin.start) })
+        });
+        match (reconcile::weigh(matches, equals), &newest.failed) {
+            (certainty, None) => Ok(certainty),
+            // What was not read may fit as well.
+            (Certainty::Found(session), Some(_)) => Ok(Certainty::Unknown(vec![session])),
+            (Certainty::Unknown(candidates), Some(_)) => Ok(Certainty::Unknown(candidates)),
+            (Certainty::NotThere, Some(error)) => Err(error.clone()),
+        }
+    }
+
+    /// The newest sessions: enough of them, or all.
+    async fn newest_sessions(&self) -> Newest {
+        let mut request = PageRequest { page_size: Some(100), ..PageRequest::default() };
+        let mut newest = Newest { sessions: Vec::new(), failed: None };
+        loop {
+            let mut page = match self.sessions(&request).await {
+                Ok(page) => page,
+                Err(error) => return Newest { failed: Some(error), ..newest },
+            };
+            newest.sessions.append(&mut page.items);
+            match request.next(page.next_page_token) {
+                Some(next) if newest.sessions.len() < ENOUGH_SESSIONS => request = next,
+                _ => return newest,
+            }
+        }
+    }
+
+    /// Looks for the message among the user's, by a list that was begun at this time or later.
+    async fn find_message(
+        &self,
+        session: &str,
+        prompt: &str,
+        account: &Account,
+        begin: &mut Begin,
+        since: i64,
+    ) -> Result<Certainty<()>, Error> {
+        if self.date(begin).is_none() {
+            // Any answer shows the service's clock, and so spares reading the whole history.
+            self.get(session).await?;
+        }
+        let (client, id, horizon) = (self.clone(), session.to_owned(), self.date(begin));
+        let read = || -> LocalBoxFuture<'static, _> {
+            Box::pin(async move { client.messages_since(&id, horizon).await.map(Rc::new) })
+        };
+        let sleep = async |millis| self.sleep(millis).await;
+        let messages = self.shared_lists().1.since(session, since, || self.poller_now(), sleep, read).await?;
+        self.date(begin);
+        let (mut seen, mut unseen) = (0, Vec::new());
+        for message in &*messages {
+            let created = Timestamp::parse(&message.create_time);
+            let shown = message.message.as_deref().unwrap_or_default();
+            let fit = reconcile::compare_message(prompt, shown, created, &begin.start);
+            match account.ledger.is_of_another(&message.name, begin.sequence) {
+                true => seen += usize::from(fit != Match::None),
+                false => unseen.push(fit),
+            }
+        }
+        let key = Operation::Send { session, prompt }.key();
+        let sent = account.ledger.sent_times(&key);
+        let has_recent_equal = sent.iter().any(|at| begin.at - at < EQUAL_MESSAGES_MS);
+        Ok(reconcile::weigh_messages(&unseen, seen, sent.len(), has_recent_equal))
+    }
+
+    async fn messages_since(&self, session: &str, horizon: Option<Timestamp>) -> Result<Messages, Error> {
+        let filter = horizon.map(|time| format!("create_time > \"{time}\""));
+        let fields = Some(partial::MESSAGES);
+        let mut request = PageRequest { page_size: Some(100), filter, fields, ..PageRequest::default() };
+        let mut messages = Vec::new();
+        loop {
+            let page = self.activities(session, &request).await?;
+            messages.extend(page.items.into_iter().filter(|a| a.activity_type == ActivityType::UserMessaged));
+            match request.next(page.next_page_token) {
+                Some(next) => request = next,
+                None => return Ok(messages),
+            }
+        }
+    }
+
+    /// Dates the beginning by what is known of the service's clock now. Gives the earliest time that matters.
+    pub(super) fn date(&self, begin: &mut Begin) -> Option<Timestamp> {
+        if let Some(time) = self.service_clock().time_at(begin.at) {
+            begin.start.observe(time);
+        }
+        begin.start.horizon()
+    }
+}
