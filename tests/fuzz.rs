@@ -169,7 +169,7 @@ fn any_text_is_a_cursor_and_a_time_or_is_refused() {
         "1787346421522664000",
         "1787346361522664000",
         ":",
-        "EyGKjR7",
+        "AAyM99FI",
         ";",
         "a1",
         "-",

@@ -22,14 +22,15 @@ const NEWEST_ABOVE_FLOOR: usize = 8;
 pub const MOST_IN_TEXT: usize = 32;
 
 /// A position in a session's activities. Its text has three parts between colons: the floor and the time of the newest
-/// activity, both in nanoseconds since 1970, and the hashes of the ids seen after the floor, oldest first.
+/// activity, both in nanoseconds since 1970, and what was seen after the floor, oldest first: of each the seconds by which it
+/// is older than the newest, and the hash of its id.
 ///
 /// ```
 /// use jules_wasm::core::cursor::Cursor;
-/// let cursor = Cursor::parse("1787346361522664000:1787346421522664000:bK3-x_9").unwrap();
+/// let cursor = Cursor::parse("1787346361522664000:1787346421522664000:ABbK3-x_").unwrap();
 /// assert_eq!(cursor.filter().unwrap(), r#"create_time > "2026-08-21T21:06:01.522664Z""#);
 /// assert_eq!(cursor.narrow_filter().unwrap(), r#"create_time > "2026-08-21T21:07:01.522664Z""#);
-/// assert_eq!(cursor.to_string(), "1787346361522664000:1787346421522664000:bK3-x_9");
+/// assert_eq!(cursor.to_string(), "1787346361522664000:1787346421522664000:ABbK3-x_");
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Cursor {
@@ -38,8 +39,8 @@ pub struct Cursor {
     newest: Option<Timestamp>,
     /// What was seen after the floor, in the order of time. What has no readable time is where it came in.
     seen: Vec<(Timestamp, IdHash)>,
-    /// The place of all that a text has named, which does not say the times.
-    parsed_at: Option<Timestamp>,
+    /// Up to here a text has named what was seen, whose times are less than a second earlier than they are known to be.
+    parsed_to: Option<Timestamp>,
 }
 
 impl Cursor {
@@ -53,11 +54,16 @@ impl Cursor {
         };
         let (floor, newest) = (time(floor)?, time(newest)?);
         let mut cursor = Self { floor, newest, ..Self::default() };
-        let place = cursor.place(None);
-        let hashes = hashes.as_bytes().chunks(IdHash::LENGTH).map(IdHash::parse);
-        cursor.seen = hashes.map(|hash| Some((place, hash?))).collect::<Option<_>>()?;
-        cursor.parsed_at = Some(place);
-        (cursor.seen.len() <= MOST_IN_TEXT && !cursor.is_empty()).then_some(cursor)
+        let last = cursor.place(None);
+        let seen = hashes.as_bytes().chunks(IdHash::LENGTH).map(IdHash::parse);
+        cursor.seen = seen.map(|seen| seen.map(|(ago_s, hash)| (second(last, ago_s), hash))).collect::<Option<_>>()?;
+        if cursor.seen.len() > MOST_IN_TEXT || cursor.is_empty() {
+            return None;
+        }
+        cursor.seen.retain(|(time, _)| Some(*time) > floor);
+        cursor.seen.sort_by_key(|(time, _)| *time);
+        cursor.parsed_to = Some(last);
+        Some(cursor)
     }
 
     /// A cursor that has seen nothing, but asks only for what is not older than `time`.
@@ -96,15 +102,21 @@ impl Cursor {
     pub fn knows(&self, time: Option<Timestamp>, id: &str) -> bool {
         let hash = IdHash::of(id);
         let Some(time) = time else { return self.seen.iter().any(|(_, seen)| *seen == hash) };
-        let is_at = |place: Timestamp| self.at(place).iter().any(|(_, seen)| *seen == hash);
-        Some(time) <= self.floor || is_at(time) || self.parsed_at.is_some_and(is_at)
+        let is_among =
+            |seen: Option<&[(Timestamp, IdHash)]>| seen.unwrap_or_default().iter().any(|(_, seen)| *seen == hash);
+        let [start, end] = [self.before(time), self.up_to(time)];
+        let parsed = self.parsed_to.map_or(0, |last| self.up_to(last));
+        Some(time) <= self.floor || is_among(self.seen.get(start..end)) || is_among(self.seen.get(..parsed))
     }
 
-    /// What was seen at this place.
-    fn at(&self, place: Timestamp) -> &[(Timestamp, IdHash)] {
-        let start = self.seen.partition_point(|(time, _)| *time < place);
-        let end = self.seen.partition_point(|(time, _)| *time <= place);
-        self.seen.get(start..end).unwrap_or_default()
+    /// How many were seen that are older than this.
+    fn before(&self, time: Timestamp) -> usize {
+        self.seen.partition_point(|(seen, _)| *seen < time)
+    }
+
+    /// How many were seen that are not newer than this.
+    fn up_to(&self, time: Timestamp) -> usize {
+        self.seen.partition_point(|(seen, _)| *seen <= time)
     }
 
     /// Takes an activity in, if it is new; says whether it is.
@@ -114,8 +126,7 @@ impl Cursor {
         }
         self.newest = self.newest.max(time);
         let place = self.place(time);
-        let index = self.seen.partition_point(|(time, _)| *time <= place);
-        self.seen.insert(index, (place, IdHash::of(id)));
+        self.seen.insert(self.up_to(place), (place, IdHash::of(id)));
         true
     }
 
@@ -127,8 +138,7 @@ impl Cursor {
     /// All that is visible was read: what is older than the newest by more than it may be late is settled.
     pub fn settle(&mut self) {
         self.floor = self.settled_floor();
-        let settled = self.seen.partition_point(|(time, _)| Some(*time) <= self.floor);
-        self.seen.drain(..settled);
+        self.seen.drain(..self.floor.map_or(0, |floor| self.up_to(floor)));
     }
 
     fn settled_floor(&self) -> Option<Timestamp> {
@@ -149,8 +159,7 @@ impl Cursor {
     fn written_above(&self, floor: Option<Timestamp>) -> String {
         let crowded = self.seen.len().checked_sub(MOST_IN_TEXT + 1).and_then(|index| self.seen.get(index));
         let floor = floor.max(crowded.map(|(time, _)| *time));
-        let settled = self.seen.partition_point(|(time, _)| Some(*time) <= floor);
-        let named = self.seen.get(settled..).unwrap_or_default();
+        let named = self.seen.get(floor.map_or(0, |floor| self.up_to(floor))..).unwrap_or_default();
         let mut text = String::with_capacity(48 + named.len() * IdHash::LENGTH);
         for time in [floor, self.newest] {
             if let Some(time) = time {
@@ -158,9 +167,25 @@ impl Cursor {
             }
             text.push(':');
         }
-        named.iter().for_each(|(_, hash)| text.extend(hash.text().map(char::from)));
+        let last = self.place(None);
+        for (time, hash) in named {
+            text.extend(hash.text(seconds_ago(last, *time)).map(char::from));
+        }
         text
     }
+}
+
+/// How a text tells the time of what was seen: in whole seconds, rounded up, by 1 and how many there are from the last of
+/// the newest back to that; 0 for what is newer than that. So it is the same however often it is written and read.
+fn seconds_ago(newest: Timestamp, time: Timestamp) -> u64 {
+    let last_before = time.just_before().whole_seconds();
+    u64::try_from(newest.whole_seconds().saturating_sub(last_before)).unwrap_or(0)
+}
+
+/// The time that [`seconds_ago`] has told, or less than a second after it.
+fn second(newest: Timestamp, ago_s: u64) -> Timestamp {
+    let ago_s = i64::try_from(ago_s).unwrap_or(0);
+    if ago_s == 0 { newest } else { Timestamp::new(newest.whole_seconds().saturating_sub(ago_s - 1), 0) }
 }
 
 fn later_than(time: Timestamp) -> String {
@@ -265,6 +290,27 @@ mod tests {
     }
 
     #[test]
+    fn late_activities_are_admitted_however_often_another_reader_goes_on_and_however_many_there_are() {
+        for gap_ms in [700, 4_000, 26_000] {
+            let (all, _) = reads(300, gap_ms);
+            let mut cursor = Cursor::default();
+            for (index, (id, time)) in all.iter().enumerate() {
+                assert!(cursor.admit(*time, id), "{id}");
+                // As late as those are that a cursor holds.
+                let before = time.unwrap().plus_millis(-gap_ms * 12 - 1).max(time.unwrap().plus_millis(-60_000));
+                if index > 30 {
+                    let late = format!("late {index}");
+                    assert!(cursor.admit(Some(before), &late), "{late}");
+                    assert!(!cursor.admit(Some(before), &late), "{late}");
+                    assert!(!cursor.admit(all[index - 3].1, &all[index - 3].0));
+                }
+                cursor.settle();
+                cursor = resumed(&cursor.mark(*time));
+            }
+        }
+    }
+
+    #[test]
     fn the_cursor_of_a_late_activity_loses_none_of_those_read_with_it() {
         let (all, marks) = reads(20, 30_000);
         let newest = all.last().unwrap().1.unwrap();
@@ -349,7 +395,7 @@ mod tests {
 
     #[test]
     fn what_is_no_cursor_is_refused() {
-        let many = format!("1:1000000000:{}", "abcdefg".repeat(MOST_IN_TEXT + 1));
+        let many = format!("1:1000000000:{}", "abcdefgh".repeat(MOST_IN_TEXT + 1));
         for text in [
             "",
             "abc",
@@ -357,9 +403,9 @@ mod tests {
             "12:",
             "::",
             "1000000000::",
-            "x:y:abcdefg",
+            "x:y:abcdefgh",
             "::abc",
-            "::abc def",
+            "::abc defg",
             "1787346421522664000:a1,b2",
             &many,
         ] {

@@ -1,18 +1,21 @@
 //! A short stand-in for an activity's id, so that a cursor can name many and stays short.
 
-/// 42 bits of the FNV-1a hash of an id. The hash is fixed for good: cursors are kept by callers.
+/// 36 bits of the FNV-1a hash of an id. The hash is fixed for good: cursors are kept by callers.
 ///
-/// Two given ids have the same with a probability of 2⁻⁴². A new activity is compared with some ten others, at most with
-/// the 32 of a cursor besides, so one in 10¹¹ is taken for one that was seen.
+/// Two given ids have the same with a probability of 2⁻³⁶. A reader that goes on after a cursor compares new activities with
+/// the 32 of that at the most, so one in 10⁹ is taken for one that was seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct IdHash(u64);
 
-const BITS: u32 = 42;
+const BITS: u32 = 36;
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 impl IdHash {
-    /// Characters of its text, in the URL-safe alphabet of base64.
-    pub const LENGTH: usize = 7;
+    /// Characters of [`IdHash::text`].
+    pub const LENGTH: usize = 8;
+
+    /// The greatest number that goes into [`IdHash::text`].
+    pub const MOST: u64 = (1 << 12) - 1;
 
     /// The hash of this id.
     pub fn of(id: &str) -> Self {
@@ -23,10 +26,10 @@ impl IdHash {
         Self((hash >> BITS ^ hash) & ((1 << BITS) - 1))
     }
 
-    /// Its text.
-    pub fn text(self) -> [u8; Self::LENGTH] {
+    /// A number and the hash, in the URL-safe alphabet of base64.
+    pub fn text(self, number: u64) -> [u8; Self::LENGTH] {
         let mut text = [0; Self::LENGTH];
-        let mut left = self.0;
+        let mut left = number.min(Self::MOST) << BITS | self.0;
         for place in text.iter_mut().rev() {
             *place = ALPHABET.get((left & 63) as usize).copied().unwrap_or_default();
             left >>= 6;
@@ -35,9 +38,9 @@ impl IdHash {
     }
 
     /// Reads [`IdHash::text`] back, or `None` if it is not one.
-    pub fn parse(text: &[u8]) -> Option<Self> {
+    pub fn parse(text: &[u8]) -> Option<(u64, Self)> {
         let digit = |byte: &u8| ALPHABET.iter().position(|known| known == byte);
         let value = text.iter().try_fold(0, |value, byte| Some(value << 6 | digit(byte)? as u64))?;
-        (text.len() == Self::LENGTH).then_some(Self(value))
+        (text.len() == Self::LENGTH).then_some((value >> BITS, Self(value & ((1 << BITS) - 1))))
     }
 }

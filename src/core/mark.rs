@@ -30,7 +30,7 @@ impl Mark {
         match &self.0 {
             Written::Whole(text) => give(&[text]),
             Written::Alone { time, id } => {
-                let hash = IdHash::of(id).text();
+                let hash = IdHash::of(id).text(0);
                 let hash = std::str::from_utf8(&hash).unwrap_or_default();
                 let [mut room, mut other] = <[Digits; 2]>::default();
                 let floor = time.map_or("", |time| time.just_before().digits_in(&mut room));

@@ -92,6 +92,11 @@ impl Timestamp {
         Some(Self { seconds: if seconds.is_empty() { 0 } else { seconds.parse().ok()? }, nanos })
     }
 
+    /// Seconds since 1970, rounded down.
+    pub fn whole_seconds(self) -> i64 {
+        self.seconds
+    }
+
     /// Milliseconds since 1970, rounded down.
     pub fn as_millis(self) -> i64 {
         self.seconds.saturating_mul(1000).saturating_add(i64::from(self.nanos / 1_000_000))

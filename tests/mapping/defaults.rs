@@ -53,7 +53,7 @@ fn an_activity_of_nothing_but_its_name_and_event_is_an_activity() {
         "originator": "system",
         "message": "",
         "artifacts": [],
-        "cursor": "::EyGKjR7",
+        "cursor": "::AAyM99FI",
     });
     assert_eq!(model, expected);
 }

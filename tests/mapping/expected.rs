@@ -40,16 +40,17 @@ index 9dfc1c0..0000000
 -<svg/>
 "#;
 
-/// The cursor after an activity alone: 42 bits of the id's FNV-1a hash stand for it, folded and in base64's URL-safe form.
+/// The cursor after an activity alone: 36 bits of the id's FNV-1a hash stand for it, folded and in base64's URL-safe form,
+/// behind the seconds by which it is older than the newest.
 fn cursor(nanos: &str, id: &str) -> String {
     let alphabet: Vec<char> = ('A'..='Z').chain('a'..='z').chain('0'..='9').chain(['-', '_']).collect();
     let fnv = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(1_099_511_628_211);
     let hash = id.bytes().fold(14_695_981_039_346_656_037, fnv);
-    let folded = hash ^ hash >> 42;
+    let folded = hash ^ hash >> 36;
     let digits: String =
-        (0..7).rev().map(|place| alphabet[usize::try_from(folded >> (6 * place) & 63).unwrap()]).collect();
+        (0..6).rev().map(|place| alphabet[usize::try_from(folded >> (6 * place) & 63).unwrap()]).collect();
     let before = nanos.parse::<i128>().unwrap() - 1;
-    format!("{before}:{nanos}:{digits}")
+    format!("{before}:{nanos}:AA{digits}")
 }
 
 /// An activity: its type, id, time (also in nanoseconds), originator, and what it has beside these.
