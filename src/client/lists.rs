@@ -25,9 +25,14 @@ pub struct PageRequest {
     pub filter: Option<String>,
     /// Which fields of the answer to give, as a partial response's mask. `None`: all.
     pub fields: Option<&'static str>,
+    /// Whether it can wait for other lists of activities, up to a minute.
+    pub is_routine: bool,
     /// The tokens of the pages before, as far as they are known, each between line ends. One text is less code than many.
     pub before: String,
 }
+
+/// For how long other lists of activities go before one that is a matter of routine, in milliseconds.
+const ROUTINE_MS: i64 = 60_000;
 
 impl PageRequest {
     /// Takes the fields of a page request out of a call's options.
@@ -96,7 +101,8 @@ impl<H: Host> Client<H> {
     /// A page of a session's activities, oldest first.
     pub async fn activities(&self, id: &str, request: &PageRequest) -> Result<Page<Activity>, Error> {
         let path = request.path(&["sessions/", id, "/activities"].concat());
-        let call = Call::get(path).expecting(Expected::Page).of_session(id);
+        let since = self.poller_now() + if request.is_routine { ROUTINE_MS } else { 0 };
+        let call = Call::get(path).expecting(Expected::Page).of_session(id).listing_since(since);
         let body = match request.fields {
             Some(fields) => self.get_fields(call, fields).await?,
             None => self.call(call).await?,

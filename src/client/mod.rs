@@ -10,6 +10,7 @@ mod ledger;
 mod lists;
 mod operation;
 mod outcome;
+mod pacer;
 mod partial;
 mod poller;
 mod process;
@@ -20,6 +21,7 @@ mod sessions;
 mod shared_reads;
 mod stream;
 mod transport;
+mod turns;
 mod waiting;
 
 use std::cell::{Cell, RefCell};

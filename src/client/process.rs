@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use super::key_lock::KeyLocks;
 use super::ledger::Ledger;
+use super::pacer::Pacer;
 
 /// The accounts that the clients of one process use. Cheap to clone; all clones are one. All clients of a process must have
 /// the same clock.
@@ -52,4 +53,5 @@ impl fmt::Debug for Process {
 pub(crate) struct Account {
     pub(crate) ledger: Ledger,
     pub(crate) locks: KeyLocks,
+    pub(crate) pacer: Pacer,
 }

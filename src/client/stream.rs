@@ -201,7 +201,10 @@ impl<H: Host> ActivityStream<H> {
             let later_ms = if sight.state.is_terminal() { LATE_CHANGE_MS } else { 0 };
             self.reader.newest().map(|newest| newest.plus_millis(later_ms)) <= sight.update_time
         };
-        self.end_was_told &= !matches!(self.phase, Phase::Reading(sight) if has_gone_on(sight));
+        // Not every look that shows so is followed by a list.
+        let went_on = self.watch.as_ref().and_then(Watch::went_on);
+        let looks = if let Phase::Reading(sight) = self.phase { Some(sight) } else { None }.into_iter().chain(went_on);
+        self.end_was_told &= !looks.into_iter().any(has_gone_on);
         if self.reader.is_drained() {
             self.end_round();
         }

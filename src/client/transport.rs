@@ -31,6 +31,8 @@ pub(crate) struct Call<'a> {
     session: Option<&'a str>,
     /// Whether 404 may be replication lag of a session that was just created. False for sub-resources that the caller names.
     may_lag: bool,
+    /// For a list of activities, of which the service allows so many a minute: since when it waits for its turn.
+    listing_since: Option<i64>,
     /// Whether carrying it out twice is the same as once.
     idempotent: bool,
     /// What was answered before: the same bytes are not read again, but give a clone.
@@ -53,7 +55,17 @@ impl<'a> Call<'a> {
 
     fn of(method: Method, path: String) -> Self {
         let expected = Expected::Nothing;
-        Self { method, path, body: None, session: None, may_lag: true, idempotent: true, known: None, expected }
+        Self {
+            method,
+            path,
+            body: None,
+            session: None,
+            may_lag: true,
+            listing_since: None,
+            idempotent: true,
+            known: None,
+            expected,
+        }
     }
 
     /// For a GET of something else than a thing of its own.
@@ -77,6 +89,11 @@ impl<'a> Call<'a> {
     /// Where the answer may be the same bytes as one before, of which it then gives a clone.
     pub(crate) fn knowing(self, known: Option<&'a Document>) -> Self {
         Self { known, ..self }
+    }
+
+    /// For a list of activities, which takes its turn as one that has waited since this time.
+    pub(crate) fn listing_since(self, since: i64) -> Self {
+        Self { listing_since: Some(since), ..self }
     }
 
     pub(crate) fn of_session(self, id: &'a str) -> Self {
@@ -134,7 +151,7 @@ impl<H: Host> Client<H> {
         let exchange =
             Exchange { method: call.method, url: &request.url, attempts, has_contact: self.has_contact().get() };
         let effect_before = self.effect().get();
-        let (failure, error) = match self.exchange(&request, exchange, call, &key).await {
+        let (failure, error) = match self.exchange_in_turn(&request, exchange, call, &key).await {
             Ok(document) => return Ok(document),
             Err(failed) => failed,
         };
@@ -182,6 +199,23 @@ impl<H: Host> Client<H> {
             headers.extend(value.filter(|_| !is_given).map(|value| (name.to_owned(), value.to_owned())));
         }
         Rc::new(headers)
+    }
+
+    async fn exchange_in_turn(
+        &self,
+        request: &Request,
+        exchange: Exchange<'_>,
+        call: &Call<'_>,
+        key: &str,
+    ) -> Result<Document, (Failure, Error)> {
+        let Some(since) = call.listing_since else { return self.exchange(request, exchange, call, key).await };
+        let account = self.process().account(&self.options().base_url, key);
+        let turn = account.pacer.turn(self, since, exchange.attempts).await;
+        let result = self.exchange(request, exchange, call, key).await;
+        let error = result.as_ref().err().map(|(_, error)| error);
+        let pause_ms = error.and_then(|error| policy::throttled_ms(error, &self.options().config.rate_limit_retry));
+        turn.ended(error, pause_ms, self.poller_now());
+        result
     }
 
     async fn exchange(

@@ -14,6 +14,7 @@ pub mod http;
 mod id_hash;
 pub mod ids;
 pub mod json;
+pub mod list_rate;
 pub mod mapping;
 pub mod mark;
 pub mod model;

@@ -13,6 +13,7 @@ mod first_contact;
 mod info;
 mod key;
 mod late;
+mod list_rate;
 mod messages;
 mod once;
 mod polling;

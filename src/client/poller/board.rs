@@ -9,7 +9,7 @@ use super::parts::{Due, Entry, Follower, Listing, Moment, NEVER, NOT_DUE, News, 
 use super::slab::{Key, Slab};
 use crate::client::lists::PageRequest;
 use crate::core::follow::Follow;
-use crate::core::poll::{self, APART};
+use crate::core::poll::{self, APART, Sight};
 use crate::core::streak::FailureStreak;
 
 /// The sessions that are watched, those who watch them, and what is due.
@@ -28,6 +28,8 @@ pub(super) struct Board {
     /// Whether others are to have a turn before anything more is asked: those who come at the same time as somebody who has
     /// just come are asked for together; and those who have just been told something may not want any more.
     pub(super) gives_way: bool,
+    /// Whether a follower has asked for other activities than before: that request may be under way for nobody.
+    pub(super) is_superseded: bool,
     /// When lists are worth asking for again: one has lagged for long, was refused, or could not be read.
     pub(super) lists_from: i64,
     /// When those are looked at first who have come lately.
@@ -52,6 +54,7 @@ impl Default for Board {
             begun_at: NEVER,
             leader: None,
             gives_way: false,
+            is_superseded: false,
             lists_from: NEVER,
             welcome_at: NEVER,
             lists: 0,
@@ -273,6 +276,11 @@ impl Board {
         if let Some(follower) = self.follower(key) {
             (follower.request, follower.narrow) = (request, narrow);
         }
+    }
+
+    /// When the session was last seen going on.
+    pub(super) fn went_on(&self, key: Key) -> Option<Sight> {
+        self.entries.get(self.watchers.get(key)?.entry)?.went_on
     }
 
     /// A follower's plan of what to read when.

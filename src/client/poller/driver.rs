@@ -56,6 +56,9 @@ impl<H: Host> Driver<H> {
     }
 
     fn begin_tasks(&mut self) -> bool {
+        if std::mem::take(&mut self.client.poller().board().is_superseded) {
+            self.prune();
+        }
         let moment = self.client.same_moment();
         self.client.poller().board().queue_due(moment);
         let mut has_begun = false;

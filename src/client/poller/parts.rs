@@ -122,6 +122,8 @@ pub(super) struct Entry {
     pub(super) state: SessionState,
     pub(super) raw_state: Option<Text>,
     pub(super) update_time: Option<Timestamp>,
+    /// When it was last seen going on.
+    pub(super) went_on: Option<Sight>,
     /// As it was last brought whole, and when that was.
     pub(super) session: Option<(i64, Rc<Session>)>,
     /// Where in the list of sessions it was last seen; a guess, if it never was.
@@ -171,6 +173,13 @@ pub(super) struct Follower {
     pub(super) page: Option<Listed>,
 }
 
+impl Follower {
+    /// Whether what it has asked for is on its way.
+    pub(super) fn is_served_soon(&self) -> bool {
+        self.asked.as_ref().is_some_and(|listing| !listing.request.is_routine)
+    }
+}
+
 impl Entry {
     pub(super) fn new(id: &str) -> Self {
         Self {
@@ -189,6 +198,7 @@ impl Entry {
             state: SessionState::default(),
             raw_state: None,
             update_time: None,
+            went_on: None,
             session: None,
             // Sessions that are watched are mostly among the newest.
             place: 0,

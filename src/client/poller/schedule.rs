@@ -146,7 +146,7 @@ impl Board {
         let watchers = self.entries.get(key).map_or(&[][..], |entry| &*entry.watchers);
         let waiting =
             watchers.iter().filter_map(|key| self.watchers.get(*key)).filter(|watcher| watcher.waker.is_some());
-        waiting.into_iter().all(|watcher| watcher.follower.as_ref().is_some_and(|of| of.asked.is_some()))
+        waiting.into_iter().all(|watcher| watcher.follower.as_ref().is_some_and(|of| of.is_served_soon()))
     }
 
     /// How many pages of the list are to be asked for, now that some are `due`: what is due soon counts as well, since the list
@@ -230,6 +230,9 @@ impl Board {
         if let Some(session) = found.session {
             entry.session = Some((begun, session));
         }
+        if !entry.state.is_terminal() {
+            entry.went_on = Some(entry.sight());
+        }
         let mut is_late = false;
         for watcher in &*entry.watchers {
             let Some(watcher) = self.watchers.get_mut(*watcher) else { continue };
@@ -264,12 +267,20 @@ impl Board {
             let Some(watcher) = self.watchers.get_mut(watcher_key) else { continue };
             let is_for_it = watcher.waker.is_some() && watcher.joined_at <= sight.at_ms;
             let Some(follower) = watcher.follower.as_mut().filter(|_| is_for_it) else { continue };
-            if follower.asked.is_some() || follower.page.is_some() {
+            let can_wait = follower.asked.as_ref().map(|listing| listing.request.is_routine);
+            if can_wait == Some(false) || follower.page.is_some() {
                 continue;
             }
             let Some(round) = follower.plan.wants(&sight) else { continue };
+            // What is new does not wait for what can.
+            match can_wait {
+                Some(_) if round == Round::RoutineCheck => continue,
+                Some(_) => self.is_superseded = true,
+                None => {}
+            }
             let narrow = follower.narrow.as_ref().filter(|_| round == Round::Narrow);
-            let request = narrow.unwrap_or(&follower.request).clone();
+            let mut request = narrow.unwrap_or(&follower.request).clone();
+            request.is_routine = round == Round::RoutineCheck;
             let listing = Listing { entry: key, sight, request };
             let is_new = self.askers(&listing).is_empty();
             if let Some(follower) = self.watchers.get_mut(watcher_key).and_then(|watcher| watcher.follower.as_mut()) {

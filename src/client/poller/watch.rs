@@ -73,9 +73,15 @@ impl<H: Host> Watch<H> {
 
     /// Tells what came of a round that began with this look: whether it brought anything, and how new what is known is.
     pub(in crate::client) fn listed(&self, sight: Sight, found: bool, newest: Option<Timestamp>) {
+        let now = self.client.poller_now();
         if let Some(plan) = self.client.poller().board().plan(self.key) {
-            plan.listed(sight, found, newest);
+            plan.listed(sight, found, newest, now);
         }
+    }
+
+    /// The last poll that has shown the session going on.
+    pub(in crate::client) fn went_on(&self) -> Option<Sight> {
+        self.client.poller().board().went_on(self.key)
     }
 
     /// Has the activities checked after the next poll, whether the session has changed or not.

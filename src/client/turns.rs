@@ -1,0 +1,105 @@
+//! A queue in which the oldest goes first, whenever it has come.
+
+use std::cell::{Cell, RefCell};
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use futures_channel::oneshot;
+
+/// Lets one in at a time: of those that wait the one with the earliest time. For one thread.
+#[derive(Debug, Default)]
+pub(crate) struct Turns {
+    is_taken: Cell<bool>,
+    waiting: RefCell<BTreeMap<Place, oneshot::Sender<()>>>,
+    count: Cell<u64>,
+}
+
+/// By time; of one time those first that have had the most turns, then in the order of their coming.
+type Place = (i64, Reverse<u32>, u64);
+
+/// The turn, which ends when it is dropped.
+#[derive(Debug)]
+pub(crate) struct Turn<'a>(&'a Turns);
+
+/// A place in the queue. If it is dropped after the turn was passed to it, it passes that on.
+struct Waiting<'a> {
+    turns: &'a Turns,
+    place: Place,
+    turn: oneshot::Receiver<()>,
+}
+
+impl Turns {
+    /// Waits for a turn, as one that has waited since this time, and has had so many.
+    pub(crate) async fn take(&self, since: i64, turns: u32) -> Turn<'_> {
+        if self.is_taken.replace(true) {
+            let (sender, turn) = oneshot::channel();
+            let place = (since, Reverse(turns), self.count.replace(self.count.get() + 1));
+            self.waiting.borrow_mut().insert(place, sender);
+            // Cannot fail: the queue outlives this borrow of it, and drops no sender without sending.
+            let _ = (&mut Waiting { turns: self, place, turn }.turn).await;
+        }
+        Turn(self)
+    }
+
+    fn pass_on(&self) {
+        let next = self.waiting.borrow_mut().pop_first();
+        match next {
+            // Whoever has left has taken its place along.
+            Some((_, next)) => drop(next.send(())),
+            None => self.is_taken.set(false),
+        }
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        self.0.pass_on();
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        if self.turns.waiting.borrow_mut().remove(&self.place).is_none() && matches!(self.turn.try_recv(), Ok(Some(())))
+        {
+            self.turns.pass_on();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures::FutureExt;
+
+    #[test]
+    fn the_oldest_goes_first_whenever_it_has_come() {
+        let turns = Turns::default();
+        let first = turns.take(5, 0).now_or_never().unwrap();
+        let mut young = Box::pin(turns.take(9, 0));
+        let mut again = Box::pin(turns.take(9, 1));
+        let mut old = Box::pin(turns.take(1, 0));
+        assert!((&mut young).now_or_never().is_none() && (&mut again).now_or_never().is_none());
+        assert!((&mut old).now_or_never().is_none());
+        drop(first);
+        let old = old.now_or_never().unwrap();
+        assert!((&mut again).now_or_never().is_none());
+        drop(old);
+        assert!((&mut young).now_or_never().is_none());
+        drop(again.now_or_never().unwrap());
+        drop(young.now_or_never().unwrap());
+        assert!(turns.take(7, 0).now_or_never().is_some());
+    }
+
+    #[test]
+    fn whoever_leaves_the_queue_passes_on_the_turn_that_was_its() {
+        let turns = Turns::default();
+        let first = turns.take(0, 0).now_or_never().unwrap();
+        let [mut second, mut third, mut fourth] = [1, 2, 3].map(|since| Box::pin(turns.take(since, 0)));
+        assert!((&mut second).now_or_never().is_none() && (&mut third).now_or_never().is_none());
+        assert!((&mut fourth).now_or_never().is_none());
+        drop(second);
+        drop(first);
+        drop(third);
+        assert!(fourth.now_or_never().is_some());
+    }
+}

@@ -1,0 +1,233 @@
+//! How often activities may be listed: the service's limit is one of a project, for all its sessions and clients together.
+
+use std::collections::VecDeque;
+
+/// Milliseconds of the window in which lists are counted.
+const MINUTE_MS: i64 = 60_000;
+
+/// Lists a minute that are sent at most where the service has its quota. That is 120 (the name and the value come from a
+/// refusal that was reported); a twentieth is left for requests that arrive in another minute than they were sent in.
+const MOST: usize = 114;
+
+/// Lists a minute that are sent at least, whatever is refused.
+const LEAST: f64 = 6.0;
+
+/// By how many lists a minute the rate rises in a minute in which it is used up and nothing is refused.
+const RISE: f64 = 10.0;
+
+/// When so many were answered within a minute, the quota is not in force: it is another one in another project, and none in
+/// most of what stands in for the service.
+const BEYOND_QUOTA: usize = 128;
+
+/// When the next list of activities may be sent. Times are milliseconds of a monotonic clock.
+#[derive(Debug, Clone, Default)]
+pub struct ListRate {
+    limit: Limit,
+    /// When the last lists were sent, or answered by now, oldest first: the service has counted them in between.
+    sent: VecDeque<i64>,
+    last_sent_at: Option<i64>,
+    lowered_at: Option<i64>,
+    held_until: Option<i64>,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+enum Limit {
+    /// Whether there is one is not known: what is beyond the quota is sent one at a time.
+    #[default]
+    Unknown,
+    /// There is none below the quota.
+    None,
+    /// So many a minute.
+    PerMinute(f64),
+}
+
+impl ListRate {
+    /// Milliseconds until the next list may be sent; 0: now.
+    pub fn wait_ms(&self, now: i64) -> u64 {
+        let held_until = self.held_until.unwrap_or(now);
+        u64::try_from(self.next_at(now).max(held_until) - now).unwrap_or(0)
+    }
+
+    fn next_at(&self, now: i64) -> i64 {
+        let Limit::PerMinute(limit) = self.limit else { return now };
+        let most = limit as usize;
+        let sent = |number: usize| self.sent.len().checked_sub(number).and_then(|index| self.sent.get(index)).copied();
+        // The first half of a minute's lists go at once, so that a history of many pages is not delayed; the rest evenly, so that
+        // nobody waits for a whole minute behind them.
+        let is_half_used = sent(most.div_ceil(2)).is_some_and(|at| now - at < MINUTE_MS);
+        let evenly = self.last_sent_at.filter(|_| is_half_used).map(|at| at + (MINUTE_MS as f64 / limit) as i64);
+        let within_limit = sent(most).map(|at| at + MINUTE_MS);
+        evenly.max(within_limit).unwrap_or(now)
+    }
+
+    /// Whether nothing more is to be sent before the next list is answered.
+    pub fn is_probing(&self, now: i64) -> bool {
+        self.limit == Limit::Unknown && self.used(now) >= MOST
+    }
+
+    fn used(&self, now: i64) -> usize {
+        self.sent.iter().filter(|at| now - **at < MINUTE_MS).count()
+    }
+
+    /// A list is sent.
+    pub fn send(&mut self, now: i64) {
+        if self.sent.len() >= BEYOND_QUOTA {
+            self.sent.pop_front();
+        }
+        self.sent.push_back(now);
+        self.last_sent_at = Some(now);
+    }
+
+    fn was_answered(&mut self, sent_at: i64, now: i64) {
+        if let Ok(index) = self.sent.binary_search(&sent_at) {
+            self.sent.remove(index);
+            self.sent.push_back(now);
+        }
+    }
+
+    /// A list that was sent at `sent_at` was answered.
+    pub fn succeeded(&mut self, sent_at: i64, now: i64) {
+        self.was_answered(sent_at, now);
+        self.limit = match self.limit {
+            Limit::PerMinute(limit) => Limit::PerMinute((limit + RISE / limit).min(MOST as f64)),
+            Limit::Unknown if self.used(now) >= BEYOND_QUOTA => Limit::None,
+            limit => limit,
+        };
+    }
+
+    /// A list that was sent at `sent_at` was refused because there were too many, and the service asks for this pause.
+    pub fn refused(&mut self, sent_at: i64, now: i64, retry_after_ms: Option<u64>) {
+        self.was_answered(sent_at, now);
+        let pause = retry_after_ms.and_then(|millis| i64::try_from(millis).ok());
+        self.held_until = self.held_until.max(pause.map(|pause| now.saturating_add(pause)));
+        // Of those that were under way together one refusal counts.
+        if self.lowered_at.is_some_and(|at| sent_at <= at) {
+            return;
+        }
+        self.lowered_at = Some(now);
+        let used = self.used(now);
+        let (is_new, limit) = match self.limit {
+            Limit::PerMinute(limit) => (false, limit),
+            _ => (true, MOST as f64),
+        };
+        // What is refused within the quota is used up by others.
+        let is_within = !is_new || used <= MOST;
+        self.limit = Limit::PerMinute(if is_within { (limit.min(used as f64) / 2.0).max(LEAST) } else { limit });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A service that refuses what is beyond its quota in any minute; the client, with so many lists waiting all the time.
+    struct Trial {
+        rate: ListRate,
+        quota: usize,
+        served: VecDeque<i64>,
+        now: i64,
+        refused: usize,
+        longest_gap_ms: i64,
+    }
+
+    impl Trial {
+        fn of(quota: usize) -> Self {
+            Self { rate: ListRate::default(), quota, served: VecDeque::new(), now: 0, refused: 0, longest_gap_ms: 0 }
+        }
+
+        /// Sends lists one after the other until this time; says how many were served.
+        fn until(&mut self, end_ms: i64) -> usize {
+            let mut served = 0;
+            let mut last = self.now;
+            loop {
+                let wait = i64::try_from(self.rate.wait_ms(self.now)).unwrap();
+                self.now += wait.max(10);
+                if self.now >= end_ms {
+                    return served;
+                }
+                self.longest_gap_ms = self.longest_gap_ms.max(self.now - last);
+                last = self.now;
+                self.rate.send(self.now);
+                self.served.retain(|at| self.now - at < MINUTE_MS);
+                if self.served.len() < self.quota {
+                    self.served.push_back(self.now);
+                    self.rate.succeeded(self.now, self.now);
+                    served += 1;
+                } else {
+                    self.rate.refused(self.now, self.now, None);
+                    self.refused += 1;
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_is_held_back_as_long_as_nothing_is_refused() {
+        let mut trial = Trial::of(usize::MAX);
+        assert_eq!(trial.until(100_000), 9_999);
+    }
+
+    #[test]
+    fn what_is_beyond_the_quota_is_sent_one_at_a_time_until_the_quota_is_known_not_to_be_in_force() {
+        let mut rate = ListRate::default();
+        let is_probing = (0..200).map(|number| {
+            let is_probing = rate.is_probing(number);
+            rate.send(number);
+            rate.succeeded(number, number);
+            is_probing
+        });
+        let probes: Vec<_> = is_probing.collect();
+        assert!(!probes[..MOST].contains(&true) && !probes[BEYOND_QUOTA..].contains(&true));
+        assert!(probes[MOST..BEYOND_QUOTA].iter().all(|is_probing| *is_probing));
+    }
+
+    #[test]
+    fn one_refusal_is_enough_to_stay_within_the_quota_and_to_use_it() {
+        let mut trial = Trial::of(120);
+        let served = trial.until(600_000);
+        assert_eq!(trial.refused, 1);
+        assert!(served >= 10 * 110, "{served}");
+        // After a burst that has used the quota up, nothing more is allowed for that minute; evenly from then on.
+        let mut later = Trial { longest_gap_ms: 0, ..trial };
+        later.until(1_200_000);
+        assert!(later.longest_gap_ms < 2_000, "{} ms", later.longest_gap_ms);
+    }
+
+    #[test]
+    fn a_history_of_many_pages_is_not_delayed_where_little_is_listed() {
+        let mut trial = Trial::of(120);
+        trial.until(60_000);
+        trial.now = 200_000;
+        let begun = trial.now;
+        while trial.rate.wait_ms(trial.now) == 0 {
+            trial.rate.send(trial.now);
+        }
+        assert_eq!(trial.rate.sent.iter().filter(|at| **at == begun).count(), MOST / 2);
+    }
+
+    #[test]
+    fn who_shares_the_quota_with_others_takes_what_they_leave() {
+        let mut trial = Trial::of(60);
+        trial.until(600_000);
+        let refused = trial.refused;
+        let served = trial.until(3_600_000);
+        assert!(served >= 50 * 35, "{served}");
+        assert!((trial.refused - refused) * 100 <= served, "{} refused, {served} served", trial.refused);
+    }
+
+    #[test]
+    fn refusals_of_lists_that_were_under_way_together_are_one() {
+        let mut rate = ListRate::default();
+        (0..20).for_each(|number| rate.send(number));
+        (0..20).for_each(|number| rate.refused(number, 100 + number, None));
+        assert_eq!(rate.limit, Limit::PerMinute(10.0));
+    }
+
+    #[test]
+    fn a_pause_that_the_service_asks_for_is_kept() {
+        let mut rate = ListRate::default();
+        rate.send(0);
+        rate.refused(0, 50, Some(30_000));
+        assert_eq!([50, 20_050, 30_050].map(|now| rate.wait_ms(now)), [30_000, 10_000, 0]);
+    }
+}
