@@ -5,7 +5,7 @@
  *   node examples/interactive.mjs --live [owner/repo branch]  on the service, with JULES_API_KEY set; you answer
  */
 import { openJules } from './lib/service.mjs';
-import { bold, createPrompt, dim, print, printOnce, printOutcome } from './lib/terminal.mjs';
+import { bold, createPrompt, dim, print, printActivity, printOutcome } from './lib/terminal.mjs';
 
 const args = process.argv.slice(2);
 const live = args.includes('--live');
@@ -25,31 +25,34 @@ let last;
 function showState({ state }) {
   if (state !== last) console.log(dim(`── ${state}`));
   last = state;
-  return state;
 }
 
-/** Shows the activities as they come, and speaks for the user when the agent waits. */
-async function attend() {
-  let approved = false;
+const shown = new Set([undefined]);
+let onShown = () => {};
+
+/** Shows the activities as they come. */
+async function show() {
   for await (const activity of session.stream({ exclude: { originator: 'user' } })) {
-    if (!printOnce(activity)) continue;
-    if (activity.type === 'planGenerated' && !approved) {
-      showState(await session.waitFor('awaitingPlanApproval'));
-      for (let words; (words = await prompt('Enter approves the plan; or ask about it:')); ) {
-        printOnce(await session.ask(words));
-        // An answer may come with a revised plan. The last plan is the one that gets approved.
-        printOnce((await session.info()).activities.findLast(({ type }) => type === 'planGenerated'));
-      }
-      await session.approve();
-      approved = true;
-    } else if (activity.type === 'agentMessaged') {
-      const state = showState(await session.info({ activities: false }));
-      if (state === 'awaitingUserFeedback') await session.send(await prompt('Your answer:'));
-    }
+    printActivity(activity);
+    shown.add(activity.plan?.id ?? activity.message);
+    onShown();
   }
 }
 
-const [outcome] = await Promise.all([session.result({ onUpdate: showState }), attend()]);
+/** Speaks for the user when the agent waits for somebody; about what was shown. */
+async function attend() {
+  for (;;) {
+    const { reason, plan, question } = await session.wait();
+    while (!shown.has(plan?.id ?? question)) await new Promise((resolve) => (onShown = resolve));
+    if (reason === 'needsApproval') {
+      const words = await prompt('Enter approves the plan; or say what to change:');
+      await (words ? session.send(words) : session.approve());
+    } else if (reason === 'needsReply') await session.send(await prompt('Your answer:'));
+    else return;
+  }
+}
+
+const [outcome] = await Promise.all([session.result({ onUpdate: showState }), show(), attend()]);
 
 printOutcome(outcome);
 if (outcome.state === 'failed') process.exitCode = 1;

@@ -1,5 +1,5 @@
 /// <reference lib="esnext.disposable" />
-import type { Activity, SessionResource, SessionState } from './model.js';
+import type { Activity, Plan, SessionResource, SessionState } from './model.js';
 
 /** What bounds a call. */
 export interface CallOptions {
@@ -52,9 +52,23 @@ export interface WaitOptions extends CallOptions {
 /** Why a `wait()` has ended, with the session as it was then. */
 export type WaitResult =
   | {
-      reason: 'reached' | 'completed' | 'failed' | 'needsApproval' | 'needsReply' | 'paused' | 'unknownState';
+      reason: 'reached' | 'completed' | 'failed' | 'paused' | 'unknownState';
       /** The session. */
       session: SessionResource;
+    }
+  | {
+      reason: 'needsApproval';
+      /** The session. */
+      session: SessionResource;
+      /** The plan that waits: the last one of the activities. Left out if they show none, or could not be read. */
+      plan?: Plan;
+    }
+  | {
+      reason: 'needsReply';
+      /** The session. */
+      session: SessionResource;
+      /** What the agent has written last. Left out if the activities show no message, or could not be read. */
+      question?: string;
     }
   | {
       reason: 'stalled';

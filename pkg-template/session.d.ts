@@ -161,7 +161,7 @@ export interface SessionClient {
    * const session = await jules.session({ prompt: 'Write hello.ts' });
    * await session.waitFor('awaitingPlanApproval');
    * const info = await session.info();
-   * console.log(info.state, info.activities?.find((a) => a.type === 'planGenerated')?.plan.steps);
+   * console.log(info.state, info.activities?.findLast((a) => a.type === 'planGenerated')?.plan.steps);
    * ```
    */
   info(options?: InfoOptions): Promise<SessionResource>;
@@ -202,8 +202,12 @@ export interface SessionClient {
    * Waits until the session needs somebody, has ended, or is stuck, and tells which (`reason`): the state is one of
    * `until`, it was completed or failed, its plan waits for an approval, the agent waits for an answer, it is paused, it
    * is in a state that this version does not know, or nothing was heard of the agent for `stallMs`. The session stays as
-   * it is: wait again, or do what it needs. What was approved or answered from here is not asked for a second time by a
-   * state that lags behind; and for a moment after a message from here no end counts, since that may revive the session.
+   * it is: wait again, or do what it needs.
+   *
+   * With `needsApproval` comes the `plan`, with `needsReply` the `question`. What was answered (by `send` or `approve`, from
+   * here or, as far as the activities show it, from elsewhere) is not reported again before the agent has written another plan
+   * or message, or has been silent for the stall time. For a moment after a message from here no end counts, since that may
+   * revive the session.
    *
    * @example
    * ```ts
@@ -211,10 +215,16 @@ export interface SessionClient {
    *
    * const session = await jules.session({ prompt: 'Write hello.ts' });
    * for (let done = false; !done; ) {
-   *   const { reason } = await session.wait({ timeoutMs: 3_600_000 });
-   *   if (reason === 'needsApproval') await session.approve();
-   *   else if (reason === 'needsReply') await session.send('Do as you think best.');
-   *   else done = true; // completed, failed, paused, stalled, unknownState
+   *   const waited = await session.wait({ timeoutMs: 3_600_000 });
+   *   if (waited.reason === 'needsApproval') {
+   *     console.log(waited.plan?.steps.map(({ title }) => title));
+   *     await session.approve(); // or send() what is to be different: the next wait ends with the next plan
+   *   } else if (waited.reason === 'needsReply') {
+   *     console.log(waited.question);
+   *     await session.send('Do as you think best.');
+   *   } else {
+   *     done = true; // completed, failed, paused, stalled, unknownState
+   *   }
    * }
    * ```
    */

@@ -33,16 +33,6 @@ export function printActivity({ type, plan, message, reason, title, description,
   for (const artifact of artifacts) printArtifact(artifact);
 }
 
-const printed = new Set();
-
-/** Prints an activity unless it was printed before; returns whether it did. */
-export function printOnce(activity) {
-  if (printed.has(activity.id)) return false;
-  printed.add(activity.id);
-  printActivity(activity);
-  return true;
-}
-
 function printArtifact(artifact) {
   if (artifact.type === 'bashOutput') print('', plain(`${artifact}`), dim);
   if (artifact.type === 'media') print('', `${plain(artifact.mimeType)}, ${artifact.bytes().length} bytes`);

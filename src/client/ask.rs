@@ -10,7 +10,7 @@ use crate::core::model::{Activity, ActivityType, Session};
 use crate::core::poll::{Sight, millis};
 use crate::core::state::SessionState;
 use crate::core::text;
-use crate::core::wait::{self, Reason};
+use crate::core::wait;
 use crate::host::Host;
 
 /// How long a session that had already ended may take to be revived by a message, and one that answers by a plan to say
@@ -65,7 +65,7 @@ impl<H: Host> Client<H> {
         let before = self.get(id).await?;
         let reader = self.reader_of_what_comes(&before).await?;
         self.send_in_turn(id, prompt).await?;
-        self.has_changed(id, Some(Reason::NeedsReply));
+        self.message_sent(id);
         Ok((before, reader))
     }
 }

@@ -1,6 +1,7 @@
 //! The use-cases: sessions, runs, batches, streams. Asynchronous, over any [`crate::host::Host`].
 
 mod activities;
+mod answers;
 mod ask;
 pub mod batch;
 mod bounded;
@@ -14,6 +15,7 @@ mod pacer;
 mod partial;
 mod poller;
 mod process;
+mod requests;
 mod retry_loop;
 mod semaphore;
 mod service_clock;
@@ -22,6 +24,7 @@ mod shared_reads;
 mod stream;
 mod transport;
 mod turns;
+mod wait;
 mod waiting;
 
 use std::cell::{Cell, RefCell};
@@ -33,14 +36,15 @@ pub use lists::PageRequest;
 pub use process::Process;
 pub use sessions::{Change, Info, state_named};
 pub use stream::{ActivityStream, Span, StreamOptions};
-pub use waiting::{Tell, WaitOptions};
+pub use wait::WaitOptions;
+pub use waiting::Tell;
 
 use crate::core::error::Effect;
 use crate::core::http::Headers;
 use crate::core::options::Options;
 use crate::core::outcome::throttle::RetryBudget;
-use crate::core::wait::Reason;
 use crate::host::Host;
+use answers::Answers;
 use finding::SharedLists;
 use poller::Poller;
 use semaphore::Semaphore;
@@ -70,8 +74,7 @@ struct Shared<H> {
     /// What is known of what the call that is being polled makes (see bounded.rs).
     effect: Cell<Effect>,
     poller: Poller<H>,
-    /// The sessions that this client has lately approved or answered, with the time of that by the poller's clock.
-    answered: RefCell<Vec<(String, Reason, i64)>>,
+    answers: RefCell<Answers>,
 }
 
 impl<H> Clone for Client<H> {
@@ -104,7 +107,7 @@ impl<H: Host> Client<H> {
             gives_parts: Cell::new(true),
             effect: Cell::new(Effect::NotSent),
             poller: Poller::default(),
-            answered: RefCell::default(),
+            answers: RefCell::default(),
         }))
     }
 
@@ -162,7 +165,7 @@ impl<H: Host> Client<H> {
         &self.0.poller
     }
 
-    fn answered(&self) -> &RefCell<Vec<(String, Reason, i64)>> {
-        &self.0.answered
+    fn answers(&self) -> &RefCell<Answers> {
+        &self.0.answers
     }
 }

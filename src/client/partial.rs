@@ -40,6 +40,10 @@ pub(super) const VOICES: &str = "activities(name,createTime,originator),nextPage
 /// What the messages of a session's user are known by.
 pub(super) const MESSAGES: &str = "activities(name,createTime,userMessaged),nextPageToken";
 
+/// What the agent asks for, and what the user has answered.
+pub(super) const DIALOGUE: &str =
+    "activities(name,createTime,agentMessaged,userMessaged,planGenerated,planApproved),nextPageToken";
+
 /// What tells which activity has the last change set, and why a session failed.
 pub(super) const LAST_WORDS: &str =
     "activities(name,createTime,sessionFailed,artifacts(changeSet(source,gitPatch(baseCommitId)))),nextPageToken";

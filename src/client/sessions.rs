@@ -15,7 +15,6 @@ use crate::core::mapping;
 use crate::core::model::{Activity, Session, Source};
 use crate::core::state::SessionState;
 use crate::core::tape::{Emit, Writer};
-use crate::core::wait::Reason;
 use crate::host::Host;
 
 /// What can be done to a session without more words.
@@ -124,7 +123,7 @@ impl<H: Host> Client<H> {
     /// Sends a message to the agent, once.
     pub async fn send(&self, id: &str, prompt: &str) -> Result<(), Error> {
         self.send_once(id, prompt).await?;
-        self.has_changed(id, Some(Reason::NeedsReply));
+        self.message_sent(id);
         Ok(())
     }
 
@@ -134,7 +133,10 @@ impl<H: Host> Client<H> {
         let verb = change.verb();
         self.call(Call::post(["sessions/", id, ":", verb].concat(), "{}".to_owned()).of_session(id).idempotent())
             .await?;
-        self.has_changed(id, (change == Change::ApprovePlan).then_some(Reason::NeedsApproval));
+        match change {
+            Change::ApprovePlan => self.plan_approved(id),
+            Change::Archive | Change::Unarchive => self.look_soon(id),
+        }
         Ok(())
     }
 
@@ -148,7 +150,7 @@ impl<H: Host> Client<H> {
                 // Else 404 would be taken for replication lag.
                 self.account()?.ledger.deleted(&["sessions/", id].concat(), self.poller_now());
                 self.expect_not_found(id);
-                self.has_changed(id, None);
+                self.look_soon(id);
                 Ok(())
             }
         }

@@ -5,6 +5,7 @@ mod block;
 pub mod body;
 pub mod config;
 pub mod cursor;
+pub mod dialogue;
 pub mod diff;
 pub mod error;
 pub mod failure;

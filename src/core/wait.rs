@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use super::model::Session;
+use super::json::Text;
+use super::model::{Plan, Session};
 use super::state::SessionState;
 
 /// Why a wait has ended.
@@ -35,9 +36,22 @@ pub struct Waited {
     pub reason: Reason,
     /// The session, in the state that ended it.
     pub session: Session,
+    /// For `needsApproval`: the plan that waits, the last of the activities. `None`: they do not show one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub plan: Option<Plan>,
+    /// For `needsReply`: the agent's last message. `None`: the activities do not show one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub question: Option<Text>,
     /// For `stalled`: milliseconds since the agent was last heard of.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub silent_ms: Option<u64>,
+}
+
+impl Waited {
+    /// A wait that has ended by this reason, without more to say.
+    pub fn new(reason: Reason, session: Session) -> Self {
+        Self { reason, session, plan: None, question: None, silent_ms: None }
+    }
 }
 
 /// Milliseconds of silence after which a session counts as stuck. Measured by others on 562 sessions: the gap between

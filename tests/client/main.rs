@@ -28,4 +28,5 @@ mod stream_ends;
 #[path = "../support/mod.rs"]
 mod support;
 mod wait;
+mod wait_requests;
 mod waiting;

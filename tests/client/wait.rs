@@ -29,6 +29,16 @@ const STATES: [(&str, Option<Reason>, i64); 10] = [
     ("SOME_FUTURE_STATE", Some(Reason::UnknownState), 0),
 ];
 
+/// A session in this state; one that asks for somebody shows what it asks for.
+fn session_in(state: &'static str) -> Tape {
+    let mut tape = Tape::new(state);
+    if state.starts_with("AWAITING") {
+        tape.happens(-2, "plan", json!({"planGenerated": {"plan": {"id": "p1"}}}));
+        tape.happens(-1, "question", agent("Which of the two?"));
+    }
+    tape
+}
+
 fn wait(sim: &SimHost, options: &WaitOptions, bounds: Bounds) -> Result<Waited, Error> {
     let client = sim.client();
     sim.run(client.bounded(bounds, "wait()", client.wait(ID, options, None)))
@@ -54,7 +64,7 @@ fn assert_ends(
 #[test]
 fn every_state_either_ends_a_wait_at_once_by_its_own_reason_or_lets_it_go_on_until_the_agent_counts_as_stuck() {
     for (state, reason, minutes) in STATES {
-        let sim = SimHost::over(Tape::new(state));
+        let sim = SimHost::over(session_in(state));
         let waited = wait(&sim, &WaitOptions::default(), Bounds::default()).unwrap();
         assert_eq!(waited.reason, reason.unwrap_or(Reason::Stalled), "{state}");
         assert_eq!(sim.elapsed_ms(), minutes * MINUTE, "{state}");
@@ -67,7 +77,7 @@ fn every_state_either_ends_a_wait_at_once_by_its_own_reason_or_lets_it_go_on_unt
 #[test]
 fn the_time_that_was_given_ends_a_wait_in_every_state_that_lets_it_go_on() {
     for (state, reason, _) in STATES {
-        let sim = SimHost::over(Tape::new(state));
+        let sim = SimHost::over(session_in(state));
         let bounds = Bounds { limits: Limits { timeout_ms: Some(12_345) }, ..Bounds::default() };
         let waited = wait(&sim, &WaitOptions::default(), bounds);
         assert_ends(&sim, waited, state, reason, (ErrorKind::Timeout, 12_345));
@@ -77,7 +87,7 @@ fn the_time_that_was_given_ends_a_wait_in_every_state_that_lets_it_go_on() {
 #[test]
 fn an_abort_ends_a_wait_in_every_state_that_lets_it_go_on() {
     for (state, reason, _) in STATES {
-        let sim = SimHost::over(Tape::new(state));
+        let sim = SimHost::over(session_in(state));
         let client = sim.client();
         let (handle, registration) = AbortHandle::new_pair();
         let bounds = Bounds { abort: Some(registration), ..Bounds::default() };
@@ -94,7 +104,7 @@ fn an_abort_ends_a_wait_in_every_state_that_lets_it_go_on() {
 #[test]
 fn the_silence_that_counts_as_stuck_is_the_callers_to_choose() {
     for (state, reason, _) in STATES {
-        let sim = SimHost::over(Tape::new(state));
+        let sim = SimHost::over(session_in(state));
         let options = WaitOptions { stall_ms: Some(90_000), ..WaitOptions::default() };
         let waited = wait(&sim, &options, Bounds::default()).unwrap();
         let expected = reason.map_or((Reason::Stalled, 90_000), |reason| (reason, 0));
@@ -106,7 +116,7 @@ fn the_silence_that_counts_as_stuck_is_the_callers_to_choose() {
 fn every_state_that_is_waited_for_is_reached() {
     for (state, reason, _) in STATES {
         let Some(known) = SessionState::from_wire(state) else { continue };
-        let sim = SimHost::over(Tape::new(state));
+        let sim = SimHost::over(session_in(state));
         let options = WaitOptions { until: vec![SessionState::Queued, known], stall_ms: None };
         let waited = wait(&sim, &options, Bounds::default()).unwrap();
         assert_eq!((waited.reason, waited.session.state, sim.elapsed_ms()), (Reason::Reached, known, 0), "{reason:?}");
@@ -116,6 +126,7 @@ fn every_state_that_is_waited_for_is_reached() {
 #[test]
 fn what_needs_somebody_ends_a_wait_for_another_state() {
     let mut tape = Tape::new("IN_PROGRESS");
+    tape.happens(22_000, "question", agent("Which of the two?"));
     tape.state(22_000, "AWAITING_USER_FEEDBACK");
     let sim = SimHost::over(tape);
     let options = WaitOptions { until: vec![SessionState::Completed], stall_ms: None };

@@ -121,7 +121,7 @@ async function runLive(answers) {
 test('interactive: live, it asks its user, and talks to the service', async () => {
   const { code, stdout, stderr } = await runLive({
     'What is to be done?': 'Make it blue.',
-    'Enter approves the plan; or ask about it:': '',
+    'Enter approves the plan; or say what to change:': '',
     'Your answer:': 'Remove it.',
   });
   assert.equal(code, 0, stderr);

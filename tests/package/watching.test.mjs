@@ -52,6 +52,32 @@ test('wait() tells what the session needs, and then that it is done', async () =
   assert.deepEqual(emulator.sessions()[0].messages, ['The old one.']);
 });
 
+test('wait() brings the plan and the question, and feedback is answered by the next plan, not by the same one', async () => {
+  const { emulator, jules } = onEmulator({ scenario: 'revise' });
+  const session = await jules.session({ prompt: 'p', source });
+  const plans = [];
+  for (let said = false; ; ) {
+    const waited = await session.wait();
+    if (waited.reason !== 'needsApproval') break;
+    plans.push(waited.plan);
+    assert.ok(!('question' in waited) && waited.plan.steps.length > 2, `${JSON.stringify(waited)}`);
+    if (said) await session.approve();
+    else await session.send('Smaller steps, please.');
+    said = true;
+  }
+  assert.equal(plans.length, 2);
+  assert.notEqual(plans[0].id, plans[1].id);
+  assert.match(plans[1].steps[0].title, /Smaller steps, please\./);
+  assert.deepEqual(emulator.sessions()[0].messages, ['Smaller steps, please.']);
+
+  const asking = onEmulator({ scenario: 'question' });
+  const run = await asking.jules.run({ prompt: 'p', source });
+  const waited = await run.wait();
+  assert.equal(waited.reason, 'needsReply');
+  assert.match(waited.question, /Which do you prefer\?$/);
+  assert.ok(!('plan' in waited));
+});
+
 test('wait() tells that a state was reached, that it fails, is paused or unknown, and that the agent is stuck', async () => {
   const reasonOf = async (scenario, options) => {
     const { jules } = onEmulator({ scenario, scenarios: { odd: [{ state: 'PONDERING' }] } });

@@ -79,6 +79,8 @@ impl Board {
             waker: None,
             joined_at: now,
             seen: 0,
+            seen_at: NEVER,
+            wants_next: false,
             has_begun: false,
             failures: FailureStreak::default(),
             error: None,
@@ -264,7 +266,7 @@ impl Board {
             return follower.page.take().map(News::Page);
         }
         if watcher.has_news_of(entry) {
-            watcher.seen = entry.version;
+            (watcher.seen, watcher.seen_at, watcher.wants_next) = (entry.version, entry.looked_at, false);
             watcher.has_begun = true;
             return Some(News::Look(entry.look()));
         }

@@ -147,8 +147,11 @@ pub(super) struct Watcher {
     pub(super) waker: Option<Waker>,
     /// Looks that began before are none for it: it may have changed the session before it came.
     pub(super) joined_at: i64,
-    /// The version that it was told of.
+    /// The version that it was told of, and when the look began that showed it.
     pub(super) seen: u32,
+    pub(super) seen_at: i64,
+    /// Whether it is to be given the next look though nothing has changed.
+    pub(super) wants_next: bool,
     /// Whether it has seen the session. From then on a failed poll concerns it only as `failures` says.
     pub(super) has_begun: bool,
     /// Of the polls of the session.
@@ -236,6 +239,7 @@ impl Entry {
 
 impl Watcher {
     pub(super) fn has_news_of(&self, entry: &Entry) -> bool {
-        entry.looked_at >= self.joined_at && entry.version != self.seen
+        let is_next = self.wants_next && entry.looked_at > self.seen_at;
+        entry.looked_at >= self.joined_at && (entry.version != self.seen || is_next)
     }
 }

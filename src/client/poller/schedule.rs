@@ -242,7 +242,7 @@ impl Board {
                 is_late = true;
             } else if watcher.follower.is_some() {
                 watcher.has_begun = true;
-            } else if watcher.seen != entry.version {
+            } else if watcher.has_news_of(entry) {
                 waker.wake_by_ref();
                 self.gives_way = true;
             }

@@ -44,13 +44,20 @@ impl<H: Host> Watch<H> {
         self
     }
 
-    /// The session as it is first seen, then each time that it has changed; `None` when the time of [`Watch::wake_at`]
+    /// The session as it is first seen, then each time that it has changed or that was asked for; `None` when the time of [`Watch::wake_at`]
     /// has come.
     pub(in crate::client) async fn look(&mut self) -> Result<Option<Look>, Error> {
         match self.news().await {
             News::Look(look) => Ok(Some(look)),
             News::Error(error) => Err(error),
             News::Time | News::Page(_) => Ok(None),
+        }
+    }
+
+    /// Has [`Watch::look`] return the next look also if nothing has changed.
+    pub(in crate::client) fn want_next_look(&self) {
+        if let Some(watcher) = self.client.poller().board().watchers.get_mut(self.key) {
+            watcher.wants_next = true;
         }
     }
 

@@ -185,7 +185,9 @@ records! {
     GithubRepo {
         "owner": owner, "repo": repo, "isPrivate": is_private, "defaultBranch": default_branch, "branches": branches,
     }
-    Waited { "reason": reason, "session": session, "silentMs": silent_ms }
+    Waited {
+        "reason": reason, "session": session, "plan": plan, "question": question, "silentMs": silent_ms,
+    }
     Outcome {
         "sessionId": session_id, "title": title, "state": state, "url": url, "failureReason": failure_reason,
         "pullRequest": pull_request, "outputs": outputs, "changeSets": change_sets, "incomplete": incomplete,

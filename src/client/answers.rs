@@ -1,0 +1,89 @@
+//! What this client has reported to its callers that a session asks for, and what they have done about it. The service's
+//! states and lists may show that only a moment later.
+
+use crate::core::json::Text;
+use crate::core::wait::Reason;
+
+/// For how long it is remembered what a session was last asked and answered.
+const MEMORY_MS: i64 = 3_600_000;
+
+/// The exchanges with the sessions that this client has lately reported of or written to.
+#[derive(Debug, Default)]
+pub(super) struct Answers(Vec<Exchange>);
+
+#[derive(Debug, Default)]
+struct Exchange {
+    session: String,
+    used_at_ms: i64,
+    /// What a wait has reported last: the reason, and the activity that asks.
+    reported: Option<(Reason, Text)>,
+    /// The activity whose request was answered from here.
+    answered: Option<Text>,
+    /// When the last message was sent, and when the plan was last approved.
+    message_at_ms: Option<i64>,
+    approval_at_ms: Option<i64>,
+}
+
+impl Answers {
+    fn of(&self, session: &str) -> Option<&Exchange> {
+        self.0.iter().find(|exchange| exchange.session == session)
+    }
+
+    fn entry(&mut self, session: &str, now_ms: i64) -> Option<&mut Exchange> {
+        self.0.retain(|exchange| now_ms - exchange.used_at_ms < MEMORY_MS);
+        if self.of(session).is_none() {
+            self.0.push(Exchange { session: session.to_owned(), ..Exchange::default() });
+        }
+        let exchange = self.0.iter_mut().find(|exchange| exchange.session == session)?;
+        exchange.used_at_ms = now_ms;
+        Some(exchange)
+    }
+
+    /// A wait reports that the session asks for this.
+    pub(super) fn reported(&mut self, session: &str, reason: Reason, activity: Text, now_ms: i64) {
+        if let Some(exchange) = self.entry(session, now_ms) {
+            exchange.reported = Some((reason, activity));
+        }
+    }
+
+    /// A message was sent, which answers whatever was reported.
+    pub(super) fn message_sent(&mut self, session: &str, now_ms: i64) {
+        if let Some(exchange) = self.entry(session, now_ms) {
+            exchange.message_at_ms = Some(now_ms);
+            exchange.answer_if(|_| true);
+        }
+    }
+
+    /// The plan was approved, which answers a report of it.
+    pub(super) fn plan_approved(&mut self, session: &str, now_ms: i64) {
+        if let Some(exchange) = self.entry(session, now_ms) {
+            exchange.approval_at_ms = Some(now_ms);
+            exchange.answer_if(|reason| reason == Reason::NeedsApproval);
+        }
+    }
+
+    /// The activity whose request was answered from here, and when.
+    pub(super) fn answered(&self, session: &str) -> Option<(&Text, i64)> {
+        let exchange = self.of(session)?;
+        Some((exchange.answered.as_ref()?, exchange.message_at_ms.max(exchange.approval_at_ms)?))
+    }
+
+    /// When the last message was sent to the session.
+    pub(super) fn message_at_ms(&self, session: &str) -> Option<i64> {
+        self.of(session)?.message_at_ms
+    }
+
+    /// When the session's plan was approved, or a message sent, which may have it planned anew.
+    pub(super) fn plan_answered_at_ms(&self, session: &str) -> Option<i64> {
+        let exchange = self.of(session)?;
+        exchange.message_at_ms.max(exchange.approval_at_ms)
+    }
+}
+
+impl Exchange {
+    fn answer_if(&mut self, answers: impl FnOnce(Reason) -> bool) {
+        if let Some((_, activity)) = self.reported.take_if(|(reason, _)| answers(*reason)) {
+            self.answered = Some(activity);
+        }
+    }
+}

@@ -1,0 +1,310 @@
+//! What a session asks its user for: reported once, with the plan or the question, and not again once it was answered.
+
+use crate::support::tape::{ID, Tape, agent, progress, user};
+use crate::support::{Fate, SimHost};
+use futures::future::join;
+use jules_wasm::client::{Change, Client, WaitOptions};
+use jules_wasm::core::error::Error;
+use jules_wasm::core::wait::{Reason, Waited};
+use jules_wasm::host::Host;
+use serde_json::{Value, json};
+
+const MINUTE: i64 = 60_000;
+const PLAN_STATE: &str = "AWAITING_PLAN_APPROVAL";
+const QUESTION_STATE: &str = "AWAITING_USER_FEEDBACK";
+
+fn plan(id: &str) -> Value {
+    json!({"originator": "agent", "planGenerated": {"plan": {"id": id, "steps": [{"title": format!("As {id} says")}]}}})
+}
+
+fn approved(id: &str) -> Value {
+    json!({"originator": "user", "planApproved": {"planId": id}})
+}
+
+async fn wait(client: &Client<SimHost>) -> Result<Waited, Error> {
+    client.wait(ID, &WaitOptions::default(), None).await
+}
+
+/// Why a wait has ended, what it shows of the plan and the question, and when that was.
+fn report(sim: &SimHost, waited: &Waited) -> (Reason, Option<String>, Option<String>, i64) {
+    let plan = waited.plan.as_ref().map(|plan| plan.id.to_string());
+    (waited.reason, plan, waited.question.as_ref().map(ToString::to_string), sim.elapsed_ms())
+}
+
+fn approval(plan: &str, at_ms: i64) -> (Reason, Option<String>, Option<String>, i64) {
+    (Reason::NeedsApproval, Some(plan.to_owned()), None, at_ms)
+}
+
+fn reply(question: &str, at_ms: i64) -> (Reason, Option<String>, Option<String>, i64) {
+    (Reason::NeedsReply, None, Some(question.to_owned()), at_ms)
+}
+
+/// A session whose plan waits, and which lists the messages that it gets.
+fn planned() -> Tape {
+    let mut tape = Tape::new(PLAN_STATE);
+    tape.happens(-1_000, "plan-1", plan("p1"));
+    tape.on_message(|tape, now_ms, text| tape.happens(now_ms, &format!("said at {now_ms}"), user(text)));
+    tape
+}
+
+#[test]
+fn a_wait_brings_the_last_plan_with_the_reason_and_the_last_message_with_the_question() {
+    for (state, expected) in [(PLAN_STATE, approval("p2", 0)), (QUESTION_STATE, reply("Or this?", 0))] {
+        let mut tape = Tape::new(state);
+        tape.happens(-5_000, "plan-1", plan("p1"));
+        tape.happens(-4_000, "message-1", agent("This?"));
+        tape.happens(-3_000, "said", user("No"));
+        tape.happens(-2_000, "plan-2", plan("p2"));
+        tape.happens(-1_000, "message-2", agent("Or this?"));
+        let sim = SimHost::over(tape);
+        let waited = sim.run(wait(&sim.client())).unwrap();
+        assert_eq!(report(&sim, &waited), expected);
+        assert_eq!(sim.count("GET", "/activities"), 1, "{:?}", sim.calls());
+    }
+}
+
+#[test]
+fn a_plan_is_found_however_long_ago_it_was_and_among_however_many_activities() {
+    let mut tape = Tape::new(PLAN_STATE);
+    tape.happens(-300 * MINUTE, "plan-1", plan("p1"));
+    for number in 0..250 {
+        tape.happens(number * 1_000 - 290 * MINUTE, &format!("progress-{number}"), progress("More"));
+    }
+    let sim = SimHost::over(tape);
+    let waited = sim.run(wait(&sim.client())).unwrap();
+    assert_eq!(report(&sim, &waited), approval("p1", 0));
+}
+
+#[test]
+fn a_plan_that_the_list_shows_later_than_the_state_is_waited_for() {
+    let mut tape = Tape::new("PLANNING");
+    tape.state(4_000, PLAN_STATE);
+    tape.is_listed(9_000, 3_500, "plan-1", plan("p1"));
+    let sim = SimHost::over(tape);
+    let waited = sim.run(wait(&sim.client())).unwrap();
+    assert_eq!(report(&sim, &waited), approval("p1", 10_000));
+}
+
+#[test]
+fn a_plan_that_is_never_shown_is_reported_without_it() {
+    for fate in [Fate::served(), Fate::status(403), Fate::body("<html>"), Fate::body("{}")] {
+        let sim = SimHost::over(Tape::new(PLAN_STATE));
+        sim.script(move |arrival| if arrival.is("GET", "/activities") { fate.clone() } else { Fate::served() });
+        let waited = sim.run(wait(&sim.client())).unwrap();
+        assert_eq!((waited.reason, waited.plan), (Reason::NeedsApproval, None));
+        assert!(sim.elapsed_ms() <= 20_000, "{} ms", sim.elapsed_ms());
+    }
+}
+
+#[test]
+fn feedback_on_a_plan_is_answered_by_another_plan_and_until_then_the_old_one_is_not_reported() {
+    // Whether the list shows the feedback or not.
+    for is_listed in [true, false] {
+        let mut tape = planned();
+        tape.on_message(move |tape, now_ms, text| {
+            if is_listed {
+                tape.happens(now_ms, "said", user(text));
+            }
+            tape.happens(now_ms + 4 * MINUTE, "working", progress("Thinking it over"));
+            tape.happens(now_ms + 8 * MINUTE, "plan-2", plan("p2"));
+        });
+        let sim = SimHost::over(tape);
+        let client = sim.client();
+        let (first, second) = sim.run(async {
+            let first = report(&sim, &wait(&client).await.unwrap());
+            client.send(ID, "Leave out the tests").await.unwrap();
+            (first, report(&sim, &wait(&client).await.unwrap()))
+        });
+        assert_eq!((first, second), (approval("p1", 0), approval("p2", 8 * MINUTE)), "listed: {is_listed}");
+    }
+}
+
+#[test]
+fn a_message_of_the_agent_after_the_feedback_is_something_new() {
+    let mut tape = planned();
+    tape.on_message(|tape, now_ms, text| {
+        tape.happens(now_ms, "said", user(text));
+        tape.happens(now_ms + 2 * MINUTE, "why", agent("The tests are needed"));
+    });
+    let sim = SimHost::over(tape);
+    let client = sim.client();
+    let second = sim.run(async {
+        wait(&client).await.unwrap();
+        client.send(ID, "Leave out the tests").await.unwrap();
+        report(&sim, &wait(&client).await.unwrap())
+    });
+    assert_eq!(second, approval("p1", 2 * MINUTE));
+}
+
+#[test]
+fn an_agent_that_stays_silent_after_the_feedback_is_reported_when_the_stall_time_is_over() {
+    for (stall_ms, expected_ms) in [(None, 15 * MINUTE), (Some(90_000), 90_000)] {
+        let sim = SimHost::over(planned());
+        let client = sim.client();
+        let options = WaitOptions { stall_ms, ..WaitOptions::default() };
+        let second = sim.run(async {
+            client.wait(ID, &options, None).await.unwrap();
+            client.send(ID, "Leave out the tests").await.unwrap();
+            report(&sim, &client.wait(ID, &options, None).await.unwrap())
+        });
+        assert_eq!(second, approval("p1", expected_ms));
+        // A poll an interval, and a list of activities a minute.
+        let minutes = usize::try_from(expected_ms / MINUTE).unwrap();
+        assert!(sim.count("GET", "/activities") <= minutes + 6, "{} lists", sim.count("GET", "/activities"));
+        assert!(sim.calls().len() <= 13 * minutes + 12, "{} requests", sim.calls().len());
+    }
+}
+
+#[test]
+fn feedback_that_another_client_has_given_counts_as_far_as_the_service_shows_it() {
+    for answer in [user("Leave out the tests"), approved("p1")] {
+        let mut tape = planned();
+        tape.happens(-500, "answer", answer);
+        tape.happens(3 * MINUTE, "plan-2", plan("p2"));
+        let sim = SimHost::over(tape);
+        let waited = sim.run(wait(&sim.client())).unwrap();
+        assert_eq!(report(&sim, &waited), approval("p2", 3 * MINUTE));
+    }
+}
+
+#[test]
+fn feedback_of_long_ago_that_nothing_came_of_is_reported_at_once_where_the_services_clock_is_seen() {
+    let sim = SimHost::with_emulator(&json!({
+        "scenario": "silent", "stepMs": 100, "scenarios": {"silent": [{"state": "PLANNING"}, {"plan": [{"title": "Do it"}]}]}
+    }));
+    let client = sim.client();
+    let request = crate::support::session_request(&json!({"prompt": "p"}));
+    let id = sim.run(client.create(&request)).unwrap().id;
+    let reported = |client: &Client<SimHost>| sim.run(client.wait(&id, &WaitOptions::default(), None)).unwrap();
+    assert_eq!(reported(&client).reason, Reason::NeedsApproval);
+    sim.run(client.send(&id, "Change it")).unwrap();
+    // The emulator's agent answers each message; that answer is something new.
+    assert_eq!(reported(&client).reason, Reason::NeedsApproval);
+    assert!(sim.elapsed_ms() < 20_000, "{} ms", sim.elapsed_ms());
+}
+
+#[test]
+fn an_approval_is_not_asked_for_again_however_long_the_state_lags() {
+    let mut tape = planned();
+    tape.happens(1_000, "approved", approved("p1"));
+    tape.state(4 * MINUTE, "IN_PROGRESS");
+    tape.state(6 * MINUTE, "COMPLETED");
+    let sim = SimHost::over(tape);
+    let client = sim.client();
+    let second = sim.run(async {
+        wait(&client).await.unwrap();
+        sim.sleep(1_500).await;
+        wait(&client).await.unwrap()
+    });
+    assert_eq!((second.reason, second.plan), (Reason::Completed, None));
+}
+
+#[test]
+fn a_question_that_was_answered_is_not_asked_again_and_the_next_one_is() {
+    for is_listed in [true, false] {
+        let mut tape = Tape::new(QUESTION_STATE);
+        tape.happens(-1_000, "question-1", agent("Which?"));
+        tape.on_message(move |tape, now_ms, text| {
+            if is_listed {
+                tape.happens(now_ms, "said", user(text));
+            }
+            tape.happens(now_ms + 7 * MINUTE, "question-2", agent("And where?"));
+        });
+        let sim = SimHost::over(tape);
+        let client = sim.client();
+        let (first, second) = sim.run(async {
+            let first = report(&sim, &wait(&client).await.unwrap());
+            client.send(ID, "The first").await.unwrap();
+            (first, report(&sim, &wait(&client).await.unwrap()))
+        });
+        assert_eq!((first, second), (reply("Which?", 0), reply("And where?", 7 * MINUTE)));
+    }
+}
+
+#[test]
+fn what_comes_of_the_agent_within_seconds_is_reported_with_the_next_poll() {
+    let mut tape = Tape::new(QUESTION_STATE);
+    tape.happens(-1_000, "question-1", agent("Which?"));
+    tape.on_message(|tape, now_ms, text| {
+        tape.happens(now_ms, "said", user(text));
+        tape.happens(now_ms + 2_000, "question-2", agent("And where?"));
+    });
+    let sim = SimHost::over(tape);
+    let client = sim.client();
+    let second = sim.run(async {
+        wait(&client).await.unwrap();
+        client.send(ID, "The first").await.unwrap();
+        report(&sim, &wait(&client).await.unwrap())
+    });
+    assert_eq!((second.0, second.2.as_deref()), (Reason::NeedsReply, Some("And where?")));
+    assert!(second.3 <= 7_000, "{} ms", second.3);
+}
+
+#[test]
+fn a_session_that_went_on_and_asks_again_without_a_word_is_reported_after_a_moment() {
+    let mut tape = Tape::new(QUESTION_STATE);
+    tape.happens(-1_000, "question-1", agent("Which?"));
+    tape.on_message(|tape, now_ms, text| {
+        tape.happens(now_ms, "said", user(text));
+        tape.state(now_ms + 2_000, "IN_PROGRESS");
+        tape.state(now_ms + 2 * MINUTE, QUESTION_STATE);
+    });
+    let sim = SimHost::over(tape);
+    let client = sim.client();
+    let second = sim.run(async {
+        wait(&client).await.unwrap();
+        client.send(ID, "The first").await.unwrap();
+        report(&sim, &wait(&client).await.unwrap())
+    });
+    assert_eq!(second.0, Reason::NeedsReply);
+    assert!((2 * MINUTE..=2 * MINUTE + 25_000).contains(&second.3), "{} ms", second.3);
+}
+
+#[test]
+fn an_approval_answers_no_question() {
+    let mut tape = Tape::new(QUESTION_STATE);
+    tape.happens(-2_000, "plan-1", plan("p1"));
+    tape.happens(-1_000, "question-1", agent("Which?"));
+    tape.is_listed(1, 1, "approved", approved("p1"));
+    let sim = SimHost::over(tape);
+    sim.script(|arrival| if arrival.is("POST", ":approvePlan") { Fate::body("{}") } else { Fate::served() });
+    let client = sim.client();
+    let second = sim.run(async {
+        wait(&client).await.unwrap();
+        client.change(ID, Change::ApprovePlan).await.unwrap();
+        report(&sim, &wait(&client).await.unwrap())
+    });
+    assert_eq!(second, reply("Which?", 0));
+}
+
+#[test]
+fn waits_of_several_sessions_keep_their_answers_apart() {
+    let sim = SimHost::with_emulator(&json!({"scenario": "question", "stepMs": 2_000}));
+    let client = sim.client();
+    let lead = |prompt: &'static str| {
+        let client = client.clone();
+        async move {
+            let request = crate::support::session_request(&json!({"prompt": prompt}));
+            let id = client.create(&request).await.unwrap().id;
+            let mut reasons = Vec::new();
+            loop {
+                let waited = client.wait(&id, &WaitOptions::default(), None).await.unwrap();
+                reasons.push(waited.reason);
+                match waited.reason {
+                    Reason::NeedsApproval => {
+                        assert_eq!(waited.plan.unwrap().steps.len(), 5);
+                        client.change(&id, Change::ApprovePlan).await.unwrap();
+                    }
+                    Reason::NeedsReply => {
+                        assert!(waited.question.unwrap().as_str().contains("Which do you prefer?"));
+                        client.send(&id, "The first").await.unwrap();
+                    }
+                    _ => return reasons,
+                }
+            }
+        }
+    };
+    let (one, other) = sim.run(join(lead("one"), lead("other")));
+    let expected = [Reason::NeedsApproval, Reason::NeedsReply, Reason::Completed];
+    assert_eq!((one.as_slice(), other.as_slice()), (&expected[..], &expected[..]));
+}
