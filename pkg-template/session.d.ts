@@ -308,8 +308,10 @@ export interface SessionClient {
   send(prompt: string, options?: CallOptions): Promise<void>;
 
   /**
-   * Sends a message and waits for the agent's answer: its first message after ours, in the service's order. Rejects
-   * with an {@link InvalidStateError} if the session ends first, or stands still: paused for 15 minutes, or for one with a
+   * Sends a message and waits for the agent's answer: its first message after ours, in the service's order. Where messages
+   * before ours have no answer yet (a `send` right before), the first messages after ours may be the answers to those: as many
+   * are taken for that, and the answer is the next one, or the last one once no other has followed for two intervals, at least
+   * 5 seconds. All of them are in the stream. Rejects with an {@link InvalidStateError} if the session ends first, or stands still: paused for 15 minutes, or for one with a
    * plan that it has made after the message and that waits for an approval. The message was sent then.
    *
    * @example

@@ -78,8 +78,8 @@ export const FAULTS = [
   {
     id: 'any-answer',
     what: 'ask takes any message of the agent for its answer',
-    file: 'src/client/ask.rs',
-    changes: [['ActivityType::AgentMessaged if self.asked =>', 'ActivityType::AgentMessaged =>']],
+    file: 'src/core/reply.rs',
+    changes: [['self.since.iter().skip(asked.index + 1)', 'self.since.iter()']],
   },
   {
     id: 'forgotten-abort',

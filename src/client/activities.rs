@@ -199,10 +199,20 @@ impl<H: Host> Client<H> {
     /// A reader that has read everything that there is of a session which was just looked at, and so gives what comes. No
     /// clock of this machine takes part.
     pub(super) async fn reader_of_what_comes(&self, session: &Session) -> Result<ActivityReader<H>, Error> {
-        let start =
-            Timestamp::parse(&session.update_time).map(|time| Cursor::starting_at(time.plus_millis(-MARGIN_MS)));
-        let mut reader = ActivityReader::new(self.clone(), &session.id, start).reading(partial::POSITIONS);
-        reader.drain().await?;
-        Ok(reader.reading(partial::ALL))
+        Ok(self.reader_with_the_last(session, MARGIN_MS, partial::POSITIONS).await?.0)
+    }
+
+    /// The same, with what it has read: these `fields` of the activities of the last `span_ms` before the session's last
+    /// change.
+    pub(super) async fn reader_with_the_last(
+        &self,
+        session: &Session,
+        span_ms: i64,
+        fields: &'static str,
+    ) -> Result<(ActivityReader<H>, Vec<Activity>), Error> {
+        let start = Timestamp::parse(&session.update_time).map(|time| Cursor::starting_at(time.plus_millis(-span_ms)));
+        let mut reader = ActivityReader::new(self.clone(), &session.id, start).reading(fields);
+        let known = reader.drain().await?;
+        Ok((reader.reading(partial::ALL), known))
     }
 }

@@ -2,10 +2,14 @@
 //! states and lists may show that only a moment later.
 
 use crate::core::json::Text;
+use crate::core::reply::Words;
 use crate::core::wait::Reason;
 
 /// For how long it is remembered what a session was last asked and answered.
 const MEMORY_MS: i64 = 3_600_000;
+
+/// For how long the activities may not show a message that was sent.
+const LISTED_WITHIN_MS: i64 = 60_000;
 
 /// The exchanges with the sessions that this client has lately reported of or written to.
 #[derive(Debug, Default)]
@@ -21,6 +25,8 @@ struct Exchange {
     answered: Option<Text>,
     /// When the last message was sent, and when the plan was last approved.
     message_at_ms: Option<i64>,
+    /// The messages that the activities may not show yet, with the times at which they were sent.
+    sent: Vec<(Words, i64)>,
     approval_at_ms: Option<i64>,
 }
 
@@ -47,9 +53,11 @@ impl Answers {
     }
 
     /// A message was sent, which answers whatever was reported.
-    pub(super) fn message_sent(&mut self, session: &str, now_ms: i64) {
+    pub(super) fn message_sent(&mut self, session: &str, words: Words, now_ms: i64) {
         if let Some(exchange) = self.entry(session, now_ms) {
             exchange.message_at_ms = Some(now_ms);
+            exchange.sent.retain(|(_, at_ms)| now_ms - at_ms < LISTED_WITHIN_MS);
+            exchange.sent.push((words, now_ms));
             exchange.answer_if(|_| true);
         }
     }
@@ -66,6 +74,12 @@ impl Answers {
     pub(super) fn answered(&self, session: &str) -> Option<(&Text, i64)> {
         let exchange = self.of(session)?;
         Some((exchange.answered.as_ref()?, exchange.message_at_ms.max(exchange.approval_at_ms)?))
+    }
+
+    /// The messages sent to the session that its activities may not show yet.
+    pub(super) fn sent_lately(&self, session: &str, now_ms: i64) -> Vec<Words> {
+        let sent = self.of(session).map_or(&[][..], |exchange| &exchange.sent);
+        sent.iter().filter(|(_, at_ms)| now_ms - at_ms < LISTED_WITHIN_MS).map(|(words, _)| *words).collect()
     }
 
     /// When the last message was sent to the session.

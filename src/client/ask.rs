@@ -4,12 +4,15 @@ use std::rc::Rc;
 
 use super::Client;
 use super::activities::ActivityReader;
+use super::partial;
 use super::poller::{Listed, Watch};
+use crate::core::dialogue::WINDOW_MS;
 use crate::core::error::{Error, ErrorKind};
-use crate::core::model::{Activity, ActivityType, Session};
+use crate::core::json::Text;
+use crate::core::model::{Activity, Session};
 use crate::core::poll::{Sight, millis};
+use crate::core::reply::{Question, Reply};
 use crate::core::state::SessionState;
-use crate::core::text;
 use crate::core::wait;
 use crate::host::Host;
 
@@ -17,31 +20,43 @@ use crate::host::Host;
 /// something after all.
 const REVIVAL_MS: i64 = 60_000;
 
+/// How long at least a reply must stand that another message could still follow.
+const SHORTEST_GRACE_MS: i64 = 5_000;
+
 impl<H: Host> Client<H> {
-    /// Sends a message and waits for the first message of the agent after it, by the service's order of activities. No
-    /// clock of this machine takes part. An error if the session ends first, or stands still: paused, or with a plan that it
-    /// has made after the message and that waits for an approval.
+    /// Sends a message and waits for the agent's reply to it, by the service's order of activities (see
+    /// [`crate::core::reply`]). No clock of this machine takes part. An error if the session ends first, or stands still:
+    /// paused, or with a plan that it has made after the message and that waits for an approval.
     pub async fn ask(&self, id: &str, prompt: &str) -> Result<Activity, Error> {
-        let (before, mut reader) = self.send_from_here(id, prompt).await?;
+        let (before, mut reader, mut question) = self.send_question(id, prompt).await?;
         let sent_at = self.poller_now();
-        let mut answer = Answer::new(prompt, self.interval_ms());
+        let grace_ms = self.answer_grace_ms();
+        let mut likely: Option<Likely> = None;
         let mut stopped = None;
         let mut watch = Watch::activities(self, id).of_one_seen();
         loop {
             // The message was sent; passing trouble is no reason to lose the answer.
-            let round = round(&mut watch, &mut reader, &mut answer).await;
-            let sight = match round.map_err(|error| sent_already(id, error))? {
-                Round::Answered(reply) => return Ok(*reply),
-                Round::Over(sight) => sight,
-                Round::Interrupted => continue,
-            };
+            let round = round(&mut watch, &mut reader, &mut question).await;
+            let Some(sight) = round.map_err(|error| sent_already(id, error))? else { continue };
+            match question.reply() {
+                Reply::Sure(reply) => return Ok(reply.clone()),
+                Reply::Likely(reply) => {
+                    let before = likely.take().filter(|likely| likely.activity == reply.id);
+                    let since_ms = before.map_or(self.poller_now(), |likely| likely.since_ms);
+                    if sight.at_ms - since_ms >= grace_ms {
+                        return Ok(reply.clone());
+                    }
+                    likely = Some(Likely { activity: reply.id.clone(), since_ms });
+                }
+                Reply::Missing => likely = None,
+            }
             // The state may be ahead of the activities by a moment, so the end counts when it is seen for an interval.
             let may_still_revive = before.state.is_terminal() && self.poller_now() - sent_at < REVIVAL_MS;
             let settles_ms = match sight.state {
                 // It is unknown when a message that wakes the session changes its state; answers came after eight minutes
                 // (measured by others).
                 SessionState::Paused => Some(millis(wait::longest_silence_ms(sight.state, None))),
-                SessionState::AwaitingPlanApproval => answer.has_plan.then_some(REVIVAL_MS),
+                SessionState::AwaitingPlanApproval => question.is_followed_by_a_plan().then_some(REVIVAL_MS),
                 ended if ended.is_terminal() => Some(self.interval_ms()),
                 _ => None,
             };
@@ -50,39 +65,58 @@ impl<H: Host> Client<H> {
                 stopped.filter(|(state, _)| *state == sight.state).unwrap_or((sight.state, self.poller_now()));
             stopped = settles_ms.map(|_| (sight.state, since));
             if settles_ms.is_some_and(|settles_ms| sight.at_ms - since >= settles_ms) && !may_still_revive {
-                return Err(unanswered(id, sight.state));
+                return match question.reply() {
+                    Reply::Sure(reply) | Reply::Likely(reply) => Ok(reply.clone()),
+                    Reply::Missing => Err(unanswered(id, sight.state)),
+                };
             }
-            if stopped.is_some() && sight.state != SessionState::Paused || answer.stray.is_some() {
+            if stopped.is_some() && sight.state != SessionState::Paused || likely.is_some() {
                 watch.list_again();
             }
         }
     }
 
-    /// Sends the message. Gives the session as it was before, and a reader of what comes from then on: in the turn of the
-    /// message, since the same words sent from elsewhere in between would be taken for it.
-    async fn send_from_here(&self, id: &str, prompt: &str) -> Result<(Session, ActivityReader<H>), Error> {
+    /// Milliseconds within which answers of the agent follow one another.
+    fn answer_grace_ms(&self) -> i64 {
+        self.interval_ms().saturating_mul(2).max(SHORTEST_GRACE_MS)
+    }
+
+    /// Sends the message. Returns the session as it was before, a reader of what comes from then on, and what is known of the
+    /// messages before. All in the turn of the message, since the same words sent from elsewhere in between would be taken
+    /// for it.
+    async fn send_question(&self, id: &str, prompt: &str) -> Result<(Session, ActivityReader<H>, Question), Error> {
         let _turn = self.message_turn(id, prompt).await?;
         let before = self.get(id).await?;
-        let reader = self.reader_of_what_comes(&before).await?;
+        let (reader, known) = self.reader_with_the_last(&before, WINDOW_MS, partial::DIALOGUE).await?;
+        let sent_from_here = self.answers().borrow().sent_lately(id, self.poller_now());
         self.send_in_turn(id, prompt).await?;
-        self.message_sent(id);
-        Ok((before, reader))
+        self.message_sent(id, prompt);
+        Ok((before, reader, Question::after(&known, sent_from_here, prompt, self.answer_grace_ms())))
     }
 }
 
-/// Reads what has come when the session has changed, page by page, so that nothing is lost should one of them fail.
+/// A message that is the reply unless something else follows.
+struct Likely {
+    activity: Text,
+    /// Since when it is, by the poller's clock.
+    since_ms: i64,
+}
+
+/// Reads what has come when the session has changed, page by page, so that nothing is lost should one of them fail. Returns
+/// the poll that it began with; `None`: not all of it could be read, and the next round goes on from there.
 async fn round<H: Host>(
     watch: &mut Watch<H>,
     reader: &mut ActivityReader<H>,
-    answer: &mut Answer<'_>,
-) -> Result<Round, Error> {
-    let Listed { sight, request, page } = watch.page(reader.request(), None).await?;
+    question: &mut Question,
+) -> Result<Option<Sight>, Error> {
+    let Listed { sight, request, page } = watch.page(reader.check_request(), reader.narrow_request()).await?;
     let mut new = reader.take(&request, Rc::unwrap_or_clone(page));
     let mut found = false;
     loop {
         found |= !new.is_empty();
-        if let Some(reply) = new.into_iter().find_map(|activity| answer.read(activity)) {
-            return Ok(Round::Answered(Box::new(reply)));
+        question.read(new);
+        if matches!(question.reply(), Reply::Sure(_)) {
+            return Ok(Some(sight));
         }
         if reader.is_drained() {
             break;
@@ -91,67 +125,12 @@ async fn round<H: Host>(
             Ok(new) => new,
             Err(error) => {
                 watch.outlive(error)?;
-                return Ok(Round::Interrupted);
+                return Ok(None);
             }
         };
     }
     watch.listed(sight, found, reader.newest());
-    let now = watch.now();
-    Ok(answer.end_of_round(sight.at_ms, now).map_or(Round::Over(sight), |reply| Round::Answered(Box::new(reply))))
-}
-
-/// What one round has brought.
-enum Round {
-    Answered(Box<Activity>),
-    Over(Sight),
-    /// Not all of it could be read; the next goes on from there.
-    Interrupted,
-}
-
-/// Finds the answer among the activities after the question.
-struct Answer<'a> {
-    /// Known again by its words: what the service makes of the blanks between them is unknown.
-    prompt: &'a str,
-    asked: bool,
-    /// Whether the agent has made a plan since.
-    has_plan: bool,
-    /// An agent's message that came while our own was not to be seen, and the time of the look that first showed it.
-    stray: Option<(Activity, Option<i64>)>,
-    /// Milliseconds for which it must stand.
-    interval_ms: i64,
-}
-
-impl<'a> Answer<'a> {
-    fn new(prompt: &'a str, interval_ms: i64) -> Self {
-        Self { prompt, asked: false, has_plan: false, stray: None, interval_ms }
-    }
-
-    fn read(&mut self, activity: Activity) -> Option<Activity> {
-        match activity.activity_type {
-            ActivityType::UserMessaged
-                if activity.message.as_deref().is_some_and(|message| text::has_same_words(message, self.prompt)) =>
-            {
-                self.asked = true;
-                self.stray = None;
-            }
-            ActivityType::PlanGenerated => self.has_plan |= self.asked,
-            ActivityType::AgentMessaged if self.asked => return Some(activity),
-            ActivityType::AgentMessaged if self.stray.is_none() => self.stray = Some((activity, None)),
-            _ => {}
-        }
-        None
-    }
-
-    /// The service is documented to list our own message, in the words that were sent. Should it not, the first
-    /// message of the agent that was new after the sending is the answer, once rounds for an interval have not shown
-    /// ours.
-    fn end_of_round(&mut self, at_ms: i64, now: i64) -> Option<Activity> {
-        let (_, seen_at) = self.stray.as_mut()?;
-        if at_ms - *seen_at.get_or_insert(now) < self.interval_ms {
-            return None;
-        }
-        self.stray.take().map(|(activity, _)| activity)
-    }
+    Ok(Some(sight))
 }
 
 /// Whoever sees an error of reading must know that the message is out.

@@ -4,7 +4,7 @@ use super::Client;
 use super::activities::ActivityReader;
 use super::partial;
 use crate::core::cursor::Cursor;
-use crate::core::dialogue::Dialogue;
+use crate::core::dialogue::{Dialogue, WINDOW_MS};
 use crate::core::error::Error;
 use crate::core::follow::Follow;
 use crate::core::model::Activity;
@@ -12,10 +12,6 @@ use crate::core::poll::Sight;
 use crate::core::time::Timestamp;
 use crate::core::wait::Reason;
 use crate::host::{Host, LogLevel};
-
-/// How far before the session's last change reading begins at first: what it asks for is mostly new, and a long history
-/// costs many requests.
-const WINDOW_MS: i64 = 15 * 60_000;
 
 /// How often a request is looked for that the activities do not show: they may lag behind the state.
 const TRIES: u8 = 3;

@@ -123,7 +123,7 @@ impl<H: Host> Client<H> {
     /// Sends a message to the agent, once.
     pub async fn send(&self, id: &str, prompt: &str) -> Result<(), Error> {
         self.send_once(id, prompt).await?;
-        self.message_sent(id);
+        self.message_sent(id, prompt);
         Ok(())
     }
 

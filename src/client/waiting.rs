@@ -10,6 +10,7 @@ use super::poller::{Look, Watch};
 use crate::core::error::Error;
 use crate::core::json::Text;
 use crate::core::model::Session;
+use crate::core::reply::Words;
 use crate::core::state::SessionState;
 use crate::core::streak::FailureStreak;
 use crate::host::Host;
@@ -130,8 +131,8 @@ impl<H: Host> Client<H> {
     }
 
     /// This client has sent a message to the session.
-    pub(super) fn message_sent(&self, id: &str) {
-        self.answers().borrow_mut().message_sent(id, self.poller_now());
+    pub(super) fn message_sent(&self, id: &str, prompt: &str) {
+        self.answers().borrow_mut().message_sent(id, Words::of(prompt), self.poller_now());
         self.look_soon(id);
     }
 

@@ -1,6 +1,7 @@
 //! What the service says and what follows from it: pure, synchronous, without clock, chance or I/O.
 
 pub mod answer;
+pub mod backlog;
 mod block;
 pub mod body;
 pub mod config;
@@ -22,6 +23,7 @@ pub mod model;
 pub mod options;
 pub mod outcome;
 pub mod poll;
+pub mod reply;
 pub mod rpc_status;
 pub mod state;
 pub mod streak;

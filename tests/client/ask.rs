@@ -361,12 +361,12 @@ fn who_asks_the_same_waits_for_the_sending_not_for_the_answer() {
 }
 
 #[test]
-fn who_asks_something_else_waits_for_nobody() {
+fn who_asks_something_else_waits_for_nobody_and_gets_the_answer_to_that() {
     let sim = far_from(answering_each_after(100));
     let client = sim.client();
     let (one, other) = sim.run(join(client.ask(ID, "Go on?"), client.ask(ID, "Or stop?")));
     assert_eq!(sent_at(&sim), [1_000, 1_000]);
-    assert_eq!((one.unwrap().id.as_str(), other.unwrap().id.as_str()), ("answer-1", "answer-1"));
+    assert_eq!((one.unwrap().id.as_str(), other.unwrap().id.as_str()), ("answer-1", "answer-2"));
 }
 
 #[test]

@@ -5,6 +5,7 @@
 
 mod answers;
 mod ask;
+mod ask_after_send;
 mod batch;
 mod cancel;
 mod clock;

@@ -347,22 +347,18 @@ impl Caller {
         done
     }
 
-    /// The answer is the first message of the agent after our own.
+    /// The answer is a message of the agent after our own: not further down than there were messages before ours that the
+    /// agent may not have answered, of which one of its messages answers at least one.
     fn check_answer(&self, call: usize, id: &str, text: &str, result: &Result<Activity, Error>) {
         let now = self.world.now();
-        let mut server = self.world.server.borrow_mut();
-        let after = server
-            .activities(now, id)
-            .iter()
-            .skip_while(|entry| entry.json["userMessaged"]["userMessage"] != text)
-            .find(|entry| entry.json["agentMessaged"].is_object());
-        match (result, after) {
-            (Ok(answer), Some(right)) if answer.id == right.id => {}
-            (Ok(_), _) => self.world.break_law(format!("call {call}: ask gave what is not the answer")),
-            (Err(error), Some(_)) if error.kind == ErrorKind::InvalidState && error.status.is_none() => {
+        let (unanswered, answers) = self.world.server.borrow_mut().answers_to(now, id, text);
+        match result {
+            Ok(answer) if answers.iter().take(unanswered + 1).any(|id| answer.id == *id) => {}
+            Ok(_) => self.world.break_law(format!("call {call}: ask gave what is not the answer")),
+            Err(error) if error.kind == ErrorKind::InvalidState && error.status.is_none() && !answers.is_empty() => {
                 self.world.break_law(format!("call {call}: ask told of no answer, and there is one"));
             }
-            (Err(_), _) => {}
+            Err(_) => {}
         }
     }
 

@@ -78,6 +78,20 @@ impl Server {
         self.kept.get(id).map_or(&[], |kept| &kept.entries)
     }
 
+    /// How many messages before this one the agent may not have answered, of which each of its messages answers at least one;
+    /// and what it has written since.
+    pub fn answers_to(&mut self, at: Timestamp, id: &str, message: &str) -> (usize, Vec<String>) {
+        let entries = self.activities(at, id);
+        let is_answer = |entry: &&Entry| entry.json["agentMessaged"].is_object();
+        let asked = entries.iter().position(|entry| entry.json["userMessaged"]["userMessage"] == message);
+        let (before, after) = entries.split_at(asked.unwrap_or(entries.len()));
+        let unanswered = before.iter().fold(0_usize, |open, entry| {
+            let open = open + usize::from(entry.json["userMessaged"].is_object());
+            open.saturating_sub(usize::from(is_answer(&entry)))
+        });
+        (unanswered, after.iter().filter(is_answer).map(|entry| entry.id.clone()).collect())
+    }
+
     /// Asks the emulator itself.
     fn ask(&mut self, at: Timestamp, path: &str) -> Value {
         let join = if path.contains('?') { '&' } else { '?' };

@@ -70,6 +70,11 @@ impl Tape {
         self.entries.push(Entry { listed_from_ms, json: fields.into() });
     }
 
+    /// The activity of this id does not happen after all.
+    pub fn takes_back(&mut self, id: &str) {
+        self.entries.retain(|entry| entry.json["id"] != *id);
+    }
+
     /// Pages hold no more than this, whatever was asked for.
     pub fn pages_of(&mut self, entries: usize) {
         self.largest_page = entries;

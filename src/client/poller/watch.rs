@@ -107,11 +107,6 @@ impl<H: Host> Watch<H> {
         }
     }
 
-    /// Milliseconds by the poller's clock.
-    pub(in crate::client) fn now(&self) -> i64 {
-        self.client.poller_now()
-    }
-
     /// Has [`Watch::look`] end at this time of the poller's clock.
     pub(in crate::client) fn wake_at(&self, time: Option<i64>) {
         self.client.poller().board().wake_at(self.key, time);

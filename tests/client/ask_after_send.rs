@@ -1,0 +1,203 @@
+//! A question after messages that the agent has not answered yet.
+
+use crate::support::tape::{ID, Tape, agent, completed, progress, user};
+use crate::support::{Fate, SimHost, run_request};
+use futures::future::join;
+use jules_wasm::client::{ActivityStream, StreamOptions};
+use jules_wasm::core::model::Activity;
+use jules_wasm::host::Host;
+use serde_json::json;
+
+const QUESTION: &str = "What testing framework are you using?";
+
+/// A session that answers each message by itself, so many milliseconds after it came.
+fn answering_each(delay_ms: i64) -> Tape {
+    let mut tape = Tape::new("IN_PROGRESS");
+    tape.on_message(move |tape, now_ms, prompt| {
+        tape.happens(now_ms, &format!("asked: {prompt}"), user(prompt));
+        tape.happens(now_ms + delay_ms, &format!("answered: {prompt}"), agent(prompt));
+    });
+    tape
+}
+
+/// A session that answers all messages so far by one, when none has come for this long.
+fn answering_together(delay_ms: i64) -> Tape {
+    let mut tape = Tape::new("IN_PROGRESS");
+    tape.on_message(move |tape, now_ms, prompt| {
+        tape.happens(now_ms, &format!("asked: {prompt}"), user(prompt));
+        tape.takes_back("all");
+        tape.happens(now_ms + delay_ms, "all", agent("To all of that"));
+    });
+    tape
+}
+
+/// The document's own snippet: sends these one after the other and then asks at once. Gives the answer, and when it came.
+fn ask_after(sim: &SimHost, messages: &[&str]) -> (Activity, i64) {
+    let client = sim.client();
+    let reply = sim.run(async {
+        for message in messages {
+            client.send(ID, message).await.unwrap();
+        }
+        client.ask(ID, QUESTION).await.unwrap()
+    });
+    (reply, sim.elapsed_ms())
+}
+
+#[test]
+fn a_question_right_after_a_message_gets_its_own_answer() {
+    for messages in [&["Make sure to add unit tests."][..], &["One", "Two"], &["One", "Two", "Three"]] {
+        for request_ms in [0, 400] {
+            let sim = SimHost::over(answering_each(3_000));
+            sim.script(move |_| Fate::lagging(request_ms));
+            let (reply, at_ms) = ask_after(&sim, messages);
+            assert_eq!(reply.message.as_deref(), Some(QUESTION), "after {messages:?}");
+            // All answers were there to read: there is nothing more to wait for.
+            assert!(at_ms <= 12_000, "after {messages:?}: {at_ms} ms");
+            assert_eq!(sim.count("POST", ":sendMessage"), messages.len() + 1);
+        }
+    }
+}
+
+#[test]
+fn one_answer_to_several_messages_is_the_answer_once_no_other_has_followed_for_a_while() {
+    for messages in [&["One"][..], &["One", "Two", "Three"]] {
+        let sim = SimHost::over(answering_together(3_000));
+        let (reply, at_ms) = ask_after(&sim, messages);
+        assert_eq!(reply.message.as_deref(), Some("To all of that"));
+        assert!((10_000..=20_000).contains(&at_ms), "{at_ms} ms");
+    }
+}
+
+#[test]
+fn a_question_after_nothing_unanswered_waits_no_longer_than_for_its_answer() {
+    for answered_at_ms in [1_000, 30_000] {
+        let mut tape = answering_each(3_000);
+        tape.happens(-90_000, "asked before", user("Before"));
+        tape.happens(answered_at_ms - 60_000, "answered before", agent("Before"));
+        let sim = SimHost::over(tape);
+        let (reply, at_ms) = ask_after(&sim, &[]);
+        assert_eq!((reply.message.as_deref(), at_ms), (Some(QUESTION), 5_000));
+    }
+}
+
+#[test]
+fn messages_that_were_sent_before_from_elsewhere_count_as_far_as_the_activities_show_them() {
+    for minutes_ago in [1, 5, 14] {
+        let mut tape = answering_each(3_000);
+        tape.happens(-60_000 * minutes_ago, "elsewhere", user("From elsewhere"));
+        tape.happens(-30_000, "working", progress("On it"));
+        tape.happens(2_000, "answered elsewhere", agent("From elsewhere"));
+        let sim = SimHost::over(tape);
+        let (reply, _) = ask_after(&sim, &[]);
+        assert_eq!(reply.message.as_deref(), Some(QUESTION), "{minutes_ago} minutes ago");
+    }
+}
+
+#[test]
+fn messages_that_the_activities_show_late_or_never_count_too() {
+    for listed_after_ms in [2_000, 12_000, i64::MAX / 2] {
+        let mut tape = Tape::new("IN_PROGRESS");
+        tape.on_message(move |tape, now_ms, prompt| {
+            let listed_ms = if prompt == QUESTION { now_ms } else { now_ms + listed_after_ms };
+            tape.is_listed(listed_ms, now_ms, &format!("asked: {prompt}"), user(prompt));
+            tape.happens(now_ms + 7_000, &format!("answered: {prompt}"), agent(prompt));
+        });
+        let sim = SimHost::over(tape);
+        sim.script(|_| Fate::slow(100));
+        let (reply, _) = ask_after(&sim, &["One"]);
+        assert_eq!(reply.message.as_deref(), Some(QUESTION), "listed after {listed_after_ms} ms");
+    }
+}
+
+#[test]
+fn neither_message_may_be_listed_ever() {
+    let mut tape = Tape::new("IN_PROGRESS");
+    tape.on_message(|tape, now_ms, prompt| {
+        tape.happens(now_ms + 3_000, &format!("answered: {prompt}"), agent(prompt));
+    });
+    let sim = SimHost::over(tape);
+    sim.script(|_| Fate::slow(100));
+    let (reply, at_ms) = ask_after(&sim, &["One"]);
+    assert_eq!(reply.message.as_deref(), Some(QUESTION));
+    assert!(at_ms <= 20_000, "{at_ms} ms");
+}
+
+#[test]
+fn an_answer_that_becomes_visible_after_a_newer_one_is_put_in_its_place() {
+    let mut tape = Tape::new("IN_PROGRESS");
+    tape.on_message(|tape, now_ms, prompt| {
+        let late_ms = if prompt == QUESTION { 0 } else { 6_000 };
+        tape.happens(now_ms, &format!("asked: {prompt}"), user(prompt));
+        tape.is_listed(now_ms + 3_000 + late_ms, now_ms + 3_000, &format!("answered: {prompt}"), agent(prompt));
+    });
+    let sim = SimHost::over(tape);
+    sim.script(|_| Fate::slow(100));
+    assert_eq!(ask_after(&sim, &["One"]).0.message.as_deref(), Some(QUESTION));
+}
+
+#[test]
+fn it_does_not_matter_what_time_it_is_here() {
+    for skew_ms in [-600_000, 600_000] {
+        let sim = SimHost::over(answering_each(3_000));
+        sim.skew_clock(skew_ms);
+        assert_eq!(ask_after(&sim, &["One"]).0.message.as_deref(), Some(QUESTION));
+    }
+}
+
+#[test]
+fn the_only_answer_is_the_reply_also_when_the_session_ends_with_it() {
+    let mut tape = Tape::new("IN_PROGRESS");
+    tape.on_message(|tape, now_ms, prompt| {
+        tape.happens(now_ms, &format!("asked: {prompt}"), user(prompt));
+        if prompt == QUESTION {
+            tape.happens(now_ms + 3_000, "answer", agent("To all of that"));
+            tape.happens(now_ms + 3_500, "end", completed());
+            tape.state(now_ms + 3_500, "COMPLETED");
+        }
+    });
+    let sim = SimHost::over(tape);
+    let (reply, at_ms) = ask_after(&sim, &["One"]);
+    assert_eq!(reply.id.as_str(), "answer");
+    assert!(at_ms <= 20_000, "{at_ms} ms");
+}
+
+#[test]
+fn the_answers_to_what_came_before_stay_in_the_stream() {
+    let mut tape = answering_each(3_000);
+    tape.state(60_000, "COMPLETED");
+    tape.happens(60_000, "end", completed());
+    let sim = SimHost::over(tape);
+    let client = sim.client();
+    let read = async {
+        let mut stream = ActivityStream::new(client.clone(), ID, StreamOptions::default());
+        let mut ids = Vec::new();
+        while let Some(some) = stream.next().await.unwrap() {
+            ids.extend(some.into_iter().map(|activity| activity.id.to_string()));
+        }
+        ids
+    };
+    let ask = async {
+        sim.sleep(1_000).await;
+        client.send(ID, "One").await.unwrap();
+        client.ask(ID, "Two?").await.unwrap()
+    };
+    let (ids, reply) = sim.run(join(read, ask));
+    assert_eq!(reply.id.as_str(), "answered: Two?");
+    let expected = ["asked: One", "asked: Two?", "answered: One", "answered: Two?", "end"];
+    assert_eq!(ids, expected);
+}
+
+#[test]
+fn the_emulators_agent_answers_each_message_or_all_by_one() {
+    for (scenario, expected) in [("default", vec!["framework"]), ("one-answer", vec!["unit tests", "framework"])] {
+        let sim = SimHost::with_emulator(&json!({"scenario": scenario, "stepMs": 4_000}));
+        let client = sim.client();
+        let reply = sim.run(async {
+            let id = client.create(&run_request(&json!({"prompt": "p"}))).await.unwrap().id;
+            client.send(&id, "Make sure to add unit tests.").await.unwrap();
+            client.ask(&id, QUESTION).await.unwrap()
+        });
+        let text = reply.message.unwrap();
+        assert!(expected.iter().all(|part| text.as_str().contains(part)), "{scenario}: {text:?}");
+    }
+}
