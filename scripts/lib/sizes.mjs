@@ -6,7 +6,7 @@ import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { StepError } from './run.mjs';
 
 /** The default entry, bundled and minified for a page, must stay below this many bytes after gzip. */
-export const BROWSER_LIMIT = 140_000;
+export const BROWSER_LIMIT = 170_000;
 
 const measure = (bytes) => ({
   raw: bytes.length,
