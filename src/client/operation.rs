@@ -23,7 +23,7 @@ use crate::core::model::Session;
 use crate::core::options::OnUnknownOutcome;
 use crate::core::outcome::Failure;
 use crate::core::outcome::policy;
-use crate::core::outcome::reconcile::{Certainty, Doubt, REPLICATION_MS, Start};
+use crate::core::outcome::reconcile::{Certainty, Doubt, MESSAGE_REPLICATION_MS, REPLICATION_MS, Start};
 use crate::core::text;
 use crate::host::{Host, LogLevel};
 
@@ -61,6 +61,15 @@ impl Operation<'_> {
                     .concat()
             }
             Self::Send { prompt, .. } => [&self.path(), "\n", &text::words(prompt)].concat(),
+        }
+    }
+
+    /// Milliseconds that replication may take before it is known that this was not carried out.
+    fn replication_ms(&self, error: &Error) -> u64 {
+        match self {
+            // Sent again if it is not there, unlike a message that is refused because the session has ended.
+            Self::Send { .. } if error.status != Some(400) => MESSAGE_REPLICATION_MS,
+            _ => REPLICATION_MS,
         }
     }
 
@@ -169,7 +178,7 @@ impl<H: Host> Client<H> {
                 let doubtful = Doubtful { doubt, error: failed.error.clone(), at: failed.at };
                 if doubt == Doubt::Refused {
                     refused = Some(doubtful);
-                    return Err(Failed { least_delay_ms: REPLICATION_MS, ..failed });
+                    return Err(Failed { least_delay_ms: operation.replication_ms(&failed.error), ..failed });
                 }
                 self.host().log(LogLevel::Warn, || {
                     format!("{} Reconciling: looking whether it was carried out.", failed.error.message)
@@ -207,14 +216,11 @@ impl<H: Host> Client<H> {
             }
         }
         self.service_clock().expire();
-        for look_ms in doubt.looks_ms() {
-            let since = at.saturating_add(i64::try_from(*look_ms).unwrap_or(i64::MAX));
+        for look_ms in doubt.looks_ms(operation.replication_ms(error)) {
+            let since = at.saturating_add(i64::try_from(look_ms).unwrap_or(i64::MAX));
             let equals = turn.map_or(1, Unresolved::equals);
             let looking = self.look(operation, account, begin, since, equals);
-            let certainty = match self.has_contact().get() {
-                true => looking.await,
-                false => self.in_window(*at, looking).await.unwrap_or_else(|| Err(error.clone())),
-            };
+            let certainty = self.in_first_contact(*at, looking).await.unwrap_or_else(|| Err(error.clone()));
             match certainty {
                 Ok(Certainty::Found(found)) => return Ok(Some(found)),
                 Ok(Certainty::NotThere) => {}
@@ -242,6 +248,18 @@ impl<H: Host> Client<H> {
             Either::Left((result, _)) => Some(result),
             Either::Right(_) => None,
         }
+    }
+
+    /// The result of `work`; `None` if it takes longer than the window of a first contact and there is no answer by then.
+    async fn in_first_contact<T>(&self, begun_at: i64, work: impl Future<Output = T>) -> Option<T> {
+        let mut work = pin!(work);
+        if !self.has_contact().get() {
+            let within = self.in_window(begun_at, work.as_mut()).await;
+            if within.is_some() || !self.has_contact().get() {
+                return within;
+            }
+        }
+        Some(work.await)
     }
 
     /// An error that ends the attempts.

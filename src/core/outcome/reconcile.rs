@@ -9,6 +9,10 @@ use crate::core::time::Timestamp;
 /// (unknown); new sessions and their activities were seen to be missing for some seconds (reported by others).
 pub const REPLICATION_MS: u64 = 7_000;
 
+/// The same for the messages of a session, before one is sent again: activities were seen to come later than sessions
+/// (reported by others), and a second message makes the agent work twice.
+pub const MESSAGE_REPLICATION_MS: u64 = 20_000;
+
 /// This many of the newest sessions show everything that was created during the retry window.
 pub const ENOUGH_SESSIONS: usize = 100;
 
@@ -44,14 +48,16 @@ impl Doubt {
         }
     }
 
-    /// Milliseconds after the failure at which to look. What is found at an early look is returned early; only the last one
-    /// comes after the time that replication may take.
-    pub fn looks_ms(self) -> &'static [u64] {
-        match self {
-            Self::Refused => &[REPLICATION_MS],
-            Self::Answered => &[0, 1_000, 3_000, REPLICATION_MS],
-            Self::AtWork => &[0, 1_000, 3_000, REPLICATION_MS, 15_000, 31_000, 61_000],
-        }
+    /// Milliseconds after the failure at which to look, where replication may take so long. What is found at an early look is
+    /// returned early; only the last one proves that it is not there.
+    pub fn looks_ms(self, replication_ms: u64) -> Vec<u64> {
+        let early: &[u64] = match self {
+            Self::Refused => &[],
+            Self::Answered => &[0, 1_000, 3_000],
+            Self::AtWork => &[0, 1_000, 3_000, REPLICATION_MS, 15_000, 31_000],
+        };
+        let last_ms = if self == Self::AtWork { 61_000 } else { replication_ms };
+        early.iter().copied().chain([last_ms]).collect()
     }
 
     /// Whether the request may be sent again once it is proven not to be there.
@@ -249,7 +255,7 @@ mod tests {
         for (doubt, may_repeat, last_ms) in
             [(Doubt::Refused, true, 7_000), (Doubt::Answered, true, 7_000), (Doubt::AtWork, false, 61_000)]
         {
-            let looks = doubt.looks_ms();
+            let looks = doubt.looks_ms(REPLICATION_MS);
             assert_eq!((doubt.may_repeat(), looks.last()), (may_repeat, Some(&last_ms)), "{doubt:?}");
             assert!(looks.is_sorted());
         }
