@@ -49,7 +49,7 @@ impl Paced<'_> {
         let mut rate = self.pacer.rate.borrow_mut();
         match error {
             None => rate.succeeded(self.sent_at, now),
-            Some(error) if error.status == Some(429) => rate.refused(self.sent_at, now, pause_ms),
+            Some(error) if error.status == Some(429) => rate.refused(self.sent_at, now, error, pause_ms),
             Some(_) => {}
         }
     }

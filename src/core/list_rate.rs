@@ -2,12 +2,22 @@
 
 use std::collections::VecDeque;
 
+use super::error::Error;
+use super::json::Json;
+use super::text;
+
 /// Milliseconds of the window in which lists are counted.
 const MINUTE_MS: i64 = 60_000;
 
-/// Lists a minute that are sent at most where the service has its quota. That is 120 (the name and the value come from a
-/// refusal that was reported); a twentieth is left for requests that arrive in another minute than they were sent in.
-const MOST: usize = 114;
+/// The service's quota of lists a minute. Its name and value come from a refusal that was reported; a refusal may name another.
+const QUOTA: usize = 120;
+
+/// The part of the quota that is used: the rest is for requests that arrive in another minute than they were sent in.
+const SHARE: f64 = 0.95;
+
+/// When so many lists were answered within a minute, the quota is not in force: it is none in most of what stands in for the
+/// service.
+const BEYOND_QUOTA: usize = 128;
 
 /// Lists a minute that are sent at least, whatever is refused.
 const LEAST: f64 = 6.0;
@@ -15,30 +25,45 @@ const LEAST: f64 = 6.0;
 /// By how many lists a minute the rate rises in a minute in which it is used up and nothing is refused.
 const RISE: f64 = 10.0;
 
-/// When so many were answered within a minute, the quota is not in force: it is another one in another project, and none in
-/// most of what stands in for the service.
-const BEYOND_QUOTA: usize = 128;
+/// So many refusals in a row that name no quota are taken for its refusals: one by itself may have any reason.
+const IN_A_ROW: u32 = 4;
 
 /// When the next list of activities may be sent. Times are milliseconds of a monotonic clock.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct ListRate {
+    /// The lists a minute that are sent at most where there is a limit.
+    most: f64,
     limit: Limit,
     /// When the last lists were sent, or answered by now, oldest first: the service has counted them in between.
     sent: VecDeque<i64>,
     last_sent_at: Option<i64>,
     lowered_at: Option<i64>,
     held_until: Option<i64>,
+    refused_in_a_row: u32,
 }
 
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 enum Limit {
     /// Whether there is one is not known: what is beyond the quota is sent one at a time.
-    #[default]
     Unknown,
-    /// There is none below the quota.
+    /// There is none near the quota.
     None,
     /// So many a minute.
     PerMinute(f64),
+}
+
+impl Default for ListRate {
+    fn default() -> Self {
+        Self {
+            most: QUOTA as f64 * SHARE,
+            limit: Limit::Unknown,
+            sent: VecDeque::new(),
+            last_sent_at: None,
+            lowered_at: None,
+            held_until: None,
+            refused_in_a_row: 0,
+        }
+    }
 }
 
 impl ListRate {
@@ -62,7 +87,7 @@ impl ListRate {
 
     /// Whether nothing more is to be sent before the next list is answered.
     pub fn is_probing(&self, now: i64) -> bool {
-        self.limit == Limit::Unknown && self.used(now) >= MOST
+        self.refused_in_a_row > 0 || self.limit == Limit::Unknown && self.used(now) >= self.most as usize
     }
 
     fn used(&self, now: i64) -> usize {
@@ -71,7 +96,7 @@ impl ListRate {
 
     /// A list is sent.
     pub fn send(&mut self, now: i64) {
-        if self.sent.len() >= BEYOND_QUOTA {
+        if self.sent.len() >= BEYOND_QUOTA.max(self.most as usize + 1) {
             self.sent.pop_front();
         }
         self.sent.push_back(now);
@@ -88,41 +113,72 @@ impl ListRate {
     /// A list that was sent at `sent_at` was answered.
     pub fn succeeded(&mut self, sent_at: i64, now: i64) {
         self.was_answered(sent_at, now);
+        self.refused_in_a_row = 0;
         self.limit = match self.limit {
-            Limit::PerMinute(limit) => Limit::PerMinute((limit + RISE / limit).min(MOST as f64)),
+            Limit::PerMinute(limit) => Limit::PerMinute((limit + RISE / limit).min(self.most)),
             Limit::Unknown if self.used(now) >= BEYOND_QUOTA => Limit::None,
             limit => limit,
         };
     }
 
-    /// A list that was sent at `sent_at` was refused because there were too many, and the service asks for this pause.
-    pub fn refused(&mut self, sent_at: i64, now: i64, retry_after_ms: Option<u64>) {
+    /// A list that was sent at `sent_at` was refused with this error because there were too many; `pause_ms`: for how long the
+    /// service asks to be left alone.
+    pub fn refused(&mut self, sent_at: i64, now: i64, error: &Error, pause_ms: Option<u64>) {
         self.was_answered(sent_at, now);
-        let pause = retry_after_ms.and_then(|millis| i64::try_from(millis).ok());
+        self.refused_in_a_row += 1;
+        let named = named_quota(error);
+        if named.is_none() && self.refused_in_a_row < IN_A_ROW {
+            return;
+        }
+        let pause = pause_ms.and_then(|millis| i64::try_from(millis).ok());
         self.held_until = self.held_until.max(pause.map(|pause| now.saturating_add(pause)));
         // Of those that were under way together one refusal counts.
         if self.lowered_at.is_some_and(|at| sent_at <= at) {
             return;
         }
         self.lowered_at = Some(now);
-        let used = self.used(now);
-        let (is_new, limit) = match self.limit {
-            Limit::PerMinute(limit) => (false, limit),
-            _ => (true, MOST as f64),
-        };
-        // What is refused within the quota is used up by others.
-        let is_within = !is_new || used <= MOST;
-        self.limit = Limit::PerMinute(if is_within { (limit.min(used as f64) / 2.0).max(LEAST) } else { limit });
+        self.most = named.map_or(self.most, |quota| (quota as f64 * SHARE).max(LEAST));
+        self.limit = Limit::PerMinute(match self.limit {
+            Limit::PerMinute(limit) => (limit.min(self.most) / 2.0).max(LEAST),
+            _ if self.used(now) > self.most as usize => self.most,
+            // What is refused within the quota is used up by others.
+            _ => (self.most / 2.0).max(LEAST),
+        });
     }
+}
+
+/// The quota of lists a minute that a refusal names, in the words of Google's details; `None`: it names none.
+fn named_quota(error: &Error) -> Option<usize> {
+    let details = error.details.as_ref().map(Json::to_text).unwrap_or_default();
+    let said = [&details, " ", &error.message].concat().to_ascii_lowercase();
+    text::split_once(&said, "listactivities")?;
+    let value = text::split_once(&said, "\"quota_limit_value\":\"").and_then(|(_, rest)| text::split_once(rest, "\""));
+    Some(value.and_then(|(value, _)| value.parse().ok()).unwrap_or(QUOTA))
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::error::ErrorKind;
     use super::*;
+
+    /// A refusal, with the details that Google's services give.
+    fn refusal(quota: usize) -> Error {
+        let details = format!(
+            r#"[{{"metadata":{{"quota_limit":"ListActivitiesRequestsPerMinutePerProject","quota_limit_value":"{quota}"}}}}]"#
+        );
+        let mut error = bare_refusal();
+        error.details = Some(Json::read(details.as_bytes()).unwrap());
+        error
+    }
+
+    fn bare_refusal() -> Error {
+        Error::new(ErrorKind::RateLimit, "[429 RESOURCE_EXHAUSTED] Resource has been exhausted.")
+    }
 
     /// A service that refuses what is beyond its quota in any minute; the client, with so many lists waiting all the time.
     struct Trial {
         rate: ListRate,
+        error: Error,
         quota: usize,
         served: VecDeque<i64>,
         now: i64,
@@ -131,8 +187,16 @@ mod tests {
     }
 
     impl Trial {
-        fn of(quota: usize) -> Self {
-            Self { rate: ListRate::default(), quota, served: VecDeque::new(), now: 0, refused: 0, longest_gap_ms: 0 }
+        fn of(quota: usize, error: Error) -> Self {
+            Self {
+                rate: ListRate::default(),
+                error,
+                quota,
+                served: VecDeque::new(),
+                now: 0,
+                refused: 0,
+                longest_gap_ms: 0,
+            }
         }
 
         /// Sends lists one after the other until this time; says how many were served.
@@ -154,7 +218,7 @@ mod tests {
                     self.rate.succeeded(self.now, self.now);
                     served += 1;
                 } else {
-                    self.rate.refused(self.now, self.now, None);
+                    self.rate.refused(self.now, self.now, &self.error, None);
                     self.refused += 1;
                 }
             }
@@ -163,7 +227,7 @@ mod tests {
 
     #[test]
     fn nothing_is_held_back_as_long_as_nothing_is_refused() {
-        let mut trial = Trial::of(usize::MAX);
+        let mut trial = Trial::of(usize::MAX, bare_refusal());
         assert_eq!(trial.until(100_000), 9_999);
     }
 
@@ -177,37 +241,52 @@ mod tests {
             is_probing
         });
         let probes: Vec<_> = is_probing.collect();
-        assert!(!probes[..MOST].contains(&true) && !probes[BEYOND_QUOTA..].contains(&true));
-        assert!(probes[MOST..BEYOND_QUOTA].iter().all(|is_probing| *is_probing));
+        assert!(!probes[..114].contains(&true) && !probes[BEYOND_QUOTA..].contains(&true));
+        assert!(probes[114..BEYOND_QUOTA].iter().all(|is_probing| *is_probing));
     }
 
     #[test]
-    fn one_refusal_is_enough_to_stay_within_the_quota_and_to_use_it() {
-        let mut trial = Trial::of(120);
-        let served = trial.until(600_000);
-        assert_eq!(trial.refused, 1);
-        assert!(served >= 10 * 110, "{served}");
-        // After a burst that has used the quota up, nothing more is allowed for that minute; evenly from then on.
-        let mut later = Trial { longest_gap_ms: 0, ..trial };
-        later.until(1_200_000);
-        assert!(later.longest_gap_ms < 2_000, "{} ms", later.longest_gap_ms);
+    fn one_refusal_that_names_the_quota_is_enough_to_stay_within_it_and_to_use_it() {
+        for (quota, error, refused) in [(120, refusal(120), 1), (300, refusal(300), 2), (120, bare_refusal(), 4)] {
+            let mut trial = Trial::of(quota, error);
+            let served = trial.until(600_000);
+            assert_eq!(trial.refused, refused);
+            assert!(served >= 10 * quota * 9 / 10, "{served}");
+            // After a burst that has used the quota up, nothing more is allowed for that minute; evenly from then on.
+            trial.longest_gap_ms = 0;
+            trial.until(1_200_000);
+            assert!(trial.longest_gap_ms < 2_000, "{} ms", trial.longest_gap_ms);
+        }
+    }
+
+    #[test]
+    fn refusals_now_and_then_that_name_no_quota_hold_nothing_back() {
+        let mut rate = ListRate::default();
+        for number in 0..1_000 {
+            assert_eq!(rate.wait_ms(number), 0);
+            rate.send(number);
+            match number % 5 {
+                0 | 2 | 3 => rate.refused(number, number, &bare_refusal(), Some(1_000)),
+                _ => rate.succeeded(number, number),
+            }
+        }
     }
 
     #[test]
     fn a_history_of_many_pages_is_not_delayed_where_little_is_listed() {
-        let mut trial = Trial::of(120);
+        let mut trial = Trial::of(120, refusal(120));
         trial.until(60_000);
         trial.now = 200_000;
         let begun = trial.now;
         while trial.rate.wait_ms(trial.now) == 0 {
             trial.rate.send(trial.now);
         }
-        assert_eq!(trial.rate.sent.iter().filter(|at| **at == begun).count(), MOST / 2);
+        assert_eq!(trial.rate.sent.iter().filter(|at| **at == begun).count(), QUOTA * 19 / 40);
     }
 
     #[test]
     fn who_shares_the_quota_with_others_takes_what_they_leave() {
-        let mut trial = Trial::of(60);
+        let mut trial = Trial::of(60, refusal(120));
         trial.until(600_000);
         let refused = trial.refused;
         let served = trial.until(3_600_000);
@@ -219,15 +298,15 @@ mod tests {
     fn refusals_of_lists_that_were_under_way_together_are_one() {
         let mut rate = ListRate::default();
         (0..20).for_each(|number| rate.send(number));
-        (0..20).for_each(|number| rate.refused(number, 100 + number, None));
-        assert_eq!(rate.limit, Limit::PerMinute(10.0));
+        (0..20).for_each(|number| rate.refused(number, 100 + number, &refusal(120), None));
+        assert_eq!(rate.limit, Limit::PerMinute(57.0));
     }
 
     #[test]
     fn a_pause_that_the_service_asks_for_is_kept() {
         let mut rate = ListRate::default();
         rate.send(0);
-        rate.refused(0, 50, Some(30_000));
+        rate.refused(0, 50, &refusal(120), Some(30_000));
         assert_eq!([50, 20_050, 30_050].map(|now| rate.wait_ms(now)), [30_000, 10_000, 0]);
     }
 }
