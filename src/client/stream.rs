@@ -98,6 +98,8 @@ pub struct ActivityStream<H: Host> {
     end_was_told: bool,
     /// Whether a whole round has found nothing new.
     quiet: bool,
+    /// Whether the round began before the last look: it was interrupted.
+    is_continued: bool,
     /// Whether the session was seen going on, as far as is known: the list may lag behind its end then.
     went_on: bool,
     /// When it was first seen to have ended since.
@@ -123,7 +125,7 @@ impl<H: Host> ActivityStream<H> {
         let reader = ActivityReader::new(client.clone(), session, options.after.clone()).reading(fields);
         let session = session.to_owned();
         // Who resumes was there when the session went on.
-        let (end_was_told, quiet, went_on) = (false, false, options.after.is_some());
+        let (end_was_told, quiet, is_continued, went_on) = (false, false, false, options.after.is_some());
         let (phase, looked_at, watch, opened_at) = (Phase::Fresh, None, None, client.poller_now());
         Self {
             client,
@@ -136,6 +138,7 @@ impl<H: Host> ActivityStream<H> {
             phase,
             end_was_told,
             quiet,
+            is_continued,
             went_on,
             ended_at: None,
         }
@@ -231,6 +234,7 @@ impl<H: Host> ActivityStream<H> {
         self.phase = Phase::Reading(sight);
         self.looked_at = Some(sight.at_ms);
         self.quiet = true;
+        self.is_continued = !self.reader.is_drained();
         Ok(self.reader.take(&request, Rc::unwrap_or_clone(page)))
     }
 
@@ -250,8 +254,8 @@ impl<H: Host> ActivityStream<H> {
         let may_revive = self.client.settles_at(&self.session, sight.state).is_some();
         let is_known = self.end_was_told || self.quiet && has_settled;
         // Where activities have come late, the last may as well.
-        let is_complete =
-            self.reader.has_checked() && (!self.reader.has_come_late() || sight.at_ms - since >= LATE_CHANGE_MS);
+        let has_checked = self.reader.has_checked() && !self.is_continued;
+        let is_complete = has_checked && (!self.reader.has_come_late() || sight.at_ms - since >= LATE_CHANGE_MS);
         let is_over = !may_revive && has_ended && is_known && is_complete;
         self.phase = Phase::Waiting;
         if self.options.span == Span::SoFar || is_over && !self.options.follow {

@@ -331,3 +331,31 @@ fn two_streams_of_one_session_share_their_checks() {
     assert!(sim.count("GET", BY_IDS) <= 6, "{:?}", sim.calls());
     assert_eq!(seen.borrow()[0], seen.borrow()[1]);
 }
+
+#[test]
+fn what_becomes_visible_while_a_round_is_interrupted_is_returned_before_the_stream_ends() {
+    let mut tape = at_work(3_000, 9_000);
+    tape.pages_of(1);
+    tape.is_listed(40_000, 500, "late", progress("Late"));
+    let sim = SimHost::over(tape);
+    sim.run(jules_wasm::host::Host::sleep(&sim, 20_000));
+    // The second page of the history is not to be had until late.
+    let mut lists = 0;
+    sim.script(move |arrival| {
+        lists += usize::from(arrival.is("GET", "/activities"));
+        if arrival.is("GET", "/activities") && lists > 1 && arrival.at_ms < 60_000 {
+            Fate::status(503)
+        } else {
+            Fate::served()
+        }
+    });
+    let client = sim.client_with(|options| options.config.rate_limit_retry.max_retry_time_ms = 5_000);
+    let mut stream = ActivityStream::new(client, ID, StreamOptions::default());
+    let mut all = Vec::new();
+    sim.run(async {
+        while let Some(some) = stream.next().await.unwrap() {
+            all.extend(names(&some));
+        }
+    });
+    assert_eq!(sorted(all), ["a000", "a001", "a002", "end", "late"]);
+}
