@@ -64,7 +64,9 @@ impl<H: Host> Client<H> {
             let (_, since) =
                 stopped.filter(|(state, _)| *state == sight.state).unwrap_or((sight.state, self.poller_now()));
             stopped = settles_ms.map(|_| (sight.state, since));
-            if settles_ms.is_some_and(|settles_ms| sight.at_ms - since >= settles_ms) && !may_still_revive {
+            let has_settled = settles_ms.is_some_and(|settles_ms| sight.at_ms - since >= settles_ms);
+            // Answers may become visible late.
+            if has_settled && reader.has_checked() && !may_still_revive {
                 return match question.reply() {
                     Reply::Sure(reply) | Reply::Likely(reply) => Ok(reply.clone()),
                     Reply::Missing => Err(unanswered(id, sight.state)),

@@ -86,13 +86,10 @@ impl<H: Host> Client<H> {
             let is_of_another = account.ledger.is_of_another(&session.name, begin.sequence);
             (Some(session.clone()), if is_of_another { Match::None } else { wanted.compare(&shown, &begin.start) })
         });
-        match (reconcile::weigh(matches, equals), &newest.failed) {
-            (certainty, None) => Ok(certainty),
-            // What was not read may fit as well.
-            (Certainty::Found(session), Some(_)) => Ok(Certainty::Unknown(vec![session])),
-            (Certainty::Unknown(candidates), Some(_)) => Ok(Certainty::Unknown(candidates)),
-            (Certainty::NotThere, Some(error)) => Err(error.clone()),
-        }
+        let Some(error) = &newest.failed else { return Ok(reconcile::weigh(matches, equals)) };
+        // What was not read may fit as well.
+        let shown: Vec<_> = matches.filter(|(_, fit)| *fit != Match::None).map(|(session, _)| session).collect();
+        if shown.is_empty() { Err(error.clone()) } else { Ok(Certainty::Unknown(shown)) }
     }
 
     /// The newest sessions: enough of them, or all.

@@ -68,7 +68,8 @@ impl Question {
     /// Takes in what has come since it was sent. Some of it may become visible after what is newer.
     pub fn read(&mut self, new: Vec<Activity>) {
         self.since.extend(new.into_iter().filter(Dialogue::is_part));
-        self.since.sort_by_cached_key(time);
+        // Times may be coarse, and pages unordered: of one time, the agent's messages are taken for the later ones.
+        self.since.sort_by_cached_key(|activity| (time(activity), is_answer(activity)));
     }
 
     /// The reply, as far as it is known.
@@ -212,6 +213,12 @@ mod tests {
         ] {
             assert_eq!(reply(known, &sent, since), expected, "{known} {sent:?} {since}");
         }
+    }
+
+    #[test]
+    fn an_answer_of_the_questions_time_is_one_in_whatever_order_they_come() {
+        assert_eq!(reply("", &[], "a:A@1 u:q@1"), "A");
+        assert_eq!(reply("", &[], "u:q@1 a:A@1"), "A");
     }
 
     #[test]

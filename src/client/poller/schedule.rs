@@ -237,12 +237,11 @@ impl Board {
         for watcher in &*entry.watchers {
             let Some(watcher) = self.watchers.get_mut(*watcher) else { continue };
             watcher.failures.reset();
+            watcher.has_begun = true;
             let Some(waker) = &watcher.waker else { continue };
             if watcher.joined_at > begun {
                 is_late = true;
-            } else if watcher.follower.is_some() {
-                watcher.has_begun = true;
-            } else if watcher.has_news_of(entry) {
+            } else if watcher.follower.is_none() && watcher.has_news_of(entry) {
                 waker.wake_by_ref();
                 self.gives_way = true;
             }
