@@ -46,6 +46,11 @@ pub(super) fn fetch_error(error: &JsValue, answered: bool) -> FetchError {
     FetchError { name, message, code, answered, ..FetchError::default() }
 }
 
+/// Whether an error is a framework's own: those that Next.js and React throw to one another have a `digest`.
+pub(super) fn is_of_framework(error: &JsValue) -> bool {
+    text(error, "digest").is_some()
+}
+
 /// Whether the runtime refuses to make a request of this, as `fetch` then does too: the only sign that all runtimes share.
 /// Without the signal, which may be of another realm.
 pub(super) fn is_unsendable(url: &JsValue, method: &str, headers: &Object) -> bool {

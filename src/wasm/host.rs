@@ -12,7 +12,8 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{AbortController, EventTarget, RequestCache, RequestInit, RequestRedirect};
 
-use super::failure::{fetch_error, is_unsendable};
+use super::failure::{fetch_error, is_of_framework, is_unsendable};
+use super::interruption::Interruption;
 use super::signal::Listening;
 use super::timer;
 use super::wire::Exchange;
@@ -123,18 +124,26 @@ impl Source for Bytes {
 
 impl Host for WebHost {
     async fn fetch(&self, request: &http::Request) -> Result<http::Response, FetchError> {
-        if timer::is_refused() {
-            // The task that has asked for one is to end; it sends nothing that it cannot wait for.
+        if Interruption::is_noted() {
+            // The call is to end; it sends nothing that it cannot wait for.
             return pending().await;
         }
-        let thrown = |error: JsValue| FetchError { thrown: true, ..fetch_error(&error, false) };
-        let controller = AbortController::new().map_err(thrown)?;
-        let answer = self.send(request, &controller).map_err(thrown)?;
-        let mut end = Exchange::new(&answer, controller, request.wants_date).await;
-        if let Err(error) = &mut end {
-            error.unsendable = !error.answered && error.name == "TypeError" && self.is_unsendable(request);
-        }
-        end
+        let thrown = |error: JsValue| {
+            let failure = FetchError { thrown: true, ..fetch_error(&error, false) };
+            (failure, Some(error).filter(is_of_framework))
+        };
+        let ended = async {
+            let controller = AbortController::new().map_err(thrown)?;
+            let answer = self.send(request, &controller).map_err(thrown)?;
+            Exchange::new(&answer, controller, request.wants_date).await
+        };
+        ended.await.map_err(|(mut failure, of_framework)| {
+            if let Some(error) = of_framework {
+                Interruption::OfFramework(error).note();
+            }
+            failure.unsendable = !failure.answered && failure.name == "TypeError" && self.is_unsendable(request);
+            failure
+        })
     }
 
     async fn sleep(&self, millis: u64) {

@@ -15,6 +15,8 @@ pub mod exchange;
 mod failure;
 #[cfg(feature = "client")]
 mod host;
+#[cfg(feature = "client")]
+mod interruption;
 mod panic;
 #[cfg(feature = "client")]
 mod signal;

@@ -12,7 +12,8 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen_futures::spawn_local;
 
 use super::exchange::{error_to_js, to_js};
-use super::{host, timer};
+use super::host;
+use super::interruption::Interruption;
 use crate::core::error::{Effect, Error, ErrorKind};
 use crate::core::tape::Emit;
 
@@ -64,9 +65,10 @@ pub(super) fn begin_for(call: JsValue, mut work: Work) {
             }
             polled
         });
-        let end = end.await;
-        let is_well = JsValue::from_bool(end.is_ok());
-        let value = end.unwrap_or_else(|error| error_to_js(&error));
+        let (is_well, value) = match end.await {
+            Ok(value) => (JsValue::TRUE, value),
+            Err(error) => (JsValue::FALSE, error),
+        };
         // Out of its place first: who is told may begin another call.
         if let Some(tell) = TELL_END.with_borrow(Clone::clone) {
             // The façade's own; it throws nothing.
@@ -75,13 +77,15 @@ pub(super) fn begin_for(call: JsValue, mut work: Work) {
     });
 }
 
-/// Goes on with the work, and ends it where it would wait for a timer that the runtime does not set.
-fn step(work: &mut Work, has_sent: &mut bool, context: &mut Context<'_>) -> Poll<Result<JsValue, Error>> {
+/// Goes on with the work, and ends it where it cannot go on. An error is plain data, or a framework's own.
+fn step(work: &mut Work, has_sent: &mut bool, context: &mut Context<'_>) -> Poll<Result<JsValue, JsValue>> {
     let sent_before = host::requests_sent();
-    let polled = work.poll_unpin(context);
+    let polled = work.poll_unpin(context).map_err(|error| error_to_js(&error));
     *has_sent |= host::requests_sent() != sent_before;
-    match (polled, timer::take_refusal()) {
-        (Poll::Pending, Some(why)) => Poll::Ready(Err(no_timer(&why, *has_sent))),
+    match (polled, Interruption::take()) {
+        (Poll::Ready(Ok(value)), _) => Poll::Ready(Ok(value)),
+        (_, Some(Interruption::OfFramework(error))) => Poll::Ready(Err(error)),
+        (Poll::Pending, Some(Interruption::NoTimer(why))) => Poll::Ready(Err(error_to_js(&no_timer(&why, *has_sent)))),
         (polled, _) => polled,
     }
 }

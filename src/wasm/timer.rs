@@ -13,6 +13,7 @@ use wasm_bindgen::prelude::{Closure, wasm_bindgen};
 
 use super::failure::fetch_error;
 use super::host::{GLOBAL, Global};
+use super::interruption::Interruption;
 
 #[wasm_bindgen]
 extern "C" {
@@ -61,19 +62,6 @@ struct Bell {
 
 thread_local! {
     static IDLE: RefCell<Vec<Bell>> = const { RefCell::new(Vec::new()) };
-
-    static REFUSAL: RefCell<Option<String>> = const { RefCell::new(None) };
-}
-
-/// Why the runtime has refused a timer since this was last taken. A timer cannot report that itself: it only ever ends. The
-/// task that was polled meanwhile is to end instead.
-pub(super) fn take_refusal() -> Option<String> {
-    REFUSAL.take()
-}
-
-/// Whether a timer was refused since the refusal was last taken.
-pub(super) fn is_refused() -> bool {
-    REFUSAL.with_borrow(Option::is_some)
 }
 
 /// Waits for `millis` milliseconds.
@@ -118,8 +106,8 @@ impl Future for Timer {
             let clearing = GLOBAL.with(Global::clear_timeout);
             match set_timeout(&bell.rings, *millis) {
                 Ok(timer) => *set = Some((timer, clearing)),
-                // Whoever polls next tries again: the time is perhaps that of several calls.
-                Err(error) => drop(REFUSAL.replace(Some(fetch_error(&error, false).message))),
+                // A timer only ever ends. Whoever polls next tries again: the time is perhaps that of several calls.
+                Err(error) => Interruption::NoTimer(fetch_error(&error, false).message).note(),
             }
         }
         bell.end.poll(context)

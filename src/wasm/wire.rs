@@ -15,7 +15,7 @@ use wasm_bindgen::prelude::{Closure, wasm_bindgen};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::AbortController;
 
-use super::failure::fetch_error;
+use super::failure::{fetch_error, is_of_framework};
 use super::host::{Bytes, field, text};
 use crate::core::body::Body;
 use crate::core::http::{FetchError, Response};
@@ -74,6 +74,9 @@ thread_local! {
     static DATE: JsValue = JsValue::from_str("date");
 }
 
+/// How an exchange ends: with the answer, or with why there is none, and the error itself where it is a framework's own.
+type Ended = Result<Response, (FetchError, Option<JsValue>)>;
+
 enum Stage {
     Asked {
         wants_date: bool,
@@ -81,7 +84,7 @@ enum Stage {
     Reading(Response),
     /// What was asked for is being looked at.
     Busy,
-    Done(Result<Response, FetchError>),
+    Done(Ended),
     /// Nobody waits. A callback that comes all the same is the last of the exchange.
     Left,
 }
@@ -139,7 +142,7 @@ impl Line {
                 }
                 self.on_settled(&body, |[_, read, _]| read);
             }
-            Err(error) => self.finish(Err(error)),
+            Err(error) => self.finish(Err((error, None))),
         }
     }
 
@@ -150,7 +153,7 @@ impl Line {
                 response.body = body;
                 Ok(response)
             }
-            Err(error) => Err(fetch_error(&error, true)),
+            Err(error) => Err((fetch_error(&error, true), None)),
         });
     }
 
@@ -160,10 +163,11 @@ impl Line {
             Stage::Reading(_) => true,
             _ => return self.give_back(),
         };
-        self.finish(Err(fetch_error(&error, was_answered)));
+        let failure = fetch_error(&error, was_answered);
+        self.finish(Err((failure, Some(error).filter(is_of_framework))));
     }
 
-    fn finish(self: &Rc<Self>, end: Result<Response, FetchError>) {
+    fn finish(self: &Rc<Self>, end: Ended) {
         if !matches!(*self.stage.borrow(), Stage::Busy) {
             return self.give_back();
         }
@@ -188,7 +192,7 @@ impl Exchange {
 }
 
 impl Future for Exchange {
-    type Output = Result<Response, FetchError>;
+    type Output = Ended;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let Some((line, _)) = &self.0 else { return Poll::Pending };

@@ -43,3 +43,13 @@ async fn an_error_that_is_its_own_cause_is_read_to_an_end() {
     let cause = cause_of("throw { get message() { throw 7 }, get cause() { throw 8 }, get code() { throw 9 } }").await;
     assert_eq!(cause["message"], json!("fetch failed"));
 }
+
+#[wasm_bindgen_test]
+async fn an_error_of_a_frameworks_own_ends_the_call_as_it_is() {
+    let fetch = "throw Object.assign(new Error('Dynamic server usage'), { digest: 'DYNAMIC_SERVER_USAGE', own: 7 })";
+    let page = Page::new(fetch).with("{ config: {} }");
+    let error =
+        settled(begin(&page.client(), "run", &js("return { prompt: 'p' }"), &JsValue::UNDEFINED)).await.unwrap_err();
+    assert_eq!(error, json!({ "digest": "DYNAMIC_SERVER_USAGE", "own": 7 }));
+    assert_eq!(page.calls().length(), 1);
+}

@@ -124,7 +124,7 @@ async fn a_fetch_that_gives_no_response_is_an_error_that_says_so() {
     for answer in ["undefined", "null", "7", "'text'", "{}", "{ status: 200, headers: {}, json: async () => ({}) }"] {
         let page = Page::new(&format!("return {answer}"));
         let error = settled(begin(&page.client(), "run", &js("return { prompt: 'p' }"), &NONE)).await.unwrap_err();
-        assert_eq!((&error["code"], &error["outcome"]), (&json!("unknown_outcome"), &json!("unknown")), "{answer}");
+        assert_eq!((&error["code"], &error["outcome"]), (&json!("network_error"), &json!("unknown")), "{answer}");
         assert!(error["message"].as_str().unwrap().contains("no Response"), "{answer}: {error}");
     }
 }
@@ -171,7 +171,7 @@ async fn a_body_that_breaks_off_is_told_as_such() {
          }))",
     );
     let error = settled(begin(&page.client(), "run", &js("return { prompt: 'p' }"), &NONE)).await.unwrap_err();
-    assert_eq!((&error["code"], &error["outcome"]), (&json!("unknown_outcome"), &json!("unknown")));
+    assert_eq!((&error["code"], &error["outcome"]), (&json!("network_error"), &json!("unknown")));
     assert!(error["message"].as_str().unwrap().contains("broke off"), "{error}");
 }
 
