@@ -27,8 +27,8 @@ class Connection {
   }
 
   /** Calls a use-case of the core: `id` is the session it is about, or empty. */
-  call(name, id, argument, options) {
-    return this.#runtime.run((end, own) => this.core.call(name, id, argument, own, end), options);
+  call(name, id, argument, options, at) {
+    return this.#runtime.run((end, own) => this.core.call(name, id, argument, own, end), options, at);
   }
 
   batch(count, options, configure, make) {
@@ -115,11 +115,11 @@ export class JulesClient {
   }
 
   sessions(options) {
-    return new SessionCursor((page) => this.#page('sessions', page), options);
+    return new SessionCursor((page, at) => this.#page('sessions', page, at), options);
   }
 
-  #page(list, page) {
-    return this.#connection.call(list, '', undefined, page);
+  #page(list, page, at) {
+    return this.#connection.call(list, '', undefined, page, at);
   }
 }
 

@@ -139,6 +139,8 @@ function bounded(options, pageSize) {
 export class SessionCursor {
   #readPage;
   #options;
+  /** Where it was asked for: `await` calls `then` from nowhere. */
+  #at = new Error();
 
   constructor(readPage, options) {
     this.#readPage = readPage;
@@ -152,7 +154,7 @@ export class SessionCursor {
   async #first() {
     const { limit, request } = bounded(this.#options);
     if (limit === 0) return { sessions: [] };
-    const { items, nextPageToken } = await this.#readPage(request);
+    const { items, nextPageToken } = await this.#readPage(request, this.#at);
     return { sessions: items.slice(0, limit), ...(nextPageToken && { nextPageToken }) };
   }
 

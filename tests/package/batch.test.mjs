@@ -10,6 +10,14 @@ import { deferred, sendJson } from './support/server.mjs';
 const task = (prompt) => ({ prompt: String(prompt) });
 const refuse = (response) => sendJson(response, { error: { code: 400, message: 'No.', status: 'INVALID_ARGUMENT' } }, 400);
 
+/** Has the monotonic clock pass so many milliseconds at once. */
+function movedClock(t) {
+  const now = performance.now.bind(performance);
+  let passed = 0;
+  t.mock.method(performance, 'now', () => now() + passed);
+  return (millis) => (passed += millis);
+}
+
 /** A service that refuses the prompts that `isBad` says are bad. */
 async function setUp(t, isBad = () => false) {
   const service = await startService(t, ({ method, body }, response) => {
@@ -206,8 +214,8 @@ test('a batch whose time is over begins no other session, and tells so of each i
 
 test('a create under way when the time of a batch is over names that time, not what was left of it', async (t) => {
   const service = await startService(t, () => true);
-  t.mock.timers.enable({ apis: ['Date'] });
-  const slow = (item) => (t.mock.timers.tick(20_000), task(item));
+  const pass = movedClock(t);
+  const slow = (item) => (pass(20_000), task(item));
   await assert.rejects(connect(optionsFor(service)).all(['a'], slow, { timeoutMs: 20_030 }), ({ failures: [{ error }] }) => {
     assert.match(error.message, /^all\(\) was not done within 20030 ms \(timeoutMs\)\..* may have been carried out/);
     return true;
@@ -216,8 +224,8 @@ test('a create under way when the time of a batch is over names that time, not w
 
 test('what the mapper takes of a batch\'s time is not left for the create', async (t) => {
   const { service, jules } = await setUp(t);
-  t.mock.timers.enable({ apis: ['Date'] });
-  const slow = async (item) => (t.mock.timers.tick(20_000), task(item));
+  const pass = movedClock(t);
+  const slow = async (item) => (pass(20_000), task(item));
   await assert.rejects(jules.all(['a'], slow, { timeoutMs: 20_000 }), ({ failures: [{ error }] }) => {
     assert.deepEqual([error.name, error.outcome], ['TimeoutError', 'notSent']);
     return true;
@@ -245,4 +253,21 @@ test('a batch ends when its signal or its time says so, also while a mapper or a
   const { sessions, failures } = await made.catch((thrown) => thrown);
   assert.equal(sessions.filter(Boolean).length + failures.length, 2);
   assert.equal(failures.at(-1).error.cause, 'enough', "the signal's reason");
+});
+
+test('an aborted batch names the sessions whose creates were under way', async (t) => {
+  const held = [];
+  const service = await startService(t, () => new Promise((resolve) => held.push(() => resolve(false))));
+  const controller = new AbortController();
+  const batch = connect(optionsFor(service)).all([1, 2, 3, 4, 5], task, { concurrency: 2, signal: controller.signal });
+  while (held.length < 2) await once(service, 'request');
+  controller.abort(new Error('enough'));
+  setImmediate(() => held.forEach((release) => release()));
+  await assert.rejects(batch, (error) => {
+    assert.ok(error instanceof JulesBatchError, error.stack);
+    assert.deepEqual(error.sessions.filter(Boolean).map(({ id }) => id).sort(), [...service.sessions.keys()].sort());
+    assert.equal(error.failures[0].error.cause.message, 'enough');
+    return true;
+  });
+  assert.equal(service.posts.length, 2);
 });

@@ -181,3 +181,13 @@ test('page tokens that lead round in a circle end where it closes', async () => 
   const sessions = await connect({ apiKey: 'a-key', fetch }).sessions().all();
   assert.deepEqual(sessions.map(({ id }) => id), ['1', '2', '3']);
 });
+
+test('an answer with status 0 or 304 is reported as what it is', async () => {
+  const answer = (status) => ({ status, statusText: '', headers: new Headers(), arrayBuffer: async () => new ArrayBuffer(0) });
+  for (const [status, words] of [[0, /opaque|redirect|blocked/], [304, /not modified/i]]) {
+    const jules = connect({ apiKey: 'k', fetch: async () => answer(status) });
+    for (const call of [() => jules.session('1').info(), () => jules.run({ prompt: 'p' }), () => jules.session('1').waitFor('completed')]) {
+      await assert.rejects(call(), (error) => error.status === status && words.test(error.message), String(status));
+    }
+  }
+});

@@ -44,7 +44,46 @@ async function overHttp(baseUrl) {
   };
 }
 
+const callers = {
+  async callerOfInfo(jules) {
+    await jules.session('1').info();
+  },
+  async callerOfStream(jules) {
+    for await (const activity of jules.session('1').stream()) throw activity;
+  },
+  async callerOfSessions(jules) {
+    await jules.sessions();
+  },
+};
+
+/** Whether the stack of an error leads to the function that made the call. */
+async function stacks(baseUrl) {
+  const jules = connect({ apiKey: 'key', baseUrl: `${baseUrl}/nothing-here` });
+  const errors = Object.entries(callers).map(async ([name, call]) => {
+    const { stack } = await call(jules).catch((error) => error);
+    return stack.includes(name) || stack;
+  });
+  return { stacks: await Promise.all(errors) };
+}
+
+/** Whether callbacks of calls side by side run each in its caller's async context, where the runtime has such. */
+async function contexts() {
+  const hooks = globalThis.process?.getBuiltinModule?.('node:async_hooks');
+  if (!hooks?.AsyncLocalStorage) return { contexts: true };
+  const storage = new hooks.AsyncLocalStorage();
+  const jules = connect({ ...createEmulator({ clock: 'virtual' }), config: { pollingIntervalMs: 1 } });
+  const seen = [];
+  const run = async (name) => {
+    const session = await jules.run({ ...TASK, prompt: name });
+    await session.result({ onUpdate: () => void seen.push([name, storage.getStore()]) });
+  };
+  await Promise.all(['a', 'b', 'c'].map((name) => storage.run(name, run, name)));
+  return { contexts: seen.length > 3 && seen.every(([name, store]) => name === store) };
+}
+
 export const program = async (baseUrl) => ({
+  ...(await stacks(baseUrl)),
+  ...(await contexts()),
   ...(await inProcess()),
   ...(await overHttp(baseUrl)),
   parsed: parseUnidiff('--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+b\n').map(({ path, additions }) => ({ path, additions })),

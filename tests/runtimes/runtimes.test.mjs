@@ -19,6 +19,8 @@ const installed = join(fileURLToPath(import.meta.resolve('jules-wasm/package.jso
 
 /** What the program tells wherever it runs. */
 const EXPECTED = {
+  stacks: [true, true, true],
+  contexts: true,
   types: [
     'planGenerated', 'planApproved', 'progressUpdated', 'progressUpdated', 'agentMessaged', 'userMessaged', 'agentMessaged',
     'progressUpdated', 'progressUpdated', 'progressUpdated', 'progressUpdated', 'agentMessaged', 'sessionCompleted',
@@ -71,7 +73,14 @@ test('in Bun', async () => {
   assert.deepEqual(await resultOf(process.env.JULES_TEST_BUN, [main], { BASE_URL: server.baseUrl }), EXPECTED);
 });
 
-test('in workerd, which compiles no wasm: the files come as compiled modules', async () => {
+/** Workers before and after requests had a cache mode there, and with Node's own modules. */
+const WORKERS = { '2024-09-23': '', '2026-01-01': '', '2026-01-01 with nodejs_compat': '"nodejs_compat"' };
+
+for (const [name, flags] of Object.entries(WORKERS)) {
+  test(`in workerd as of ${name}, which compiles no wasm: the files come as compiled modules`, () => inWorkerd(name.slice(0, 10), flags));
+}
+
+async function inWorkerd(date, flags) {
   const folder = mkdtempSync(join(tmpdir(), 'jules-wasm-worker-'));
   try {
     await build({
@@ -94,7 +103,8 @@ const config :Workerd.Config = (services = [
   (name = "main", worker = (
     modules = [(name = "worker.js", esModule = embed "worker.js"), ${modules.join(', ')}],
     bindings = [(name = "BASE_URL", text = "${server.baseUrl}")],
-    compatibilityDate = "2026-01-01",
+    compatibilityDate = "${date}",
+    compatibilityFlags = [${flags}],
   )),
   (name = "internet", network = (allow = ["public", "private"])),
 ]);
@@ -104,7 +114,7 @@ const config :Workerd.Config = (services = [
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-});
+}
 
 const PAGE = `<!doctype html>
 <script type="importmap">{"imports": {"jules-wasm": "/package/index.js", "jules-wasm/emulator": "/package/emulator.js"}}</script>
