@@ -145,7 +145,10 @@ export class JulesUnknownOutcomeError extends JulesError implements RequestDetai
   readonly candidates: string[];
 }
 
-/** `timeoutMs` is over. What runs on the service goes on. */
+/**
+ * `timeoutMs` is over. What runs on the service goes on. If requests kept failing meanwhile, `cause` is the last of their errors
+ * (a {@link JulesNetworkError}, a {@link JulesApiError}); a failure that was followed by a good answer is none.
+ */
 export class TimeoutError extends JulesError {
   /**
    * Of a call that makes a session or sends a message: what is known of its effect when it was cut short. `done`, of an `ask()`:
@@ -154,7 +157,7 @@ export class TimeoutError extends JulesError {
   readonly outcome?: RequestDetails['outcome'] | 'done';
 }
 
-/** The signal was aborted; `cause` is its reason. */
+/** The signal was aborted. `cause` is what kept failing until then, as of a `TimeoutError`; if nothing did, the signal's reason. */
 export class AbortError extends JulesError {
   /** As of a `TimeoutError`. */
   readonly outcome?: RequestDetails['outcome'] | 'done';

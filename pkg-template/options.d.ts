@@ -3,7 +3,10 @@ import type { Activity, Plan, SessionResource, SessionState } from './model.js';
 
 /** What bounds a call. */
 export interface CallOptions {
-  /** Aborts the call: it rejects with an `AbortError` whose `cause` is the signal's reason, and sends nothing more. */
+  /**
+   * Aborts the call: it rejects with an `AbortError`, and sends nothing more. The error's `cause` is what kept failing, if
+   * anything did; else the signal's reason.
+   */
   signal?: AbortSignal | undefined;
   /**
    * Milliseconds after which the call rejects with a `TimeoutError`. Default, as with `Infinity`: never by itself. What runs

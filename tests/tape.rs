@@ -134,6 +134,7 @@ fn an_error_crosses_with_all_that_it_tells() {
     error.status = Some(503);
     error.retry_after_ms = Some(u64::from(u32::MAX) * 1000);
     error.candidates = Some(vec!["1".to_owned()]);
+    error.failure = Some(Error::new(ErrorKind::Network, "What kept failing"));
     error.details =
         decode(br#"[{"__proto__":[-0.5e3,null,true,"x"]}]"#).ok().map(|document| Node::of(&document).to_json());
     assert_eq!(Reader::default().read(&error), by_serde(&error));

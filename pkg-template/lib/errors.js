@@ -88,7 +88,7 @@ export class JulesNetworkError extends JulesError {
 }
 /** The time that the caller gave is over. */
 export class TimeoutError extends JulesError {}
-/** The caller's signal was aborted; `cause` is the signal's reason. */
+/** The caller's signal was aborted; `cause` is what kept failing, else the signal's reason. */
 export class AbortError extends JulesError {}
 /** There is no API key. */
 export class MissingApiKeyError extends JulesError {}
@@ -146,8 +146,9 @@ export function invalid(field, problem) {
 /** An error of what the core threw in a call with `options`; anything else stays what it is. */
 export function toError(thrown, options) {
   if (typeof thrown?.kind !== 'string' || thrown instanceof Error) return thrown;
-  const { kind, message, cause, ...details } = thrown;
-  if (kind === 'abort') details.cause = options?.signal?.reason;
+  const { kind, message, cause, failure, ...details } = thrown;
+  if (failure) details.cause = toError(failure);
+  else if (kind === 'abort') details.cause = options?.signal?.reason;
   else if (cause) details.cause = Object.assign(new Error(cause.message), cause);
   return new CLASSES[details.code](message, details);
 }

@@ -1,8 +1,8 @@
 //! Deadlines and aborts, for every call alike: the work is dropped, and with it its request and its timers.
 
-use std::cell::Cell;
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
+use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
@@ -10,6 +10,7 @@ use std::task::{Context, Poll, Wake, Waker};
 use futures_util::future::{AbortRegistration, Abortable, Either, select};
 
 use super::Client;
+use super::call_context::CallContext;
 use crate::core::error::{Effect, Error, ErrorKind};
 use crate::core::options::Limits;
 use crate::host::Host;
@@ -52,16 +53,16 @@ impl<H: Host> Client<H> {
         let makes_something = bounds.makes_something;
         // Begun without time, it would be sent and dropped at once: made, paid for, and known to nobody.
         let begins = !makes_something || bounds.limits.timeout_ms != Some(0);
-        let effect = Cell::new(Effect::NotSent);
+        let call = Rc::new(CallContext::default());
         let mut work = pin!(work);
         // Calls take turns at being polled; what is sent while one is polled is its own.
         let mut work = pin!(poll_fn(|context| {
             if !begins {
                 return Poll::Pending;
             }
-            let of_others = self.effect().replace(effect.get());
+            let other = self.enter(Rc::clone(&call));
             let polled = work.as_mut().poll(context);
-            effect.set(self.effect().replace(of_others));
+            self.enter(other);
             polled
         }));
         let in_time = self.in_time(&bounds.limits, bounds.whole_ms, what, work.as_mut());
@@ -73,14 +74,22 @@ impl<H: Host> Client<H> {
             }),
         };
         let is_cut_short = |error: &Error| matches!(error.kind, ErrorKind::Abort | ErrorKind::Timeout);
-        if bounds.awaits_answer && effect.get() == Effect::Unknown && result.as_ref().is_err_and(is_cut_short) {
+        if bounds.awaits_answer && call.effect() == Effect::Unknown && result.as_ref().is_err_and(is_cut_short) {
             let done = self.last_answer(work).await;
             result = done.map_or(result, Ok);
         }
         result.map_err(|mut error| {
-            if makes_something && is_cut_short(&error) {
-                error.outcome = Some(effect.get());
-                error.message.push_str(match effect.get() {
+            if !is_cut_short(&error) {
+                return error;
+            }
+            if let Some(failure) = call.failure() {
+                error.message.push_str(" What failed meanwhile: ");
+                error.message.push_str(&failure.message);
+                error.failure = Some(Rc::unwrap_or_clone(failure));
+            }
+            if makes_something {
+                error.outcome = Some(call.effect());
+                error.message.push_str(match call.effect() {
                     Effect::NotSent | Effect::Refused => " No session was made and no message sent.",
                     Effect::Unknown => " What it was sending may have been carried out: look before you repeat it.",
                     Effect::Done => " Its message was sent; only the answer is missing. Do not send it again.",

@@ -5,6 +5,7 @@ mod answers;
 mod ask;
 pub mod batch;
 mod bounded;
+mod call_context;
 mod finding;
 mod key_lock;
 mod ledger;
@@ -39,12 +40,12 @@ pub use stream::{ActivityStream, Span, StreamOptions};
 pub use wait::WaitOptions;
 pub use waiting::Tell;
 
-use crate::core::error::Effect;
 use crate::core::http::Headers;
 use crate::core::options::Options;
 use crate::core::outcome::throttle::RetryBudget;
 use crate::host::Host;
 use answers::Answers;
+use call_context::CallContext;
 use finding::SharedLists;
 use poller::Poller;
 use semaphore::Semaphore;
@@ -71,8 +72,8 @@ struct Shared<H> {
     kept_headers: RefCell<Option<(String, Headers)>>,
     /// Whether the service gives parts of its answers; it is taken to until it refuses.
     gives_parts: Cell<bool>,
-    /// What is known of what the call that is being polled makes (see bounded.rs).
-    effect: Cell<Effect>,
+    /// That of the call, or the poller's task, that is being polled.
+    context: RefCell<Rc<CallContext>>,
     poller: Poller<H>,
     answers: RefCell<Answers>,
 }
@@ -105,7 +106,7 @@ impl<H: Host> Client<H> {
             shared_lists: SharedLists::default(),
             kept_headers: RefCell::default(),
             gives_parts: Cell::new(true),
-            effect: Cell::new(Effect::NotSent),
+            context: RefCell::default(),
             poller: Poller::default(),
             answers: RefCell::default(),
         }))
@@ -157,8 +158,13 @@ impl<H: Host> Client<H> {
         &self.0.gives_parts
     }
 
-    fn effect(&self) -> &Cell<Effect> {
-        &self.0.effect
+    fn context(&self) -> Rc<CallContext> {
+        Rc::clone(&self.0.context.borrow())
+    }
+
+    /// From now on something else is polled. Returns the context of what was polled before.
+    fn enter(&self, context: Rc<CallContext>) -> Rc<CallContext> {
+        self.0.context.replace(context)
     }
 
     fn poller(&self) -> &Poller<H> {

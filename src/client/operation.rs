@@ -236,7 +236,7 @@ impl<H: Host> Client<H> {
         if !doubt.may_repeat() {
             return Err(fail(unknown_outcome(operation, error, None)));
         }
-        self.effect().set(Effect::Refused);
+        self.context().set_effect(Effect::Refused);
         Ok(None)
     }
 
@@ -268,7 +268,7 @@ impl<H: Host> Client<H> {
     }
 
     fn record(&self, account: &Account, key: &str, session: Option<Session>) -> Option<Session> {
-        self.effect().set(Effect::Done);
+        self.context().set_effect(Effect::Done);
         match &session {
             Some(session) => account.ledger.created(&session.name, self.poller_now()),
             None => account.ledger.sent(key, self.poller_now()),

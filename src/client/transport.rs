@@ -150,15 +150,19 @@ impl<H: Host> Client<H> {
         let request = self.request(call, &key);
         let exchange =
             Exchange { method: call.method, url: &request.url, attempts, has_contact: self.has_contact().get() };
-        let effect_before = self.effect().get();
+        let effect_before = self.context().effect();
         let (failure, error) = match self.exchange_in_turn(&request, exchange, call, &key).await {
-            Ok(document) => return Ok(document),
+            Ok(document) => {
+                self.context().answered(&request.url);
+                return Ok(document);
+            }
             Err(failed) => failed,
         };
         let error = error.without(&key);
+        self.context().failed(&Rc::new(error.clone()));
         // What surely was not carried out leaves no doubt; that of an attempt before it stays.
         if !call.idempotent && effect_before != Effect::Unknown && Doubt::of(&error).is_none() {
-            self.effect().set(error.outcome.unwrap_or(Effect::Unknown));
+            self.context().set_effect(error.outcome.unwrap_or(Effect::Unknown));
         }
         if let Some(asked) = policy::throttled_ms(&error, &self.options().config.rate_limit_retry) {
             self.leave_alone(call.session, call.method, asked);
@@ -261,7 +265,7 @@ impl<H: Host> Client<H> {
         let _create = if is_create { Some(self.creates().acquire().await) } else { None };
         let _permit = self.requests().acquire().await;
         if !call.idempotent {
-            self.effect().set(Effect::Unknown);
+            self.context().set_effect(Effect::Unknown);
         }
         let timeout_ms = self.options().config.request_timeout_ms;
         let fetch = pin!(self.host().fetch(request));

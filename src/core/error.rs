@@ -164,6 +164,9 @@ pub struct ErrorData {
     /// The runtime's own error.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cause: Option<Cause>,
+    /// Of a call that was cut short: what kept failing until then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failure: Option<Error>,
 }
 
 /// An error. One pointer wide, so that results stay small.
@@ -196,6 +199,7 @@ impl Error {
             candidates: None,
             request: None,
             cause: None,
+            failure: None,
         }))
     }
 

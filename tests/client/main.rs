@@ -8,6 +8,7 @@ mod ask;
 mod ask_after_send;
 mod batch;
 mod cancel;
+mod causes;
 mod clock;
 mod create;
 mod first_contact;

@@ -3,10 +3,12 @@
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
+use std::rc::Rc;
 use std::task::Waker;
 
 use super::parts::{Due, Entry, Follower, Listing, Moment, NEVER, NOT_DUE, News, Task, Watcher};
 use super::slab::{Key, Slab};
+use crate::client::call_context::CallContext;
 use crate::client::lists::PageRequest;
 use crate::core::follow::Follow;
 use crate::core::poll::{self, APART, Sight};
@@ -79,6 +81,7 @@ impl Board {
         let key = self.watchers.insert(Watcher {
             entry,
             waker: None,
+            context: None,
             joined_at: now,
             seen: 0,
             seen_at: NEVER,
@@ -213,9 +216,9 @@ impl Board {
     }
 
     /// A watcher waits from now on.
-    pub(super) fn start_waiting(&mut self, key: Key, waker: &Waker, moment: Moment<'_>) {
+    pub(super) fn start_waiting(&mut self, key: Key, waker: &Waker, context: Rc<CallContext>, moment: Moment<'_>) {
         let Some(watcher) = self.watchers.get_mut(key) else { return };
-        watcher.waker = Some(waker.clone());
+        (watcher.waker, watcher.context) = (Some(waker.clone()), Some(context));
         let (entry_key, follows, joined_at) = (watcher.entry, watcher.follower.is_some(), watcher.joined_at);
         let Some(entry) = self.entries.get_mut(entry_key) else { return };
         self.following += u32::from(follows && !entry.is_followed());
@@ -242,6 +245,7 @@ impl Board {
     /// A watcher does not wait any more.
     pub(super) fn stop_waiting(&mut self, key: Key) {
         let Some(watcher) = self.watchers.get_mut(key) else { return };
+        watcher.context = None;
         if watcher.waker.take().is_none() {
             return;
         }

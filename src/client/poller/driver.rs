@@ -1,11 +1,13 @@
 //! What does the poller's work: one timer, and the requests that are under way.
 
+use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use futures_util::future::{FutureExt, LocalBoxFuture};
 
 use super::parts::Task;
 use crate::client::Client;
+use crate::client::call_context::CallContext;
 use crate::host::Host;
 
 type Work = LocalBoxFuture<'static, ()>;
@@ -24,6 +26,20 @@ struct UnderWay {
     /// For whom it is; kept so as to drop what nobody waits for any more.
     task: Task,
     work: Work,
+    /// Its own: it is polled in the name of whoever leads.
+    context: Rc<CallContext>,
+}
+
+impl UnderWay {
+    fn poll<H: Host>(&mut self, client: &Client<H>, context: &mut Context<'_>) -> Poll<()> {
+        let leader = client.enter(Rc::clone(&self.context));
+        let polled = self.work.poll_unpin(context);
+        client.enter(leader);
+        if let Some(error) = self.context.take_failure() {
+            client.poller().board().report(&self.task, &error);
+        }
+        polled
+    }
 }
 
 impl<H: Host> Driver<H> {
@@ -36,7 +52,7 @@ impl<H: Host> Driver<H> {
         self.client.poller_now();
         self.watch_the_page(context);
         loop {
-            self.under_way.retain_mut(|task| task.work.poll_unpin(context).is_pending());
+            self.under_way.retain_mut(|task| task.poll(&self.client, context).is_pending());
             if std::mem::take(&mut self.client.poller().board().gives_way) {
                 context.waker().wake_by_ref();
                 return;
@@ -65,7 +81,7 @@ impl<H: Host> Driver<H> {
         loop {
             let Some(task) = self.client.poller().board().next_task(moment) else { return has_begun };
             let work = self.client.clone().run_task(task.clone());
-            self.under_way.push(UnderWay { task, work });
+            self.under_way.push(UnderWay { task, work, context: Rc::default() });
             has_begun = true;
         }
     }

@@ -8,6 +8,7 @@
 
 mod board;
 mod driver;
+mod failures;
 mod looks;
 mod parts;
 mod schedule;

@@ -4,6 +4,7 @@ use std::rc::Rc;
 use std::task::Waker;
 
 use super::slab::{Key, Keys};
+use crate::client::call_context::CallContext;
 use crate::client::lists::PageRequest;
 use crate::core::error::Error;
 use crate::core::follow::Follow;
@@ -145,6 +146,8 @@ pub(super) struct Watcher {
     pub(super) entry: Key,
     /// There while it waits.
     pub(super) waker: Option<Waker>,
+    /// That of the call that waits.
+    pub(super) context: Option<Rc<CallContext>>,
     /// Looks that began before are none for it: it may have changed the session before it came.
     pub(super) joined_at: i64,
     /// The version that it was told of, and when the look began that showed it.

@@ -4,17 +4,16 @@ use std::cmp::Reverse;
 use std::rc::Rc;
 
 use super::board::Board;
-use super::parts::{Due, Found, Listed, Listing, Moment, NEVER, NOT_DUE, Task};
+use super::parts::{Due, Found, Listed, Listing, Moment, NEVER, NOT_DUE, Task, Watcher};
 use super::slab::Key;
-use crate::core::error::Error;
+use crate::client::call_context::is_of_activities;
 use crate::core::follow::Round;
 use crate::core::model::{Activity, Page};
 use crate::core::options::Config;
-use crate::core::outcome::policy;
 use crate::core::poll::{self, APART, PAGE, millis};
 
 impl Board {
-    fn interval_ms(&self, moment: Moment<'_>) -> i64 {
+    pub(super) fn interval_ms(&self, moment: Moment<'_>) -> i64 {
         millis(poll::interval_ms(moment.config, moment.hidden))
     }
 
@@ -52,16 +51,6 @@ impl Board {
         }
         self.look_by(key, moment.now.saturating_add(millis(poll::soon_ms(moment.config))));
         self.wake_leader();
-    }
-
-    /// The session was deleted from here: that it is not found is no surprise to its subscribers.
-    pub(super) fn expect_not_found(&mut self, id: &str) {
-        let Ok(key) = self.find(id) else { return };
-        for key in self.entries.get(key).map_or(&[][..], |entry| &*entry.watchers) {
-            if let Some(watcher) = self.watchers.get_mut(*key) {
-                watcher.failures.exhaust();
-            }
-        }
     }
 
     /// The page is seen again: what would have been due by now is due.
@@ -238,6 +227,7 @@ impl Board {
             let Some(watcher) = self.watchers.get_mut(*watcher) else { continue };
             watcher.failures.reset();
             watcher.has_begun = true;
+            watcher.context.iter().for_each(|context| context.recovered(|url| !is_of_activities(url)));
             let Some(waker) = &watcher.waker else { continue };
             if watcher.joined_at > begun {
                 is_late = true;
@@ -295,9 +285,10 @@ impl Board {
     pub(super) fn deliver(&mut self, listing: &Listing, page: Page<Activity>, moment: Moment<'_>) {
         let page = Rc::new(page);
         for key in self.askers(listing) {
-            if let Some(follower) = self.watchers.get_mut(key).and_then(|watcher| watcher.follower.as_mut()) {
+            if let Some(Watcher { follower: Some(follower), context, .. }) = self.watchers.get_mut(key) {
                 follower.asked = None;
                 follower.failures.reset();
+                context.iter().for_each(|context| context.recovered(|_| true));
                 let (sight, request) = (listing.sight, listing.request.clone());
                 follower.page = Some(Listed { sight, request, page: Rc::clone(&page) });
             }
@@ -306,89 +297,9 @@ impl Board {
         self.schedule_unasked(listing.entry, moment);
     }
 
-    fn schedule_unasked(&mut self, key: Key, moment: Moment<'_>) {
+    pub(super) fn schedule_unasked(&mut self, key: Key, moment: Moment<'_>) {
         if self.entries.get(key).is_some_and(|entry| !entry.asked) {
             self.schedule(key, moment);
-        }
-    }
-
-    /// A poll of these sessions has failed. Subscribers that have not seen their session are given the error; the others
-    /// once their streak of failures ends the wait.
-    pub(super) fn failed(&mut self, keys: &[Key], error: &Error, moment: Moment<'_>) {
-        let policy = &moment.config.rate_limit_retry;
-        let due = moment.now.saturating_add(self.interval_ms(moment));
-        for key in keys {
-            let Some(entry) = self.entries.get_mut(*key) else { continue };
-            (entry.asked, entry.due) = (false, NOT_DUE);
-            for watcher in &*entry.watchers {
-                let Some(watcher) = self.watchers.get_mut(*watcher) else { continue };
-                let Some(waker) = &watcher.waker else { continue };
-                if !watcher.has_begun || watcher.failures.ends_with(error, policy, moment.now) {
-                    watcher.error = Some(error.clone());
-                    waker.wake_by_ref();
-                    self.gives_way = true;
-                }
-            }
-            self.rest(*key, error, moment);
-            self.look_by(*key, due);
-        }
-    }
-
-    /// The activities could not be listed.
-    pub(super) fn failed_to_list(&mut self, listing: &Listing, error: &Error, moment: Moment<'_>) {
-        for key in self.askers(listing) {
-            if let Some(follower) = self.watchers.get_mut(key).and_then(|watcher| watcher.follower.as_mut()) {
-                follower.asked = None;
-            }
-            if self.is_ended_by(key, error, moment) {
-                if let Some(watcher) = self.watchers.get_mut(key) {
-                    watcher.error = Some(error.clone());
-                }
-                self.wake(key);
-            }
-        }
-        self.rest(listing.entry, error, moment);
-        self.schedule_unasked(listing.entry, moment);
-    }
-
-    /// A follower could not read its activities. Returns whether that ends its wait; if not, the activities are listed after
-    /// the next poll.
-    fn is_ended_by(&mut self, key: Key, error: &Error, moment: Moment<'_>) -> bool {
-        let follower = self.watchers.get_mut(key).and_then(|watcher| watcher.follower.as_mut());
-        let Some(follower) = follower else { return true };
-        follower.plan.check_again();
-        follower.failures.ends_with(error, &moment.config.rate_limit_retry, moment.now)
-    }
-
-    /// The same for a page that the follower asked for by itself.
-    pub(super) fn failed_to_read(&mut self, key: Key, error: &Error, moment: Moment<'_>) -> bool {
-        if self.is_ended_by(key, error, moment) {
-            return true;
-        }
-        if let Some(entry) = self.watchers.get(key).map(|watcher| watcher.entry) {
-            self.rest(entry, error, moment);
-        }
-        false
-    }
-
-    /// The service asks to be left alone for so long. Whoever gives a request up meanwhile does not ask anew before.
-    pub(super) fn leave_alone(&mut self, id: Option<&str>, wait: u64, moment: Moment<'_>) {
-        let until = moment.now.saturating_add(millis(wait));
-        let only = id.map(|id| self.find(id).ok());
-        for (key, entry) in self.entries.iter_mut() {
-            if only.is_none_or(|only| only == Some(key)) {
-                entry.rests_until = entry.rests_until.max(until);
-            }
-        }
-    }
-
-    /// The session is left alone for as long as the service asks; until then. What is asked beyond all patience is told,
-    /// and whoever comes after that finds out for himself.
-    fn rest(&mut self, key: Key, error: &Error, moment: Moment<'_>) {
-        let asked = policy::throttled_ms(error, &moment.config.rate_limit_retry);
-        let until = moment.now.saturating_add(millis(asked.unwrap_or(0)));
-        if let Some(entry) = self.entries.get_mut(key) {
-            entry.rests_until = entry.rests_until.max(until);
         }
     }
 

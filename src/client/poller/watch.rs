@@ -139,7 +139,7 @@ impl<H: Host> Future for Waiting<'_, H> {
             }
             let is_new = !board.waits_on(*key, context.waker());
             if is_new {
-                board.start_waiting(*key, context.waker(), client.moment());
+                board.start_waiting(*key, context.waker(), client.context(), client.moment());
             }
             let leads = board.leader.is_none_or(|leader| leader == *key || !board.is_waiting(leader));
             if !leads {

@@ -153,7 +153,7 @@ records! {
         "statusText": status_text, "rpcStatus": rpc_status, "reason": reason, "details": details,
         "fieldViolations": field_violations, "retryAfterMs": retry_after_ms, "outcome": outcome,
         "retryable": retryable, "attempts": attempts, "sessionId": session_id, "candidates": candidates,
-        "request": request, "cause": cause,
+        "request": request, "cause": cause, "failure": failure,
     }
     FieldViolation { "field": field, "description": description }
     Cause { "name": name, "message": message, "code": code }
