@@ -72,8 +72,10 @@ pub(crate) async fn retry_loop<T>(
                 guard.give_up_probe();
             }
             sleep(delay).await;
+            // The delay was to end within the window. If it has not, the machine was suspended meanwhile.
+            let has_overslept = elapsed_ms(started_at) > policy::window_ms(retry.policy, retry.has_contact.get());
             // Replication lag is no trouble of the service's.
-            if failure == Failure::NotVisibleYet || guard.may_try() {
+            if failure == Failure::NotVisibleYet || has_overslept || guard.may_try() {
                 break;
             }
             // Full jitter may yield 0 ms; enforce a minimum to avoid spinning.
@@ -127,6 +129,39 @@ mod tests {
     fn an_attempt_follows_each_delay_until_one_succeeds() {
         let (result, at) = run(&[Failure::NotSent, Failure::Ambiguous], true);
         assert_eq!((result.unwrap(), at), (3, 1_000 + 2_000));
+    }
+
+    #[test]
+    fn a_delay_in_which_the_machine_was_suspended_is_followed_by_an_attempt() {
+        // Also of one that waits for another call to find out whether the service is back.
+        for has_probe in [false, true] {
+            let now = Cell::new(0);
+            let policy = RateLimitRetry { max_retry_time_ms: 60_000, base_delay_ms: 1_000, max_delay_ms: 8_000 };
+            let (budget, has_contact) = (RetryBudget::default(), Cell::new(true));
+            let others = [budget.retrying(), budget.retrying()];
+            if has_probe {
+                assert!(others[0].may_try(), "it is the probe");
+                while others[1].may_try() {}
+            }
+            let (now_ms, random) = (|| now.get(), || 1.0);
+            let retry = Retry {
+                policy: &policy,
+                budget: &budget,
+                has_contact: &has_contact,
+                now: &now_ms,
+                random: &random,
+                report: &|_, _| (),
+            };
+            let attempt = async |number: u32| match number {
+                1 => {
+                    let error = Error::new(ErrorKind::Network, "no network");
+                    Err(Failed { failure: Failure::Ambiguous, error, at: now.get(), least_delay_ms: 0 })
+                }
+                _ => Ok(number),
+            };
+            let sleep = async |_| now.set(now.get() + 3_600_000);
+            assert_eq!(retry_loop(&retry, attempt, sleep).now_or_never().unwrap().unwrap(), 2);
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Waiting for a state, time limits, aborts.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use crate::support::tape::{ID, Tape};
@@ -207,4 +207,28 @@ fn an_aborted_call_gives_its_place_among_the_requests_back() {
 fn a_wait_that_could_never_end_is_found_by_the_simulation() {
     let sim = SimHost::new();
     assert!(sim.try_run(std::future::pending::<()>()).is_err());
+}
+
+#[test]
+fn waking_from_a_sleep_longer_than_the_retry_time_looks_once_more_before_it_rejects() {
+    // By a wait's first poll, and while a session that was seen is read.
+    for fails_from_ms in [0, 12_000] {
+        let mut tape = Tape::new("IN_PROGRESS");
+        tape.state(20_000, "COMPLETED");
+        let sim = SimHost::over(tape);
+        let is_suspended = Rc::new(Cell::new(false));
+        let suspended = Rc::clone(&is_suspended);
+        sim.script(move |arrival| match arrival.at_ms >= fails_from_ms && !suspended.get() {
+            true => Fate::status(503),
+            false => Fate::served(),
+        });
+        let client = sim.client();
+        let suspending = async {
+            sim.sleep(u64::try_from(fails_from_ms).unwrap() + 40_000).await;
+            is_suspended.set(true);
+            sim.skew_clock(3_600_000);
+        };
+        let (session, ()) = sim.run(join(client.wait_for(ID, SessionState::Completed), suspending));
+        assert_eq!(session.unwrap().state, SessionState::Completed);
+    }
 }
