@@ -9,12 +9,9 @@ import { join } from 'node:path';
 
 import { FAULTS } from './lib/faults.mjs';
 import { inRoot, main, seconds, StepError, tail } from './lib/run.mjs';
-import { simulate, USUAL_SEEDS, verdict } from './simulate.mjs';
+import { PARTS, simulate, USUAL_SEEDS, verdict } from './simulate.mjs';
 
 const COPY = inRoot('target', 'mutants');
-
-/** All that the simulation is built from. */
-const PARTS = ['Cargo.toml', 'Cargo.lock', 'clippy.toml', 'src', join('tests', 'simulation'), join('tests', 'support')];
 
 const inCopy = { cwd: COPY, env: { CARGO_TARGET_DIR: join(COPY, 'target') } };
 
@@ -53,7 +50,7 @@ async function tryFault(fault) {
   const path = join(COPY, fault.file);
   const source = readFileSync(path, 'utf8');
   writeFileSync(path, planted(source, fault));
-  const { code, output } = await simulate({ SIMULATION_SEEDS: String(USUAL_SEEDS) }, inCopy);
+  const { code, output } = await simulate({ SIMULATION_SEEDS: String(USUAL_SEEDS), SIMULATION_STOPS: '1' }, inCopy);
   writeFileSync(path, source);
   const found = output.match(/^seed (\d+): (.*)$/m);
   if (!found && code !== 0) throw new StepError(`the fault ${fault.id} does not compile`, { output: tail(output) });

@@ -1,12 +1,16 @@
 /**
- * Tries the client against the emulator on virtual time, under faults that follow from seeds.
+ * Tries the client against the emulator on virtual time, under faults that follow from seeds. Broken seeds are listed by the
+ * invariants that they break, with the end of the first one's trace.
  *
  *   npm run simulate                          10,000 schedules
  *   npm run simulate -- --seeds 1000000       as many as you like
  *   npm run simulate -- --first 500 --seeds 9 from that seed on
  *   npm run simulate -- --seed 7236           one of them, with a trace of everything that happened
  */
-import { execute, main, StepError } from './lib/run.mjs';
+import { join } from 'node:path';
+
+import { digestOf } from './lib/files.mjs';
+import { execute, main, root, StepError } from './lib/run.mjs';
 
 /** What a schedule is built with: optimized, because there are many of them. */
 const BUILD = ['test', '--locked', '--profile', 'simulation', '--test', 'simulation'];
@@ -17,16 +21,35 @@ const TEST = 'nothing_is_done_twice';
 /** How many schedules are tried where nobody says how many. */
 export const USUAL_SEEDS = 10_000;
 
+/** How many more are tried that no version of the code was fitted to. */
+const FRESH_SEEDS = 2_000;
+
+/** All that a schedule follows from, beside its seed. */
+export const PARTS = ['Cargo.toml', 'Cargo.lock', 'src', join('tests', 'simulation'), join('tests', 'support')];
+
+/**
+ * The ranges of seeds that `npm test` tries: always the same ones, and some that follow from the code as it is in the working
+ * tree, so that they are new for each version and the same wherever that is tested.
+ */
+export function usualRanges() {
+  const digest = digestOf(root, PARTS);
+  return [
+    { what: 'fixed', first: 1, seeds: USUAL_SEEDS },
+    // Above those that are tried by hand.
+    { what: `from the digest ${digest.slice(0, 8)} of the code`, first: 1e9 + parseInt(digest.slice(0, 8), 16), seeds: FRESH_SEEDS },
+  ];
+}
+
 /**
  * Builds and runs schedules.
  *
- * @param {Record<string, string>} env `SIMULATION_SEEDS`, `SIMULATION_FIRST`, `SIMULATION_SEED`
+ * @param {Record<string, string>} env `SIMULATION_SEEDS`, `SIMULATION_FIRST`, `SIMULATION_SEED`, `SIMULATION_STOPS`
  * @param {object} [options] for `execute`; `cwd` is the folder of the crate
  */
 export const simulate = (env, options = {}) =>
   execute('cargo', [...BUILD, TEST, '--', '--nocapture'], { ...options, env: { ...options.env, ...env } });
 
-/** The one line of a run that tells what came of it. */
+/** The one line of a run that says what came of it. */
 export function verdict(output) {
   return output.match(/^\d+ schedules, .*$/m)?.[0] ?? output.match(/^seed \d+: .*$/m)?.[0] ?? 'the simulation did not run';
 }

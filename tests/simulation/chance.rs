@@ -38,6 +38,13 @@ impl Chance {
         things[usize::try_from(self.between(0, things.len() as u64 - 1)).unwrap()]
     }
 
+    /// Puts things in any order.
+    pub fn shuffle<T>(&self, things: &mut [T]) {
+        for last in (1..things.len()).rev() {
+            things.swap(last, usize::try_from(self.between(0, last as u64)).unwrap());
+        }
+    }
+
     /// A number in `0.0..1.0`.
     pub fn fraction(&self) -> f64 {
         f64::from(u32::try_from(self.next() >> 32).unwrap()) / 4_294_967_296.0

@@ -6,11 +6,12 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
+use crate::dates::Dates;
 use crate::support::KEY;
 use crate::support::fate::End;
 use crate::support::sim::Told;
 use crate::weather::Lot;
-use crate::world::World;
+use crate::world::{Sender, World};
 use jules_wasm::core::http::{FetchError, Request, Response};
 use jules_wasm::host::{Host, LogLevel};
 
@@ -25,13 +26,7 @@ struct Flight<'a> {
 
 impl Drop for Flight<'_> {
     fn drop(&mut self) {
-        *self.world.in_flight.borrow_mut().get_mut(&self.client).unwrap() -= 1;
-        if !self.ended && self.dies_with_sender {
-            let now = self.world.now_ms();
-            self.world.deliver(now);
-            self.world.afloat.borrow_mut().retain(|afloat| afloat.number != self.number);
-        }
-        self.world.answers.borrow_mut().remove(&self.number);
+        self.world.land(self.client, self.number, !self.ended && self.dies_with_sender);
     }
 }
 
@@ -39,8 +34,10 @@ impl Drop for Flight<'_> {
 #[derive(Clone)]
 pub struct Local {
     pub world: Rc<World>,
-    pub client: usize,
-    /// How far the local clock is ahead at the beginning.
+    pub sender: Sender,
+    /// What its answers say of the service's time.
+    pub dates: Dates,
+    /// How far the local clock is ahead at the beginning. All clients of a process have one.
     pub ahead_ms: i64,
     /// How much it gains, in a thousand.
     pub drift: i64,
@@ -58,12 +55,12 @@ impl Local {
 impl Host for Local {
     async fn fetch(&self, request: &Request) -> Result<Response, FetchError> {
         let world = &*self.world;
-        let (number, call, lot) = world.send(self.client, request);
+        let (number, call, lot) = world.send(self.sender, request);
+        let sent_ms = world.now_ms();
         let Lot { end_ms, end, dies_with_sender, .. } = lot;
-        let mut flight = Flight { world, client: self.client, number, dies_with_sender, ended: false };
+        let mut flight = Flight { world, client: self.sender.client, number, dies_with_sender, ended: false };
         world.time.sleep(end_ms).await;
-        world.deliver(world.now_ms());
-        let answer = world.answers.borrow_mut().remove(&number);
+        let answer = world.take_answer(number);
         let end = match (end, answer) {
             (End::Instead(response), _) | (End::Answer, Some(response)) => Ok(response),
             (End::Cut(bytes), Some(mut response)) => {
@@ -78,10 +75,8 @@ impl Host for Local {
             (End::Answer | End::Cut(_), None) => panic!("an answer of a service that was not reached"),
         };
         flight.ended = true;
-        let end = end.map(|response| response.told_to(request));
-        if let Some(call) = call {
-            world.learn(call, number, request, &end);
-        }
+        let end = end.map(|response| self.dates.stamp(response, world.now()).told_to(request));
+        world.learn(self.sender, call, (number, sent_ms), request, &end);
         end
     }
 
@@ -112,8 +107,9 @@ impl Host for Local {
     }
 
     fn log(&self, _level: LogLevel, message: impl FnOnce() -> String) {
-        if message().contains(KEY) {
-            self.world.break_law("the key stands in a line of the log");
+        let line = message();
+        if line.contains(KEY) {
+            self.world.violates("the key stands in no line of the log", line);
         }
     }
 }

@@ -2,29 +2,39 @@
 //! and what must hold of all of them is checked at each request, at each end of a call, and when all is over.
 //!
 //! `SIMULATION_SEEDS` says how many schedules are tried (`SIMULATION_FIRST` is the first), `SIMULATION_SEED` replays one
-//! with a trace of everything that happened. `npm run simulate` sets them.
+//! with a trace of everything that happened; `SIMULATION_STOPS` ends a run at the first broken seed. `npm run simulate` sets
+//! them.
 #![cfg(not(target_arch = "wasm32"))]
 // Clippy exempts only the test functions by itself, not what they call.
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::string_slice, clippy::unwrap_used)]
 
+mod answers;
 mod books;
+mod call;
 mod callers;
 mod chance;
+mod dates;
 mod host;
+mod invariants;
+mod life;
+mod readers;
 mod schedule;
 mod server;
+mod shown;
 #[path = "../support/mod.rs"]
 mod support;
 mod weather;
 mod world;
 
+use std::collections::BTreeMap;
 use std::env;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::Instant;
 
-use schedule::{Report, run};
+use schedule::{Counts, Report, run};
+use world::Violation;
 
 /// Enough for every build of the tests; `npm test` tries ten thousand in a faster one.
 const USUAL_SEEDS: u64 = 200;
@@ -36,64 +46,87 @@ fn number(name: &str) -> Option<u64> {
 /// So much of a trace is shown of a schedule among many; a replay shows all.
 const SHOWN_LINES: usize = 50;
 
-/// The trace of a schedule, by which it can be followed what went wrong: its last lines, up to the first law broken.
-fn replay(seed: u64, most_lines: usize) -> Report {
-    let report = run(seed, true);
-    let end = report.trace.iter().position(|line| line.contains("BROKEN")).map_or(report.trace.len(), |at| at + 1);
-    let shown = if most_lines < end { &report.trace[end - most_lines..end] } else { &report.trace[..] };
-    for line in shown {
-        println!("{line}");
+/// So many seeds stand in a line.
+const SEEDS_IN_A_LINE: usize = 12;
+
+/// The end of a schedule's trace, up to the first violation.
+fn print_end(seed: u64) {
+    let trace = run(seed, true).trace;
+    let end = trace.iter().position(|line| line.contains("BROKEN")).map_or(trace.len(), |at| at + 1);
+    trace[end.saturating_sub(SHOWN_LINES)..end].iter().for_each(|line| println!("{line}"));
+}
+
+/// Lists the broken seeds by the invariants that they break, those first that most break.
+fn list(broken: &BTreeMap<u64, Violation>) {
+    let mut groups: BTreeMap<&str, Vec<(u64, &str)>> = BTreeMap::new();
+    for (seed, Violation { invariant, detail }) in broken {
+        groups.entry(invariant).or_default().push((*seed, detail));
     }
-    report
+    let mut groups: Vec<_> = groups.into_iter().collect();
+    groups.sort_by_key(|(_, seeds)| std::cmp::Reverse(seeds.len()));
+    for (invariant, seeds) in groups {
+        let (first, detail) = seeds[0];
+        println!("broken {} times: {invariant}", seeds.len());
+        println!("  {detail}\n  npm run simulate -- --seed {first}");
+        for line in seeds.chunks(SEEDS_IN_A_LINE) {
+            println!("  {}", line.iter().map(|(seed, _)| seed.to_string()).collect::<Vec<_>>().join(" "));
+        }
+    }
 }
 
 #[test]
 fn nothing_is_done_twice_and_nothing_is_lost_whatever_goes_wrong() {
     if let Some(seed) = number("SIMULATION_SEED") {
-        let report = replay(seed, usize::MAX);
-        assert_eq!(report.broken, None, "seed {seed}");
-        println!("seed {seed}: every invariant holds ({} requests)", report.requests);
+        let Report { broken, counts, trace } = run(seed, true);
+        trace.iter().for_each(|line| println!("{line}"));
+        if let Some(Violation { invariant, detail }) = broken {
+            panic!("\nseed {seed}: {invariant}: {detail}");
+        }
+        println!("seed {seed}: every invariant holds ({} requests)", counts.requests);
         return;
     }
     let first = number("SIMULATION_FIRST").unwrap_or(1);
     let end = first + number("SIMULATION_SEEDS").unwrap_or(USUAL_SEEDS);
+    let stops = env::var_os("SIMULATION_STOPS").is_some();
     let begin = Instant::now();
     let next = AtomicU64::new(first);
-    let failures: Mutex<Vec<(u64, String)>> = Mutex::default();
-    let [requests, calls, sessions] = [const { AtomicU64::new(0) }; 3];
+    let is_over = AtomicBool::new(false);
+    let broken: Mutex<BTreeMap<u64, Violation>> = Mutex::default();
+    let all: Mutex<Counts> = Mutex::default();
     thread::scope(|scope| {
         for _ in 0..thread::available_parallelism().map_or(1, usize::from) {
             scope.spawn(|| {
                 loop {
                     let seed = next.fetch_add(1, Ordering::Relaxed);
-                    if seed >= end || !failures.lock().unwrap().is_empty() {
+                    if seed >= end || is_over.load(Ordering::Relaxed) {
                         return;
                     }
-                    let report = run(seed, false);
-                    requests.fetch_add(report.requests as u64, Ordering::Relaxed);
-                    calls.fetch_add(report.calls as u64, Ordering::Relaxed);
-                    sessions.fetch_add(report.sessions as u64, Ordering::Relaxed);
-                    if let Some(law) = report.broken {
-                        failures.lock().unwrap().push((seed, law));
+                    let Report { broken: violation, counts, .. } = run(seed, false);
+                    *all.lock().unwrap() += counts;
+                    if let Some(violation) = violation {
+                        broken.lock().unwrap().insert(seed, violation);
+                        is_over.fetch_or(stops, Ordering::Relaxed);
                     }
                 }
             });
         }
     });
-    let mut failures = failures.into_inner().unwrap();
-    failures.sort();
-    if let Some((seed, law)) = failures.first() {
-        replay(*seed, SHOWN_LINES);
-        panic!("seed {seed}: {law}\nagain: npm run simulate -- --seed {seed}");
-    }
+    let (broken, counts) = (broken.into_inner().unwrap(), all.into_inner().unwrap());
     let seconds = begin.elapsed().as_secs_f64();
+    let Counts { requests, calls, creates, doubts } = counts;
+    let verdict =
+        if broken.is_empty() { "every invariant holds".to_owned() } else { format!("{} broken", broken.len()) };
     println!(
-        "{} schedules, {} calls, {} requests, {} sessions in {seconds:.1} s: every invariant holds",
-        end - first,
-        calls.into_inner(),
-        requests.into_inner(),
-        sessions.into_inner()
+        "{} schedules, {calls} calls, {requests} requests, {creates} creates ({doubts} of unknown outcome) in \
+         {seconds:.1} s: {verdict}",
+        end - first
     );
+    if let Some((seed, Violation { invariant, detail })) = broken.first_key_value() {
+        list(&broken);
+        println!("what led to the first of them:");
+        print_end(*seed);
+        panic!("\nseed {seed}: {invariant}: {detail}\nagain: npm run simulate -- --seed {seed}");
+    }
 }
 
 #[test]

@@ -1,10 +1,12 @@
 //! The service of a schedule: the emulator, made as odd as the real one may be. Lists lag behind, young sessions are
-//! not found, pages are cut small or come empty, activities have equal times.
+//! not found, pages are cut small, come empty or out of order, activities have equal times and become visible late.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use crate::chance::Chance;
+use crate::shown::{Prompts, Shown};
 use crate::support::{KEY, Service};
 use jules_wasm::core::http::{Method, Request, Response};
 use jules_wasm::core::time::Timestamp;
@@ -14,16 +16,30 @@ use serde_json::{Value, json};
 /// Marks the token of a page that was left empty; behind it stands the token that was asked for.
 const EMPTY_PAGE: &str = "empty-";
 
+/// Activities that are late become visible within this time.
+pub const LONGEST_DELAY_MS: u64 = 60_000;
+
 /// How odd the service is. All spans are in milliseconds.
 #[derive(Debug)]
 pub struct Oddities {
     pub sessions_lag_ms: i64,
+    /// Whether each list of sessions lags by a share of its own, as from replicas.
+    pub has_replicas: bool,
     pub activities_lag_ms: i64,
+    /// So many of a hundred activities become visible late, each by a delay of its own.
+    pub late_percent: u64,
+    /// Messages of the user are late by no more than this.
+    pub late_message_ms: u64,
+    /// Whether the activities of a page are in no order.
+    pub is_unordered: bool,
     pub young_ms: i64,
     pub largest_page: usize,
     pub empty_pages_percent: u64,
     /// The times of activities are multiples of this, rounded down; 0: as they are.
     pub coarse_ms: i64,
+    /// Whether `fields` is taken.
+    pub gives_parts: bool,
+    pub shown: Shown,
 }
 
 /// An activity as it is listed.
@@ -31,8 +47,13 @@ pub struct Oddities {
 pub struct Entry {
     pub id: String,
     pub happened: Timestamp,
-    shown: Timestamp,
-    listed_from_ms: i64,
+    pub shown: Timestamp,
+    /// From when on it is listed, in milliseconds since 1970.
+    pub listed_from_ms: i64,
+    /// Whether newer ones may be listed before it.
+    pub is_late: bool,
+    /// What the user has said, as it was sent.
+    pub message: Option<String>,
     pub json: Value,
     text: String,
 }
@@ -41,6 +62,23 @@ pub struct Entry {
 struct Kept {
     made_at_ms: i64,
     entries: Vec<Entry>,
+}
+
+/// What a POST has brought about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CarriedOut {
+    /// A session, by its id.
+    Session(String),
+    /// Something in a session.
+    Change,
+}
+
+/// A session that the service has, as it was asked for.
+#[derive(Debug)]
+pub struct Made {
+    pub id: String,
+    pub prompt: String,
+    pub title: String,
 }
 
 pub struct Server {
@@ -55,15 +93,16 @@ impl Server {
         Self { emulator, odd, chance: Chance::new(seed, 12), kept: BTreeMap::new() }
     }
 
-    /// What the service has, whatever it may show: each session's id and prompt.
-    pub fn sessions(&mut self, at: Timestamp) -> Vec<(String, String)> {
+    /// What the service has, whatever it may show.
+    pub fn sessions(&mut self, at: Timestamp) -> Vec<Made> {
         let mut all = Vec::new();
         let mut token = String::new();
         loop {
             let filter = "archived%3Dtrue%20OR%20archived%3Dfalse";
             let page = self.ask(at, &format!("/sessions?pageSize=100&filter={filter}&pageToken={token}"));
             for session in page["sessions"].as_array().into_iter().flatten() {
-                all.push((text(&session["id"]), text(&session["prompt"])));
+                let field = |name: &str| text(&session[name]);
+                all.push(Made { id: field("id"), prompt: field("prompt"), title: field("title") });
             }
             match page["nextPageToken"].as_str() {
                 Some(next) => token = next.to_owned(),
@@ -76,20 +115,6 @@ impl Server {
     pub fn activities(&mut self, at: Timestamp, id: &str) -> &[Entry] {
         self.read_on(at, id);
         self.kept.get(id).map_or(&[], |kept| &kept.entries)
-    }
-
-    /// How many messages before this one the agent may not have answered, of which each of its messages answers at least one;
-    /// and what it has written since.
-    pub fn answers_to(&mut self, at: Timestamp, id: &str, message: &str) -> (usize, Vec<String>) {
-        let entries = self.activities(at, id);
-        let is_answer = |entry: &&Entry| entry.json["agentMessaged"].is_object();
-        let asked = entries.iter().position(|entry| entry.json["userMessaged"]["userMessage"] == message);
-        let (before, after) = entries.split_at(asked.unwrap_or(entries.len()));
-        let unanswered = before.iter().fold(0_usize, |open, entry| {
-            let open = open + usize::from(entry.json["userMessaged"].is_object());
-            open.saturating_sub(usize::from(is_answer(&entry)))
-        });
-        (unanswered, after.iter().filter(is_answer).map(|entry| entry.id.clone()).collect())
     }
 
     /// Asks the emulator itself.
@@ -113,9 +138,8 @@ impl Server {
                 after.map_or(String::new(), |time| format!("&filter=create_time%3E%22{}%22", time.replace(':', "%3A")));
             let mut page = self.ask(at, &format!("/sessions/{id}/activities?pageSize=100{filter}"));
             let Some(items) = page["activities"].as_array_mut() else { return };
-            let coarse = self.odd.coarse_ms;
-            let lag = self.odd.activities_lag_ms;
-            let items: Vec<_> = items.drain(..).map(|json| Entry::new(json, coarse, lag)).collect();
+            let (odd, chance) = (&self.odd, &self.chance);
+            let items: Vec<_> = items.drain(..).map(|json| Entry::new(json, odd, chance)).collect();
             self.kept.get_mut(id).unwrap().entries.extend(items);
         }
     }
@@ -124,14 +148,15 @@ impl Server {
         Service::handle(&mut self.emulator, at, request)
     }
 
-    fn create(&mut self, at: Timestamp, request: &Request) -> Response {
+    /// Also what is refused may have made a session.
+    fn create(&mut self, at: Timestamp, request: &Request) -> (Response, Option<CarriedOut>) {
         let answer = self.forward(at, request);
         let newest = self.ask(at, "/sessions?pageSize=1");
-        if let Some(id) = newest["sessions"][0]["id"].as_str() {
-            let kept = || Kept { made_at_ms: at.as_millis(), ..Kept::default() };
-            self.kept.entry(id.to_owned()).or_insert_with(kept);
+        let made = newest["sessions"][0]["id"].as_str().filter(|id| !self.kept.contains_key(*id));
+        if let Some(id) = made {
+            self.kept.insert(id.to_owned(), Kept { made_at_ms: at.as_millis(), ..Kept::default() });
         }
-        answer
+        (self.odd.shown.apply(answer, false), made.map(|id| CarriedOut::Session(id.to_owned())))
     }
 
     /// Puts what is to be asked of the emulator in the place of a list's query, or answers with an empty page.
@@ -163,17 +188,19 @@ impl Server {
         let (before, _) = request.url.split_once("/sessions").unwrap();
         let request = Request { url: format!("{before}/sessions?{query}"), ..request.clone() };
         let mut answer = self.forward(at, &request);
-        let hidden_since = at.as_millis() - self.odd.sessions_lag_ms;
+        let longest = u64::try_from(self.odd.sessions_lag_ms).unwrap();
+        let lag_ms = if self.odd.has_replicas { self.chance.between(0, longest) } else { longest };
+        let hidden_since = at.as_millis() - i64::try_from(lag_ms).unwrap();
         if self.kept.values().any(|kept| kept.made_at_ms > hidden_since) && answer.status == 200 {
             let mut body: Value = serde_json::from_slice(&answer.body.to_vec()).unwrap();
-            if let Some(sessions) = body["sessions"].as_array_mut() {
+            if let Some(sessions) = body.get_mut("sessions").and_then(Value::as_array_mut) {
                 // By the name: of a partial answer that is all there is.
                 let id = |session: &Value| text(&session["name"]).replace("sessions/", "");
                 sessions.retain(|session| self.kept[&id(session)].made_at_ms <= hidden_since);
             }
             answer.body = body.to_string().into_bytes().into();
         }
-        answer
+        self.odd.shown.apply(answer, true)
     }
 
     /// As the service: the filter leaves out its own time, a token is a time. Behind a point it tells how many of that
@@ -183,6 +210,12 @@ impl Server {
             Ok(query) => query,
             Err(empty) => return empty,
         };
+        let mask = parameter(&query, "fields");
+        if mask.is_some() && !self.odd.gives_parts {
+            let error =
+                json!({"code": 400, "message": "Request contains an invalid argument.", "status": "INVALID_ARGUMENT"});
+            return Response { status: 400, ..page(json!({"error": error})) };
+        }
         self.read_on(at, id);
         let after = parameter(&query, "filter").map(|filter| {
             let time = filter.strip_prefix("create_time > \"").unwrap().strip_suffix('"').unwrap();
@@ -196,7 +229,7 @@ impl Server {
         let wanted: Vec<&Entry> = self.kept[id]
             .entries
             .iter()
-            .take_while(|entry| entry.listed_from_ms <= at.as_millis())
+            .filter(|entry| entry.listed_from_ms <= at.as_millis())
             .filter(|entry| after.is_none_or(|after| entry.shown > after) && entry.shown.as_nanos() >= from)
             .filter(|entry| {
                 let skipped = left_to_skip > 0 && entry.shown.as_nanos() == from;
@@ -205,7 +238,10 @@ impl Server {
             })
             .collect();
         let given = &wanted[..size.min(wanted.len())];
-        let items: Vec<_> = given.iter().map(|entry| entry.text.as_str()).collect();
+        let mut items: Vec<_> = given.iter().map(|entry| entry.selected(mask.as_deref())).collect();
+        if self.odd.is_unordered {
+            self.chance.shuffle(&mut items);
+        }
         let mut fields = Vec::new();
         if !items.is_empty() {
             fields.push(format!("\"activities\":[{}]", items.join(",")));
@@ -219,44 +255,80 @@ impl Server {
         }
         Response { status: 200, body: format!("{{{}}}", fields.join(",")).into_bytes().into(), ..Response::default() }
     }
-}
 
-impl Service for Server {
-    fn handle(&mut self, at: Timestamp, request: &Request) -> Response {
+    /// Answers a request, and says what it has brought about.
+    pub fn carry_out(&mut self, at: Timestamp, request: &Request) -> (Response, Option<CarriedOut>) {
         let (_, path) = request.url.split_once("/v1alpha").unwrap();
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
         if path == "/sessions" {
             return match request.method {
                 Method::Post => self.create(at, request),
-                _ => self.list_sessions(at, request, query),
+                _ => (self.list_sessions(at, request, query), None),
             };
         }
-        let Some(rest) = path.strip_prefix("/sessions/") else { return self.forward(at, request) };
+        let Some(rest) = path.strip_prefix("/sessions/") else { return (self.forward(at, request), None) };
         let end = rest.find(['/', ':']).unwrap_or(rest.len());
         let (id, verb) = rest.split_at(end);
         let is_young = self.kept.get(id).is_some_and(|kept| at.as_millis() < kept.made_at_ms + self.odd.young_ms);
         if is_young {
             let error = json!({"code": 404, "message": "Requested entity was not found.", "status": "NOT_FOUND"});
-            return Response { status: 404, ..page(json!({"error": error})) };
+            return (Response { status: 404, ..page(json!({"error": error})) }, None);
         }
-        match verb {
-            "/activities" if self.kept.contains_key(id) => self.list_activities(at, id, query),
-            _ => self.forward(at, request),
+        if verb == "/activities" && self.kept.contains_key(id) {
+            return (self.list_activities(at, id, query), None);
         }
+        let answer = self.forward(at, request);
+        let is_done = request.method == Method::Post && answer.status == 200;
+        let answer = if verb.is_empty() { self.odd.shown.apply(answer, false) } else { answer };
+        (answer, is_done.then_some(CarriedOut::Change))
     }
 }
 
 impl Entry {
-    fn new(mut json: Value, coarse_ms: i64, lag_ms: i64) -> Self {
+    fn new(mut json: Value, odd: &Oddities, chance: &Chance) -> Self {
         let happened = Timestamp::parse(json["createTime"].as_str().unwrap()).unwrap();
         let millis = happened.as_millis();
-        let shown = match coarse_ms {
+        let shown = match odd.coarse_ms {
             0 => happened,
             coarse => Timestamp::from_millis(millis - millis.rem_euclid(coarse)),
         };
         json["createTime"] = shown.to_string().into();
-        let listed_from_ms = if lag_ms == 0 { i64::MIN } else { millis + lag_ms };
-        Self { id: text(&json["id"]), happened, shown, listed_from_ms, text: json.to_string(), json }
+        let message = json["userMessaged"]["userMessage"].as_str().map(str::to_owned);
+        if let Some(message) = &message {
+            let prompts = if odd.shown.prompts == Prompts::Hidden { Prompts::AsSent } else { odd.shown.prompts };
+            json["userMessaged"]["userMessage"] = prompts.listed(message).into();
+        }
+        let longest = if message.is_some() { odd.late_message_ms } else { LONGEST_DELAY_MS };
+        let delay_ms = if chance.percent(odd.late_percent) { chance.between(0, longest) } else { 0 };
+        let delay_ms = i64::try_from(delay_ms).unwrap();
+        let listed_from_ms = match delay_ms.max(odd.activities_lag_ms) {
+            0 => i64::MIN,
+            late_ms => millis + late_ms,
+        };
+        let is_late = delay_ms > odd.activities_lag_ms;
+        Self { id: text(&json["id"]), happened, shown, listed_from_ms, is_late, message, text: json.to_string(), json }
+    }
+
+    /// The text of it, or of those of its fields that a mask selects.
+    fn selected(&self, mask: Option<&str>) -> Cow<'_, str> {
+        let Some(fields) = mask.and_then(|mask| mask.strip_prefix("activities(")) else {
+            return self.text.as_str().into();
+        };
+        let mut depth = 0;
+        let is_end = |c: char| {
+            depth += i32::from(c == '(') - i32::from(c == ')');
+            depth < 0
+        };
+        let end = fields.find(is_end).unwrap();
+        // What is asked for below a field is given with the rest of that.
+        let names: Vec<_> = fields[..end].split(',').map(|name| name.split('(').next().unwrap()).collect();
+        let json = self.json.as_object().unwrap().iter().filter(|(name, _)| names.contains(&name.as_str()));
+        Value::Object(json.map(|(name, value)| (name.clone(), value.clone())).collect()).to_string().into()
+    }
+
+    /// Whether it is listed at this time.
+    pub fn is_listed_at(&self, time: Timestamp) -> bool {
+        self.listed_from_ms.max(self.happened.as_millis()) <= time.as_millis()
     }
 }
 

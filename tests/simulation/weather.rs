@@ -1,10 +1,12 @@
 //! What becomes of each request: the faults of a schedule, and when they stop.
 
+use std::ops::Range;
+
+use crate::answers::{BETWEEN, OWN, html, key_told, precondition, status};
+use crate::call::{NO_CONNECTION, NO_TRUST};
 use crate::chance::Chance;
-use crate::support::KEY;
 use crate::support::fate::{End, network_error};
-use jules_wasm::core::http::{Method, Request, Response};
-use serde_json::json;
+use jules_wasm::core::http::{FetchError, Method, Request};
 
 /// What becomes of one request. Commit and answer are apart: a service may still be at work on a request that its
 /// sender has given up.
@@ -17,6 +19,8 @@ pub struct Lot {
     pub end: End,
     /// Whether a sender that gives up keeps it from being carried out later.
     pub dies_with_sender: bool,
+    /// Whether it is refused with 401, 403 or 404 though nothing is wrong with it.
+    pub refuses: bool,
     /// For the trace.
     pub told: String,
 }
@@ -30,10 +34,27 @@ struct Front {
     outage: bool,
 }
 
+/// A short span in which every request is refused with a status that ends most calls.
+#[derive(Debug, Clone)]
+struct Burst {
+    span_ms: Range<i64>,
+    status: u16,
+}
+
+/// The time until which a process reaches nothing, from its beginning on, and what its runtime says then.
+#[derive(Debug, Clone)]
+struct FirstContact {
+    until_ms: i64,
+    error: FetchError,
+}
+
 /// The faults of a schedule.
 #[derive(Debug)]
 pub struct Weather {
     fronts: Vec<Front>,
+    bursts: Vec<Burst>,
+    /// By the process.
+    first_contacts: [Option<FirstContact>; 2],
     chance: Chance,
 }
 
@@ -49,15 +70,45 @@ impl Weather {
             let percent = chance.of(&[5, 15, 15, 30, 60]);
             fronts.push(Front { until_ms, percent, outage });
         }
-        Self { fronts, chance }
+        let mut bursts = Vec::new();
+        let mut from_ms = 0;
+        for _ in 0..if chance.percent(25) { chance.between(1, 3) } else { 0 } {
+            from_ms += i64::try_from(chance.between(20_000, 90_000)).unwrap();
+            let to_ms = from_ms + i64::try_from(chance.between(300, 3_500)).unwrap();
+            bursts.push(Burst { span_ms: from_ms..to_ms, status: chance.of(&[401, 403, 404]) });
+            from_ms = to_ms;
+        }
+        let first_contact = || {
+            let until_ms = i64::try_from(chance.between(5_000, 50_000)).unwrap();
+            let error = match chance.between(0, 5) {
+                0 | 1 => network_error(chance.of(&NO_CONNECTION), false),
+                2 | 3 => network_error(chance.of(&NO_TRUST), false),
+                4 => FetchError { unsendable: true, ..without_code("Headers are no headers") },
+                // All that a browser says.
+                _ => without_code("Failed to fetch"),
+            };
+            chance.percent(8).then_some(FirstContact { until_ms, error })
+        };
+        let first_contacts = [first_contact(), first_contact()];
+        Self { fronts, bursts, first_contacts, chance }
     }
 
     /// From when on nothing goes wrong any more, in milliseconds since the beginning.
     pub fn calm_from_ms(&self) -> i64 {
-        self.fronts.last().map_or(0, |front| front.until_ms)
+        let fronts = self.fronts.iter().map(|front| front.until_ms);
+        let bursts = self.bursts.iter().map(|burst| burst.span_ms.end);
+        let first = self.first_contacts.iter().flatten().map(|first| first.until_ms);
+        fronts.chain(bursts).chain(first).max().unwrap_or(0)
     }
 
-    pub fn draw(&self, at_ms: i64, request: &Request) -> Lot {
+    pub fn draw(&self, at_ms: i64, request: &Request, process: usize) -> Lot {
+        if let Some(first) = self.first_contacts[process].as_ref().filter(|first| at_ms < first.until_ms) {
+            return self.unreachable(first.error.clone());
+        }
+        if let Some(burst) = self.bursts.iter().find(|burst| burst.span_ms.contains(&at_ms)) {
+            let end = End::Instead(status(burst.status, None));
+            return self.not_served(end, true, format!("burst of {}", burst.status));
+        }
         match self.fronts.iter().find(|front| at_ms < front.until_ms) {
             Some(front) if front.outage => self.outage(),
             Some(front) if self.chance.percent(front.percent) => self.fault(request.method == Method::Post),
@@ -72,8 +123,26 @@ impl Weather {
             end_ms,
             end: End::Answer,
             dies_with_sender: self.chance.percent(50),
+            refuses: false,
             told: "served".to_owned(),
         }
+    }
+
+    fn not_served(&self, end: End, refuses: bool, told: String) -> Lot {
+        Lot { commit_ms: None, end, refuses, told, ..self.served() }
+    }
+
+    fn unreachable(&self, error: FetchError) -> Lot {
+        let told = format!("not reached: {}", error.message);
+        self.not_served(End::Error(error), false, told)
+    }
+
+    fn not_sent(&self) -> Lot {
+        let error = match self.chance.between(0, 4) {
+            0 => FetchError { thrown: true, ..without_code("fetch threw") },
+            _ => network_error(self.chance.of(&NO_CONNECTION), false),
+        };
+        self.unreachable(error)
     }
 
     fn outage(&self) -> Lot {
@@ -81,9 +150,9 @@ impl Weather {
             0 => (End::Silence, "silence"),
             1 => (End::Error(network_error("ECONNRESET", false)), "reset"),
             2 => (End::Instead(status(503, None)), "503"),
-            _ => (End::Error(network_error("ECONNREFUSED", false)), "no connection"),
+            _ => return self.not_sent(),
         };
-        Lot { commit_ms: None, end, told: format!("outage: {told}"), ..self.served() }
+        self.not_served(end, false, format!("outage: {told}"))
     }
 
     fn fault(&self, is_post: bool) -> Lot {
@@ -100,47 +169,36 @@ impl Weather {
             };
             Lot { commit_ms, end, told: format!("{told}, {done}"), ..served.clone() }
         };
-        match chance.between(0, 15) {
-            0 => lot(before, End::Instead(status(500, None)), "500"),
-            1 => lot(before, End::Instead(status(503, None)), "503"),
-            2 => lot(whenever, End::Instead(status(502, None)), "502"),
-            3 => lot(whenever, End::Instead(status(504, None)), "504"),
-            4 => lot(whenever, End::Error(network_error("ECONNRESET", false)), "reset"),
-            5 => lot(whenever, End::Silence, "silence"),
-            6 => lot(served.commit_ms, End::Error(network_error("UND_ERR_SOCKET", true)), "broken body"),
-            7 => lot(served.commit_ms, End::Cut(usize::try_from(chance.between(1, 40)).unwrap()), "cut body"),
-            8 if is_post => lot(before, End::Instead(precondition()), "400 FAILED_PRECONDITION"),
-            9 => {
+        match chance.between(0, 17) {
+            0..=3 => {
+                let code = chance.of(&OWN);
                 let seconds = if chance.percent(5) { 86_400 } else { chance.between(1, 40) };
-                let code = chance.of(&[429, 429, 503]);
-                let wait = seconds.to_string();
-                lot(None, End::Instead(status(code, Some(&wait))), &format!("{code}, Retry-After {wait}"))
+                let is_timed = matches!(code, 429 | 503) && chance.percent(60);
+                let wait = is_timed.then(|| seconds.to_string());
+                let told = wait.as_ref().map_or(code.to_string(), |wait| format!("{code}, Retry-After {wait}"));
+                lot(before, End::Instead(status(code, wait.as_deref())), &told)
             }
-            10 => lot(None, End::Instead(status(429, None)), "429"),
-            11 => Lot { end_ms: chance.between(200, 29_000), told: "slow".to_owned(), ..served },
-            12 => Lot { end_ms: chance.between(29_900, 45_000), told: "too slow".to_owned(), ..served },
-            13 => lot(None, End::Instead(key_told(chance.of(&[500, 403, 401]))), "an error that holds the key"),
-            14 => lot(None, End::Instead(html()), "200 with a page of HTML"),
-            _ => lot(None, End::Error(network_error("ECONNREFUSED", false)), "no connection"),
+            4 | 5 => {
+                let code = chance.of(&BETWEEN);
+                lot(whenever, End::Instead(status(code, None)), &code.to_string())
+            }
+            6 | 7 => lot(whenever, End::Error(network_error("ECONNRESET", false)), "reset"),
+            8 => lot(whenever, End::Silence, "silence"),
+            9 => lot(served.commit_ms, End::Error(network_error("UND_ERR_SOCKET", true)), "broken body"),
+            10 => lot(served.commit_ms, End::Cut(usize::try_from(chance.between(1, 40)).unwrap()), "cut body"),
+            11 if is_post => lot(before, End::Instead(precondition()), "400 FAILED_PRECONDITION"),
+            12 => Lot { end_ms: chance.between(200, 29_000), told: "slow".to_owned(), ..served },
+            13 => Lot { end_ms: chance.between(29_900, 45_000), told: "too slow".to_owned(), ..served },
+            14 => {
+                let code = chance.of(&[500, 403, 401, 404]);
+                self.not_served(End::Instead(key_told(code)), code < 500, format!("{code} with the key"))
+            }
+            15 => self.not_served(End::Instead(html()), false, "200 with a page of HTML".to_owned()),
+            _ => self.not_sent(),
         }
     }
 }
 
-fn status(code: u16, retry_after: Option<&str>) -> Response {
-    let body = json!({"error": {"code": code, "message": "As scripted."}}).to_string().into_bytes().into();
-    Response { status: code, retry_after: retry_after.map(str::to_owned), body, ..Response::default() }
-}
-
-fn precondition() -> Response {
-    let error = json!({"code": 400, "message": "Precondition check failed.", "status": "FAILED_PRECONDITION"});
-    Response { status: 400, body: json!({"error": error}).to_string().into_bytes().into(), ..Response::default() }
-}
-
-fn key_told(code: u16) -> Response {
-    let error = json!({"code": code, "message": format!("Bad key {KEY}."), "details": [{"key": KEY}]});
-    Response { status: code, body: json!({"error": error}).to_string().into_bytes().into(), ..Response::default() }
-}
-
-fn html() -> Response {
-    Response { status: 200, body: b"<html>Sign in to the network</html>".to_vec().into(), ..Response::default() }
+fn without_code(message: &str) -> FetchError {
+    FetchError { name: "TypeError".to_owned(), message: message.to_owned(), ..FetchError::default() }
 }

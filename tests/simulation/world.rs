@@ -1,79 +1,63 @@
 //! The world of a schedule: virtual time, the service, the requests on their way, and what holds for every request.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use crate::books::Books;
+use crate::call::{Call, Post};
 use crate::chance::Chance;
-use crate::server::Server;
+use crate::server::{CarriedOut, Server, text};
 use crate::support::executor::VirtualTime;
-use crate::support::{KEY, START_MS, Service};
+use crate::support::{KEY, START_MS};
 use crate::weather::{Lot, Weather};
-use jules_wasm::core::error::{Effect, Error, ErrorKind};
+use jules_wasm::core::error::Error;
 use jules_wasm::core::http::{FetchError, Method, Request, Response};
 use jules_wasm::core::time::Timestamp;
-
-/// The client's default: after so long there is no other attempt.
-const MOST_RETRY_MS: i64 = 300_000;
-
-/// Local clocks may run this much faster or slower, in a thousand, than the virtual time.
-const LARGEST_DRIFT: i64 = 5;
-
-/// Delays of a random share of up to 30 s fill five minutes with some 25 attempts; more than twice as many are no
-/// accident.
-const MOST_ATTEMPTS: i64 = 60;
+use serde_json::Value;
 
 /// So many requests no schedule needs.
 const MOST_REQUESTS: usize = 20_000;
 
-/// What a POST has come to, as its sender can know.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Post {
-    UnderWay,
-    Done,
-    Refused,
-    Unclear,
-}
+/// Refusals of a session that was seen must have stood for so long before they end a wait for it.
+const PASSING_MS: i64 = 4_000;
 
-impl Post {
-    /// Whether it may have been carried out or not.
-    pub fn is_open(self) -> bool {
-        matches!(self, Self::UnderWay | Self::Unclear)
-    }
+/// An invariant that was broken, and what of it.
+#[derive(Debug, Clone)]
+pub struct Violation {
+    /// The invariant, in words that are the same in every schedule.
+    pub invariant: &'static str,
+    /// What has broken it here.
+    pub detail: String,
 }
-
-/// The attempts of one request.
-#[derive(Debug)]
-struct Attempts {
-    request: (Method, String),
-    first_ms: i64,
-    count: i64,
-    not_before_ms: i64,
-}
-
-/// A call of the client by a caller.
-#[derive(Debug)]
-pub struct Call {
-    pub what: String,
-    pub begun_ms: i64,
-    pub deadline_ms: Option<i64>,
-    pub aborted_ms: Option<i64>,
-    pub settled: Option<String>,
-    pub posts: Vec<Post>,
-    /// Whether it waits for something on the service to happen.
-    waits: bool,
-    attempts: Vec<Attempts>,
-}
-
-/// What calls begin with that wait for something on the service to happen.
-const WAITS: [&str; 4] = ["ask", "result", "stream", "wait"];
 
 /// A request that is on its way to the service.
-pub struct Afloat {
+struct Afloat {
     due_ms: i64,
-    pub number: usize,
+    number: usize,
     request: Request,
+}
+
+/// A client, by which its requests are told apart.
+#[derive(Debug, Clone, Copy)]
+pub struct Sender {
+    pub client: usize,
+    pub process: usize,
+}
+
+/// What a client has been answered.
+#[derive(Debug, Default)]
+struct Heard {
+    /// Whether it ever had an answer.
+    anything: bool,
+    /// Since when all it asked for was refused with 401, 403 or 404.
+    refused_since_ms: Option<i64>,
+    /// When a fault last had one of its requests refused so.
+    refused_by_fault_ms: Option<i64>,
+    /// When one of its lists of sessions last went wrong.
+    list_failed_ms: Option<i64>,
+    /// When it sent the poll that last showed it each session.
+    seen_ms: BTreeMap<String, i64>,
 }
 
 pub struct World {
@@ -86,12 +70,15 @@ pub struct World {
     pub most_in_flight: u64,
     /// The call that is being polled.
     pub current: Cell<Option<usize>>,
+    /// What POSTs were carried out, by the number of the request.
+    pub carried_out: RefCell<BTreeMap<usize, CarriedOut>>,
     requests: Cell<usize>,
-    pub in_flight: RefCell<BTreeMap<usize, u64>>,
-    pub afloat: RefCell<Vec<Afloat>>,
-    pub answers: RefCell<BTreeMap<usize, Response>>,
-    /// The first law that was broken, in words.
-    broken: RefCell<Option<String>>,
+    in_flight: RefCell<BTreeMap<usize, u64>>,
+    afloat: RefCell<Vec<Afloat>>,
+    answers: RefCell<BTreeMap<usize, Response>>,
+    heard: RefCell<BTreeMap<usize, Heard>>,
+    /// The first violation of an invariant.
+    broken: RefCell<Option<Violation>>,
     trace: Option<RefCell<Vec<String>>>,
 }
 
@@ -106,10 +93,12 @@ impl World {
             books: RefCell::default(),
             most_in_flight,
             current: Cell::new(None),
+            carried_out: RefCell::default(),
             requests: Cell::new(0),
             in_flight: RefCell::default(),
             afloat: RefCell::default(),
             answers: RefCell::default(),
+            heard: RefCell::default(),
             broken: RefCell::default(),
             trace: traced.then(RefCell::default),
         })
@@ -132,13 +121,13 @@ impl World {
         self.requests.get()
     }
 
-    pub fn break_law(&self, law: impl Into<String>) {
-        let law = law.into();
-        self.note(|| format!("BROKEN: {law}"));
-        self.broken.borrow_mut().get_or_insert(law);
+    pub fn violates(&self, invariant: &'static str, detail: impl Into<String>) {
+        let detail = detail.into();
+        self.note(|| format!("BROKEN: {invariant}: {detail}"));
+        self.broken.borrow_mut().get_or_insert(Violation { invariant, detail });
     }
 
-    pub fn broken(&self) -> Option<String> {
+    pub fn broken(&self) -> Option<Violation> {
         self.broken.borrow().clone()
     }
 
@@ -153,23 +142,12 @@ impl World {
     }
 
     pub fn begin_call(&self, client: usize, what: &str, timeout_ms: Option<u64>) -> usize {
-        let begun_ms = self.now_ms();
-        let deadline_ms = timeout_ms.map(|millis| begun_ms + i64::try_from(millis).unwrap());
         let number = self.calls.borrow().len();
         self.note(|| {
             let limit = timeout_ms.map_or(String::new(), |millis| format!(", within {millis} ms"));
             format!("client {client} call {number}: {what}{limit}")
         });
-        self.calls.borrow_mut().push(Call {
-            what: what.to_owned(),
-            begun_ms,
-            deadline_ms,
-            aborted_ms: None,
-            settled: None,
-            posts: Vec::new(),
-            waits: WAITS.iter().any(|wait| what.starts_with(wait)),
-            attempts: Vec::new(),
-        });
+        self.calls.borrow_mut().push(Call::new(what, client, self.now_ms(), timeout_ms));
         number
     }
 
@@ -180,57 +158,54 @@ impl World {
 
     /// Notes the end of a call, and what holds for every end.
     pub fn end_call(&self, number: usize, error: Option<&Error>) {
-        let told = error.map_or("done".to_owned(), |error| format!("{} {}", error.code, error.message));
+        let told = error.map_or("done".to_owned(), |error| {
+            format!("{} {} (outcome {:?})", error.code, error.message, error.outcome)
+        });
         self.note(|| format!("call {number}: {told}"));
+        if error.is_some_and(|error| format!("{error:?}").contains(KEY)) {
+            self.violates("the key stands in no error", told.clone());
+        }
+        let broken = self.calls.borrow_mut()[number].settles(self.now_ms(), told.clone(), error);
+        broken.into_iter().for_each(|invariant| self.violates(invariant, format!("call {number}: {told}")));
         if let Some(error) = error {
-            if format!("{error:?}").contains(KEY) {
-                self.break_law("the key stands in an error");
-            }
-            if error.kind == ErrorKind::Internal {
-                self.break_law("an error of the package itself");
-            }
-        }
-        let now = self.now_ms();
-        let (aborted, deadline) = {
-            let mut calls = self.calls.borrow_mut();
-            let call = &mut calls[number];
-            call.settled = Some(told);
-            (call.aborted_ms, call.deadline_ms)
-        };
-        if aborted.is_some_and(|at| now > at) {
-            self.break_law("a call settled later than at its abort");
-        }
-        if deadline.is_some_and(|at| now > at) {
-            self.break_law("a call settled later than at its deadline");
+            self.check_refused_watch(number, error);
         }
     }
 
-    /// Whether the error of a call leaves it open if its POST was carried out.
-    pub fn leaves_doubt(&self, number: usize, error: &Error) -> bool {
-        let doubts = error.outcome == Some(Effect::Unknown);
-        let cut_short = matches!(error.kind, ErrorKind::Abort | ErrorKind::Timeout);
-        if cut_short && doubts && self.calls.borrow()[number].posts.iter().all(|post| *post == Post::Refused) {
-            self.break_law("an abort or a deadline tells of doubt where nothing can have been done");
+    /// A wait that has seen its session outlives a short burst of refusals.
+    fn check_refused_watch(&self, number: usize, error: &Error) {
+        if !matches!(error.status, Some(401 | 403 | 404)) || error.method != Some("GET") {
+            return;
         }
-        doubts
+        let is_hasty = {
+            let calls = self.calls.borrow();
+            let call = &calls[number];
+            let heard = self.heard.borrow();
+            let (Some((session, since_ms)), Some(heard)) = (&call.watches, heard.get(&call.client)) else { return };
+            let was_seen = heard.seen_ms.get(session).is_some_and(|seen_ms| seen_ms > since_ms);
+            was_seen && heard.refused_since_ms.is_none_or(|since_ms| self.now_ms() - since_ms < PASSING_MS)
+        };
+        if is_hasty {
+            self.violates("a wait outlives a short burst of refusals", format!("call {number}: {}", error.message));
+        }
     }
 
     /// What holds when everything is over.
     pub fn close(&self) {
         if self.in_flight.borrow().values().any(|count| *count > 0) {
-            self.break_law("a request is still in flight at the end");
+            self.violates("no request is in flight at the end", "");
         }
         if self.time.timers() > 0 {
-            self.break_law("a timer is still set at the end");
+            self.violates("no timer is set at the end", "");
         }
         self.deliver(i64::MAX);
     }
 
-    pub fn send(&self, client: usize, request: &Request) -> (usize, Option<usize>, Lot) {
+    pub fn send(&self, sender: Sender, request: &Request) -> (usize, Option<usize>, Lot) {
         let number = self.requests.replace(self.requests.get() + 1) + 1;
         assert!(number < MOST_REQUESTS, "an endless loop of requests");
         let call = self.current.get();
-        let lot = self.weather.draw(self.now_ms(), request);
+        let lot = self.weather.draw(self.now_ms(), request, sender.process);
         self.note(|| {
             let path = request.url.split_once("/v1alpha").map_or("?", |(_, path)| path);
             let body =
@@ -240,102 +215,100 @@ impl World {
         });
         if request.url.contains(KEY) || request.body.as_ref().is_some_and(|b| String::from_utf8_lossy(b).contains(KEY))
         {
-            self.break_law("the key stands in a request outside its header");
+            self.violates("the key stands in no request but in its header", format!("request {number}"));
         }
         match call {
-            Some(call) => self.check_attempt(call, request),
-            None => self.break_law("a request is sent for no call"),
+            Some(call) => self.check_attempt(call, number, sender, request, &lot),
+            None => self.violates("every request is sent for a call", format!("request {number}")),
         }
         if let Some(after) = lot.commit_ms {
             let due_ms = self.now_ms() + i64::try_from(after).unwrap();
             self.afloat.borrow_mut().push(Afloat { due_ms, number, request: request.clone() });
         }
         let mut in_flight = self.in_flight.borrow_mut();
-        let count = in_flight.entry(client).or_default();
+        let count = in_flight.entry(sender.client).or_default();
         *count += 1;
         if *count > self.most_in_flight {
-            self.break_law("more requests in flight than maxConcurrentRequests allows");
+            self.violates("no more requests are in flight than maxConcurrentRequests allows", format!("{count}"));
         }
         (number, call, lot)
     }
 
-    fn check_attempt(&self, number: usize, request: &Request) {
-        let now = self.now_ms();
-        let mut laws = Vec::new();
-        let mut calls = self.calls.borrow_mut();
-        let call = &mut calls[number];
-        if call.aborted_ms.is_some() {
-            laws.push("a request is sent for a call after its abort");
-        }
-        if call.settled.is_some() {
-            laws.push("a request is sent for a call that has settled");
-        }
-        if request.method == Method::Post {
-            call.posts.push(Post::UnderWay);
-        }
-        let asked = |attempts: &&mut Attempts| attempts.request == (request.method, request.url.clone());
-        match call.attempts.iter_mut().find(asked) {
-            Some(attempts) => {
-                attempts.count += 1;
-                // What waits ask for may be asked by several at one time, each with attempts of its own.
-                let waits = request.method == Method::Get && call.waits;
-                if !waits && now < attempts.not_before_ms {
-                    laws.push("a request is sent again before the time that Retry-After asked for");
-                }
-                let lasted_ms = now - attempts.first_ms;
-                if attempts.count > MOST_ATTEMPTS * (1 + lasted_ms / MOST_RETRY_MS) {
-                    laws.push("a request is sent again more often than the retry rule allows");
-                }
-                // A wait outlives an outage: it asks again once the retry rule has given one look up.
-                // Where few may be in flight at once, an attempt may have had to wait for its place.
-                let queue_ms = if self.most_in_flight < 10 { MOST_RETRY_MS } else { 0 };
-                if !waits && lasted_ms > queue_ms + MOST_RETRY_MS + MOST_RETRY_MS * LARGEST_DRIFT / 1000 {
-                    laws.push("a request is sent again after the time that the retry rule allows");
-                }
+    fn check_attempt(&self, call: usize, number: usize, sender: Sender, request: &Request, lot: &Lot) {
+        let is_first_contact = {
+            let mut heard = self.heard.borrow_mut();
+            let heard = heard.entry(sender.client).or_default();
+            if lot.refuses {
+                heard.refused_by_fault_ms = Some(self.now_ms());
             }
-            None => {
-                let request = (request.method, request.url.clone());
-                call.attempts.push(Attempts { request, first_ms: now, count: 1, not_before_ms: now });
-            }
-        }
-        drop(calls);
-        laws.into_iter().for_each(|law| self.break_law(law));
+            !heard.anything
+        };
+        // Where few may be in flight at once, an attempt may have had to wait for its place.
+        let may_queue = self.most_in_flight < 10;
+        let broken = {
+            let mut calls = self.calls.borrow_mut();
+            calls[call].sends(self.now_ms(), number, request, is_first_contact, may_queue)
+        };
+        broken.into_iter().for_each(|invariant| self.violates(invariant, format!("call {call}, request {number}")));
     }
 
     /// What the sender now knows of a request.
-    pub fn learn(&self, call: usize, number: usize, request: &Request, end: &Result<Response, FetchError>) {
+    pub fn learn(
+        &self,
+        sender: Sender,
+        call: Option<usize>,
+        (number, sent_ms): (usize, i64),
+        request: &Request,
+        end: &Result<Response, FetchError>,
+    ) {
         self.note(|| match end {
             Ok(response) => format!("#{number} answered {} {}", response.status, shortened(&response.body.to_vec())),
             Err(error) => format!("#{number} {}", error.message),
         });
+        let now = self.now_ms();
+        let came_to = Post::of(end);
+        let is_poll = call.is_some_and(|call| self.calls.borrow()[call].waits());
+        self.hear(sender.client, request, end, came_to == Post::Done, is_poll.then_some(sent_ms));
+        let Some(call) = call else { return };
         let mut calls = self.calls.borrow_mut();
         let call = &mut calls[call];
-        let is_precondition = |r: &Response| String::from_utf8_lossy(&r.body.to_vec()).contains("FAILED_PRECONDITION");
-        let post = match end {
-            Ok(r)
-                if (200..300).contains(&r.status)
-                    && serde_json::from_slice::<serde_json::Value>(&r.body.to_vec()).is_ok() =>
-            {
-                Post::Done
-            }
-            Ok(r) if r.status == 503 && r.retry_after.is_some() => Post::Refused,
-            Ok(r) if r.status == 400 && is_precondition(r) => Post::Unclear,
-            Ok(r) if (400..500).contains(&r.status) && r.status != 408 => Post::Refused,
-            Err(error) if error.code.as_deref() == Some("ECONNREFUSED") => Post::Refused,
-            _ => Post::Unclear,
-        };
-        if request.method == Method::Post {
-            if let Some(open) = call.posts.iter_mut().rev().find(|post| **post == Post::UnderWay) {
-                *open = post;
+        call.learns(now, number, request, end, came_to);
+        if let Ok(response) = end {
+            if is_list_of_sessions(request) && !call.posts.is_empty() {
+                call.shown.extend(listed(&response.body.to_vec()));
             }
         }
-        let asked = (request.method, request.url.clone());
-        if post == Post::Done {
-            call.attempts.retain(|attempts| attempts.request != asked);
+    }
+
+    fn hear(
+        &self,
+        client: usize,
+        request: &Request,
+        end: &Result<Response, FetchError>,
+        is_well: bool,
+        polled_ms: Option<i64>,
+    ) {
+        let mut heard = self.heard.borrow_mut();
+        let heard = heard.entry(client).or_default();
+        let now = self.now_ms();
+        if !is_well && is_list_of_sessions(request) {
+            heard.list_failed_ms = Some(now);
         }
-        let wait = end.as_ref().ok().and_then(|response| response.retry_after.as_ref()?.parse::<i64>().ok());
-        if let (Some(seconds), Some(attempts)) = (wait, call.attempts.iter_mut().find(|a| a.request == asked)) {
-            attempts.not_before_ms = self.now_ms() + seconds * 1000;
+        let Ok(response) = end else { return };
+        heard.anything = true;
+        match response.status {
+            _ if is_well => {
+                heard.refused_since_ms = None;
+                let of_session = request.url.split_once("/v1alpha/sessions/");
+                if let (Some((_, rest)), Some(polled_ms)) = (of_session, polled_ms) {
+                    let end = rest.find(['/', ':', '?']).unwrap_or(rest.len());
+                    heard.seen_ms.insert(rest[..end].to_owned(), polled_ms);
+                }
+            }
+            401 | 403 | 404 => {
+                heard.refused_since_ms.get_or_insert(now);
+            }
+            _ => {}
         }
     }
 
@@ -350,10 +323,57 @@ impl World {
         due.sort_by_key(|afloat| (afloat.due_ms, afloat.number));
         for Afloat { due_ms, number, request } in due {
             let at = Timestamp::from_millis(START_MS + due_ms);
-            let answer = self.server.borrow_mut().handle(at, &request);
+            let (answer, carried_out) = self.server.borrow_mut().carry_out(at, &request);
+            if let Some(what) = carried_out {
+                self.carried_out.borrow_mut().insert(number, what);
+            }
             self.answers.borrow_mut().insert(number, answer);
         }
     }
+
+    /// The service's answer to a request, if it has reached the service by now.
+    pub fn take_answer(&self, number: usize) -> Option<Response> {
+        self.deliver(self.now_ms());
+        self.answers.borrow_mut().remove(&number)
+    }
+
+    /// A request is in flight no more. `is_lost`: it no longer reaches the service if it has not yet.
+    pub fn land(&self, client: usize, number: usize, is_lost: bool) {
+        *self.in_flight.borrow_mut().get_mut(&client).unwrap() -= 1;
+        if is_lost {
+            self.deliver(self.now_ms());
+            self.afloat.borrow_mut().retain(|afloat| afloat.number != number);
+        }
+        self.answers.borrow_mut().remove(&number);
+    }
+
+    /// Whether a fault had a request of the client refused with 401, 403 or 404 since this time.
+    pub fn was_refused_since(&self, client: usize, since_ms: i64) -> bool {
+        let heard = self.heard.borrow();
+        heard.get(&client).and_then(|heard| heard.refused_by_fault_ms).is_some_and(|at_ms| at_ms >= since_ms)
+    }
+
+    /// Whether a list of sessions of the client went wrong since this time.
+    pub fn had_bad_lists_since(&self, client: usize, since_ms: i64) -> bool {
+        let heard = self.heard.borrow();
+        heard.get(&client).and_then(|heard| heard.list_failed_ms).is_some_and(|at_ms| at_ms >= since_ms)
+    }
+
+    /// What a call's POSTs have come to, as far as its caller can know.
+    pub fn posts(&self, call: usize) -> Vec<Post> {
+        self.calls.borrow()[call].posts.iter().map(|(_, post)| *post).collect()
+    }
+}
+
+fn is_list_of_sessions(request: &Request) -> bool {
+    request.method == Method::Get && request.url.contains("/v1alpha/sessions?")
+}
+
+/// The ids of the sessions in a page.
+fn listed(body: &[u8]) -> BTreeSet<String> {
+    let page: Value = serde_json::from_slice(body).unwrap_or_default();
+    let sessions = page["sessions"].as_array().into_iter().flatten();
+    sessions.map(|session| text(&session["name"]).replace("sessions/", "")).collect()
 }
 
 fn shortened(body: &[u8]) -> String {

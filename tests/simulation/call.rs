@@ -1,0 +1,312 @@
+//! A call of the client by a caller, and what its requests have come to.
+
+use std::collections::BTreeSet;
+
+use jules_wasm::core::error::{Effect, Error, ErrorKind};
+use jules_wasm::core::http::{FetchError, Method, Request, Response};
+use serde::de::IgnoredAny;
+
+/// The client's default: after so long there is no other attempt.
+const MOST_RETRY_MS: i64 = 300_000;
+
+/// Local clocks may run this much faster or slower, in a thousand, than the virtual time.
+const LARGEST_DRIFT: i64 = 5;
+
+/// Delays of a random share of up to 30 s fill five minutes with some 25 attempts; more than twice as many are no
+/// accident.
+const MOST_ATTEMPTS: i64 = 60;
+
+/// A client that never had an answer gives network trouble up after some 15 s, and may have an attempt under way then.
+const MOST_FIRST_CONTACT_MS: i64 = 20_000;
+
+/// What calls begin with that wait for something on the service to happen.
+const WAITS: [&str; 4] = ["ask", "result", "stream", "wait"];
+
+/// What calls begin with that are to be carried out once.
+const OPERATIONS: [&str; 3] = ["ask", "create", "send"];
+
+/// What a POST has come to, as its sender can know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Post {
+    UnderWay,
+    Done,
+    /// It was not sent, or refused for good: nothing was done.
+    Refused,
+    /// It was refused for now, which does not prove that nothing was done.
+    RefusedForNow,
+    /// No answer, or one that says nothing of what was done.
+    Unclear,
+}
+
+impl Post {
+    /// Whether it may have been carried out or not.
+    pub fn is_open(self) -> bool {
+        !matches!(self, Self::Done | Self::Refused)
+    }
+
+    pub fn of(end: &Result<Response, FetchError>) -> Self {
+        let response = match end {
+            Err(error) if is_not_sent(error) => return Self::Refused,
+            Err(_) => return Self::Unclear,
+            Ok(response) => response,
+        };
+        let is_precondition = || response.body.text(usize::MAX).contains("FAILED_PRECONDITION");
+        match response.status {
+            _ if is_well(response) => Self::Done,
+            429 => Self::RefusedForNow,
+            503 if response.retry_after.is_some() => Self::RefusedForNow,
+            400 if is_precondition() => Self::RefusedForNow,
+            408 | 499 => Self::Unclear,
+            400..500 => Self::Refused,
+            _ => Self::Unclear,
+        }
+    }
+}
+
+/// Whether it is a whole answer of the service that says that all went well.
+fn is_well(response: &Response) -> bool {
+    (200..300).contains(&response.status) && serde_json::from_slice::<IgnoredAny>(&response.body.to_vec()).is_ok()
+}
+
+/// The codes of errors by which nothing was sent, and which time may cure.
+pub const NO_CONNECTION: [&str; 4] = ["ENOTFOUND", "EAI_AGAIN", "ECONNREFUSED", "UND_ERR_CONNECT_TIMEOUT"];
+
+/// The codes of errors by which nothing was sent, and which time does not cure.
+pub const NO_TRUST: [&str; 4] = [
+    "CERT_HAS_EXPIRED",
+    "DEPTH_ZERO_SELF_SIGNED_CERT",
+    "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+    "ERR_TLS_CERT_ALTNAME_INVALID",
+];
+
+fn has_code(error: &FetchError, codes: &[&str]) -> bool {
+    error.code.as_deref().is_some_and(|code| codes.contains(&code))
+}
+
+fn is_permanent(error: &FetchError) -> bool {
+    error.unsendable || has_code(error, &NO_TRUST)
+}
+
+fn is_not_sent(error: &FetchError) -> bool {
+    error.thrown || is_permanent(error) || has_code(error, &NO_CONNECTION)
+}
+
+/// The attempts of one request.
+#[derive(Debug)]
+struct Attempts {
+    request: (Method, String),
+    first_ms: i64,
+    count: i64,
+    /// How many of them were sent after the time for all.
+    late: i64,
+    /// Whether one has failed by what time does not cure.
+    is_hopeless: bool,
+    not_before_ms: i64,
+}
+
+/// How many requests of a call there were, and how many ended how.
+#[derive(Debug, Default, Clone, Copy)]
+struct Requests {
+    all: usize,
+    /// Those of which the client has learned the end.
+    ended: usize,
+    /// Those without an answer, of which the runtime says so.
+    failed: usize,
+    /// Those of these that could not be sent.
+    not_sent: usize,
+}
+
+/// A call of the client by a caller. All times are in milliseconds since the beginning.
+#[derive(Debug)]
+pub struct Call {
+    pub what: String,
+    pub client: usize,
+    /// The session that it is about, and since when it, or the stream that it is a step of, watches that.
+    pub watches: Option<(String, i64)>,
+    pub begun_ms: i64,
+    pub deadline_ms: Option<i64>,
+    pub aborted_ms: Option<i64>,
+    pub settled: Option<String>,
+    pub settled_ms: Option<i64>,
+    /// What its error says of the outcome.
+    pub outcome: Option<Effect>,
+    pub candidates: Option<Vec<String>>,
+    /// Its POSTs by the numbers of the requests, as far as the sender can know.
+    pub posts: Vec<(usize, Post)>,
+    /// The sessions that lists have shown to it since its first POST.
+    pub shown: BTreeSet<String>,
+    requests: Requests,
+    attempts: Vec<Attempts>,
+}
+
+impl Call {
+    pub fn new(what: &str, client: usize, begun_ms: i64, timeout_ms: Option<u64>) -> Self {
+        Self {
+            what: what.to_owned(),
+            client,
+            watches: None,
+            begun_ms,
+            deadline_ms: timeout_ms.map(|millis| begun_ms + i64::try_from(millis).unwrap()),
+            aborted_ms: None,
+            settled: None,
+            settled_ms: None,
+            outcome: None,
+            candidates: None,
+            posts: Vec::new(),
+            shown: BTreeSet::new(),
+            requests: Requests::default(),
+            attempts: Vec::new(),
+        }
+    }
+
+    /// Whether it waits for something on the service to happen.
+    pub fn waits(&self) -> bool {
+        WAITS.iter().any(|wait| self.what.starts_with(wait))
+    }
+
+    /// Whether it is to be carried out once.
+    pub fn is_operation(&self) -> bool {
+        OPERATIONS.iter().any(|operation| self.what.starts_with(operation))
+    }
+
+    /// Whether it was refused for good or not sent, each time.
+    pub fn can_have_done_nothing(&self) -> bool {
+        self.posts.iter().all(|(_, post)| *post == Post::Refused)
+    }
+
+    /// Whether each of its POSTs was refused, for now or for good: the service is done with them.
+    pub fn was_refused(&self) -> bool {
+        self.posts.iter().all(|(_, post)| matches!(post, Post::Refused | Post::RefusedForNow))
+    }
+
+    /// Whether none of its requests was given up before its end.
+    pub fn requests_have_ended(&self) -> bool {
+        self.requests.ended == self.requests.all
+    }
+
+    /// Notes that a request is sent for it. Gives what of that breaks an invariant. `is_first_contact`: its client never
+    /// had an answer; `may_queue`: so few requests may be in flight that an attempt may have had to wait for its turn.
+    pub fn sends(
+        &mut self,
+        now: i64,
+        number: usize,
+        request: &Request,
+        is_first_contact: bool,
+        may_queue: bool,
+    ) -> Vec<&'static str> {
+        let mut broken = Vec::new();
+        if self.aborted_ms.is_some() {
+            broken.push("no request is sent for a call after its abort");
+        }
+        if self.settled.is_some() {
+            broken.push("no request is sent for a call that has settled");
+        }
+        let has_failed = self.requests.failed == self.requests.all;
+        self.requests.all += 1;
+        if request.method == Method::Post {
+            self.posts.push((number, Post::UnderWay));
+        }
+        // What waits ask for may be asked by several at one time, each with attempts of its own.
+        let waits = request.method == Method::Get && self.waits();
+        let asked = |attempts: &&mut Attempts| attempts.request == (request.method, request.url.clone());
+        let Some(attempts) = self.attempts.iter_mut().find(asked) else {
+            let request = (request.method, request.url.clone());
+            self.attempts.push(Attempts {
+                request,
+                first_ms: now,
+                count: 1,
+                late: 0,
+                is_hopeless: false,
+                not_before_ms: now,
+            });
+            return broken;
+        };
+        attempts.count += 1;
+        if attempts.is_hopeless {
+            broken.push("what time does not cure is not tried again");
+        }
+        if !waits && now < attempts.not_before_ms {
+            broken.push("a request is not sent again before the time that Retry-After asked for");
+        }
+        let lasted_ms = now - attempts.first_ms;
+        if is_first_contact && has_failed && !may_queue && lasted_ms > MOST_FIRST_CONTACT_MS {
+            broken.push("network trouble at the first contact ends attempts within seconds");
+        }
+        if attempts.count > MOST_ATTEMPTS * (1 + lasted_ms / MOST_RETRY_MS) {
+            broken.push("a request is sent no more often than the retry rule allows");
+        }
+        // A wait outlives an outage: it asks again once the retry rule has given one poll up.
+        let queue_ms = if may_queue { MOST_RETRY_MS } else { 0 };
+        if !waits && lasted_ms > queue_ms + MOST_RETRY_MS + MOST_RETRY_MS * LARGEST_DRIFT / 1000 {
+            // One attempt follows each delay, also if an equal request had to be reconciled first.
+            attempts.late += 1;
+            if attempts.late > 1 {
+                broken.push("a request is not sent again and again after the time that the retry rule allows");
+            }
+        }
+        broken
+    }
+
+    /// Notes how a request of it has ended.
+    pub fn learns(
+        &mut self,
+        now: i64,
+        number: usize,
+        request: &Request,
+        end: &Result<Response, FetchError>,
+        post: Post,
+    ) {
+        let asked = (request.method, request.url.clone());
+        self.requests.ended += 1;
+        if let Err(error) = end {
+            self.requests.failed += 1;
+            self.requests.not_sent += usize::from(is_not_sent(error));
+            if let Some(attempts) = self.attempts.iter_mut().find(|attempts| attempts.request == asked) {
+                attempts.is_hopeless |= is_permanent(error);
+            }
+        }
+        if let Some((_, open)) = self.posts.iter_mut().find(|(of, _)| *of == number) {
+            *open = post;
+        }
+        if post == Post::Done {
+            self.attempts.retain(|attempts| attempts.request != asked);
+        }
+        let wait = end.as_ref().ok().and_then(|response| response.retry_after.as_ref()?.parse::<i64>().ok());
+        if let (Some(seconds), Some(attempts)) = (wait, self.attempts.iter_mut().find(|a| a.request == asked)) {
+            attempts.not_before_ms = now + seconds * 1000;
+        }
+    }
+
+    /// Notes its end. Gives what of that breaks an invariant.
+    pub fn settles(&mut self, now: i64, told: String, error: Option<&Error>) -> Vec<&'static str> {
+        let mut broken = Vec::new();
+        self.settled = Some(told);
+        self.settled_ms = Some(now);
+        self.outcome = error.and_then(|error| error.outcome);
+        self.candidates = error.and_then(|error| error.candidates.clone());
+        if self.aborted_ms.is_some_and(|at| now > at) {
+            broken.push("a call settles at its abort");
+        }
+        if self.deadline_ms.is_some_and(|at| now > at) {
+            broken.push("a call settles at its deadline");
+        }
+        let Some(error) = error else { return broken };
+        if error.kind == ErrorKind::Internal {
+            broken.push("no error is one of the package itself");
+        }
+        let is_cut_short = matches!(error.kind, ErrorKind::Abort | ErrorKind::Timeout);
+        if is_cut_short && self.outcome == Some(Effect::Unknown) && self.can_have_done_nothing() {
+            broken.push("an abort or a deadline leaves doubt only where something may have been done");
+        }
+        let Requests { all, not_sent, .. } = self.requests;
+        if !is_cut_short && all > 0 && all == not_sent {
+            if error.kind != ErrorKind::Network {
+                broken.push("what could not be sent ends as an error of the network");
+            }
+            if self.outcome != Some(Effect::NotSent) {
+                broken.push("what could not be sent is reported as not sent");
+            }
+        }
+        broken
+    }
+}

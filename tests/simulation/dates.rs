@@ -1,0 +1,34 @@
+//! What the answers that a client gets say of the service's time.
+
+use jules_wasm::core::http::Response;
+use jules_wasm::core::time::Timestamp;
+
+/// The `Date` header of a client's answers.
+#[derive(Debug, Clone, Copy)]
+pub enum Dates {
+    /// That of the service, or of a proxy that stamps its own: so many milliseconds ahead of the service's.
+    Ahead(i64),
+    /// None: a page on another origin is shown none.
+    Missing,
+}
+
+impl Dates {
+    /// The response as the client gets it now.
+    pub fn stamp(self, response: Response, now: Timestamp) -> Response {
+        let date = match self {
+            Self::Ahead(millis) => Some(http_date(now.plus_millis(millis))),
+            Self::Missing => None,
+        };
+        Response { date, ..response }
+    }
+}
+
+/// `Fri, 21 Aug 2026 21:05:11 GMT`.
+fn http_date(time: Timestamp) -> String {
+    const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
+    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let text = time.to_string();
+    let day = usize::try_from(time.as_millis().div_euclid(86_400_000).rem_euclid(7)).unwrap();
+    let month: usize = text[5..7].parse().unwrap();
+    format!("{}, {} {} {} {} GMT", DAYS[day], &text[8..10], MONTHS[month - 1], &text[..4], &text[11..19])
+}

@@ -1,0 +1,222 @@
+//! What must hold when everything is over: what the service has is what callers own, or are told to doubt.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::books::{Books, Known, Operation, Reading};
+use crate::call::{Call, Post};
+use crate::server::{CarriedOut, Entry, Made};
+use crate::world::World;
+use jules_wasm::core::error::Effect;
+
+/// Checks the books against what the service has.
+pub fn check(world: &World) {
+    // What was still on its way has arrived at last, perhaps long after everybody has gone.
+    let now = world.now().plus_millis(3_600_000);
+    let books = world.books.borrow();
+    let mut server = world.server.borrow_mut();
+    let sessions = server.sessions(now);
+    check_sessions(world, &books.creates, &sessions);
+    let mut said: BTreeMap<(String, String), usize> = BTreeMap::new();
+    for made in &sessions {
+        for entry in server.activities(now, &made.id) {
+            if let Some(message) = &entry.message {
+                *said.entry((made.id.clone(), message.clone())).or_default() += 1;
+            }
+        }
+    }
+    check_messages(world, &books.messages, &said);
+    for reading in &books.readings {
+        check_reading(world, reading, server.activities(now, &reading.session));
+    }
+    check_outcomes(world, &books);
+}
+
+/// What callers know of a session or a message that is there so many times.
+fn check_count(world: &World, what: &str, there: usize, of: &[&Operation], invariant: &'static str) {
+    let done = of.iter().filter(|operation| matches!(operation.known, Known::Done(_))).count();
+    let doubts = of.iter().filter(|operation| operation.known == Known::Doubt).count();
+    if there > done + doubts {
+        world.violates(
+            invariant,
+            format!("{there} times {what}; {done} calls report one each, and {doubts} report an unknown outcome"),
+        );
+    }
+}
+
+/// The title by which a session is told from others of its prompt: that of a caller, not the service's own.
+fn title(made: &Made) -> Option<&str> {
+    Some(made.title.as_str()).filter(|title| title.starts_with("Title "))
+}
+
+fn check_sessions(world: &World, creates: &[Operation], sessions: &[Made]) {
+    let is_of = |create: &Operation, made: &Made| create.text == made.prompt && create.title.as_deref() == title(made);
+    let owners = |made: &Made| -> Vec<_> {
+        creates.iter().filter(|create| create.known == Known::Done(made.id.clone())).collect()
+    };
+    for made in sessions {
+        let owners = owners(made);
+        if owners.len() > 1 && !owners.iter().skip(1).all(|owner| cannot_know(world, owners[0], owner)) {
+            let calls: Vec<_> = owners.iter().map(|owner| owner.call).collect();
+            world.violates(
+                "a session has one owner",
+                format!("{} ({:?}) has the calls {calls:?}", made.id, made.prompt),
+            );
+        }
+    }
+    for create in creates {
+        if let Known::Done(id) = &create.known {
+            if !sessions.iter().any(|made| made.id == *id && is_of(create, made)) {
+                world.violates(
+                    "a create resolves with a session of its prompt and title",
+                    format!("call {}: session {id} is not one of {:?}", create.call, create.text),
+                );
+            }
+        }
+    }
+    let kinds: BTreeSet<_> = sessions.iter().map(|made| (made.prompt.as_str(), title(made))).collect();
+    for (prompt, title) in kinds {
+        let there = sessions.iter().filter(|made| made.prompt == prompt && self::title(made) == title).count();
+        let of: Vec<_> =
+            creates.iter().filter(|create| create.text == prompt && create.title.as_deref() == title).collect();
+        check_count(world, &format!("{prompt:?}"), there, &of, "the service has no session that nobody knows of");
+    }
+}
+
+/// Whether two owners of one session are of different processes, asked for the same in the same words without a title, and
+/// one of them had no answer that proves what was done: nothing shows that the session is not its own.
+fn cannot_know(world: &World, one: &Operation, other: &Operation) -> bool {
+    let had_no_proof = |operation: &Operation| world.posts(operation.call).into_iter().any(Post::is_open);
+    one.process != other.process && one.title.is_none() && (had_no_proof(one) || had_no_proof(other))
+}
+
+fn check_messages(world: &World, messages: &[Operation], said: &BTreeMap<(String, String), usize>) {
+    for ((session, text), there) in said {
+        let of: Vec<_> =
+            messages.iter().filter(|message| message.session == *session && message.text == *text).collect();
+        check_count(world, &format!("{text:?}"), *there, &of, "the service has no message that nobody knows of");
+    }
+    let mut sent: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+    for message in messages.iter().filter(|message| matches!(message.known, Known::Done(_))) {
+        *sent.entry((&message.session, &message.text)).or_default() += 1;
+    }
+    for ((session, text), count) in sent {
+        let there = said.get(&(session.to_owned(), text.to_owned())).copied().unwrap_or(0);
+        if there < count {
+            world.violates(
+                "each message that was sent is there",
+                format!("{text:?} was sent {count} times, and is there {there} times"),
+            );
+        }
+    }
+}
+
+fn check_reading(world: &World, reading: &Reading, entries: &[Entry]) {
+    let call = reading.call;
+    let place = |id: &String| entries.iter().find(|entry| entry.id == *id);
+    let mut ids = BTreeSet::new();
+    for id in reading.rounds.iter().flatten() {
+        if place(id).is_none() {
+            world.violates("only activities of the session are given", format!("call {call}: {id}"));
+        }
+        if !ids.insert(id) {
+            world.violates("each activity is given once", format!("call {call}: {id}"));
+        }
+    }
+    for round in &reading.rounds {
+        let times: Vec<_> = round.iter().filter_map(place).map(|entry| entry.shown).collect();
+        if !times.is_sorted() {
+            world.violates("what is given at once is in order", format!("call {call}: {times:?}"));
+        }
+    }
+    let Some(complete) = reading.complete else { return };
+    for entry in entries.iter().filter(|entry| !ids.contains(&entry.id)) {
+        let was_there = entry.is_listed_at(complete.listed) || !entry.is_late && entry.happened < complete.happened;
+        if was_there {
+            let (id, at) = (&entry.id, &entry.shown);
+            let kind = match entry.is_late {
+                true => "an activity that becomes visible late is given",
+                false => "a reader that comes to its end has read all",
+            };
+            let late_s = entry.listed_from_ms.saturating_sub(entry.happened.as_millis()).max(0) as f64 / 1000.0;
+            world.violates(kind, format!("call {call}: {id} of {at}, listed {late_s} s later, is missing"));
+        }
+    }
+}
+
+/// What an error says of its outcome is true.
+fn check_outcomes(world: &World, books: &Books) {
+    let carried_out = world.carried_out.borrow();
+    let owned: BTreeSet<_> = books
+        .creates
+        .iter()
+        .filter_map(|create| match &create.known {
+            Known::Done(id) => Some(id),
+            _ => None,
+        })
+        .collect();
+    for (number, call) in world.calls.borrow().iter().enumerate() {
+        let done: Vec<_> = call.posts.iter().filter_map(|(post, _)| carried_out.get(post)).collect();
+        // What another call has taken for its own is known.
+        let is_known = |what: &CarriedOut| matches!(what, CarriedOut::Session(id) if owned.contains(id));
+        let outcome = call.outcome.filter(|_| call.is_operation());
+        match outcome {
+            Some(Effect::NotSent | Effect::Refused) if done.iter().any(|what| !is_known(what)) => {
+                let said = if outcome == Some(Effect::NotSent) { "not sent" } else { "refused" };
+                let invariant = "what is reported as not sent or refused was not carried out";
+                world.violates(invariant, format!("call {number} ({}) was reported as {said}", call.what));
+            }
+            Some(Effect::Done) if done.is_empty() => {
+                world.violates("what is reported as done was carried out", format!("call {number} ({})", call.what));
+            }
+            _ => check_candidates(world, number, call, &done, is_known),
+        }
+        check_doubt(world, books, number, call);
+    }
+}
+
+/// An unknown outcome of a create is one.
+fn check_doubt(world: &World, books: &Books, number: usize, call: &Call) {
+    let (Some(candidates), true) = (&call.candidates, call.what.starts_with("create")) else { return };
+    // Lists that time out have failed when they are given up, or never.
+    let could_look = !world.had_bad_lists_since(call.client, call.begun_ms) && call.requests_have_ended();
+    if candidates.is_empty() && call.was_refused() && could_look {
+        world.violates(
+            "a create that was refused, and looked for in vain, is not of unknown outcome",
+            format!("call {number} ({})", call.what),
+        );
+    }
+    let Some(create) = books.creates.iter().find(|create| create.call == number) else { return };
+    let calls = world.calls.borrow();
+    let is_anothers = |other: &&Operation| {
+        let is_before = calls[other.call].settled_ms < call.settled_ms;
+        other.process == create.process
+            && is_before
+            && matches!(&other.known, Known::Done(id) if candidates.contains(id))
+    };
+    if let Some(other) = books.creates.iter().find(is_anothers) {
+        world.violates(
+            "no candidate of an unknown outcome is known to be another's",
+            format!("call {number}: {candidates:?}, of which call {} has one", other.call),
+        );
+    }
+}
+
+/// A session of a call's own that lists have shown to it is among the candidates of an unknown outcome.
+fn check_candidates(
+    world: &World,
+    number: usize,
+    call: &Call,
+    done: &[&CarriedOut],
+    is_known: impl Fn(&CarriedOut) -> bool,
+) {
+    let Some(candidates) = &call.candidates else { return };
+    for what in done {
+        let CarriedOut::Session(id) = what else { continue };
+        if call.shown.contains(id) && !is_known(what) && !candidates.contains(id) {
+            world.violates(
+                "what was created and listed is a candidate of an unknown outcome",
+                format!("call {number}: {id}, candidates {candidates:?}"),
+            );
+        }
+    }
+}

@@ -1,0 +1,234 @@
+//! Living with a session: approving its plan, answering its questions, waiting for its result.
+
+use std::cell::Cell;
+use std::future::Future;
+
+use crate::books::{Known, Operation};
+use crate::call::Post;
+use crate::callers::{Caller, Within};
+use crate::server::Entry;
+use futures::future::join_all;
+use jules_wasm::client::{Change, WaitOptions};
+use jules_wasm::core::error::{Error, ErrorKind};
+use jules_wasm::core::model::Activity;
+use jules_wasm::core::state::SessionState;
+use jules_wasm::core::wait::Reason;
+
+/// How often a caller repeats what it may repeat.
+pub const TRIES: usize = 3;
+
+/// Scenarios of the emulator whose sessions wait for somebody, or for ever.
+pub const WAITING: [&str; 3] = ["question", "pause", "stall"];
+
+/// A session to live with.
+pub struct Life {
+    pub id: String,
+    pub scenario: &'static str,
+    needs_approval: bool,
+    /// Whether it goes on without anybody's doing anything more.
+    pub runs: Cell<bool>,
+    pub given_up: Cell<bool>,
+}
+
+impl Life {
+    pub fn new(id: String, scenario: &'static str, needs_approval: bool) -> Self {
+        let runs = Cell::new(!needs_approval && !WAITING.contains(&scenario));
+        Self { id, scenario, needs_approval, runs, given_up: Cell::new(false) }
+    }
+}
+
+impl Caller {
+    /// Does what the session waits for, says something now and then, and waits for its result.
+    pub async fn drive(&self, life: &Life, waits: bool) {
+        if waits {
+            self.serve(life).await;
+        }
+        for _ in 0..self.chance.between(0, 2) {
+            self.rest(0, 15_000).await;
+            if self.chance.percent(20) {
+                self.say_at_once(life).await;
+            } else {
+                self.say(life, self.within(40_000)).await;
+            }
+        }
+        let mut within = self.within(60_000);
+        if !life.runs.get() {
+            within.timeout_ms = Some(self.chance.between(1_000, 60_000));
+        }
+        if self.chance.percent(30) {
+            return self.wait(life, within).await;
+        }
+        let id = &life.id;
+        let watches = Some((id.as_str(), self.world.now_ms()));
+        let result = self.client().result(id, false, None);
+        let (call, result) = self.call_watching(self.me, &format!("result {id}"), within, watches, result).await;
+        let Ok(outcome) = result else { return };
+        if outcome.session_id != *id || !outcome.state.is_terminal() {
+            self.world.violates("a result is that of its session", format!("call {call}"));
+        }
+        let failed = outcome.state == SessionState::Failed;
+        if failed != (life.scenario == "fail") {
+            self.world.violates("a result has the right state", format!("call {call}"));
+        }
+    }
+
+    /// Waits for whatever comes, and checks the reason that is given.
+    async fn wait(&self, life: &Life, within: Within) {
+        let options = WaitOptions { stall_ms: self.chance.percent(30).then_some(60_000), ..WaitOptions::default() };
+        let watches = Some((life.id.as_str(), self.world.now_ms()));
+        let wait = self.client().wait(&life.id, &options, None);
+        let (call, result) = self.call_watching(self.me, &format!("wait {}", life.id), within, watches, wait).await;
+        let Ok(waited) = result else { return };
+        let is_right = match waited.reason {
+            Reason::Completed => life.scenario != "fail",
+            Reason::Failed => life.scenario == "fail",
+            // A session that runs does something every few seconds.
+            Reason::Stalled => !life.runs.get(),
+            Reason::UnknownState => life.scenario == "future",
+            Reason::NeedsApproval | Reason::NeedsReply | Reason::Paused => true,
+            Reason::Reached => false,
+        };
+        if waited.session.id != life.id || !is_right {
+            self.world.violates(
+                "a wait ends for the right reason",
+                format!("call {call}: a wait for {} ended by {:?}", life.scenario, waited.reason),
+            );
+        }
+    }
+
+    /// Approves the plan and answers the question, until it is done or the caller gives up.
+    async fn serve(&self, life: &Life) {
+        let id = &life.id;
+        let mut went_well = true;
+        if life.needs_approval {
+            went_well = self.reach(life, SessionState::AwaitingPlanApproval).await && {
+                let approve = || self.client().change(id, Change::ApprovePlan);
+                self.repeat(|| self.call(self.me, "approve", self.within(30_000), approve())).await
+            };
+        }
+        let awaited = match life.scenario {
+            "question" => Some(SessionState::AwaitingUserFeedback),
+            "pause" => Some(SessionState::Paused),
+            _ => None,
+        };
+        if let Some(state) = awaited.filter(|_| went_well) {
+            went_well = self.reach(life, state).await && {
+                let mut said = false;
+                for _ in 0..TRIES {
+                    said = said || self.say(life, self.within(30_000)).await;
+                }
+                said
+            };
+        }
+        life.runs.set(went_well && life.scenario != "stall");
+        life.given_up.set(!life.runs.get());
+    }
+
+    async fn repeat<T, F: Future<Output = (usize, Result<T, Error>)>>(&self, once: impl Fn() -> F) -> bool {
+        for _ in 0..TRIES {
+            if once().await.1.is_ok() {
+                return true;
+            }
+        }
+        false
+    }
+
+    async fn reach(&self, life: &Life, state: SessionState) -> bool {
+        let what = format!("waitFor {}", state.name());
+        let reach = || {
+            let watches = Some((life.id.as_str(), self.world.now_ms()));
+            self.call_watching(self.me, &what, self.within(60_000), watches, self.client().wait_for(&life.id, state))
+        };
+        self.repeat(reach).await
+    }
+
+    fn next_text(&self) -> String {
+        let number = self.messages.replace(self.messages.get() + 1);
+        format!("{} says {number}", self.name)
+    }
+
+    /// Sends a message, or asks; whether that is known to have been done.
+    async fn say(&self, life: &Life, within: Within) -> bool {
+        let text = self.next_text();
+        if self.chance.percent(50) {
+            self.send(self.me, life, &text, within).await
+        } else {
+            self.ask(life, &text, within).await
+        }
+    }
+
+    /// Sends the same message several times over, all at once, by several clients of the process.
+    async fn say_at_once(&self, life: &Life) {
+        let text = self.next_text();
+        let all = (0..self.chance.between(2, 3)).map(|_| self.send(self.sibling(), life, &text, self.within(40_000)));
+        join_all(all.collect::<Vec<_>>()).await;
+    }
+
+    async fn send(&self, client: usize, life: &Life, text: &str, within: Within) -> bool {
+        let send = self.clients[client].client.send(&life.id, text);
+        let (call, result) = self.call(client, &format!("send {text:?}"), within, send).await;
+        self.note_message(client, call, life, text, result.as_ref().err())
+    }
+
+    async fn ask(&self, life: &Life, text: &str, within: Within) -> bool {
+        let ask = self.client().ask(&life.id, text);
+        let (call, result) = self.call(self.me, &format!("ask {text:?}"), within, ask).await;
+        self.check_answer(call, &life.id, text, &result);
+        self.note_message(self.me, call, life, text, result.as_ref().err())
+    }
+
+    fn note_message(&self, client: usize, call: usize, life: &Life, text: &str, error: Option<&Error>) -> bool {
+        // An ask may fail after its message was sent; its POST tells then, and that it went on to wait.
+        let posts = self.world.posts(call);
+        let known = match error {
+            None => Known::Done(String::new()),
+            Some(_) if posts.contains(&Post::Done) => Known::Done(String::new()),
+            Some(error) if posts.iter().any(|post| post.is_open()) && error.method != Some("POST") => Known::Doubt,
+            Some(error) => self.known(Err(error)),
+        };
+        let done = matches!(known, Known::Done(_));
+        self.world.books.borrow_mut().messages.push(Operation {
+            call,
+            process: self.clients[client].process,
+            session: life.id.clone(),
+            text: text.to_owned(),
+            title: None,
+            known,
+        });
+        done
+    }
+
+    /// The answer is a message of the agent after our own: not further down than there were messages before ours that the
+    /// agent may not have answered, of which one of its messages answers at least one. One that is not listed yet cannot be
+    /// given, and what has one time has an order only where pages have one.
+    fn check_answer(&self, call: usize, id: &str, text: &str, result: &Result<Activity, Error>) {
+        let now = self.world.now();
+        let mut server = self.world.server.borrow_mut();
+        let is_unordered = server.odd.is_unordered;
+        let entries = server.activities(now, id);
+        let Some(asked) = entries.iter().position(|entry| entry.message.as_deref() == Some(text)) else { return };
+        let is_answer = |entry: &&Entry| entry.json["agentMessaged"].is_object();
+        let unanswered = entries[..asked].iter().fold(0_usize, |open, entry| {
+            (open + usize::from(entry.message.is_some())).saturating_sub(usize::from(is_answer(&entry)))
+        });
+        let listed: Vec<_> = entries[asked..].iter().filter(is_answer).filter(|e| e.is_listed_at(now)).collect();
+        // What is late must have been listed for as long as it takes to ask for it again.
+        let before = now.plus_millis(-60_000);
+        let is_in_time = |entry: &Entry| !entry.is_late || entry.is_listed_at(before);
+        let is_before = |one: &Entry, other: &Entry| !is_unordered || one.shown < other.shown;
+        let taken = |answer: &Activity| {
+            let place = listed.iter().position(|entry| answer.id == entry.id)?;
+            Some(listed[..place].iter().filter(|e| is_in_time(e) && is_before(e, listed[place])).count())
+        };
+        match result {
+            Ok(answer) if taken(answer).is_some_and(|place| place <= unanswered) => {}
+            Ok(answer) => self.world.violates("ask gives the answer", format!("call {call}: {}", answer.id)),
+            Err(error) if error.kind == ErrorKind::InvalidState && error.status.is_none() => {
+                if listed.iter().any(|entry| is_in_time(entry) && is_before(&entries[asked], entry)) {
+                    self.world.violates("ask reports no answer only where there is none", format!("call {call}"));
+                }
+            }
+            Err(_) => {}
+        }
+    }
+}

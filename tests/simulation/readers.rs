@@ -1,0 +1,98 @@
+//! Reading a session's activities: by streams that break off and go on, and by looking now and then.
+
+use crate::books::{Complete, Reading};
+use crate::callers::Caller;
+use crate::life::{Life, TRIES};
+use jules_wasm::client::{ActivityStream, StreamOptions};
+use jules_wasm::core::cursor::Cursor;
+use jules_wasm::core::error::ErrorKind;
+
+impl Caller {
+    /// Looks at the session now and then, from any client of the account, each time for what is new.
+    pub async fn look(&self, life: &Life) {
+        let mut reading = Reading { call: 0, session: life.id.clone(), rounds: Vec::new(), complete: None };
+        let mut cursor = None;
+        for _ in 0..self.chance.between(1, 4) {
+            self.rest(0, self.chance.of(&[10_000, 10_000, 90_000])).await;
+            let begun = self.world.now();
+            let client = self.any_client();
+            let after = cursor.as_deref().map(|cursor| Cursor::parse(cursor).unwrap());
+            let info = self.clients[client].client.info(&life.id, Some(after));
+            let (call, result) = self.call(client, "info", self.within(20_000), info).await;
+            let Ok(info) = result else { continue };
+            if info.session.id != life.id {
+                self.world.violates("info is of the session that was asked for", format!("call {call}"));
+            }
+            cursor = info.cursor.or(cursor);
+            reading.call = call;
+            reading.rounds.push(info.activities.into_iter().map(|activity| activity.id.into()).collect());
+            let lag_ms = self.world.server.borrow().odd.activities_lag_ms;
+            reading.complete = Some(Complete { happened: begun.plus_millis(-lag_ms), listed: begun });
+        }
+        self.world.books.borrow_mut().readings.push(reading);
+    }
+
+    /// Reads a stream to its end, breaking off and going on by the cursor, perhaps elsewhere.
+    pub async fn stream(&self, life: &Life, waits: bool) {
+        let mut reading = Reading { call: 0, session: life.id.clone(), rounds: Vec::new(), complete: None };
+        let mut cursor = String::new();
+        let mut last_look_ms = i64::MIN;
+        let mut failures = 0;
+        let lag_ms = self.world.server.borrow().odd.activities_lag_ms;
+        'resumed: while failures < 2 * TRIES {
+            let client = self.any_client();
+            let options = StreamOptions { after: Cursor::parse(&cursor), ..StreamOptions::default() };
+            let mut stream = ActivityStream::new(self.clients[client].client.clone(), &life.id, options);
+            let opened_ms = self.world.now_ms();
+            let mut looks = 0;
+            let mut left =
+                if self.chance.percent(50) { usize::MAX } else { usize::try_from(self.chance.between(1, 6)).unwrap() };
+            loop {
+                let mut within = self.within(20_000);
+                if waits {
+                    within.timeout_ms = Some(self.chance.between(5_000, 60_000));
+                }
+                let watches = Some((life.id.as_str(), opened_ms));
+                let (call, next) = self.call_watching(client, "stream next", within, watches, stream.next()).await;
+                reading.call = call;
+                let looked = stream.looked_at_ms().map(|local| self.clients[client].client.host().world_ms(local));
+                let look_ms = looked.unwrap_or(i64::MIN);
+                looks += usize::from(look_ms > last_look_ms);
+                last_look_ms = last_look_ms.max(look_ms);
+                match next {
+                    Ok(Some(activities)) => {
+                        failures = 0;
+                        reading.rounds.push(Vec::new());
+                        let round = reading.rounds.last_mut().unwrap();
+                        for activity in activities {
+                            round.push(activity.id.into());
+                            cursor = activity.cursor.to_string();
+                            left -= 1;
+                            if left == 0 {
+                                continue 'resumed;
+                            }
+                        }
+                    }
+                    Ok(None) => {
+                        let looked = self.world.start().plus_millis(last_look_ms);
+                        // One that is taken up when the session has ended goes by what is listed then.
+                        let happened = if looks > 1 { looked } else { looked.plus_millis(-lag_ms) };
+                        reading.complete = Some(Complete { happened, listed: looked });
+                        break 'resumed;
+                    }
+                    Err(_) if life.given_up.get() => break 'resumed,
+                    Err(error) => {
+                        failures += 1;
+                        if error.kind == ErrorKind::Abort {
+                            continue 'resumed;
+                        }
+                        if failures >= 2 * TRIES {
+                            break 'resumed;
+                        }
+                    }
+                }
+            }
+        }
+        self.world.books.borrow_mut().readings.push(reading);
+    }
+}
