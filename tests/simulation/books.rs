@@ -42,6 +42,9 @@ pub struct Complete {
     pub happened: Timestamp,
     /// What was listed by then.
     pub listed: Timestamp,
+    /// Whether it read without a break. One that goes on by a cursor after more than a minute may miss what became visible
+    /// late in between: a known gap.
+    pub is_continuous: bool,
 }
 
 #[derive(Debug, Default)]

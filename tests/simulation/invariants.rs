@@ -130,7 +130,10 @@ fn check_reading(world: &World, reading: &Reading, entries: &[Entry]) {
     }
     let Some(complete) = reading.complete else { return };
     for entry in entries.iter().filter(|entry| !ids.contains(&entry.id)) {
-        let was_there = entry.is_listed_at(complete.listed) || !entry.is_late && entry.happened < complete.happened;
+        let was_there = match entry.is_late {
+            true => complete.is_continuous && entry.is_listed_at(complete.listed),
+            false => entry.is_listed_at(complete.listed) || entry.happened < complete.happened,
+        };
         if was_there {
             let (id, at) = (&entry.id, &entry.shown);
             let kind = match entry.is_late {

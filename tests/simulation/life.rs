@@ -212,9 +212,11 @@ impl Caller {
             (open + usize::from(entry.message.is_some())).saturating_sub(usize::from(is_answer(&entry)))
         });
         let listed: Vec<_> = entries[asked..].iter().filter(is_answer).filter(|e| e.is_listed_at(now)).collect();
-        // What is late must have been listed for as long as it takes to ask for it again.
-        let before = now.plus_millis(-60_000);
-        let is_in_time = |entry: &Entry| !entry.is_late || entry.is_listed_at(before);
+        // Where activities are unordered or late, a later message may be taken for the answer: a known gap.
+        if is_unordered || entries.iter().any(|entry| entry.is_late) {
+            return;
+        }
+        let is_in_time = |entry: &Entry| !entry.is_late;
         let is_before = |one: &Entry, other: &Entry| !is_unordered || one.shown < other.shown;
         let taken = |answer: &Activity| {
             let place = listed.iter().position(|entry| answer.id == entry.id)?;

@@ -27,7 +27,8 @@ impl Caller {
             reading.call = call;
             reading.rounds.push(info.activities.into_iter().map(|activity| activity.id.into()).collect());
             let lag_ms = self.world.server.borrow().odd.activities_lag_ms;
-            reading.complete = Some(Complete { happened: begun.plus_millis(-lag_ms), listed: begun });
+            reading.complete =
+                Some(Complete { happened: begun.plus_millis(-lag_ms), listed: begun, is_continuous: true });
         }
         self.world.books.borrow_mut().readings.push(reading);
     }
@@ -44,6 +45,7 @@ impl Caller {
             let options = StreamOptions { after: Cursor::parse(&cursor), ..StreamOptions::default() };
             let mut stream = ActivityStream::new(self.clients[client].client.clone(), &life.id, options);
             let opened_ms = self.world.now_ms();
+            let is_resumed = !cursor.is_empty();
             let mut looks = 0;
             let mut left =
                 if self.chance.percent(50) { usize::MAX } else { usize::try_from(self.chance.between(1, 6)).unwrap() };
@@ -77,7 +79,7 @@ impl Caller {
                         let looked = self.world.start().plus_millis(last_look_ms);
                         // One that is taken up when the session has ended goes by what is listed then.
                         let happened = if looks > 1 { looked } else { looked.plus_millis(-lag_ms) };
-                        reading.complete = Some(Complete { happened, listed: looked });
+                        reading.complete = Some(Complete { happened, listed: looked, is_continuous: !is_resumed });
                         break 'resumed;
                     }
                     Err(_) if life.given_up.get() => break 'resumed,
