@@ -204,7 +204,7 @@ impl Caller {
     fn check_answer(&self, call: usize, id: &str, text: &str, result: &Result<Activity, Error>) {
         let now = self.world.now();
         let mut server = self.world.server.borrow_mut();
-        let is_unordered = server.odd.is_unordered;
+        let (is_unordered, is_coarse) = (server.odd.is_unordered, server.odd.coarse_ms > 1);
         let entries = server.activities(now, id);
         let Some(asked) = entries.iter().position(|entry| entry.message.as_deref() == Some(text)) else { return };
         let is_answer = |entry: &&Entry| entry.json["agentMessaged"].is_object();
@@ -212,8 +212,8 @@ impl Caller {
             (open + usize::from(entry.message.is_some())).saturating_sub(usize::from(is_answer(&entry)))
         });
         let listed: Vec<_> = entries[asked..].iter().filter(is_answer).filter(|e| e.is_listed_at(now)).collect();
-        // Where activities are unordered or late, a later message may be taken for the answer: a known gap.
-        if is_unordered || entries.iter().any(|entry| entry.is_late) {
+        // Where activities are unordered, late or of coarse times, another message may be taken for the answer: a known gap.
+        if is_unordered || is_coarse || entries.iter().any(|entry| entry.is_late) {
             return;
         }
         let is_in_time = |entry: &Entry| !entry.is_late;
