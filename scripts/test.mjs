@@ -17,7 +17,6 @@ import { installPacked } from './lib/installed.mjs';
 import { execute, inRoot, main, printFailure, seconds, StepError, tail } from './lib/run.mjs';
 import { ensureRuntimes } from './lib/runtimes.mjs';
 import { listFiles } from './lib/files.mjs';
-import { mutants } from './mutants.mjs';
 import { setUpForTests } from './setup.mjs';
 import { simulate, usualRanges, verdict } from './simulate.mjs';
 
@@ -62,7 +61,6 @@ const STEPS = [
         return oneCheck(code === 0);
       })),
   },
-  { id: 'mutants', what: 'the simulation catches planted faults', needs: ['simulation'], run: () => mutants() },
   {
     id: 'wasm-node',
     what: 'wasm tests in Node',

@@ -6,38 +6,26 @@ export const FAULTS = [
   {
     id: 'blind-retry',
     what: 'a POST whose effect is not known is sent again',
-    file: 'src/core/retry.rs',
-    changes: [['if !standing.idempotent => return None', 'if !standing.idempotent && standing.attempts > 1 => return None']],
+    file: 'src/core/outcome/reconcile.rs',
+    changes: [['(Some(Effect::Unknown), Some(429), _) => Some(Self::Refused)', '(Some(Effect::Unknown), Some(429), _) => None']],
   },
   {
     id: 'post-after-timeout',
     what: 'a create that may still be at work is repeated once it was not found',
-    file: 'src/client/once.rs',
-    changes: [['Ok(Found::Nothing) if aftermath == Aftermath::MayBeAtWork =>', 'Ok(Found::Nothing) if attempts > 9 =>']],
+    file: 'src/client/operation.rs',
+    changes: [['if !doubt.may_repeat() {', 'if false {']],
   },
   {
     id: 'adopted-twice',
     what: 'a session that another call has made is adopted',
-    file: 'src/client/once.rs',
-    changes: [[' && !self.has_done(&session.id, i64::MIN)', '']],
-  },
-  {
-    id: 'twins-at-once',
-    what: 'twins do not take turns',
-    file: 'src/client/once.rs',
-    changes: [['let _turn = lane.enter().await;', 'let _turn = &lane;']],
+    file: 'src/client/finding.rs',
+    changes: [['if is_of_another { Match::None } else', 'if is_of_another && false { Match::None } else']],
   },
   {
     id: 'text-times',
     what: 'times are compared as text',
     file: 'src/client/activities.rs',
     changes: [['|(place, ..)| *place', '|(place, ..)| place.map(|time| time.to_string())']],
-  },
-  {
-    id: 'seen-again',
-    what: 'what was seen is returned again',
-    file: 'src/core/cursor.rs',
-    changes: [['is_at(time) || ', '']],
   },
   {
     id: 'settled-too-early',
@@ -102,26 +90,20 @@ export const FAULTS = [
   {
     id: 'no-time-budget',
     what: 'attempts go on without end',
-    file: 'src/core/retry.rs',
-    changes: [['(asked.unwrap_or(0).max(wait) < left).then_some(wait)', 'Some(wait.min(left.max(30_000)))']],
-  },
-  {
-    id: 'no-backoff',
-    what: 'the delay does not grow',
-    file: 'src/core/retry.rs',
-    changes: [['policy.base_delay_ms.saturating_mul(1 << doublings)', 'policy.base_delay_ms.saturating_mul(1 << (doublings / 99))']],
+    file: 'src/core/outcome/policy.rs',
+    changes: [['(reaches_to < window && retry_after_ms.is_none_or(|asked| asked < window)).then_some(left)', 'Some(left.min(window.max(30_000)))']],
   },
   {
     id: 'retry-after-ignored',
     what: 'Retry-After is not kept to',
-    file: 'src/core/retry.rs',
+    file: 'src/core/outcome/policy.rs',
     changes: [['{ retry_after_ms } => retry_after_ms,', '{ retry_after_ms } => retry_after_ms.filter(|_| false),']],
   },
   {
     id: 'young-not-found',
     what: 'a session that was just made and is not found yet is given up',
-    file: 'src/core/retry.rs',
-    changes: [['404 if just_made =>', '410 if just_made =>']],
+    file: 'src/core/outcome/classify.rs',
+    changes: [['404 if is_young =>', '410 if is_young =>']],
   },
   {
     id: 'key-told',
@@ -141,7 +123,7 @@ export const FAULTS = [
   {
     id: 'lost-place',
     what: 'who gives up just as a place among the requests is handed to it takes the place along',
-    file: 'src/client/gate.rs',
+    file: 'src/client/semaphore.rs',
     changes: [['if let Ok(Some(())) = self.turn.try_recv() {', 'if let Ok(Some(())) = self.turn.try_recv().map(|_| None::<()>) {']],
   },
   {
@@ -151,21 +133,9 @@ export const FAULTS = [
     changes: [['        driver.prune();\n        if self.board().is_awaited() {', '        {']],
   },
   {
-    id: 'stuck-by-hearsay',
-    what: 'a session counts as stuck by a look from before an outage',
-    file: 'src/client/waiting.rs',
-    changes: [['if seen == (look.sight.state, look.sight.update_time)', 'if seen == seen']],
-  },
-  {
     id: 'close-rounds',
     what: 'two looks that come close together count as an interval',
     file: 'src/client/stream.rs',
     changes: [['sight.at_ms - since >= self.client.interval_ms()', 'sight.at_ms >= since.min(0)']],
-  },
-  {
-    id: 'forgotten-doubt',
-    what: 'a create that is cut short is told not to have been sent',
-    file: 'src/client/transport.rs',
-    changes: [['self.effect().set(Effect::Unknown)', 'self.effect().set(Effect::NotSent)']],
   },
 ];
