@@ -76,8 +76,6 @@ impl Board {
             self.by_id.insert(place, key);
             key
         });
-        // What others have seen of the session counts for whoever joins them.
-        let has_seen = self.entries.get(entry).is_some_and(|entry| entry.version > 0);
         let key = self.watchers.insert(Watcher {
             entry,
             waker: None,
@@ -86,7 +84,7 @@ impl Board {
             seen: 0,
             seen_at: NEVER,
             wants_next: false,
-            has_begun: has_seen,
+            has_begun: false,
             failures: FailureStreak::default(),
             error: None,
             wakes_at: NOT_DUE,
