@@ -76,6 +76,7 @@ impl Board {
             self.by_id.insert(place, key);
             key
         });
+        // What others have seen of the session does not count: each has its own first contact.
         let key = self.watchers.insert(Watcher {
             entry,
             waker: None,
