@@ -221,7 +221,11 @@ export interface JulesConfig {
   rateLimitRetry?: {
     /** Milliseconds from the first attempt after which there is no other. Default 300000; 0: never again. */
     maxRetryTimeMs?: number | undefined;
-    /** Milliseconds: the bound of the first delay, of which a random share is waited. It doubles each time. Default 1000. */
+    /**
+     * Milliseconds: the bound of the first delay, of which a random share is waited. It doubles each time. Default 1000. With
+     * less, a create or a message that may have been carried out is looked for as much shorter before it is sent again: for
+     * tests against a service whose lists do not lag, such as the emulator.
+     */
     baseDelayMs?: number | undefined;
     /** Milliseconds: the largest bound of a delay. Default 30000. */
     maxDelayMs?: number | undefined;

@@ -23,7 +23,7 @@ use crate::core::model::Session;
 use crate::core::options::OnUnknownOutcome;
 use crate::core::outcome::Failure;
 use crate::core::outcome::policy;
-use crate::core::outcome::reconcile::{Certainty, Doubt, MESSAGE_REPLICATION_MS, REPLICATION_MS, Start};
+use crate::core::outcome::reconcile::{Certainty, Doubt, MESSAGE_REPLICATION_MS, REPLICATION_MS, Start, scaled_ms};
 use crate::core::text;
 use crate::host::{Host, LogLevel};
 
@@ -177,8 +177,10 @@ impl<H: Host> Client<H> {
                 }
                 let doubtful = Doubtful { doubt, error: failed.error.clone(), at: failed.at };
                 if doubt == Doubt::Refused {
+                    let policy = &self.options().config.rate_limit_retry;
+                    let least_delay_ms = scaled_ms(operation.replication_ms(&failed.error), policy);
                     refused = Some(doubtful);
-                    return Err(Failed { least_delay_ms: operation.replication_ms(&failed.error), ..failed });
+                    return Err(Failed { least_delay_ms, ..failed });
                 }
                 self.host().log(LogLevel::Warn, || {
                     format!("{} Reconciling: looking whether it was carried out.", failed.error.message)
@@ -216,7 +218,7 @@ impl<H: Host> Client<H> {
             }
         }
         self.service_clock().expire();
-        for look_ms in doubt.looks_ms(operation.replication_ms(error)) {
+        for look_ms in doubt.looks_ms(operation.replication_ms(error), &self.options().config.rate_limit_retry) {
             let since = at.saturating_add(i64::try_from(look_ms).unwrap_or(i64::MAX));
             let equals = turn.map_or(1, Unresolved::equals);
             let looking = self.look(operation, account, begin, since, equals);

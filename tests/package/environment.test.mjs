@@ -98,7 +98,7 @@ test('Retry-After is waited for by the timers that are there at that time', asyn
   let asked = 0;
   const fetch = async () => (++asked === 1 ? new Response('', { status: 429, headers: { 'retry-after': '120' } }) : Response.json({ name: 'sessions/1', id: '1' }));
   let made;
-  const creating = connect({ apiKey: KEY, fetch }).session({ prompt: 'p' }).then((session) => (made = session));
+  const creating = connect({ apiKey: KEY, fetch }).session('1').info({ activities: false }).then((session) => (made = session));
   await turns();
   t.mock.timers.tick(119_000);
   await turns();

@@ -3,6 +3,7 @@
 
 use super::likeness::{Likeness, compare};
 use crate::core::error::{Effect, Error};
+use crate::core::options::RateLimitRetry;
 use crate::core::time::Timestamp;
 
 /// Milliseconds that replication may take: a list that was asked for later shows what was carried out before. Not measured
@@ -50,20 +51,27 @@ impl Doubt {
 
     /// Milliseconds after the failure at which to look, where replication may take so long. What is found at an early look is
     /// returned early; only the last one proves that it is not there.
-    pub fn looks_ms(self, replication_ms: u64) -> Vec<u64> {
+    pub fn looks_ms(self, replication_ms: u64, policy: &RateLimitRetry) -> Vec<u64> {
         let early: &[u64] = match self {
             Self::Refused => &[],
             Self::Answered => &[0, 1_000, 3_000],
             Self::AtWork => &[0, 1_000, 3_000, REPLICATION_MS, 15_000, 31_000],
         };
         let last_ms = if self == Self::AtWork { 61_000 } else { replication_ms };
-        early.iter().copied().chain([last_ms]).collect()
+        early.iter().copied().chain([last_ms]).map(|millis| scaled_ms(millis, policy)).collect()
     }
 
     /// Whether the request may be sent again once it is proven not to be there.
     pub fn may_repeat(self) -> bool {
         self != Self::AtWork
     }
+}
+
+/// A time of reconciling under this policy: shorter with a base delay below the default of a second, for tests against a
+/// service whose lists do not lag.
+pub fn scaled_ms(millis: u64, policy: &RateLimitRetry) -> u64 {
+    const DEFAULT_BASE_DELAY_MS: u64 = 1_000;
+    millis * policy.base_delay_ms.min(DEFAULT_BASE_DELAY_MS) / DEFAULT_BASE_DELAY_MS
 }
 
 /// When an operation began, by the service's clock.
@@ -250,12 +258,19 @@ mod tests {
         }
     }
 
+    fn policy(base_delay_ms: u64) -> RateLimitRetry {
+        RateLimitRetry { max_retry_time_ms: 300_000, base_delay_ms, max_delay_ms: 30_000 }
+    }
+
     #[test]
     fn every_doubt_is_looked_into_until_after_the_time_that_replication_may_take() {
         for (doubt, may_repeat, last_ms) in
             [(Doubt::Refused, true, 7_000), (Doubt::Answered, true, 7_000), (Doubt::AtWork, false, 61_000)]
         {
-            let looks = doubt.looks_ms(REPLICATION_MS);
+            let looks = doubt.looks_ms(REPLICATION_MS, &policy(1_000));
+            assert_eq!(looks, doubt.looks_ms(REPLICATION_MS, &policy(30_000)), "never longer than it may take");
+            let short = doubt.looks_ms(REPLICATION_MS, &policy(1));
+            assert_eq!(short.last(), looks.last().map(|last| last / 1_000).as_ref());
             assert_eq!((doubt.may_repeat(), looks.last()), (may_repeat, Some(&last_ms)), "{doubt:?}");
             assert!(looks.is_sorted());
         }
