@@ -225,14 +225,14 @@ test('over HTTP so many lists of activities a minute are answered', async (t) =>
   assert.deepEqual(statuses, [200, 200, 429]);
 });
 
-test('a list of activities too many names its quota, and the client goes on when there is room', async () => {
-  const quota = { activityListsPerMinute: 2 };
-  const emulator = createEmulator({ clock: 'virtual', quota });
-  const jules = connect({ ...emulator, config: { pollingIntervalMs: 1, rateLimitRetry: { baseDelayMs: 1, maxDelayMs: 2 } } });
-  const run = await jules.run({ prompt: 'x' });
-  let last;
-  for await (const { type } of run.stream()) last = type;
-  assert.equal(last, 'sessionCompleted');
+test('a list of activities too many names its quota, and the client waits until there is room', async () => {
+  const emulator = createEmulator({ clock: 'virtual', autoAdvance: false, quota: { activityListsPerMinute: 2 } });
+  const run = await connect(emulator).run({ prompt: 'x' });
+  const activities = connect(emulator).session(run.id).activities;
+  await activities.list();
+  await activities.list();
+  // The client keeps to the quota that the refusal names, by its own clock.
+  await assert.rejects(activities.list({ timeoutMs: 200 }), (error) => error.code === 'timeout' && error.cause.status === 429);
   assert.ok(emulator.requests.some(({ url, status, fault }) => url.includes('/activities') && status === 429 && fault === 'quota'));
 
   const still = createEmulator({ clock: 'virtual', autoAdvance: false, quota: { activityListsPerMinute: 0 } });
