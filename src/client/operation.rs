@@ -65,11 +65,10 @@ impl Operation<'_> {
     }
 
     /// Milliseconds that replication may take before it is known that this was not carried out.
-    fn replication_ms(&self, error: &Error) -> u64 {
+    fn replication_ms(&self) -> u64 {
         match self {
-            // Sent again if it is not there, unlike a message that is refused because the session has ended.
-            Self::Send { .. } if error.status != Some(400) => MESSAGE_REPLICATION_MS,
-            _ => REPLICATION_MS,
+            Self::Send { .. } => MESSAGE_REPLICATION_MS,
+            Self::Create(_) => REPLICATION_MS,
         }
     }
 
@@ -178,7 +177,7 @@ impl<H: Host> Client<H> {
                 let doubtful = Doubtful { doubt, error: failed.error.clone(), at: failed.at };
                 if doubt == Doubt::Refused {
                     let policy = &self.options().config.rate_limit_retry;
-                    let least_delay_ms = scaled_ms(operation.replication_ms(&failed.error), policy);
+                    let least_delay_ms = scaled_ms(operation.replication_ms(), policy);
                     refused = Some(doubtful);
                     return Err(Failed { least_delay_ms, ..failed });
                 }
@@ -211,16 +210,18 @@ impl<H: Host> Client<H> {
     ) -> Result<Option<Option<Session>>, Failed> {
         let Doubtful { doubt, error, at } = doubtful;
         let fail = |error| self.stopped(error);
-        if let Some(turn) = turn {
-            if self.in_window(begin.at, turn.turn()).await.is_none() {
-                let is_contacted = self.has_contact().get();
-                return Err(fail(if is_contacted { unknown_outcome(operation, error, None) } else { error.clone() }));
-            }
+        // Without a turn what fits may be an equal one's; but if nothing does, this was not carried out.
+        let has_turn = match turn {
+            Some(turn) => self.in_window(begin.at, turn.turn()).await.is_some(),
+            None => true,
+        };
+        if !has_turn && !self.has_contact().get() {
+            return Err(fail(error.clone()));
         }
         self.service_clock().expire();
-        for look_ms in doubt.looks_ms(operation.replication_ms(error), &self.options().config.rate_limit_retry) {
+        for look_ms in doubt.looks_ms(operation.replication_ms(), &self.options().config.rate_limit_retry) {
             let since = at.saturating_add(i64::try_from(look_ms).unwrap_or(i64::MAX));
-            let equals = turn.map_or(1, Unresolved::equals);
+            let equals = if has_turn { turn.map_or(1, Unresolved::equals) } else { 0 };
             let looking = self.look(operation, account, begin, since, equals);
             let certainty = self.in_first_contact(*at, looking).await.unwrap_or_else(|| Err(error.clone()));
             match certainty {
@@ -239,7 +240,7 @@ impl<H: Host> Client<H> {
             return Err(fail(unknown_outcome(operation, error, None)));
         }
         self.context().set_effect(Effect::Refused);
-        Ok(None)
+        if has_turn { Ok(None) } else { Err(fail(proven_not_done(error.clone()))) }
     }
 
     /// The result of `work` within what is left of the retry window; `None` if it takes longer.

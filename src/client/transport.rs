@@ -290,8 +290,12 @@ impl<H: Host> Client<H> {
 
     /// An answer has shown these resources.
     pub(crate) fn saw<'a>(&self, names: impl IntoIterator<Item = &'a str>) {
-        if let Ok(account) = self.account() {
-            names.into_iter().for_each(|name| account.ledger.saw(name));
+        let Ok(account) = self.account() else { return };
+        for name in names {
+            account.ledger.saw(name);
+            if let Some(id) = name.strip_prefix("sessions/") {
+                self.session_was_seen(id);
+            }
         }
     }
 

@@ -98,6 +98,17 @@ impl Board {
         key
     }
 
+    /// An answer to somebody has shown the session.
+    pub(super) fn seen(&mut self, id: &str) {
+        let Ok(key) = self.find(id) else { return };
+        let watchers = self.entries.get(key).map_or(&[][..], |entry| &*entry.watchers);
+        for watcher in watchers {
+            if let Some(watcher) = self.watchers.get_mut(*watcher) {
+                watcher.has_begun = true;
+            }
+        }
+    }
+
     /// The entry of a session, or where it belongs.
     pub(super) fn find(&self, id: &str) -> Result<Key, usize> {
         let place = self.by_id.binary_search_by(|key| self.id_of(*key).cmp(id))?;

@@ -132,6 +132,11 @@ impl<H: Host> Client<H> {
         self.poller().board().expect_not_found(id);
     }
 
+    /// An answer has shown the session: those who watch it have seen it.
+    pub(super) fn session_was_seen(&self, id: &str) {
+        self.poller().board().seen(id);
+    }
+
     /// This client has changed the session: those who watch it see it soon.
     pub(super) fn look_soon(&self, id: &str) {
         self.poller().board().poke(id, self.moment());

@@ -193,7 +193,8 @@ pub enum Certainty<T> {
 }
 
 /// Weighs the matches of a list, newest first. `equals`: how many equal operations of this process are unresolved, this one
-/// included. They may have any of the results, since nothing but the order tells them apart.
+/// included, or 0 if it is not this one's turn. They may have any of the results, since nothing but the order tells them
+/// apart.
 pub fn weigh<T>(matches: impl IntoIterator<Item = (T, Match)>, equals: usize) -> Certainty<T> {
     let (mut exact, mut candidates) = (Vec::new(), Vec::new());
     for (item, fit) in matches {
@@ -203,7 +204,7 @@ pub fn weigh<T>(matches: impl IntoIterator<Item = (T, Match)>, equals: usize) ->
             Match::None => {}
         }
     }
-    if exact.len() <= equals.max(1) {
+    if exact.len() <= equals {
         if let Some(oldest) = exact.pop() {
             return Certainty::Found(oldest);
         }
@@ -345,6 +346,8 @@ mod tests {
             (&[Exact, Exact], 1, Certainty::Unknown(vec![0, 1])),
             (&[Exact, Exact], 2, Certainty::Found(1)),
             (&[Candidate], 2, Certainty::Unknown(vec![0])),
+            (&[Exact], 0, Certainty::Unknown(vec![0])),
+            (&[None], 0, Certainty::NotThere),
         ] {
             assert_eq!(weigh(matches.iter().copied().enumerate(), equals), certainty, "{matches:?} {equals}");
         }
