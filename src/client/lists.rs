@@ -107,6 +107,7 @@ impl<H: Host> Client<H> {
             Some(fields) => self.get_fields(call, fields).await?,
             None => self.call(call).await?,
         };
+        self.session_was_seen(id);
         let page = mapping::page(Node::of(&body), "activities", mapping::activity);
         let messages = page.items.iter().filter(|activity| activity.activity_type == ActivityType::UserMessaged);
         self.saw(messages.map(|activity| activity.name.as_str()));

@@ -5,7 +5,7 @@ use super::fields::Fields;
 use super::ids::{self, DEFAULT_BASE_URL};
 use super::json::Json;
 
-/// How long and how often a request is sent again. See [`super::retry`].
+/// How long and how often a request is sent again. See [`super::outcome`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RateLimitRetry {
     /// Milliseconds from the first attempt after which there is no other. Default 300000.

@@ -180,10 +180,6 @@ impl World {
         let is_hasty = {
             let calls = self.calls.borrow();
             let call = &calls[number];
-            // A stream that others have shown its session counts only its own polls: a known gap.
-            if call.what.starts_with("stream") {
-                return;
-            }
             let heard = self.heard.borrow();
             let (Some((session, since_ms)), Some(heard)) = (&call.watches, heard.get(&call.client)) else { return };
             let was_seen = heard.seen_ms.get(session).is_some_and(|seen_ms| seen_ms > since_ms);
