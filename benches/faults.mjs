@@ -95,7 +95,7 @@ const WAITS = {
 };
 
 async function withServer(options, use) {
-  const server = await serve({ port: 0, stepMs: 10, ...options });
+  const server = await serve({ port: 0, apiKey: 'key', stepMs: 10, ...options });
   try {
     return await use(server);
   } finally {

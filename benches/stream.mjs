@@ -24,7 +24,7 @@ const progress = (index) => ({
 async function streamOnce(side, { stored, fresh }) {
   const script = [{ state: 'IN_PROGRESS' }, ...Array.from({ length: stored + fresh }, (_, index) => progress(index)), { complete: {} }];
   const start = Date.now() - (stored + 1) * STEP_MS;
-  const server = await serve({ port: 0, clock: 'virtual', autoAdvance: false, stepMs: STEP_MS, now: () => start, scenarios: { script }, scenario: 'script' });
+  const server = await serve({ port: 0, apiKey: 'key', clock: 'virtual', autoAdvance: false, stepMs: STEP_MS, now: () => start, scenarios: { script }, scenario: 'script' });
   const { emulator } = server;
   const api = async (path, init = {}) =>
     emulator.fetch(`${emulator.baseUrl}/${path}`, { ...init, headers: { 'x-goog-api-key': 'key', 'content-type': 'application/json' } });

@@ -37,7 +37,7 @@ const scenarios = (steps) =>
   );
 
 async function watchOnce(side, { sessions, interval, steps }) {
-  const server = await serve({ port: 0, stepMs: interval * INTERVALS_A_STEP, scenarios: scenarios(steps) });
+  const server = await serve({ port: 0, apiKey: 'key', stepMs: interval * INTERVALS_A_STEP, scenarios: scenarios(steps) });
   try {
     const prompts = Array.from({ length: sessions }, (_, index) => `Task ${index} [emulator: work-${(index + LENGTHS - 1) % LENGTHS}]`);
     const result = await runKernel('watch', { side, baseUrl: server.baseUrl, interval, prompts });
@@ -98,7 +98,7 @@ const BURST = { sessions: 100, interval: 1000, window: 100 };
 
 /** Archived sessions are in no ordinary list, so each has to be asked for by itself. */
 async function burstOnce(side, intervals) {
-  const server = await serve({ port: 0, stepMs: 1000, scenario: 'stall' });
+  const server = await serve({ port: 0, apiKey: 'key', stepMs: 1000, scenario: 'stall' });
   try {
     const call = async (path, body = {}) => {
       const init = { method: 'POST', headers: { 'x-goog-api-key': 'key', 'content-type': 'application/json' }, body: JSON.stringify(body) };

@@ -85,6 +85,20 @@ export interface EmulatorOptions {
   faults?: EmulatorFaultRule[] | undefined;
   /** How many sessions the account can create, and how often it can list activities. Default any number. */
   quota?: EmulatorQuota | undefined;
+  /**
+   * How much the emulator keeps: no limit of the service's, but one of the machine's. A create or a message beyond it is
+   * refused with 400 INVALID_ARGUMENT and a sentence; its fault in the log is `limits`. Default any amount; over HTTP 1000
+   * sessions and 64 MiB.
+   */
+  limits?: EmulatorLimits | undefined;
+}
+
+/** How much an emulator keeps. Deleting a session makes room. */
+export interface EmulatorLimits {
+  /** How many sessions there can be. */
+  sessions?: number;
+  /** How many bytes all sessions can take together with their activities, roughly. */
+  bytes?: number;
 }
 
 /**
@@ -126,7 +140,8 @@ export interface EmulatorQuota {
    * refused request does not count. Beyond it: 429 RESOURCE_EXHAUSTED with an ErrorInfo of the reason
    * `RATE_LIMIT_EXCEEDED` and the quota `ListActivitiesRequestsPerMinutePerProject`, without `Retry-After`. The service's
    * limit is 120, known from such a refusal. Default any number: a test on a virtual clock passes hours, and so many
-   * lists, in no time.
+   * lists, in no time. There a refusal moves the clock to when a list is possible again; the client itself waits for some
+   * seconds of the runtime's clock.
    */
   activityListsPerMinute?: number;
 }
@@ -141,7 +156,7 @@ export interface EmulatorRequest {
   status: number;
   /** When it was answered, by the emulator's clock, in RFC 3339. */
   at: string;
-  /** The member of `fault` by which it went wrong, or `quota`. Missing if nothing did. */
+  /** The member of `fault` by which it went wrong, `quota` or `limits`. Missing if nothing did. */
   fault?: string;
 }
 

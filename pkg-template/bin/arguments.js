@@ -5,8 +5,9 @@ export const USAGE = `Usage: jules-wasm emulator [options]
 Serves an emulator of the Jules service over HTTP, for any client in any language.
 
   --port N         the port (default 8787; 0 picks a free one)
-  --host HOST      the address to listen on (default 127.0.0.1)
-  --api-key KEY    the one right key (default: any key is right)
+  --host HOST      the address to listen on (default 127.0.0.1). Requests must name it, or localhost, in their Host
+  --api-key KEY    the one right key (default: a random one, which is printed)
+  --cors           lets pages of any origin call it (default: of its own origin alone)
   --seed N         what all ids follow from (default 1)
   --step-ms N      milliseconds between two steps of a session (default 1000)
   --scenario NAME  what sessions do whose prompt picks nothing with [emulator: NAME]
@@ -22,11 +23,16 @@ Serves an emulator of the Jules service over HTTP, for any client in any languag
                    or failedPrecondition
   --activity-lists-per-minute N
                    how often activities can be listed within a minute (the service: 120; default: any number)
+  --max-sessions N how many sessions it keeps (default 1000)
+  --max-memory MB  how much all sessions take together (default 64)
+  --max-body KB    how long a request can be (default 1024)
   --quiet          no line for each request
   --help           this text
 
-The first line of the output is the base URL.
+The first line of the output is the base URL, the second one the API key.
 `;
+
+const FLAGS = { '--quiet': 'quiet', '--cors': 'cors' };
 
 const WITH_VALUE = {
   '--port': ['port', wholeNumber(65535)],
@@ -40,6 +46,9 @@ const WITH_VALUE = {
   '--daily-quota': ['dailyQuota', wholeNumber(Number.MAX_SAFE_INTEGER)],
   '--concurrent-quota': ['concurrentQuota', wholeNumber(Number.MAX_SAFE_INTEGER)],
   '--quota-failure': ['quotaFailure', String],
+  '--max-sessions': ['maxSessions', wholeNumber(Number.MAX_SAFE_INTEGER, 1)],
+  '--max-memory': ['maxMemory', wholeNumber(4096, 1)],
+  '--max-body': ['maxBody', wholeNumber(512 * 1024, 1)],
   '--activity-lists-per-minute': ['activityListsPerMinute', wholeNumber(Number.MAX_SAFE_INTEGER)],
 };
 
@@ -58,8 +67,8 @@ export function parseArguments(args) {
   while (rest.length > 0) {
     const argument = rest.shift();
     const [name, ...joined] = argument.split('=');
-    if (argument === '--quiet') {
-      options.quiet = true;
+    if (Object.hasOwn(FLAGS, argument)) {
+      options[FLAGS[argument]] = true;
       continue;
     }
     if (!Object.hasOwn(WITH_VALUE, name)) return { error: `unknown option "${argument}"` };
@@ -73,9 +82,9 @@ export function parseArguments(args) {
   return { options };
 }
 
-function wholeNumber(largest) {
+function wholeNumber(largest, least = 0) {
   return (text) => {
     const number = /^\d+$/.test(text) ? Number(text) : NaN;
-    return number <= largest ? number : undefined;
+    return number >= least && number <= largest ? number : undefined;
   };
 }

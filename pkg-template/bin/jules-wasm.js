@@ -16,7 +16,8 @@ if (command.help) {
 }
 
 async function run({ quiet, faultsFile, ...given }) {
-  const { dailyQuota: daily, concurrentQuota: concurrent, quotaFailure: failure, activityListsPerMinute, ...options } = given;
+  const { dailyQuota: daily, concurrentQuota: concurrent, quotaFailure: failure, activityListsPerMinute, ...others } = given;
+  const { maxSessions: sessions, maxMemory, maxBody, ...options } = others;
   // Loaded only now: the help needs no wasm.
   const { serve } = await import('./server.js');
   const print = (line) => process.stdout.write(`${line}\n`);
@@ -28,14 +29,17 @@ async function run({ quiet, faultsFile, ...given }) {
   try {
     const faults = faultsFile === undefined ? undefined : readRules(faultsFile);
     const quota = { daily, concurrent, failure, activityListsPerMinute };
-    server = await serve({ ...options, faults, quota, onRequest: quiet ? undefined : (line) => print(line) });
+    const limits = { sessions, bytes: maxMemory && maxMemory * 1024 * 1024 };
+    const onRequest = quiet ? undefined : print;
+    server = await serve({ ...options, faults, quota, limits, maxBody: maxBody && maxBody * 1024, onRequest });
   } catch (error) {
     process.stderr.write(`jules-wasm: ${error.message}\n`);
     process.exitCode = error instanceof TypeError ? 2 : 1;
     return;
   }
   print(server.baseUrl);
-  print(`Point a client at it: baseUrl ${server.baseUrl}, API key ${options.apiKey ? 'as given' : 'any'}. Ctrl+C ends it.`);
+  print(`API key: ${server.apiKey}`);
+  print('Point a client at both. Ctrl+C ends it.');
   for (const signal of ['SIGINT', 'SIGTERM']) {
     process.once(signal, () => process.exit(0));
   }

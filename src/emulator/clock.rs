@@ -72,8 +72,8 @@ impl VirtualClock {
         if response.is_over_quota() {
             // What makes room for a session is the end of another; for a list it is that time passes.
             let is_list = matches!(look, Some(Operation::ListActivities(_)));
-            let room = if is_list { emulator.next_list() } else { None };
-            self.move_to(emulator, emulator.next_change().into_iter().chain(room).min());
+            let room = if is_list { emulator.next_list() } else { emulator.next_change() };
+            self.move_to(emulator, room);
         }
         self.advance(response.delay_ms);
         Response { delay_ms: 0, ..response }
@@ -113,6 +113,9 @@ impl VirtualClock {
         self.seen.insert(request.target.clone(), found);
         match look {
             Operation::ListActivities(id) => {
+                if self.followed.len() >= REMEMBERED {
+                    self.followed.clear();
+                }
                 self.followed.insert(id.clone(), 0);
             }
             Operation::GetSession(id) => {

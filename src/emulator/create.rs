@@ -14,6 +14,8 @@ pub(super) struct Asked {
     pub(super) repository: Option<Repository>,
     pub(super) require_plan_approval: bool,
     pub(super) auto_create_pr: bool,
+    /// How many bytes the request had, which hold all of this.
+    pub(super) bytes: usize,
 }
 
 /// Where a session works.
@@ -42,6 +44,7 @@ pub(super) fn session(request: &Request, sources: &Catalogue) -> Result<Asked, R
         repository: repository(&message, sources)?,
         require_plan_approval: message.flag("requirePlanApproval")?,
         auto_create_pr: automation_mode(&message)?,
+        bytes: request.body.len(),
     };
     if asked.prompt.trim().is_empty() { Err(Refusal::invalid()) } else { Ok(asked) }
 }

@@ -37,7 +37,7 @@ pub struct Response {
     pub transport: Option<Transport>,
     /// How many milliseconds later than the request it arrives. Whoever carries it has to wait.
     pub delay_ms: u64,
-    /// The fault that the request met, by its name in the options; `quota` for a request that was one too many.
+    /// The fault that the request met, by its name in the options; `quota` or `limits` for a request that was one too many.
     pub fault: Option<String>,
     /// When the request was answered, by the clock of the caller.
     pub at: Timestamp,
@@ -58,7 +58,10 @@ pub enum Transport {
 }
 
 /// The name of what a used-up quota does to a request.
-const QUOTA: &str = "quota";
+pub(super) const QUOTA: &str = "quota";
+
+/// The name of what the emulator's own limits do to a request.
+pub(super) const LIMITS: &str = "limits";
 
 impl Response {
     pub(super) fn json(status: u16, now: Timestamp, body: String) -> Self {
@@ -74,11 +77,6 @@ impl Response {
         let found = self.headers.iter_mut().find(|(name, _)| name == "content-type");
         found.into_iter().for_each(|(_, value)| content_type.clone_into(value));
         self
-    }
-
-    /// The answer to what the quota forbids.
-    pub(super) fn over_quota(self) -> Self {
-        Self { fault: Some(QUOTA.to_owned()), ..self }
     }
 
     /// Whether it is the answer to what the quota forbids.

@@ -24,7 +24,8 @@
 //! `picture` make what the agent would have made. What goes wrong `faults` reads and `strike` decides,
 //! `replica` shows activities late, and
 //! `error_answer` says what stands in the place of the right answer; `quota` counts what
-//! the account does against its limits (`limit`); `clock` moves a clock for those who wait, and `state` shows how things stand.
+//! the account does against its limits (`limit`); `limits` bounds
+//! what is kept; `clock` moves a clock for those who wait, and `state` shows how things stand.
 
 mod clock;
 mod create;
@@ -33,6 +34,7 @@ mod faults;
 mod filter;
 pub mod json;
 mod limit;
+mod limits;
 mod mask;
 mod message;
 mod options;
@@ -57,6 +59,7 @@ mod strike;
 mod text;
 
 pub use clock::VirtualClock;
+pub use limits::Limits;
 pub use message::{Request, Response, Transport};
 pub use options::{Options, SourceSpec};
 pub use quota::{Quota, QuotaFailure};

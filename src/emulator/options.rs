@@ -1,6 +1,7 @@
 //! What can be set.
 
 use super::json::Json;
+use super::limits::Limits;
 use super::quota::Quota;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -31,6 +32,8 @@ pub struct Options {
     pub faults: Vec<Json>,
     /// How many sessions the account may create and how often it may list activities. Default any number.
     pub quota: Quota,
+    /// How much the emulator keeps. Default any amount.
+    pub limits: Limits,
 }
 
 impl Default for Options {
@@ -46,6 +49,7 @@ impl Default for Options {
             partial_responses: true,
             faults: Vec::new(),
             quota: Quota::default(),
+            limits: Limits::default(),
         }
     }
 }
@@ -97,6 +101,7 @@ impl Options {
                 "partialResponses" => options.partial_responses = read(name, value)?,
                 "faults" => options.faults = read(name, &without_nulls(value))?,
                 "quota" => options.quota = Quota::from_json(&without_nulls(value))?,
+                "limits" => options.limits = Limits::from_json(&without_nulls(value))?,
                 _ => return Err(format!("unknown option \"{name}\"")),
             }
         }

@@ -1,7 +1,7 @@
 //! Every way to say no, with the service's own words where they were recorded.
 
 use super::json::{Json, pretty};
-use super::message::Response;
+use super::message::{LIMITS, QUOTA, Response};
 use crate::core::time::Timestamp;
 use serde_json::json;
 
@@ -13,18 +13,19 @@ const PACKAGE: &str = "google.labs.jules.v1alpha";
 pub(super) struct Refusal {
     pub(super) status: u16,
     pub(super) body: Json,
-    is_by_quota: bool,
+    /// What the log calls it, if it is none of the service's usual refusals.
+    fault: Option<&'static str>,
 }
 
 impl Refusal {
     fn new(code: u16, status: &str, message: &str) -> Self {
         let body = json!({"error": {"code": code, "message": message, "status": status}});
-        Self { status: code, body, is_by_quota: false }
+        Self { status: code, body, fault: None }
     }
 
     /// The same, as the answer to what the quota forbids.
     pub(super) fn by_quota(self) -> Self {
-        Self { is_by_quota: true, ..self }
+        Self { fault: Some(QUOTA), ..self }
     }
 
     /// The same, with when to try again: a duration as JSON writes it, such as `1.5s`.
@@ -38,8 +39,8 @@ impl Refusal {
     }
 
     pub(super) fn response(&self, now: Timestamp) -> Response {
-        let response = Response::json(self.status, now, pretty(&self.body));
-        if self.is_by_quota { response.over_quota() } else { response }
+        let fault = self.fault.map(str::to_owned);
+        Response { fault, ..Response::json(self.status, now, pretty(&self.body)) }
     }
 
     /// The same, with one more detail.
@@ -97,6 +98,11 @@ impl Refusal {
     /// An invalid argument in words of the emulator's own, for what the service does not know either.
     pub(super) fn invalid_because(message: &str) -> Self {
         Self::new(400, "INVALID_ARGUMENT", message)
+    }
+
+    /// What the emulator itself does not keep. A client that tried again would not succeed.
+    pub(super) fn beyond_limits(message: &str) -> Self {
+        Self { fault: Some(LIMITS), ..Self::invalid_because(message) }
     }
 
     /// Something is used up, in these words.

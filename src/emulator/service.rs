@@ -3,6 +3,7 @@
 use super::create;
 use super::filter;
 use super::json::{Json, encode, pretty};
+use super::limits::Limits;
 use super::mask::Mask;
 use super::message::{Request, Response};
 use super::options::Options;
@@ -39,6 +40,7 @@ pub struct Emulator {
     created: u64,
     faults: Faults,
     account: Account,
+    limits: Limits,
     /// The latest time, by its own clock, that it was asked at.
     latest: Timestamp,
 }
@@ -53,6 +55,7 @@ impl Emulator {
             scenarios: Scenarios::new(&options)?,
             faults: Faults::new(&options)?,
             account: Account::new(options.quota),
+            limits: options.limits,
             sources: Catalogue::new(options.sources, options.any_repository)?,
             seed: options.seed,
             api_key: options.api_key,
@@ -204,8 +207,11 @@ impl Emulator {
                 Ok(json!({}))
             }
             Operation::SendMessage(id) => {
-                let session = self.session(id)?;
+                let limits = self.limits;
+                self.session(id)?;
                 let message = create::user_message(request)?;
+                limits.check_bytes(&self.sessions, request.body.len())?;
+                let session = self.session(id)?;
                 // What the service says to a message to a failed session is unknown.
                 if session.state == state::FAILED {
                     return Err(Refusal::failed_precondition());
@@ -263,6 +269,8 @@ impl Emulator {
         let refusal = refuse.as_ref().and_then(|refuse| Refusal::of_status(&refuse.status));
         let running = self.sessions.iter().filter(|session| session.is_running()).count();
         self.account.check(now, running)?;
+        self.limits.check_session(&self.sessions)?;
+        self.limits.check_bytes(&self.sessions, request.body.len())?;
         if let (Some(refusal), Some(Refuse { created: false, .. })) = (&refusal, &refuse) {
             return Err(refusal.clone());
         }

@@ -2,6 +2,7 @@
 
 use super::create::{Asked, Repository};
 use super::json::Json;
+use super::limits::weight;
 use super::patch::Changes;
 use super::player::Player;
 use super::random::Random;
@@ -20,6 +21,9 @@ pub(super) mod state {
     pub(in super::super) const COMPLETED: &str = "COMPLETED";
     pub(in super::super) const FAILED: &str = "FAILED";
 }
+
+/// What a session takes without anything in it, roughly.
+const LEAST_BYTES: usize = 2048;
 
 /// An activity and its time.
 #[derive(Debug, Clone)]
@@ -55,6 +59,8 @@ pub(super) struct Session {
     pub(super) random: Random,
     pub(super) player: Player,
     prompt: String,
+    /// How many bytes it takes, roughly.
+    bytes: usize,
     /// Moves with every change.
     update_time: Timestamp,
 }
@@ -84,6 +90,7 @@ impl Session {
             base_commit: random.hex(40),
             random,
             player: Player::new(script, now, step_ms),
+            bytes: LEAST_BYTES + asked.bytes,
             prompt: asked.prompt,
             update_time: now,
         }
@@ -95,6 +102,11 @@ impl Session {
 
     pub(super) fn prompt(&self) -> &str {
         &self.prompt
+    }
+
+    /// How many bytes it takes with its activities, roughly.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
     }
 
     /// When anything of it was last changed.
@@ -149,7 +161,9 @@ impl Session {
         fields.insert("name".to_owned(), format!("{}/activities/{id}", self.name()).into());
         fields.insert("id".to_owned(), id.as_str().into());
         fields.insert("createTime".to_owned(), time.to_string().into());
-        self.activities.push(Activity { id, time, json: Json::Object(fields) });
+        let json = Json::Object(fields);
+        self.bytes = self.bytes.saturating_add(weight(&json));
+        self.activities.push(Activity { id, time, json });
     }
 
     /// All changes so far as a change set; `None` if there are none. Without a repository there is no source and no

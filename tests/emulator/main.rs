@@ -12,6 +12,7 @@ mod errors;
 mod faults;
 mod late;
 mod lifecycle;
+mod limits;
 mod list_quota;
 mod lists;
 mod masks;

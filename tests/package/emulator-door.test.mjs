@@ -1,27 +1,12 @@
 /** The package's client against the package's emulator, as two programs that speak HTTP. */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { test } from 'node:test';
 
 import { connect, JulesAuthenticationError } from 'jules-wasm';
-import { project } from './tools.mjs';
-
-async function startEmulator(t, ...args) {
-  const command = join(project, 'node_modules', '.bin', 'jules-wasm');
-  const child = spawn(command, ['emulator', '--port', '0', '--step-ms', '5', '--quiet', ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
-  t.after(async () => {
-    child.kill();
-    await once(child, 'exit');
-  });
-  const [baseUrl] = await once(createInterface({ input: child.stdout }), 'line');
-  return baseUrl;
-}
+import { startDoor } from './support/door.mjs';
 
 test('a session goes through plan, approval, question, answer and pull request', async (t) => {
-  const baseUrl = await startEmulator(t, '--scenario', 'question', '--api-key', 'the-right-key');
+  const { baseUrl } = await startDoor(t, '--step-ms', '5', '--scenario', 'question', '--api-key', 'the-right-key');
   await assert.rejects(connect({ baseUrl, apiKey: 'the-wrong-key' }).session({ prompt: 'p' }), JulesAuthenticationError);
   const jules = connect({ baseUrl, apiKey: 'the-right-key', config: { pollingIntervalMs: 5 } });
   const session = await jules.session({ prompt: 'Write hello.ts', source: { github: 'bobalover/boba', baseBranch: 'main' } });
@@ -45,8 +30,8 @@ test('a session goes through plan, approval, question, answer and pull request',
 });
 
 test('every built-in scenario but those that never end comes to its end', async (t) => {
-  const baseUrl = await startEmulator(t);
-  const jules = connect({ baseUrl, apiKey: 'any-key', config: { pollingIntervalMs: 5 } });
+  const { baseUrl, apiKey } = await startDoor(t, '--step-ms', '5');
+  const jules = connect({ baseUrl, apiKey, config: { pollingIntervalMs: 5 } });
   const runs = await jules.all(['default', 'fail', 'no-outputs', 'revive', 'future'], (name) => ({ prompt: `Go [emulator: ${name}]` }));
   const outcomes = await Promise.all(runs.map((run) => run.result({ timeoutMs: 20_000 })));
   assert.deepEqual(outcomes.map(({ state }) => state), ['completed', 'failed', 'completed', 'completed', 'completed']);

@@ -1,18 +1,16 @@
 /** What the emulator's doors make of faults, quotas and their log: in process and over HTTP. */
 
 import assert from 'node:assert/strict';
-import { spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
+import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { test } from 'node:test';
 
 import { connect, JulesNetworkError } from 'jules-wasm';
 import { createEmulator } from 'jules-wasm/emulator';
+import { COMMAND, startDoor } from './support/door.mjs';
 import { project } from './tools.mjs';
 
-const COMMAND = join(project, 'node_modules', '.bin', 'jules-wasm');
 const headers = { 'x-goog-api-key': 'k' };
 
 /** An emulator whose next create meets this fault, and that create. */
@@ -134,13 +132,7 @@ test('a wrong rule or quota is a TypeError that names it', () => {
 async function serve(t, rules, ...args) {
   const file = join(project, `faults-${process.pid}.json`);
   writeFileSync(file, JSON.stringify(rules));
-  const command = ['emulator', '--port', '0', '--quiet', '--clock', 'virtual', '--faults', file, ...args];
-  const child = spawn(COMMAND, command, { stdio: ['ignore', 'pipe', 'inherit'] });
-  t.after(async () => {
-    child.kill();
-    await once(child, 'exit');
-  });
-  const [baseUrl] = await once(createInterface({ input: child.stdout }), 'line');
+  const { baseUrl } = await startDoor(t, '--api-key', 'k', '--quiet', '--clock', 'virtual', '--faults', file, ...args);
   return baseUrl;
 }
 
@@ -225,7 +217,7 @@ test('over HTTP so many lists of activities a minute are answered', async (t) =>
   assert.deepEqual(statuses, [200, 200, 429]);
 });
 
-test('a list of activities too many names its quota, and the client waits until there is room', async () => {
+test('a client waits until the quota of activity lists has room', async () => {
   const emulator = createEmulator({ clock: 'virtual', autoAdvance: false, quota: { activityListsPerMinute: 2 } });
   const run = await connect(emulator).run({ prompt: 'x' });
   const activities = connect(emulator).session(run.id).activities;
@@ -234,16 +226,26 @@ test('a list of activities too many names its quota, and the client waits until 
   // The client keeps to the quota that the refusal names, by its own clock.
   await assert.rejects(activities.list({ timeoutMs: 200 }), (error) => error.code === 'timeout' && error.cause.status === 429);
   assert.ok(emulator.requests.some(({ url, status, fault }) => url.includes('/activities') && status === 429 && fault === 'quota'));
+});
 
-  const still = createEmulator({ clock: 'virtual', autoAdvance: false, quota: { activityListsPerMinute: 0 } });
-  const { id } = await connect(still).run({ prompt: 'x' });
-  const refused = await still.fetch(`${still.baseUrl}/sessions/${id}/activities`, { headers });
+test('a refused list of activities names its quota, and a virtual clock moves to when there is room', async () => {
+  const emulator = createEmulator({ clock: 'virtual', scenario: 'stall', stepMs: 0, quota: { activityListsPerMinute: 2 } });
+  await emulator.fetch(`${emulator.baseUrl}/sessions`, { method: 'POST', headers, body: '{"prompt":"x"}' });
+  const [{ id }] = emulator.sessions();
+  const list = () => emulator.fetch(`${emulator.baseUrl}/sessions/${id}/activities`, { headers });
+  const start = emulator.now;
+  assert.deepEqual([(await list()).status, (await list()).status, emulator.now], [200, 200, start]);
+  const refused = await list();
   const { error } = await refused.json();
   const { reason, metadata } = error.details[0];
   assert.deepEqual(
     [refused.status, error.status, reason, metadata.quota_limit, metadata.service],
     [429, 'RESOURCE_EXHAUSTED', 'RATE_LIMIT_EXCEEDED', 'ListActivitiesRequestsPerMinutePerProject', 'jules.googleapis.com'],
   );
+  assert.deepEqual([emulator.now - start, (await list()).status], [60_000, 200]);
+  assert.deepEqual(emulator.requests.map(({ status, fault }) => [status, fault]).slice(1), [
+    [200, undefined], [200, undefined], [429, 'quota'], [200, undefined],
+  ]);
 });
 
 test('a session too many is refused in the form that was asked for', async () => {
@@ -274,7 +276,7 @@ test('a file of rules that cannot be read or used ends the command with a line',
   const bad = join(project, `faults-bad-${process.pid}.json`);
   writeFileSync(bad, '[{"fault":{}}]');
   for (const [args, message] of [[['--faults', 'nowhere.json'], /--faults: .*nowhere/], [['--faults', bad], /rule 1/], [['--clock', 'fast'], /"clock"/]]) {
-    const { status, stderr } = spawnSync(COMMAND, ['emulator', '--port', '0', ...args], { encoding: 'utf8' });
+    const { status, stderr } = spawnSync(process.execPath, [COMMAND, 'emulator', '--port', '0', ...args], { encoding: 'utf8' });
     assert.equal(status, 2);
     assert.match(stderr, message);
   }

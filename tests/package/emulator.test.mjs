@@ -1,16 +1,9 @@
-/** The emulator's doors in the package: in process and over HTTP. */
+/** The emulator in process. */
 
 import assert from 'node:assert/strict';
-import { spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
-import { connect } from 'node:net';
-import { dirname, join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { createEmulator } from 'jules-wasm/emulator';
 
-const COMMAND = join(dirname(fileURLToPath(import.meta.resolve('jules-wasm/emulator'))), 'bin', 'jules-wasm.js');
 const START = Date.parse('2026-08-21T21:05:11.104Z');
 
 /** An emulator with a clock of its own, and a short way to call it. */
@@ -97,79 +90,4 @@ test('a wrong option is a TypeError that names it', () => {
   endless.activity = endless;
   assert.throws(() => createEmulator({ scenarios: { odd: [endless] } }), { name: 'TypeError', message: /"scenarios"/ });
   createEmulator({ seed: undefined });
-});
-
-/** Starts the command; gives its base URL and its further lines. */
-async function start(t, ...args) {
-  const child = spawn(process.execPath, [COMMAND, 'emulator', '--port', '0', ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
-  t.after(() => child.kill('SIGKILL'));
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  const next = async () => (await lines.next()).value;
-  const baseUrl = await next();
-  await next();
-  return { child, baseUrl, next };
-}
-
-test('the command serves over HTTP, tells each request, and ends at a signal', async (t) => {
-  const { child, baseUrl, next } = await start(t, '--api-key', 'secret');
-  assert.match(baseUrl, /^http:\/\/127\.0\.0\.1:\d+\/v1alpha$/);
-  const headers = { 'x-goog-api-key': 'secret' };
-  const created = await fetch(`${baseUrl}/sessions`, { method: 'POST', headers, body: '{"prompt":"x"}' });
-  assert.equal(created.status, 200);
-  assert.equal(created.headers.get('access-control-allow-origin'), '*');
-  assert.equal(await next(), '200 POST /v1alpha/sessions');
-  assert.equal((await fetch(`${baseUrl}/sources?key=secret`)).status, 200);
-  assert.equal(await next(), '200 GET /v1alpha/sources?key=…');
-  assert.equal((await fetch(`${baseUrl}/sources`, { headers: { 'x-goog-api-key': 'no' } })).status, 401);
-  child.kill('SIGTERM');
-  assert.deepEqual(await once(child, 'exit'), [0, null]);
-});
-
-test('the command goes on when whoever read its address reads no further', async (t) => {
-  const { child, baseUrl } = await start(t);
-  child.stdout.destroy();
-  for (let times = 0; times < 3; times++) {
-    assert.equal((await fetch(`${baseUrl}/sources`, { headers: { 'x-goog-api-key': 'k' } })).status, 200);
-  }
-  child.kill('SIGTERM');
-  assert.deepEqual(await once(child, 'exit'), [0, null]);
-});
-
-test('the command answers preflights, and outlives clients that misbehave', async (t) => {
-  const { baseUrl } = await start(t, '--quiet');
-  assert.equal((await fetch(`${baseUrl}/sessions`, { method: 'OPTIONS' })).status, 204);
-  const tooLarge = await fetch(`${baseUrl}/sessions`, {
-    method: 'POST',
-    headers: { 'x-goog-api-key': 'k' },
-    body: new Uint8Array(33 * 1024 * 1024),
-  });
-  assert.equal(tooLarge.status, 413);
-  const notJson = await fetch(`${baseUrl}/sessions`, { method: 'POST', headers: { 'x-goog-api-key': 'k' }, body: '\xff{' });
-  assert.equal(notJson.status, 400);
-
-  const socket = connect(Number(new URL(baseUrl).port), '127.0.0.1');
-  await once(socket, 'connect');
-  socket.write('POST /v1alpha/sessions HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{');
-  socket.destroy();
-  await once(socket, 'close');
-  assert.equal((await fetch(`${baseUrl}/sources`, { headers: { 'x-goog-api-key': 'k' } })).status, 200);
-});
-
-test('the command refuses what it does not know, with exit code 2 and a line that names it', () => {
-  const run = (...args) => spawnSync(process.execPath, [COMMAND, ...args], { encoding: 'utf8' });
-  const help = run('--help');
-  assert.ok(help.status === 0 && help.stdout.includes('--step-ms'));
-  const mistakes = [
-    [[], /which command/],
-    [['serve'], /"serve"/],
-    [['emulator', '--prot', '1'], /"--prot"/],
-    [['emulator', '--port', '99999'], /--port/],
-    [['emulator', '--seed'], /--seed needs a value/],
-    [['emulator', '--port', '0', '--scenario', 'nope'], /"nope"/],
-  ];
-  for (const [args, message] of mistakes) {
-    const { status, stdout, stderr } = run(...args);
-    assert.deepEqual([status, stdout], [2, '']);
-    assert.match(stderr, message);
-  }
 });

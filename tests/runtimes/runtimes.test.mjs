@@ -41,7 +41,7 @@ let server;
 
 before(async () => {
   const { serve } = await import(pathToFileURL(join(installed, 'bin', 'server.js')).href);
-  server = await serve({ port: 0, stepMs: 20 });
+  server = await serve({ port: 0, apiKey: 'key', stepMs: 20 });
 });
 
 after(() => server.close());
