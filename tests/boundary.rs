@@ -63,6 +63,12 @@ fn leads_into(found: &Use, layers: &[&str]) -> bool {
     way_up > 0 && found.segments.get(way_up).is_some_and(|first| layers.contains(&first.as_str()))
 }
 
+/// Whether a path leads, from the root of the crate, to the core's plain helper for times.
+fn leads_to_times(found: &Use) -> bool {
+    let from_core = found.segments.iter().skip_while(|segment| *segment != "core");
+    from_core.map(String::as_str).take(2).eq(["core", "time"])
+}
+
 /// The places below `folders` whose path breaks the rule, as `file:line: path`.
 fn breaches(folders: &[&str], rule: impl Fn(&Use) -> bool) -> Vec<String> {
     let mut found = Vec::new();
@@ -104,6 +110,11 @@ fn the_host_names_no_layer_above_it() {
 fn the_client_and_the_emulator_do_not_know_each_other() {
     assert_eq!(breaches(&["src/client"], |u| leads_into(u, &["emulator", "wasm"])), [""; 0]);
     assert_eq!(breaches(&["src/emulator"], |u| leads_into(u, &["client", "host", "wasm"])), [""; 0]);
+}
+
+#[test]
+fn the_emulator_names_only_the_time_module_of_the_core() {
+    assert_eq!(breaches(&["src/emulator"], |u| leads_into(u, &["core"]) && !leads_to_times(u)), [""; 0]);
 }
 
 #[test]
@@ -167,6 +178,14 @@ mod the_rules_can_fail {
     fn another_layer_is_seen_from_the_root_and_from_below() {
         for source in ["use crate::client::Run;", "use super::super::client;", "crate::{core::json, client::run}"] {
             assert!(any(source, |u| leads_into(u, &["client"])), "{source}");
+        }
+    }
+
+    #[test]
+    fn a_helper_of_the_core_is_distinguished_from_its_other_modules() {
+        assert!(any("use crate::core::time::Timestamp;", leads_to_times));
+        for source in ["use crate::core::json::Json;", "use crate::core::Session;", "use crate::core::outcome::time;"] {
+            assert!(!any(source, leads_to_times), "{source}");
         }
     }
 
