@@ -17,6 +17,7 @@ import { installPacked } from './lib/installed.mjs';
 import { execute, inRoot, main, printFailure, seconds, StepError, tail } from './lib/run.mjs';
 import { ensureRuntimes } from './lib/runtimes.mjs';
 import { listFiles } from './lib/files.mjs';
+import { mutants } from './mutants.mjs';
 import { setUpForTests } from './setup.mjs';
 import { simulate, usualRanges, verdict } from './simulate.mjs';
 
@@ -60,6 +61,12 @@ const STEPS = [
         if (code !== 0) console.log(tail(output, 200));
         return oneCheck(code === 0);
       })),
+  },
+  {
+    id: 'mutants',
+    what: 'the simulation catches each planted fault',
+    advice: 'Look for the fault in src/planted.rs; try it alone by its name: npm run mutants -- BlindRetry',
+    run: () => mutants(),
   },
   {
     id: 'wasm-node',

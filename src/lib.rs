@@ -7,6 +7,8 @@
 //! - [`client`]: the use-cases, asynchronous, over any [`host::Host`].
 //! - `wasm`: the host of JavaScript runtimes and the exports. Compiled for wasm32 only; decides nothing.
 //!
+//! [`planted`] has the faults that prove the simulation, and is empty in every ordinary build.
+//!
 //! [`emulator`] stands apart: the service as a deterministic state machine, which never sees the client.
 
 #[cfg(feature = "client")]
@@ -16,6 +18,7 @@ pub mod core;
 pub mod emulator;
 #[cfg(feature = "client")]
 pub mod host;
+pub mod planted;
 #[cfg(target_arch = "wasm32")]
 #[doc(hidden)]
 pub mod wasm;

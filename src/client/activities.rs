@@ -11,6 +11,7 @@ use crate::core::json::{Json, Text};
 use crate::core::model::{Activity, Page, Session};
 use crate::core::time::Timestamp;
 use crate::host::Host;
+use crate::planted::{Fault, planted};
 
 /// A reader of one session's activities, which remembers how far it has come. It reads in rounds of pages: what is new
 /// since the newest known; or all that is not settled, and so what has become visible late.
@@ -89,7 +90,8 @@ impl<H: Host> ActivityReader<H> {
     /// The request for the next page, or for the first of all that is not settled: by ids alone, since most of it is known.
     pub(super) fn check_request(&self) -> PageRequest {
         let fields = if self.cursor.is_empty() { self.fields } else { partial::IDS };
-        self.next.clone().unwrap_or_else(|| self.first(self.cursor.filter(), fields))
+        let filter = if planted(Fault::LateActivityLost) { self.cursor.narrow_filter() } else { self.cursor.filter() };
+        self.next.clone().unwrap_or_else(|| self.first(filter, fields))
     }
 
     fn first(&self, filter: Option<String>, fields: &'static str) -> PageRequest {
@@ -103,7 +105,8 @@ impl<H: Host> ActivityReader<H> {
             self.missing.clear();
             self.newest_before = self.cursor.newest();
         }
-        self.next = request.next(page.next_page_token);
+        let token = page.next_page_token.filter(|_| !(planted(Fault::EmptyPageEnds) && page.items.is_empty()));
+        self.next = request.next(token);
         let by_ids = request.fields == Some(partial::IDS);
         let mut new = Vec::new();
         for (time, mut activity) in in_order(page.items) {
@@ -181,7 +184,11 @@ fn in_order(activities: Vec<Activity>) -> Vec<(Option<Timestamp>, Activity)> {
             (before, time, activity)
         })
         .collect();
-    placed.sort_by_key(|(place, ..)| *place);
+    if planted(Fault::TextTimes) {
+        placed.sort_by_key(|(place, ..)| place.map(|time| time.to_string()));
+    } else {
+        placed.sort_by_key(|(place, ..)| *place);
+    }
     placed.into_iter().map(|(_, time, activity)| (time, activity)).collect()
 }
 

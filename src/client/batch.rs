@@ -12,6 +12,7 @@ use crate::core::error::Error;
 use crate::core::fields::Fields;
 use crate::core::options::Limits;
 use crate::host::Host;
+use crate::planted::{Fault, planted};
 
 /// How a batch is worked through.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -106,8 +107,13 @@ impl<H: Host> Client<H> {
 async fn all(mut futures: Vec<LocalBoxFuture<'_, ()>>, mut first: impl FnMut(&mut Context<'_>)) {
     poll_fn(|context| {
         first(context);
+        let before = futures.len();
         futures.retain_mut(|future| future.poll_unpin(context).is_pending());
-        if futures.is_empty() { Poll::Ready(()) } else { Poll::Pending }
+        if futures.is_empty() || planted(Fault::LostSibling) && futures.len() < before {
+            Poll::Ready(())
+        } else {
+            Poll::Pending
+        }
     })
     .await;
 }

@@ -14,6 +14,7 @@ use super::call_context::CallContext;
 use crate::core::error::{Effect, Error, ErrorKind};
 use crate::core::options::Limits;
 use crate::host::Host;
+use crate::planted::{Fault, planted};
 
 /// What bounds one call.
 #[derive(Debug, Default)]
@@ -66,7 +67,7 @@ impl<H: Host> Client<H> {
             polled
         }));
         let in_time = self.in_time(&bounds.limits, bounds.whole_ms, what, work.as_mut());
-        let mut result = match bounds.abort {
+        let mut result = match bounds.abort.filter(|_| !planted(Fault::ForgottenAbort)) {
             None => in_time.await,
             Some(registration) => Abortable::new(in_time, registration).await.unwrap_or_else(|_| {
                 let message = format!("{what} was aborted by its signal. Nothing more is sent for it.");
@@ -106,7 +107,9 @@ impl<H: Host> Client<H> {
         what: &str,
         work: impl Future<Output = Result<T, Error>>,
     ) -> Result<T, Error> {
-        let Some(timeout_ms) = limits.timeout_ms else { return work.await };
+        let Some(timeout_ms) = limits.timeout_ms.filter(|_| !planted(Fault::ForgottenDeadline)) else {
+            return work.await;
+        };
         match select(pin!(work), pin!(self.host().sleep(timeout_ms))).await {
             Either::Left((result, _)) => result,
             Either::Right(_) => Err(Error::new(

@@ -16,6 +16,7 @@ use crate::core::model::{Activity, ActivityType, Session};
 use crate::core::outcome::reconcile::{self, Certainty, ENOUGH_SESSIONS, Match, Shown, Wanted};
 use crate::core::time::Timestamp;
 use crate::host::Host;
+use crate::planted::{Fault, planted};
 
 /// Equal messages that are sent within this time of one another are not told apart by their times.
 const EQUAL_MESSAGES_MS: i64 = 2 * reconcile::DATE_MARGIN_MS;
@@ -84,9 +85,17 @@ impl<H: Host> Client<H> {
                 created: Timestamp::parse(&session.create_time),
             };
             let is_of_another = account.ledger.is_of_another(&session.name, begin.sequence);
-            (Some(session.clone()), if is_of_another { Match::None } else { wanted.compare(&shown, &begin.start) })
+            (
+                Some(session.clone()),
+                if is_of_another && !planted(Fault::AdoptedTwice) {
+                    Match::None
+                } else {
+                    wanted.compare(&shown, &begin.start)
+                },
+            )
         });
-        let Some(error) = &newest.failed else { return Ok(reconcile::weigh(matches, equals)) };
+        let failed = newest.failed.as_ref().filter(|_| !planted(Fault::UnreadFailure));
+        let Some(error) = failed else { return Ok(reconcile::weigh(matches, equals)) };
         // What was not read may fit as well.
         let shown: Vec<_> = matches.filter(|(_, fit)| *fit != Match::None).map(|(session, _)| session).collect();
         if shown.is_empty() { Err(error.clone()) } else { Ok(Certainty::Unknown(shown)) }
@@ -103,7 +112,7 @@ impl<H: Host> Client<H> {
             };
             newest.sessions.append(&mut page.items);
             match request.next(page.next_page_token) {
-                Some(next) if newest.sessions.len() < ENOUGH_SESSIONS => request = next,
+                Some(next) if newest.sessions.len() < ENOUGH_SESSIONS && !planted(Fault::UnreadPages) => request = next,
                 _ => return newest,
             }
         }

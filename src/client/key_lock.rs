@@ -7,6 +7,8 @@ use std::future::poll_fn;
 use std::rc::Rc;
 use std::task::{Poll, Waker};
 
+use crate::planted::{Fault, planted};
+
 /// The locks of operations, by what makes them look alike. A lock is forgotten when nobody holds it.
 #[derive(Debug, Default)]
 pub(crate) struct KeyLocks(RefCell<BTreeMap<String, Rc<KeyLock>>>);
@@ -14,6 +16,9 @@ pub(crate) struct KeyLocks(RefCell<BTreeMap<String, Rc<KeyLock>>>);
 impl KeyLocks {
     /// The lock of this key.
     pub(crate) fn of(&self, key: &str) -> Rc<KeyLock> {
+        if planted(Fault::NoKeyLock) {
+            return Rc::default();
+        }
         let mut locks = self.0.borrow_mut();
         locks.retain(|_, lock| Rc::strong_count(lock) > 1);
         Rc::clone(locks.entry(key.to_owned()).or_default())

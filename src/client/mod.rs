@@ -44,6 +44,7 @@ use crate::core::http::Headers;
 use crate::core::options::Options;
 use crate::core::outcome::throttle::RetryBudget;
 use crate::host::Host;
+use crate::planted::{Fault, planted};
 use answers::Answers;
 use call_context::CallContext;
 use finding::SharedLists;
@@ -92,6 +93,7 @@ impl<H: Host> Client<H> {
 
     /// A client that shares with the others of its process what it creates and sees. Sends nothing.
     pub fn in_process(host: H, options: Options, process: Process) -> Self {
+        let process = if planted(Fault::LedgerNotShared) { Process::default() } else { process };
         let permits = options.config.max_concurrent_requests;
         let creates = permits.saturating_sub((permits / 5).max(1)).max(1);
         Self(Rc::new(Shared {

@@ -26,6 +26,7 @@ use crate::core::outcome::policy;
 use crate::core::outcome::reconcile::{Certainty, Doubt, MESSAGE_REPLICATION_MS, REPLICATION_MS, Start, scaled_ms};
 use crate::core::text;
 use crate::host::{Host, LogLevel};
+use crate::planted::{Fault, planted};
 
 /// A request that is to be carried out once.
 #[derive(Debug, Clone, Copy)]
@@ -67,6 +68,7 @@ impl Operation<'_> {
     /// Milliseconds that replication may take before it is known that this was not carried out.
     fn replication_ms(&self) -> u64 {
         match self {
+            Self::Send { .. } if planted(Fault::MessageEarlyProof) => 0,
             Self::Send { .. } => MESSAGE_REPLICATION_MS,
             Self::Create(_) => REPLICATION_MS,
         }

@@ -3,6 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 
+use crate::planted::{Fault, planted};
 use futures_channel::oneshot;
 
 /// A fair semaphore for one thread. The usual libraries' are for threads, and cost several kilobytes in wasm.
@@ -60,6 +61,9 @@ impl Drop for Permit<'_> {
 impl Drop for Waiting<'_> {
     fn drop(&mut self) {
         if let Ok(Some(())) = self.turn.try_recv() {
+            if planted(Fault::LostPermit) {
+                return;
+            }
             self.semaphore.release();
         }
     }

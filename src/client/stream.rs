@@ -15,6 +15,7 @@ use crate::core::model::{Activity, ActivityType};
 use crate::core::options::Limits;
 use crate::core::poll::Sight;
 use crate::host::Host;
+use crate::planted::{Fault, planted};
 
 /// How a stream begins and ends, and what it leaves out.
 #[derive(Debug, Clone, Default)]
@@ -250,12 +251,14 @@ impl<H: Host> ActivityStream<H> {
         if !has_ended {
             self.ended_at = None;
         }
-        let has_settled = !self.went_on || sight.at_ms - since >= self.client.interval_ms();
+        let has_settled =
+            !self.went_on || planted(Fault::CloseRounds) || sight.at_ms - since >= self.client.interval_ms();
         let may_revive = self.client.settles_at(&self.session, sight.state).is_some();
-        let is_known = self.end_was_told || self.quiet && has_settled;
+        let is_known = self.end_was_told || self.quiet && has_settled || planted(Fault::EarlyEnd);
         // Where activities have come late, the last may as well.
         let has_checked = self.reader.has_checked() && !self.is_continued;
-        let is_complete = has_checked && (!self.reader.has_come_late() || sight.at_ms - since >= LATE_CHANGE_MS);
+        let is_complete = planted(Fault::NoLastCheck)
+            || has_checked && (!self.reader.has_come_late() || sight.at_ms - since >= LATE_CHANGE_MS);
         let is_over = !may_revive && has_ended && is_known && is_complete;
         self.phase = Phase::Waiting;
         if self.options.span == Span::SoFar || is_over && !self.options.follow {

@@ -20,6 +20,7 @@ use crate::core::outcome::policy;
 use crate::core::outcome::reconcile::Doubt;
 use crate::core::text;
 use crate::host::{Host, LogLevel};
+use crate::planted::{Fault, planted};
 
 /// A request before it has an address.
 #[derive(Debug, Clone)]
@@ -268,8 +269,9 @@ impl<H: Host> Client<H> {
             self.context().set_effect(Effect::Unknown);
         }
         let timeout_ms = self.options().config.request_timeout_ms;
+        let allowed_ms = if planted(Fault::NoRequestTimeout) { 1_000_000_000_000 } else { timeout_ms };
         let fetch = pin!(self.host().fetch(request));
-        let timeout = pin!(self.host().timer(timeout_ms));
+        let timeout = pin!(self.host().timer(allowed_ms));
         match select(fetch, timeout).await {
             Either::Left((answer, _)) => answer.map_err(|failure| exchange.no_answer(&failure)),
             Either::Right(_) => Err(exchange.timed_out(timeout_ms)),

@@ -9,6 +9,7 @@ use std::fmt;
 use super::id_hash::IdHash;
 use super::mark::Mark;
 use super::time::{Digits, Timestamp};
+use crate::planted::{Fault, planted};
 
 /// How far the floor stays below the newest activity, in milliseconds: an activity may become visible a minute after its
 /// time, and is looked for within another.
@@ -95,7 +96,10 @@ impl Cursor {
     /// are so coarse that what comes may have the same, it does: they have microseconds in practice, but no documentation
     /// promises that. `None` if nothing was seen.
     pub fn narrow_filter(&self) -> Option<String> {
-        self.newest.map(|time| if time.is_finer_than_millis() { later_than(time) } else { not_older_than(time) })
+        self.newest.map(|time| {
+            let is_fine = time.is_finer_than_millis() || planted(Fault::CoarseTimesTakenForFine);
+            if is_fine { later_than(time) } else { not_older_than(time) }
+        })
     }
 
     /// Whether the activity was seen, or is settled. Its time is `None` if it is not readable.
@@ -121,7 +125,8 @@ impl Cursor {
 
     /// Takes an activity in, if it is new; says whether it is.
     pub fn admit(&mut self, time: Option<Timestamp>, id: &str) -> bool {
-        if self.knows(time, id) {
+        let is_late = time < self.newest;
+        if self.knows(time, id) || planted(Fault::UnorderedDropped) && is_late {
             return false;
         }
         self.newest = self.newest.max(time);
@@ -194,7 +199,7 @@ fn later_than(time: Timestamp) -> String {
 
 /// The filter that asks for what has this time or is later: the service's is exclusive (measured by others).
 pub fn not_older_than(time: Timestamp) -> String {
-    later_than(time.just_before())
+    later_than(if planted(Fault::ExclusiveFilter) { time } else { time.just_before() })
 }
 
 impl fmt::Display for Cursor {

@@ -7,6 +7,7 @@ use super::id_hash::IdHash;
 use super::model::{Activity, ActivityType};
 use super::text;
 use super::time::Timestamp;
+use crate::planted::{Fault, planted};
 
 /// A question that was sent, and what has come of it.
 ///
@@ -94,7 +95,8 @@ impl Question {
     }
 
     fn after_question(&self, asked: &Asked) -> impl Iterator<Item = &Activity> {
-        self.since.iter().skip(asked.index + 1)
+        let before = if planted(Fault::AnyAnswer) { 0 } else { asked.index + 1 };
+        self.since.iter().skip(before)
     }
 
     /// Where the question is, and how many messages before it may still be answered.

@@ -7,6 +7,7 @@
 use super::error::{Error, ErrorKind};
 use super::options::RateLimitRetry;
 use super::outcome::policy;
+use crate::planted::{Fault, planted};
 
 /// The failures in a row since the last good answer, of polls that ask for the same.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -66,7 +67,9 @@ fn limit(error: &Error, policy: &RateLimitRetry) -> Option<Limit> {
         ErrorKind::Decode => Some(UNREADABLE),
         _ if is_transient(error, policy) => None,
         // The service has said how long it takes, and that is longer than anything is waited for.
-        _ if error.status.is_some() && error.retry_after_ms.is_none() => Some(REFUSED),
+        _ if error.status.is_some() && error.retry_after_ms.is_none() => {
+            Some(if planted(Fault::HastyRefusal) { FINAL } else { REFUSED })
+        }
         _ => Some(FINAL),
     }
 }

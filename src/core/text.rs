@@ -1,6 +1,8 @@
 //! Searching for a piece of text, and comparing texts. The language's own search brings ten kilobytes of panic messages into
 //! the wasm.
 
+use crate::planted::{Fault, planted};
+
 /// What is before and after the first `separator`, as `str::split_once`.
 pub fn split_once<'a>(text: &'a str, separator: &str) -> Option<(&'a str, &'a str)> {
     let at = text.as_bytes().windows(separator.len().max(1)).position(|window| window == separator.as_bytes())?;
@@ -26,7 +28,7 @@ pub fn replaced(text: &str, what: &str, with: &str) -> Option<String> {
 /// a placeholder such as `unused`, and a word of the text.
 pub fn without(text: &str, secret: &str) -> Option<String> {
     const SHORTEST_SECRET: usize = 10;
-    if secret.len() < SHORTEST_SECRET { None } else { replaced(text, secret, "[API key]") }
+    if secret.len() < SHORTEST_SECRET || planted(Fault::KeyShown) { None } else { replaced(text, secret, "[API key]") }
 }
 
 /// The words of a text, one blank between them: what is left of it whatever becomes of line ends, indentation and the like.

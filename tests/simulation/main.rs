@@ -74,21 +74,9 @@ fn list(broken: &BTreeMap<u64, Violation>) {
     }
 }
 
-#[test]
-fn nothing_is_done_twice_and_nothing_is_lost_whatever_goes_wrong() {
-    if let Some(seed) = number("SIMULATION_SEED") {
-        let Report { broken, counts, trace } = run(seed, true);
-        trace.iter().for_each(|line| println!("{line}"));
-        if let Some(Violation { invariant, detail }) = broken {
-            panic!("\nseed {seed}: {invariant}: {detail}");
-        }
-        println!("seed {seed}: every invariant holds ({} requests)", counts.requests);
-        return;
-    }
-    let first = number("SIMULATION_FIRST").unwrap_or(1);
-    let end = first + number("SIMULATION_SEEDS").unwrap_or(USUAL_SEEDS);
-    let stops = env::var_os("SIMULATION_STOPS").is_some();
-    let begin = Instant::now();
+/// The seeds from `first` on that break an invariant; with `stops` no others are tried after one that does.
+fn try_seeds(first: u64, seeds: u64, stops: bool) -> (BTreeMap<u64, Violation>, Counts) {
+    let end = first + seeds;
     let next = AtomicU64::new(first);
     let is_over = AtomicBool::new(false);
     let broken: Mutex<BTreeMap<u64, Violation>> = Mutex::default();
@@ -111,15 +99,31 @@ fn nothing_is_done_twice_and_nothing_is_lost_whatever_goes_wrong() {
             });
         }
     });
-    let (broken, counts) = (broken.into_inner().unwrap(), all.into_inner().unwrap());
+    (broken.into_inner().unwrap(), all.into_inner().unwrap())
+}
+
+#[test]
+fn nothing_is_done_twice_and_nothing_is_lost_whatever_goes_wrong() {
+    if let Some(seed) = number("SIMULATION_SEED") {
+        let Report { broken, counts, trace } = run(seed, true);
+        trace.iter().for_each(|line| println!("{line}"));
+        if let Some(Violation { invariant, detail }) = broken {
+            panic!("\nseed {seed}: {invariant}: {detail}");
+        }
+        println!("seed {seed}: every invariant holds ({} requests)", counts.requests);
+        return;
+    }
+    let first = number("SIMULATION_FIRST").unwrap_or(1);
+    let seeds = number("SIMULATION_SEEDS").unwrap_or(USUAL_SEEDS);
+    let begin = Instant::now();
+    let (broken, counts) = try_seeds(first, seeds, env::var_os("SIMULATION_STOPS").is_some());
     let seconds = begin.elapsed().as_secs_f64();
     let Counts { requests, calls, creates, doubts } = counts;
     let verdict =
         if broken.is_empty() { "every invariant holds".to_owned() } else { format!("{} broken", broken.len()) };
     println!(
-        "{} schedules, {calls} calls, {requests} requests, {creates} creates ({doubts} of unknown outcome) in \
-         {seconds:.1} s: {verdict}",
-        end - first
+        "{seeds} schedules, {calls} calls, {requests} requests, {creates} creates ({doubts} of unknown outcome) in \
+         {seconds:.1} s: {verdict}"
     );
     if let Some((seed, Violation { invariant, detail })) = broken.first_key_value() {
         list(&broken);
@@ -127,6 +131,29 @@ fn nothing_is_done_twice_and_nothing_is_lost_whatever_goes_wrong() {
         print_end(*seed);
         panic!("\nseed {seed}: {invariant}: {detail}\nagain: npm run simulate -- --seed {seed}");
     }
+}
+
+/// The client without any planted fault holds on these seeds: the other test tries them.
+#[cfg(planted_faults)]
+#[test]
+fn each_planted_fault_breaks_an_invariant() {
+    use jules_wasm::planted::{Fault, plant};
+    let wanted = env::var("SIMULATION_FAULT").ok();
+    let is_wanted = |fault: &&Fault| wanted.as_ref().is_none_or(|wanted| *wanted == format!("{fault:?}"));
+    let faults: Vec<_> = Fault::ALL.iter().filter(is_wanted).collect();
+    assert!(!faults.is_empty(), "there is no such fault");
+    let mut missed = Vec::new();
+    for fault in &faults {
+        plant(Some(**fault));
+        let (broken, _) = try_seeds(1, number("SIMULATION_SEEDS").unwrap_or(USUAL_SEEDS), true);
+        match broken.first_key_value() {
+            Some((seed, Violation { invariant, .. })) => println!("{fault:?}: caught by seed {seed}: {invariant}"),
+            None => missed.push(fault),
+        }
+    }
+    plant(None);
+    println!("{} of {} planted faults caught", faults.len() - missed.len(), faults.len());
+    assert!(missed.is_empty(), "not caught: {missed:?}");
 }
 
 #[test]

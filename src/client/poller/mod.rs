@@ -26,6 +26,7 @@ use super::Client;
 use crate::core::http::Method;
 use crate::core::poll;
 use crate::host::Host;
+use crate::planted::{Fault, planted};
 use board::Board;
 use driver::Driver;
 use parts::Moment;
@@ -80,8 +81,10 @@ impl<H: Host> Poller<H> {
     /// place among the requests from others for ever.
     fn clear_up(&self) {
         let Some(mut driver) = self.driver.take() else { return };
-        driver.prune();
-        if self.board().is_awaited() {
+        if !planted(Fault::UnpolledRequest) {
+            driver.prune();
+        }
+        if self.board().is_awaited() || planted(Fault::UnpolledRequest) {
             self.driver.replace(Some(driver));
         }
     }

@@ -3,6 +3,7 @@
 use crate::core::error::Effect;
 use crate::core::http::FetchError;
 use crate::core::text;
+use crate::planted::{Fault, planted};
 
 /// What an attempt that did not succeed says of its request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,10 +39,11 @@ impl Failure {
         match status {
             429 => Self::Refused { retry_after_ms },
             503 if retry_after_ms.is_some() => Self::Refused { retry_after_ms },
-            404 if is_young => Self::NotVisibleYet,
+            404 if is_young && !planted(Fault::YoungNotFound) => Self::NotVisibleYet,
             // 499: Google's status for a request that was cancelled on its way. 520 to 599: in no standard; proxies use them
             // when they got no answer in time, or none at all.
             408 | 499 | 500 | 502..=504 | 520..=599 => Self::Ambiguous,
+            _ if planted(Fault::PermanentRetried) => Self::Refused { retry_after_ms: None },
             _ => Self::Final,
         }
     }

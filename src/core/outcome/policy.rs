@@ -3,6 +3,7 @@
 use super::Failure;
 use crate::core::error::Error;
 use crate::core::options::RateLimitRetry;
+use crate::planted::{Fault, planted};
 
 /// An answer that cannot be read is given up after this many attempts: a wrong address does not improve with time.
 const MOST_UNREADABLE: u32 = 3;
@@ -37,7 +38,7 @@ pub fn next_delay_ms(failure: Failure, policy: &RateLimitRetry, standing: Standi
     let retry_after_ms = match failure {
         Failure::Final | Failure::Permanent { .. } => return None,
         Failure::Unreadable if standing.attempts >= MOST_UNREADABLE => return None,
-        Failure::Refused { retry_after_ms } => retry_after_ms,
+        Failure::Refused { retry_after_ms } => retry_after_ms.filter(|_| !planted(Fault::RetryAfterIgnored)),
         Failure::NotSent | Failure::NotVisibleYet | Failure::Ambiguous | Failure::Unreadable => None,
     };
     let delay = match retry_after_ms {
@@ -47,6 +48,9 @@ pub fn next_delay_ms(failure: Failure, policy: &RateLimitRetry, standing: Standi
     let left = delay.max(standing.least_delay_ms).saturating_sub(standing.since_failure_ms);
     let is_network = matches!(failure, Failure::NotSent | Failure::Ambiguous);
     let window = window_ms(policy, standing.has_contact || !is_network);
+    if planted(Fault::NoTimeBudget) {
+        return Some(left.min(window.max(30_000)));
+    }
     let reaches_to = standing.elapsed_ms.saturating_add(left);
     (reaches_to < window && retry_after_ms.is_none_or(|asked| asked < window)).then_some(left)
 }

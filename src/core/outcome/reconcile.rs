@@ -5,6 +5,7 @@ use super::likeness::{Likeness, compare};
 use crate::core::error::{Effect, Error};
 use crate::core::options::RateLimitRetry;
 use crate::core::time::Timestamp;
+use crate::planted::{Fault, planted};
 
 /// Milliseconds that replication may take: a list that was asked for later shows what was carried out before. Not measured
 /// (unknown); new sessions and their activities were seen to be missing for some seconds (reported by others).
@@ -41,6 +42,7 @@ impl Doubt {
     pub fn of(error: &Error) -> Option<Self> {
         match (error.outcome, error.status, error.rpc_status.as_deref()) {
             (_, Some(400), Some("FAILED_PRECONDITION")) => Some(Self::Answered),
+            (Some(Effect::Unknown), Some(429 | 503), _) if planted(Fault::BlindRetry) => None,
             (Some(Effect::Unknown), Some(429), _) => Some(Self::Refused),
             (Some(Effect::Unknown), Some(503), _) if error.retry_after_ms.is_some() => Some(Self::Refused),
             (Some(Effect::Unknown), Some(500 | 503), _) => Some(Self::Answered),
@@ -57,13 +59,16 @@ impl Doubt {
             Self::Answered => &[0, 1_000, 3_000],
             Self::AtWork => &[0, 1_000, 3_000, REPLICATION_MS, 15_000, 31_000],
         };
+        if planted(Fault::EarlyProof) {
+            return vec![0];
+        }
         let last_ms = if self == Self::AtWork { 61_000 } else { replication_ms };
         early.iter().copied().chain([last_ms]).map(|millis| scaled_ms(millis, policy)).collect()
     }
 
     /// Whether the request may be sent again once it is proven not to be there.
     pub fn may_repeat(self) -> bool {
-        self != Self::AtWork
+        self != Self::AtWork || planted(Fault::PostAfterTimeout)
     }
 }
 
@@ -91,7 +96,8 @@ impl Start {
     /// The age of something that was created at this time.
     fn age(&self, created: Option<Timestamp>) -> Age {
         let (Some((earliest, latest)), Some(created)) = (self.range, created) else { return Age::Unknown };
-        if created < earliest.plus_millis(-DISMISSED_MS) {
+        let dismissed_ms = if planted(Fault::DismissedBySeconds) { DATE_MARGIN_MS } else { DISMISSED_MS };
+        if created < earliest.plus_millis(-dismissed_ms) {
             Age::Older
         } else if created >= latest.plus_millis(-DATE_MARGIN_MS) {
             Age::New
