@@ -24,7 +24,7 @@ function script(steps) {
       title: `Step ${index}`,
       description: 'Read the parts that the task touches, and ran the tests once more.',
       ...(FILES[index] && { files: FILES[index] }),
-      ...(index === 3 && { picture: true }),
+      ...(index === 3 && { screenshot: true }),
     },
   }));
   return ['opening', ...work, { say: 'All is done.' }, { complete: {} }];

@@ -1,7 +1,7 @@
-//! The filters of the three lists: as much of AIP-160 as the service is known to take. Whether it takes more (`>=`,
-//! `AND`, upper bounds) is unknown; here the rest is refused.
+//! The filters of the three lists: the part of AIP-160 that the service is known to support. Whether it supports more (`>=`,
+//! `AND`, upper bounds) is unknown; here everything else is an error.
 
-use super::refusal::Refusal;
+use super::api_error::ApiError;
 use crate::core::time::Timestamp;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,7 +11,7 @@ enum Token {
     Operator(char),
 }
 
-fn tokens(text: &str) -> Result<Vec<Token>, Refusal> {
+fn tokens(text: &str) -> Result<Vec<Token>, ApiError> {
     let mut found = Vec::new();
     let mut rest = text.trim_start();
     while let Some(first) = rest.chars().next() {
@@ -21,8 +21,10 @@ fn tokens(text: &str) -> Result<Vec<Token>, Refusal> {
                 rest.strip_prefix(first).unwrap_or_default()
             }
             '"' => {
-                let (quoted, after) =
-                    rest.strip_prefix('"').and_then(|inner| inner.split_once('"')).ok_or_else(Refusal::invalid)?;
+                let (quoted, after) = rest
+                    .strip_prefix('"')
+                    .and_then(|inner| inner.split_once('"'))
+                    .ok_or_else(ApiError::invalid_argument)?;
                 found.push(Token::Quoted(quoted.to_owned()));
                 after
             }
@@ -30,7 +32,7 @@ fn tokens(text: &str) -> Result<Vec<Token>, Refusal> {
                 let end = rest
                     .find(|c: char| c.is_whitespace() || matches!(c, '=' | '<' | '>' | '(' | ')' | '"'))
                     .unwrap_or(rest.len());
-                let (word, after) = rest.split_at_checked(end).ok_or_else(Refusal::invalid)?;
+                let (word, after) = rest.split_at_checked(end).ok_or_else(ApiError::invalid_argument)?;
                 found.push(Token::Word(word.to_owned()));
                 after
             }
@@ -41,7 +43,7 @@ fn tokens(text: &str) -> Result<Vec<Token>, Refusal> {
 }
 
 /// The values of `field = value OR field = value …`.
-fn alternatives(text: &str, field: &str) -> Result<Vec<String>, Refusal> {
+fn alternatives(text: &str, field: &str) -> Result<Vec<String>, ApiError> {
     let tokens = tokens(text)?;
     tokens
         .split(|token| *token == Token::Word("OR".to_owned()))
@@ -49,37 +51,37 @@ fn alternatives(text: &str, field: &str) -> Result<Vec<String>, Refusal> {
             [Token::Word(name), Token::Operator('='), Token::Word(value) | Token::Quoted(value)] if name == field => {
                 Ok(value.clone())
             }
-            _ => Err(Refusal::invalid()),
+            _ => Err(ApiError::invalid_argument()),
         })
         .collect()
 }
 
-/// The names of sources to list; `None` for all.
-pub(super) fn sources(filter: Option<&str>) -> Result<Option<Vec<String>>, Refusal> {
+/// The names of the sources to list; `None` for all.
+pub(super) fn sources(filter: Option<&str>) -> Result<Option<Vec<String>>, ApiError> {
     filter.map(|text| alternatives(text, "name")).transpose()
 }
 
 /// Which sessions to list: `(archived ones, others)`. Without a filter only those that are not archived.
-pub(super) fn sessions(filter: Option<&str>) -> Result<(bool, bool), Refusal> {
+pub(super) fn sessions(filter: Option<&str>) -> Result<(bool, bool), ApiError> {
     let Some(text) = filter else { return Ok((false, true)) };
     let mut wanted = (false, false);
     for value in alternatives(text, "archived")? {
         match value.as_str() {
             "true" => wanted.0 = true,
             "false" => wanted.1 = true,
-            _ => return Err(Refusal::invalid()),
+            _ => return Err(ApiError::invalid_argument()),
         }
     }
     Ok(wanted)
 }
 
-/// The time after which activities are wanted (without that time itself); `None` for all.
-pub(super) fn activities(filter: Option<&str>) -> Result<Option<Timestamp>, Refusal> {
+/// The time after which activities are listed, exclusive; `None` for all.
+pub(super) fn activities(filter: Option<&str>) -> Result<Option<Timestamp>, ApiError> {
     let Some(text) = filter else { return Ok(None) };
     match tokens(text)?.as_slice() {
         [Token::Word(field), Token::Operator('>'), Token::Quoted(time)] if field == "create_time" => {
-            Timestamp::parse(time).map(Some).ok_or_else(Refusal::invalid)
+            Timestamp::parse(time).map(Some).ok_or_else(ApiError::invalid_argument)
         }
-        _ => Err(Refusal::invalid()),
+        _ => Err(ApiError::invalid_argument()),
     }
 }

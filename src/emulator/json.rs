@@ -1,9 +1,9 @@
-//! The service's JSON. Apart from the client's: what is tested must not be read by what it is tested with.
+//! The service's JSON. Independent of the client's, so that a fault of one cannot hide the same fault of the other.
 
 /// A JSON value.
 pub type Json = serde_json::Value;
 
-/// Reads a body; an empty one is `{}`.
+/// Parses a body; an empty one is `{}`.
 pub fn decode(body: &[u8]) -> Result<Json, serde_json::Error> {
     if body.iter().all(u8::is_ascii_whitespace) {
         return Ok(Json::Object(serde_json::Map::new()));
@@ -11,12 +11,12 @@ pub fn decode(body: &[u8]) -> Result<Json, serde_json::Error> {
     serde_json::from_slice(body)
 }
 
-/// JSON as the service writes it unless `prettyPrint=false` is asked for.
+/// Serializes JSON with indentation, which is the service's default.
 pub(super) fn pretty(value: &Json) -> String {
     serde_json::to_string_pretty(value).unwrap_or_default() + "\n"
 }
 
-/// Writes a value.
+/// Serializes JSON without whitespace, for `prettyPrint=false`.
 pub fn encode(value: &Json) -> String {
     value.to_string()
 }

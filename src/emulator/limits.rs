@@ -1,25 +1,24 @@
-//! How much the emulator keeps: no limit of the service's, but one of the machine's.
+//! Limits of the emulator's own memory. They are not limits of the service.
 
+use super::api_error::ApiError;
 use super::json::Json;
 use super::options::read;
-use super::refusal::Refusal;
 use super::session::Session;
 
-/// How much the emulator keeps. A create or a message beyond that is refused with status 400 and a sentence.
+/// Limits of the emulator's memory. A create or a message beyond them is rejected with status 400 and an explanation.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Limits {
-    /// How many sessions there can be; deleting one makes room. Default any number.
+    /// The largest number of sessions; deleting one makes room. Default unlimited.
     pub sessions: Option<usize>,
-    /// How many bytes the sessions can take together with all their activities, roughly; deleting one makes room. Default
-    /// any number.
+    /// The approximate size in bytes of all sessions with their activities; deleting one makes room. Default unlimited.
     pub bytes: Option<usize>,
 }
 
 impl Limits {
-    /// Reads the option `limits`.
+    /// Parses the option `limits`.
     ///
     /// # Errors
-    /// A sentence that names the member which is unknown or has a value of the wrong type.
+    /// A sentence that names the member that is unknown or has a value of the wrong type.
     pub(super) fn from_json(json: &Json) -> Result<Self, String> {
         let members = json.as_object().ok_or("option \"limits\": must be an object")?;
         let mut limits = Self::default();
@@ -34,39 +33,39 @@ impl Limits {
         Ok(limits)
     }
 
-    /// Refuses one more session.
-    pub(super) fn check_session(self, sessions: &[Session]) -> Result<(), Refusal> {
+    /// Checks that there is room for one more session.
+    pub(super) fn check_session(self, sessions: &[Session]) -> Result<(), ApiError> {
         match self.sessions {
-            Some(most) if sessions.len() >= most => Err(Refusal::beyond_limits(&format!(
-                "This emulator keeps {most} sessions at most, and has them. Nothing was created. Delete sessions, or raise \
-                 its limit of sessions."
+            Some(max) if sessions.len() >= max => Err(ApiError::beyond_limits(&format!(
+                "The emulator has reached its limit of {max} sessions. No session was created. Delete sessions or raise \
+                 the limit."
             ))),
             _ => Ok(()),
         }
     }
 
-    /// Refuses a body of so many bytes, which would be kept.
-    pub(super) fn check_bytes(self, sessions: &[Session], more: usize) -> Result<(), Refusal> {
-        let Some(most) = self.bytes else { return Ok(()) };
-        let kept = sessions.iter().fold(more, |sum, session| sum.saturating_add(session.bytes()));
-        if kept <= most {
+    /// Checks that there is room for the content of a request body of this size.
+    pub(super) fn check_bytes(self, sessions: &[Session], body_bytes: usize) -> Result<(), ApiError> {
+        let Some(max) = self.bytes else { return Ok(()) };
+        let total = sessions.iter().fold(body_bytes, |sum, session| sum.saturating_add(session.bytes()));
+        if total <= max {
             return Ok(());
         }
-        Err(Refusal::beyond_limits(&format!(
-            "This emulator keeps {most} bytes at most, and this request would make it {kept}. Nothing was done. Delete \
-             sessions, or raise its limit of bytes."
+        Err(ApiError::beyond_limits(&format!(
+            "The emulator has a limit of {max} bytes for all sessions, and this request would need {total}. Nothing was \
+             done. Delete sessions or raise the limit."
         )))
     }
 }
 
-/// How many bytes a value takes, roughly.
-pub(super) fn weight(json: &Json) -> usize {
+/// The approximate size of a value in memory.
+pub(super) fn size_in_bytes(json: &Json) -> usize {
     const NODE: usize = 32;
     let content = match json {
         Json::String(text) => text.len(),
-        Json::Array(items) => items.iter().map(weight).fold(0, usize::saturating_add),
+        Json::Array(items) => items.iter().map(size_in_bytes).fold(0, usize::saturating_add),
         Json::Object(fields) => {
-            fields.iter().map(|(name, field)| NODE + name.len() + weight(field)).fold(0, usize::saturating_add)
+            fields.iter().map(|(name, field)| NODE + name.len() + size_in_bytes(field)).fold(0, usize::saturating_add)
         }
         _ => 0,
     };

@@ -1,49 +1,49 @@
-//! Partial responses: `fields=a,b(c,d),e/f`.
+//! Field masks for partial responses: `fields=a,b(c,d),e/f`.
 
+use super::api_error::ApiError;
 use super::json::Json;
-use super::refusal::Refusal;
-use super::route::Operation;
+use super::operation::Operation;
 
-/// A selection of fields.
+/// A field mask.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Mask {
-    /// Everything here, whatever else is selected below.
-    whole: bool,
+    /// Selects everything at this level, whatever the nested masks select.
+    selects_all: bool,
     fields: Vec<(String, Mask)>,
 }
 
-/// A mask nested deeper than any answer is refused, so that no request can exhaust the stack.
-const DEEPEST: usize = 16;
+/// The deepest nesting of a mask. It is deeper than any response, and bounds the recursion.
+const MAX_DEPTH: usize = 16;
 
 impl Mask {
-    /// Reads a mask and checks it against what the operation answers.
-    pub(super) fn parse(text: &str, operation: &Operation) -> Result<Self, Refusal> {
-        let mask = Self::read_all(text).ok_or_else(|| Refusal::bad_mask(text))?;
-        let schema = Self::read_all(&schema(operation)).unwrap_or_default();
+    /// Parses a mask and checks it against the fields of the operation's response.
+    pub(super) fn parse(text: &str, operation: &Operation) -> Result<Self, ApiError> {
+        let mask = Self::parse_all(text).ok_or_else(|| ApiError::invalid_mask(text))?;
+        let schema = Self::parse_all(&schema(operation)).unwrap_or_default();
         mask.check(&schema, "")?;
         Ok(mask)
     }
 
-    fn read_all(text: &str) -> Option<Self> {
+    fn parse_all(text: &str) -> Option<Self> {
         let mut mask = Self::default();
-        let rest = mask.read(text, 0)?;
+        let rest = mask.parse_selectors(text, 0)?;
         rest.is_empty().then_some(mask)
     }
 
-    /// Reads selectors up to the end or a closing bracket; gives what follows.
-    fn read<'t>(&mut self, text: &'t str, depth: usize) -> Option<&'t str> {
-        if depth > DEEPEST {
+    /// Parses selectors up to the end or a closing parenthesis, and returns the rest of the text.
+    fn parse_selectors<'t>(&mut self, text: &'t str, depth: usize) -> Option<&'t str> {
+        if depth > MAX_DEPTH {
             return None;
         }
         let mut rest = text;
         loop {
             let end = rest.find([',', '(', ')']).unwrap_or(rest.len());
             let (path, after) = rest.split_at_checked(end)?;
-            let place = self.descend(path)?;
+            let nested = self.descend(path)?;
             rest = match after.strip_prefix('(') {
-                Some(inner) => place.read(inner, depth + 1)?.strip_prefix(')')?,
+                Some(inner) => nested.parse_selectors(inner, depth + 1)?.strip_prefix(')')?,
                 None => {
-                    place.whole = true;
+                    nested.selects_all = true;
                     after
                 }
             };
@@ -54,53 +54,53 @@ impl Mask {
         }
     }
 
-    /// The mask below `a/b/c`, made if it is new.
+    /// The nested mask at `a/b/c`, added if it is new.
     fn descend(&mut self, path: &str) -> Option<&mut Self> {
-        let mut place = self;
+        let mut mask = self;
         for (depth, name) in path.split(['/', '.']).map(str::trim).enumerate() {
-            if name.is_empty() || depth > DEEPEST {
+            if name.is_empty() || depth > MAX_DEPTH {
                 return None;
             }
-            let index = match place.fields.iter().position(|(known, _)| known == name) {
+            let index = match mask.fields.iter().position(|(known, _)| known == name) {
                 Some(index) => index,
                 None => {
-                    place.fields.push((name.to_owned(), Self::default()));
-                    place.fields.len().checked_sub(1)?
+                    mask.fields.push((name.to_owned(), Self::default()));
+                    mask.fields.len().checked_sub(1)?
                 }
             };
-            place = place.fields.get_mut(index).map(|(_, below)| below)?;
+            mask = mask.fields.get_mut(index).map(|(_, nested)| nested)?;
         }
-        Some(place)
+        Some(mask)
     }
 
-    fn check(&self, schema: &Self, place: &str) -> Result<(), Refusal> {
-        for (name, below) in &self.fields {
-            let path = if place.is_empty() { name.clone() } else { format!("{place}.{name}") };
+    fn check(&self, schema: &Self, parent: &str) -> Result<(), ApiError> {
+        for (name, nested) in &self.fields {
+            let path = if parent.is_empty() { name.clone() } else { format!("{parent}.{name}") };
             if name == "*" {
-                // Below a star any of the fields here may answer.
-                below.fields.iter().try_for_each(|(inner, _)| {
+                // `*` stands for each field at this level.
+                nested.fields.iter().try_for_each(|(inner, _)| {
                     let known =
                         schema.fields.iter().any(|(_, fields)| fields.fields.iter().any(|(field, _)| field == inner));
-                    if known { Ok(()) } else { Err(Refusal::bad_mask(&format!("{path}.{inner}"))) }
+                    if known { Ok(()) } else { Err(ApiError::invalid_mask(&format!("{path}.{inner}"))) }
                 })?;
                 continue;
             }
             match schema.fields.iter().find(|(known, _)| known == name) {
-                Some((_, fields)) => below.check(fields, &path)?,
-                None => return Err(Refusal::bad_mask(&path)),
+                Some((_, fields)) => nested.check(fields, &path)?,
+                None => return Err(ApiError::invalid_mask(&path)),
             }
         }
         Ok(())
     }
 
-    /// What the mask selects of an answer. A list is looked through, element by element.
-    pub(super) fn apply(&self, answer: Json) -> Json {
-        self.select(answer).unwrap_or_else(|| Json::Object(serde_json::Map::new()))
+    /// The fields of a response that the mask selects. It applies to each element of a list.
+    pub(super) fn apply(&self, response: Json) -> Json {
+        self.select(response).unwrap_or_else(|| Json::Object(serde_json::Map::new()))
     }
 
-    /// Nothing is selected where fields of a plain value are asked for, as below a star.
+    /// Returns `None` if the mask selects fields of a value that has none, as can happen below `*`.
     fn select(&self, value: Json) -> Option<Json> {
-        if self.whole {
+        if self.selects_all {
             return Some(value);
         }
         match value {
@@ -108,8 +108,9 @@ impl Mask {
             Json::Object(fields) => {
                 let kept = fields.into_iter().filter_map(|(name, field)| {
                     let selecting = || self.fields.iter().filter(|(known, _)| *known == name || known == "*");
-                    let (_, below) = selecting().find(|(_, below)| below.whole).or_else(|| selecting().next())?;
-                    Some((name, below.select(field)?))
+                    let (_, nested) =
+                        selecting().find(|(_, nested)| nested.selects_all).or_else(|| selecting().next())?;
+                    Some((name, nested.select(field)?))
                 });
                 Some(Json::Object(kept.collect()))
             }
@@ -121,7 +122,7 @@ impl Mask {
 const CHANGE_SET: &str = "changeSet(source,gitPatch(unidiffPatch,baseCommitId,suggestedCommitMessage))";
 const SOURCE: &str = "name,id,githubRepo(owner,repo,isPrivate,defaultBranch(displayName),branches(displayName))";
 
-/// The fields of an operation's answer, written as a mask.
+/// The fields of an operation's response, in the syntax of a mask.
 fn schema(operation: &Operation) -> String {
     let session = || {
         format!(

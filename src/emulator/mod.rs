@@ -1,8 +1,8 @@
 //! The Jules service as a deterministic state machine: `(state, now, request) -> (state, response)`.
 //!
-//! It is strict where the service is strict, and knows neither clock nor chance: the time comes with each request, all
-//! ids come from a seed. What the agent does is a script ([`Options::scenarios`]); its steps fall due with time and are
-//! applied at the next request, each with the time at which it was due.
+//! It is as strict as the service. It reads no clock and no random numbers: the time comes with each request, and all
+//! ids follow from a seed. A script ([`Options::scenarios`]) says what the agent does. Its steps become due as time
+//! passes; the next request applies all due steps, each with the time at which it was due.
 //!
 //! ```
 //! use jules_wasm::core::time::Timestamp;
@@ -19,49 +19,53 @@
 //! assert_eq!(response.status, 200);
 //! ```
 //!
-//! Rooms: `service` takes a request to its operation (`route`, `query`, `refusal`); `create`, `filter`, `paging` and
-//! `mask` read what was asked; `session` holds a session and `play` moves it on along its `script` (`player`: how far it has come); `patch` and
-//! `picture` make what the agent would have made. What goes wrong `faults` reads and `strike` decides,
-//! `replica` shows activities late, and
-//! `error_answer` says what stands in the place of the right answer; `quota` counts what
-//! the account does against its limits (`limit`); `limits` bounds
-//! what is kept; `clock` moves a clock for those who wait, and `state` shows how things stand.
+//! Modules, in the order in which a request passes them:
+//!
+//! - `http`: requests and responses. `operation`: which of the service's operations a request calls. `query`: its parameters.
+//! - `service`: performs the operation, with `request_body`, `filter`, `paging` and `mask` for what the request asks for, and
+//!   `api_error` for what the service answers when it refuses.
+//! - `session`: one session. `scenarios` and `script` define what its agent does, `runner` holds its position in the script,
+//!   `steps` applies the steps. `patch` and `screenshot` produce artifacts.
+//! - `fault_rules` reads the option `faults`, `injection` decides which faults a request meets, `error_response` builds the
+//!   responses of faults, `replication` delays and shuffles activities.
+//! - `quota` counts what the account uses of its quotas (`quota_limit`). `limits` bounds the emulator's own memory.
+//! - `clock` is a virtual clock that moves while a client waits. `inspect` shows the sessions to tests and to that clock.
 
+mod api_error;
 mod clock;
-mod create;
-mod error_answer;
-mod faults;
+mod error_response;
+mod fault_rules;
 mod filter;
+mod http;
+mod injection;
+mod inspect;
 pub mod json;
-mod limit;
 mod limits;
 mod mask;
-mod message;
+mod operation;
 mod options;
 mod paging;
 mod patch;
-mod picture;
-mod play;
-mod player;
 mod query;
 mod quota;
+mod quota_limit;
 mod random;
-mod refusal;
-mod replica;
-mod route;
+mod replication;
+mod request_body;
+mod runner;
 mod scenarios;
+mod screenshot;
 mod script;
 mod service;
 mod session;
 mod sources;
-mod state;
-mod strike;
+mod steps;
 mod text;
 
 pub use clock::VirtualClock;
+pub use http::{Request, Response, TransportFault};
+pub use inspect::SessionSummary;
 pub use limits::Limits;
-pub use message::{Request, Response, Transport};
 pub use options::{Options, SourceSpec};
 pub use quota::{Quota, QuotaFailure};
 pub use service::Emulator;
-pub use state::SessionState;

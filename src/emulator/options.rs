@@ -1,4 +1,4 @@
-//! What can be set.
+//! The options of the emulator.
 
 use super::json::Json;
 use super::limits::Limits;
@@ -7,32 +7,32 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
 
-/// How the emulator is to behave. [`Options::from_json`] takes the same names in camelCase.
+/// The options of the emulator. [`Options::from_json`] takes the same names in camelCase.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Options {
-    /// What all ids follow from. Default 1.
+    /// The seed of all ids and random choices. Default 1.
     pub seed: u64,
-    /// The one right API key. Default none: any key that is not empty is right.
+    /// The only API key that is accepted. Default `None`: any non-empty key is accepted.
     pub api_key: Option<String>,
-    /// Milliseconds between two steps of a script. Default 1000; with 0 everything that need not wait for the user has
-    /// happened at the request after the one that creates the session.
+    /// Milliseconds between two steps of a script. Default 1000. With 0 the first request after the create sees all steps that
+    /// do not wait for the user.
     pub step_ms: u64,
-    /// The scenario of sessions whose prompt picks none; several names, divided by commas, are played one after the
-    /// other. Default `default`.
+    /// The scenario of sessions whose prompt selects none; several names, separated by commas, run one after the other.
+    /// Default `default`.
     pub scenario: Option<String>,
-    /// Scenarios by name, beside the built-in ones or in their place: each a list of steps, as in the built-in ones.
+    /// Additional scenarios by name, each a list of steps. They replace built-in scenarios of the same name.
     pub scenarios: BTreeMap<String, Json>,
     /// The connected repositories. Default: three of the owner `bobalover`.
     pub sources: Option<Vec<SourceSpec>>,
-    /// Whether a GitHub repository that is not among the sources counts as connected too, with any branch. Default true.
+    /// Whether GitHub repositories that are not among the sources count as connected, with any branch. Default true.
     pub any_repository: bool,
-    /// Whether the query parameter `fields` is taken. Default true; else it is refused with status 400.
+    /// Whether the query parameter `fields` is supported. Default true; otherwise it is rejected with status 400.
     pub partial_responses: bool,
-    /// Rules by which requests go wrong, as plain data: `{on, after, times, probability, fault}` each. Default none.
+    /// Fault rules as plain data: `{on, after, times, probability, fault}`. Default none.
     pub faults: Vec<Json>,
-    /// How many sessions the account may create and how often it may list activities. Default any number.
+    /// The account's quotas. Default unlimited.
     pub quota: Quota,
-    /// How much the emulator keeps. Default any amount.
+    /// Limits of the emulator's memory. Default unlimited.
     pub limits: Limits,
 }
 
@@ -58,7 +58,7 @@ impl Default for Options {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SourceSpec {
-    /// The account that it belongs to.
+    /// The owner of the repository.
     pub owner: String,
     /// Its name.
     pub repo: String,
@@ -68,7 +68,7 @@ pub struct SourceSpec {
     /// The default branch. Default `main`.
     #[serde(default = "main_branch")]
     pub default_branch: String,
-    /// Its active branches. The default branch is one of them even if it is not named. Default none else.
+    /// The active branches besides the default branch. Default none.
     #[serde(default)]
     pub branches: Vec<String>,
 }
@@ -78,10 +78,10 @@ fn main_branch() -> String {
 }
 
 impl Options {
-    /// Reads options from an object; `null` gives the defaults.
+    /// Parses options from an object; `null` returns the defaults.
     ///
     /// # Errors
-    /// A sentence that names the option which is unknown or has a value of the wrong type.
+    /// A sentence that names the option that is unknown or has a value of the wrong type.
     pub fn from_json(json: &Json) -> Result<Self, String> {
         let mut options = Self::default();
         let fields = match json {
@@ -109,21 +109,21 @@ impl Options {
     }
 }
 
-/// A value without the members that are null: what JavaScript has as undefined comes so, and was not given.
+/// Removes members that are null: `undefined` in JavaScript arrives as null and means that the member is not set.
 fn without_nulls(value: &Json) -> Json {
     match value {
         Json::Array(items) => Json::Array(items.iter().map(without_nulls).collect()),
         Json::Object(fields) => {
-            let given = fields.iter().filter(|(_, field)| !field.is_null());
-            // The body of a fault is sent as it stands.
-            let read = |name: &str, field: &Json| if name == "body" { field.clone() } else { without_nulls(field) };
-            Json::Object(given.map(|(name, field)| (name.clone(), read(name, field))).collect())
+            let set = fields.iter().filter(|(_, field)| !field.is_null());
+            // The body of a fault is sent unchanged.
+            let convert = |name: &str, field: &Json| if name == "body" { field.clone() } else { without_nulls(field) };
+            Json::Object(set.map(|(name, field)| (name.clone(), convert(name, field))).collect())
         }
         plain => plain.clone(),
     }
 }
 
-/// Reads the value of an option, or of a member of one.
+/// Deserializes the value of an option, or of a member of an option.
 pub(super) fn read<T: DeserializeOwned>(name: &str, value: &Json) -> Result<T, String> {
     T::deserialize(value).map_err(|error| format!("option \"{name}\": {error}"))
 }

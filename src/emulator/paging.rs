@@ -1,42 +1,41 @@
 //! Page sizes and page tokens.
 
+use super::api_error::ApiError;
 use super::json::Json;
 use super::query::Query;
-use super::refusal::Refusal;
 use crate::core::time::Timestamp;
 
-const LARGEST: usize = 100;
+const MAX_PAGE_SIZE: usize = 100;
 
-/// What a token begins with that leads from an empty page to the page that was asked for; the token that asked for it
-/// follows.
-const BEHIND_EMPTY: &str = "behind-empty.";
+/// The prefix of the token of an empty page that a fault inserted. The token of the requested page follows.
+const AFTER_EMPTY: &str = "after-empty.";
 
-/// The token of the page that is asked for; `None` for the first.
+/// The token of the requested page; `None` for the first page.
 pub(super) fn token(query: &Query) -> Option<&str> {
     let token = query.get("pageToken")?;
-    Some(token.strip_prefix(BEHIND_EMPTY).unwrap_or(token)).filter(|token| !token.is_empty())
+    Some(token.strip_prefix(AFTER_EMPTY).unwrap_or(token)).filter(|token| !token.is_empty())
 }
 
-/// Whether the page is asked for by the token of an empty page.
-pub(super) fn is_behind_empty(query: &Query) -> bool {
-    query.get("pageToken").is_some_and(|token| token.starts_with(BEHIND_EMPTY))
+/// Whether the request has the token of an empty page.
+pub(super) fn is_after_empty_page(query: &Query) -> bool {
+    query.get("pageToken").is_some_and(|token| token.starts_with(AFTER_EMPTY))
 }
 
-/// The token of an empty page in front of the page that is asked for.
+/// The token of an empty page before the requested page.
 pub(super) fn empty_page_token(query: &Query) -> String {
-    format!("{BEHIND_EMPTY}{}", token(query).unwrap_or_default())
+    format!("{AFTER_EMPTY}{}", token(query).unwrap_or_default())
 }
 
-/// The page size that was asked for: none or 0 gives `default`, more than 100 gives 100.
-pub(super) fn size(query: &Query, default: usize) -> Result<usize, Refusal> {
+/// The requested page size: `default` if none or 0, at most 100.
+pub(super) fn size(query: &Query, default: usize) -> Result<usize, ApiError> {
     let Some(text) = query.get("pageSize") else { return Ok(default) };
     let size: i32 =
-        text.parse().map_err(|_| Refusal::bad_value("page_size", "TYPE_INT32", &Json::String(text.to_owned())))?;
-    let size = usize::try_from(size).map_err(|_| Refusal::invalid())?;
-    Ok(if size == 0 { default } else { size.min(LARGEST) })
+        text.parse().map_err(|_| ApiError::invalid_value("page_size", "TYPE_INT32", &Json::String(text.to_owned())))?;
+    let size = usize::try_from(size).map_err(|_| ApiError::invalid_argument())?;
+    Ok(if size == 0 { default } else { size.min(MAX_PAGE_SIZE) })
 }
 
-/// Cuts a page off the front; what is left first makes the next page's token.
+/// Splits off the first page, and returns it with the first item of the next page.
 pub(super) fn cut<T>(mut items: Vec<T>, size: usize) -> (Vec<T>, Option<T>) {
     if items.len() <= size {
         return (items, None);
@@ -45,26 +44,26 @@ pub(super) fn cut<T>(mut items: Vec<T>, size: usize) -> (Vec<T>, Option<T>) {
     (items, next)
 }
 
-/// The token "activities from this time on": decimal nanoseconds, which a client may make up.
+/// The token of a page of activities: the time of its first activity in decimal nanoseconds. Clients may construct it.
 pub(super) fn time_token(time: Timestamp) -> String {
     time.as_nanos().to_string()
 }
 
-/// Reads a token of [`time_token`]'s form.
-pub(super) fn parse_time_token(token: &str) -> Result<i128, Refusal> {
-    token.parse().map_err(|_| Refusal::invalid())
+/// Parses a token of [`time_token`].
+pub(super) fn parse_time_token(token: &str) -> Result<i128, ApiError> {
+    token.parse().map_err(|_| ApiError::invalid_argument())
 }
 
-/// So that the token of a sessions list looks as opaque as it is.
+/// Makes the tokens of session lists look opaque.
 const SCRAMBLE: u64 = 0x5ca1_ab1e_0ddb_a11d;
 
-/// The token "sessions from number `number` down". Unlike an offset it stays right when sessions are added.
+/// The token of a page of sessions: the number of its first session. Unlike an offset it stays valid when sessions are added.
 pub(super) fn number_token(number: u64) -> String {
     format!("{:016x}", number ^ SCRAMBLE)
 }
 
-/// Reads a token of [`number_token`]'s form.
-pub(super) fn parse_number_token(token: &str) -> Result<u64, Refusal> {
-    let number = u64::from_str_radix(token, 16).map_err(|_| Refusal::invalid())? ^ SCRAMBLE;
-    if number_token(number) == token { Ok(number) } else { Err(Refusal::invalid()) }
+/// Parses a token of [`number_token`].
+pub(super) fn parse_number_token(token: &str) -> Result<u64, ApiError> {
+    let number = u64::from_str_radix(token, 16).map_err(|_| ApiError::invalid_argument())? ^ SCRAMBLE;
+    if number_token(number) == token { Ok(number) } else { Err(ApiError::invalid_argument()) }
 }

@@ -1,19 +1,19 @@
-//! Unified diffs as git writes them.
+//! Unified diffs in git's format.
 
 use super::script::FileChange;
 
-/// The changes of a session so far, one for each file.
+/// All changes of a session, one for each file.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Changes(Vec<FileChange>);
 
 impl Changes {
-    /// Adds a change. A file that has changed already keeps what it was before the first change.
+    /// Adds a change. A file that has changed before keeps its original content.
     pub(super) fn add(&mut self, change: FileChange) {
         match self.0.iter_mut().find(|known| known.path == change.path) {
             Some(known) => known.after = change.after,
             None => self.0.push(change),
         }
-        // A file that was new and is gone again leaves no trace.
+        // A file that was created and deleted again is not part of the diff.
         self.0.retain(|known| known.before.is_some() || known.after.is_some());
         self.0.sort_by(|a, b| a.path.cmp(&b.path));
     }
@@ -46,9 +46,9 @@ fn write_file(patch: &mut String, change: &FileChange) {
         (_, None) => patch.push_str(&format!("deleted file mode 100644\nindex {blobs}\n")),
         (Some(old), Some(new)) => {
             if renamed {
-                let likeness = similarity(old, new);
+                let percent = similarity(old, new);
                 let (from, path) = (quote(from), quote(path));
-                patch.push_str(&format!("similarity index {likeness}%\nrename from {from}\nrename to {path}\n"));
+                patch.push_str(&format!("similarity index {percent}%\nrename from {from}\nrename to {path}\n"));
             }
             if old == new {
                 return;
@@ -68,10 +68,10 @@ fn write_file(patch: &mut String, change: &FileChange) {
     write_hunk(patch, old, new);
 }
 
-/// How many unchanged lines stand around a change.
+/// How many unchanged lines surround a change.
 const CONTEXT: usize = 3;
 
-/// One hunk over all that differs: longer than git's in a file with distant changes, and just as valid.
+/// Writes one hunk that spans all changes. It is longer than git's hunks if changes are far apart, but valid.
 fn write_hunk(patch: &mut String, old: &str, new: &str) {
     let old: Vec<&str> = old.split_inclusive('\n').collect();
     let new: Vec<&str> = new.split_inclusive('\n').collect();
@@ -83,7 +83,7 @@ fn write_hunk(patch: &mut String, old: &str, new: &str) {
     lines.drain(..skipped);
 
     let range = |other_side: char| match lines.iter().filter(|(sign, _)| *sign != other_side).count() {
-        // An empty side counts from the line before it.
+        // The range of an empty side starts at the line before it.
         0 => format!("{skipped},0"),
         1 => format!("{}", skipped + 1),
         length => format!("{},{length}", skipped + 1),
@@ -98,14 +98,14 @@ fn write_hunk(patch: &mut String, old: &str, new: &str) {
     }
 }
 
-/// Beyond this many pairs of lines the search for common ones is not worth its time.
-const MOST_PAIRS: usize = 1_000_000;
+/// The longest common subsequence is computed for at most this many pairs of lines.
+const MAX_PAIRS: usize = 1_000_000;
 
-/// The lines of both files in order, each with its sign, with as many common ones as there can be.
+/// Returns the lines of both files in order, each with its sign, with as many unchanged lines as possible.
 fn compare<'t>(old: &[&'t str], new: &[&'t str]) -> Vec<(char, &'t str)> {
-    // For each pair of places, how many lines the rests behind them have in common; row by row from the end.
+    // The length of the longest common subsequence of both remainders, for each pair of positions; built from the end.
     let mut common: Vec<Vec<usize>> = vec![vec![0; new.len() + 1]];
-    let searched = old.len().saturating_mul(new.len()) <= MOST_PAIRS;
+    let searched = old.len().saturating_mul(new.len()) <= MAX_PAIRS;
     for a in old.iter().rev().filter(|_| searched) {
         let below = common.last().cloned().unwrap_or_default();
         let mut row = vec![0];
@@ -140,7 +140,7 @@ fn compare<'t>(old: &[&'t str], new: &[&'t str]) -> Vec<(char, &'t str)> {
     }
 }
 
-/// A short blob id that follows from the content. Not git's own: `git apply` does not look at it.
+/// A short hash of the content in place of git's blob id, which `git apply` does not check.
 fn blob(content: Option<&str>) -> String {
     let Some(content) = content else { return "0000000".to_owned() };
     let hash = content
@@ -149,7 +149,7 @@ fn blob(content: Option<&str>) -> String {
     format!("{:07x}", hash >> 36)
 }
 
-/// How much of a file is as before, in percent.
+/// The similarity of two versions of a file, in percent.
 fn similarity(old: &str, new: &str) -> usize {
     if old == new {
         return 100;
@@ -158,7 +158,7 @@ fn similarity(old: &str, new: &str) -> usize {
     (kept * 100).checked_div(old.len().max(new.len())).unwrap_or(100).min(99)
 }
 
-/// A path as git writes it in a header: in quotes with escapes if it holds anything unusual.
+/// A path as in git's headers: quoted and escaped if it contains special characters.
 fn quote(path: &str) -> String {
     if path.bytes().all(|byte| (b' '..0x7f).contains(&byte) && byte != b'"' && byte != b'\\') {
         return path.to_owned();
@@ -178,7 +178,7 @@ fn quote(path: &str) -> String {
     quoted
 }
 
-/// A path behind `---` or `+++`: git ends it with a tab if it holds a space.
+/// A path after `---` or `+++`: git appends a tab if it contains a space.
 fn header_name(path: &str) -> String {
     let mut name = quote(path);
     if name.contains(' ') && !name.starts_with('"') {

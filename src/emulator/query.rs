@@ -1,10 +1,10 @@
-//! The query of a request: names, values, percent-encoding.
+//! The query string of a request.
 
-/// The names and values of a query, decoded, in order.
+/// The decoded names and values of a query string, in order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Query(Vec<(String, String)>);
 
-/// The parameters that every Google API takes, whatever the operation.
+/// The parameters that every Google API accepts, for any operation.
 const SYSTEM: [&str; 5] = ["alt", "fields", "key", "prettyPrint", "quotaUser"];
 
 impl Query {
@@ -20,26 +20,26 @@ impl Query {
         )
     }
 
-    /// The value of a parameter, unless it is missing or empty. The last one counts: whether the service refuses a
-    /// repeated name is unknown.
+    /// The value of a parameter; `None` if it is missing or empty. Of repeated parameters the last one counts: whether the
+    /// service rejects them is unknown.
     pub(super) fn get(&self, name: &str) -> Option<&str> {
         let found = self.0.iter().rev().find(|(given, _)| is_field(given, name));
         found.map(|(_, value)| value.as_str()).filter(|value| !value.is_empty())
     }
 
-    /// The first name that is neither one of `known` nor a parameter of every API.
+    /// The first name that is neither in `known` nor a parameter of every API.
     pub(super) fn unknown_name(&self, known: &[&str]) -> Option<&str> {
         let is_known = |name: &str| known.iter().chain(&SYSTEM).any(|field| is_field(name, field));
         self.0.iter().map(|(name, _)| name.as_str()).find(|name| !is_known(name))
     }
 }
 
-/// Whether `given` names the field `field` (in camelCase): proto3 takes a field by either of its two names.
+/// Whether `given` is a name of `field` (in camelCase): proto3 accepts both of a field's names.
 pub(super) fn is_field(given: &str, field: &str) -> bool {
     given == field || given == snake_case(field)
 }
 
-/// `sourceContext` as `source_context`.
+/// Converts `sourceContext` to `source_context`.
 pub(super) fn snake_case(field: &str) -> String {
     let mut snake = String::with_capacity(field.len() + 4);
     for letter in field.chars() {
@@ -51,7 +51,7 @@ pub(super) fn snake_case(field: &str) -> String {
     snake
 }
 
-/// Takes percent-encoding off, and `+` for a space in a query. What is no valid escape stays as it is.
+/// Decodes percent-encoding, and with `plus_is_space` also `+`. Invalid escapes are kept.
 pub(super) fn decode(text: &str, plus_is_space: bool) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();

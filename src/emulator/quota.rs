@@ -1,9 +1,9 @@
-//! How much an account may do: how many sessions it may create, and how often it may list activities.
+//! The account's quotas: how many sessions it may create, and how often it may list activities.
 
+use super::api_error::ApiError;
 use super::json::Json;
-use super::limit::Limit;
 use super::options::read;
-use super::refusal::Refusal;
+use super::quota_limit::QuotaLimit;
 use crate::core::time::Timestamp;
 use serde::Deserialize;
 use std::collections::VecDeque;
@@ -11,43 +11,42 @@ use std::collections::VecDeque;
 const MINUTE_MS: i64 = 60_000;
 const DAY_MS: i64 = 24 * 60 * MINUTE_MS;
 
-/// What the account's plan allows. The service's plans have 15, 100 or 300 sessions in rolling 24 hours, of which 3, 15
-/// or 60 run at one time, and each may list activities 120 times a minute.
+/// The account's quotas. The service's plans allow 15, 100 or 300 sessions in rolling 24 hours, of which 3, 15 or 60 may run
+/// concurrently; each plan may list activities 120 times a minute.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Quota {
-    /// How many sessions can be made within 24 hours. Failed and deleted ones count. Default: any number.
+    /// How many sessions can be created within 24 hours. Failed and deleted ones count. Default unlimited.
     pub daily: Option<usize>,
-    /// How many can run at one time. Ended and paused ones do not count. Default: any number.
+    /// How many sessions can run concurrently. Ended and paused ones do not count. Default unlimited.
     pub concurrent: Option<usize>,
-    /// How a create is refused that is one too many. Default [`QuotaFailure::RateLimit`].
+    /// The error of a create beyond the quota. Default [`QuotaFailure::RateLimit`].
     pub failure: QuotaFailure,
-    /// How many pages of activities can be listed within any 60 seconds, of all sessions together. A refused request
-    /// does not count. The service's limit is 120. Default: any number.
+    /// How many pages of activities can be listed within any 60 seconds, of all sessions together. Rejected requests do not
+    /// count. The service's limit is 120. Default unlimited.
     pub activity_lists_per_minute: Option<usize>,
 }
 
-/// How a create is refused that is one too many. Which form the service uses when is unknown: a bare 400 was reported of
-/// an account at its limit of concurrent sessions, a 429 of one that had used up its day. The details are those that
-/// Google's services give with a 429.
+/// The error of a create beyond the quota. Which form the service uses is unknown: users reported a 400 without details at
+/// the limit of concurrent sessions, and a 429 at the limit of a day. The details are those of Google's other services.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum QuotaFailure {
-    /// With status 429, `RESOURCE_EXHAUSTED`, and an `ErrorInfo` that names the quota, its span and its value.
+    /// 429 `RESOURCE_EXHAUSTED` with an `ErrorInfo` that names the quota, its unit and its value.
     #[default]
     RateLimit,
-    /// With status 429, `RESOURCE_EXHAUSTED`, and a `QuotaFailure` that names the quota and its value.
+    /// 429 `RESOURCE_EXHAUSTED` with a `QuotaFailure` that names the quota and its value.
     QuotaFailure,
-    /// With status 429, `RESOURCE_EXHAUSTED`, and nothing that names a quota.
+    /// 429 `RESOURCE_EXHAUSTED` without details.
     BareRateLimit,
-    /// With status 400, `FAILED_PRECONDITION`, and nothing that names a quota.
+    /// 400 `FAILED_PRECONDITION` without details.
     FailedPrecondition,
 }
 
 impl Quota {
-    /// Reads the option `quota`.
+    /// Parses the option `quota`.
     ///
     /// # Errors
-    /// A sentence that names the member which is unknown or has a value of the wrong type.
+    /// A sentence that names the member that is unknown or has a value of the wrong type.
     pub(super) fn from_json(json: &Json) -> Result<Self, String> {
         let members = json.as_object().ok_or("option \"quota\": must be an object")?;
         let mut quota = Self::default();
@@ -66,68 +65,68 @@ impl Quota {
 }
 
 impl QuotaFailure {
-    fn refusal(self, limit: Limit, most: usize) -> Refusal {
+    fn error(self, limit: QuotaLimit, value: usize) -> ApiError {
         match self {
-            Self::RateLimit => limit.refusal(most),
-            Self::QuotaFailure => limit.violation(most),
-            Self::BareRateLimit => Refusal::of_code(429).by_quota(),
-            Self::FailedPrecondition => Refusal::failed_precondition().by_quota(),
+            Self::RateLimit => limit.error(value),
+            Self::QuotaFailure => limit.quota_failure(value),
+            Self::BareRateLimit => ApiError::of_http_status(429).caused_by_quota(),
+            Self::FailedPrecondition => ApiError::failed_precondition().caused_by_quota(),
         }
     }
 }
 
-/// The quota, and what of it is used.
+/// The account's quotas and their usage.
 #[derive(Debug, Clone)]
 pub(super) struct Account {
     quota: Quota,
-    /// When the sessions of the last 24 hours were made, oldest first.
-    made: VecDeque<Timestamp>,
-    /// When the activities were listed within the last minute, oldest first.
+    /// When the sessions of the last 24 hours were created, oldest first.
+    created: VecDeque<Timestamp>,
+    /// When activities were listed in the last minute, oldest first.
     listed: VecDeque<Timestamp>,
 }
 
 impl Account {
     pub(super) fn new(quota: Quota) -> Self {
-        Self { quota, made: VecDeque::new(), listed: VecDeque::new() }
+        Self { quota, created: VecDeque::new(), listed: VecDeque::new() }
     }
 
-    /// Refuses a session more than there may be, with so many running.
-    pub(super) fn check(&mut self, now: Timestamp, running: usize) -> Result<(), Refusal> {
+    /// Checks that one more session may be created while `running` sessions run.
+    pub(super) fn check_create(&mut self, now: Timestamp, running: usize) -> Result<(), ApiError> {
         let day_ago = now.plus_millis(-DAY_MS);
-        while self.made.front().is_some_and(|made| *made <= day_ago) {
-            self.made.pop_front();
+        while self.created.front().is_some_and(|created| *created <= day_ago) {
+            self.created.pop_front();
         }
-        // What only another day cures is named first.
+        // If both quotas are used up, the error names the daily one: it takes longer to recover.
         let quotas = [
-            (self.quota.daily, self.made.len(), Limit::SESSIONS_PER_DAY),
-            (self.quota.concurrent, running, Limit::CONCURRENT_SESSIONS),
+            (self.quota.daily, self.created.len(), QuotaLimit::SESSIONS_PER_DAY),
+            (self.quota.concurrent, running, QuotaLimit::CONCURRENT_SESSIONS),
         ];
-        let full = quotas.into_iter().find_map(|(most, used, limit)| Some((most.filter(|most| used >= *most)?, limit)));
-        full.map_or(Ok(()), |(most, limit)| Err(self.quota.failure.refusal(limit, most)))
+        let used_up = quotas.into_iter().find_map(|(max, used, limit)| Some((max.filter(|max| used >= *max)?, limit)));
+        used_up.map_or(Ok(()), |(max, limit)| Err(self.quota.failure.error(limit, max)))
     }
 
-    /// Counts a session that was made. Without a daily quota nothing need be remembered.
-    pub(super) fn note(&mut self, now: Timestamp) {
+    /// Counts a created session. Without a daily quota there is nothing to count.
+    pub(super) fn count_create(&mut self, now: Timestamp) {
         if self.quota.daily.is_some() {
-            self.made.push_back(now);
+            self.created.push_back(now);
         }
     }
 
-    /// Counts a list of activities, or refuses it. Whether the service counts by the clock's minutes or by any 60 seconds
-    /// is unknown; a client that keeps to the latter keeps to both.
-    pub(super) fn list_activities(&mut self, now: Timestamp) -> Result<(), Refusal> {
+    /// Counts a list of activities, or rejects it. Whether the service counts calendar minutes or any 60 seconds is unknown; a
+    /// client that respects the latter respects both.
+    pub(super) fn list_activities(&mut self, now: Timestamp) -> Result<(), ApiError> {
         let Some(limit) = self.quota.activity_lists_per_minute else { return Ok(()) };
         let minute_ago = now.plus_millis(-MINUTE_MS);
-        // A clock that was set back does not make the account wait until it is where it was.
+        // If the clock was set back, times in the future do not count.
         self.listed.retain(|listed| *listed > minute_ago && *listed <= now);
         if self.listed.len() >= limit {
-            return Err(Limit::ACTIVITY_LISTS.refusal(limit));
+            return Err(QuotaLimit::ACTIVITY_LISTS.error(limit));
         }
         self.listed.push_back(now);
         Ok(())
     }
 
-    /// When activities can be listed again, if a list would be refused now.
+    /// When activities can be listed again, if a list would be rejected now.
     pub(super) fn next_list(&self) -> Option<Timestamp> {
         let limit = self.quota.activity_lists_per_minute?;
         let oldest = self.listed.front().filter(|_| self.listed.len() >= limit)?;

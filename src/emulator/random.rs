@@ -1,4 +1,4 @@
-//! Numbers that look random and follow from the seed.
+//! Pseudo-random numbers from the seed.
 
 /// The splitmix64 generator.
 #[derive(Debug, Clone)]
@@ -7,8 +7,8 @@ pub(super) struct Random(u64);
 const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
 
 impl Random {
-    /// The generator of stream `stream` of a seed. Each session has its own stream, so that how often one session is
-    /// asked about never changes the ids of another.
+    /// Creates the generator of one stream of a seed. Each session has its own stream, so that requests for one session never
+    /// change the ids of another.
     pub(super) fn new(seed: u64, stream: u64) -> Self {
         let mut mixed = Self(seed);
         let offset = mixed.next();
@@ -28,7 +28,7 @@ impl Random {
         self.next().checked_rem(bound).unwrap_or(0)
     }
 
-    /// A number from 0 up to, but not, 1.
+    /// A number from 0 (inclusive) to 1 (exclusive).
     pub(super) fn unit(&mut self) -> f64 {
         let bits = u32::try_from(self.next() >> 32).unwrap_or(0);
         f64::from(bits) / (f64::from(u32::MAX) + 1.0)
@@ -39,7 +39,7 @@ impl Random {
         (0..length).filter_map(|_| char::from_digit(u32::try_from(self.below(16)).ok()?, 16)).collect()
     }
 
-    /// A decimal number of `length` digits, as text: session ids do not fit 64 bits.
+    /// A decimal number of `length` digits, as text: session ids do not fit into 64 bits.
     pub(super) fn digits(&mut self, length: usize) -> String {
         (0..length)
             .filter_map(|place| {

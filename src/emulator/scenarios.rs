@@ -1,44 +1,45 @@
-//! The scenarios by name: the built-in ones and those of the options.
+//! The built-in scenarios and those of the option `scenarios`.
 
 use super::json::{self, Json};
 use super::options::Options;
-use super::script::{Timed, join};
+use super::script::{TimedStep, join};
 use super::text::scenario_names;
 use std::collections::BTreeMap;
 
 const BUILT_IN: &str = include_str!("scenarios.json");
-const USUAL: &str = "default";
+const DEFAULT: &str = "default";
 
-/// How many scenarios may stand in one another.
-const DEEPEST: usize = 8;
+/// How deep scenarios may be nested.
+const MAX_DEPTH: usize = 8;
 
-/// The steps of a scenario. Where a name stands in its list, the steps of that scenario stand.
-fn expand(name: &str, scripts: &BTreeMap<&str, &Json>, depth: usize) -> Result<Vec<Timed>, String> {
+/// The steps of a scenario, with the steps of each scenario that it names.
+fn expand(name: &str, scripts: &BTreeMap<&str, &Json>, depth: usize) -> Result<Vec<TimedStep>, String> {
     let items = scripts.get(name).ok_or_else(|| format!("there is no scenario \"{name}\""))?;
-    let items = items.as_array().ok_or_else(|| format!("\"{name}\" is not a list of steps"))?;
-    if depth > DEEPEST {
-        return Err(format!("\"{name}\" stands in itself"));
+    let items = items.as_array().ok_or_else(|| format!("\"{name}\" must be a list of steps"))?;
+    if depth > MAX_DEPTH {
+        return Err(format!("\"{name}\" contains itself"));
     }
     let mut script = Vec::new();
     for (index, item) in items.iter().enumerate() {
-        let place = |error| format!("\"{name}\", step {}: {error}", index + 1);
+        let in_step = |error| format!("\"{name}\", step {}: {error}", index + 1);
         match item.as_str() {
             Some(part) => script.extend(expand(part, scripts, depth + 1)?),
-            None => script.push(Timed::parse(item).map_err(place)?),
+            None => script.push(TimedStep::parse(item).map_err(in_step)?),
         }
     }
     Ok(script)
 }
 
+/// The scripts of all scenarios.
 #[derive(Debug, Clone)]
 pub(super) struct Scenarios {
-    by_name: BTreeMap<String, Vec<Timed>>,
-    usual: Vec<String>,
+    by_name: BTreeMap<String, Vec<TimedStep>>,
+    default: Vec<String>,
 }
 
 impl Scenarios {
     /// # Errors
-    /// A sentence that names the option `scenarios` or `scenario`, and what is wrong with it.
+    /// A sentence that names the option `scenarios` or `scenario`, and the mistake.
     pub(super) fn new(options: &Options) -> Result<Self, String> {
         let built_in = json::decode(BUILT_IN.as_bytes()).map_err(|error| error.to_string())?;
         let built_in = built_in.as_object().into_iter().flatten();
@@ -49,18 +50,18 @@ impl Scenarios {
             let script = expand(name, &scripts, 0).map_err(|error| format!("option \"scenarios\": {error}"))?;
             by_name.insert((*name).to_owned(), script);
         }
-        let usual: Vec<_> = scenario_names(options.scenario.as_deref().unwrap_or(USUAL)).collect();
-        let scenarios = Self { by_name, usual };
+        let default: Vec<_> = scenario_names(options.scenario.as_deref().unwrap_or(DEFAULT)).collect();
+        let scenarios = Self { by_name, default };
         scenarios.script(&[]).map_err(|error| format!("option \"scenario\": {error}"))?;
         Ok(scenarios)
     }
 
-    /// The script of the named scenarios, one after the other; of the usual ones if none is named.
+    /// The script of the named scenarios, one after the other; of the default ones if none is named.
     ///
     /// # Errors
-    /// A sentence that names the scenario that is unknown, and those that are known.
-    pub(super) fn script(&self, names: &[String]) -> Result<Vec<Timed>, String> {
-        let names = if names.is_empty() { &self.usual } else { names };
+    /// A sentence that names the unknown scenario and those that exist.
+    pub(super) fn script(&self, names: &[String]) -> Result<Vec<TimedStep>, String> {
+        let names = if names.is_empty() { &self.default } else { names };
         let scripts: Result<_, _> = names.iter().map(|name| self.by_name.get(name).cloned().ok_or(name)).collect();
         scripts.map(join).map_err(|unknown: &String| {
             let known: Vec<_> = self.by_name.keys().map(String::as_str).collect();

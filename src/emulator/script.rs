@@ -1,71 +1,71 @@
-//! The language of scenarios: a list of steps, each an object with one verb, and `after`: how many step times after
-//! the step before it (default 1). The name of another scenario stands for the steps of that one.
+//! The format of scripts. A script is a list of steps. A step is an object with one action and optionally `after`, its delay
+//! after the previous step in step times (default 1); or the name of a scenario whose steps are inserted.
 //!
-//! Texts may hold `{task}` (the first line of the prompt, without directives), `{title}`, `{repo}` and `{message}`
-//! (the user's last message).
+//! Texts may contain `{task}` (the first line of the prompt, without directives), `{title}`, `{repo}` and `{message}` (the
+//! user's last message).
 
+use super::api_error::ApiError;
 use super::json::Json;
-use super::refusal::Refusal;
 use serde::Deserialize;
 use serde_json::Map;
 
-/// A step and when it is due.
+/// A step and its delay.
 #[derive(Debug, Clone)]
-pub(super) struct Timed {
-    /// In step times, counted from the step before it.
+pub(super) struct TimedStep {
+    /// The delay after the previous step, in step times.
     pub(super) after: u64,
     pub(super) step: Step,
 }
 
-/// What the agent does.
+/// One action of the agent.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) enum Step {
     /// Sets the session's state.
     State(String),
-    /// Makes a plan, and waits for its approval if the session was created so.
+    /// Generates a plan, and waits for its approval if the session requires approval.
     Plan(Vec<PlanStep>),
-    /// The plan counts as approved without anybody's doing.
+    /// Approves the plan automatically. Not available to scripts.
     #[serde(skip)]
     AutoApprove,
-    /// Reports progress, with what was made.
+    /// Reports progress, with artifacts.
     Progress(Progress),
-    /// Says something.
+    /// Sends a message to the user.
     Say(String),
-    /// Says something, and waits for the user's answer.
+    /// Sends a message and waits for the user's message.
     Ask(String),
-    /// Stops until a message comes.
-    Pause(Nothing),
-    /// Ends well.
+    /// Pauses until the user sends a message.
+    Pause(EmptyObject),
+    /// Completes the session.
     Complete(Ending),
-    /// Ends with this reason.
+    /// Fails the session with this reason.
     Fail(String),
-    /// An activity as it stands; name, id and time are added.
+    /// Adds an activity with these fields; name, id and time are added to them.
     Activity(Map<String, Json>),
-    /// Fields that from now on lie over the session as it stands.
+    /// Overrides fields of the session.
     Session(Map<String, Json>),
-    /// How messages are answered from now on.
-    Answers(Answers),
-    /// What the plan is revised to, from now on, by a message that comes while it waits for approval.
+    /// Sets how the following messages are answered.
+    Answers(AnswerMode),
+    /// Sets the plan that replaces one waiting for approval when the user sends a message.
     Revise(Vec<PlanStep>),
-    /// Creating the session is refused.
-    Refuse(Refuse),
+    /// Rejects the create of the session.
+    Refuse(Rejection),
 }
 
-/// How the agent answers messages.
+/// How the agent answers the user's messages.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) enum Answers {
-    /// Each by an answer of its own, in their order.
+pub(super) enum AnswerMode {
+    /// One answer for each message, in the order of the messages.
     #[default]
     Each,
-    /// All that have none yet by one answer, one step after the last of them.
+    /// One answer for all unanswered messages, one step time after the last of them.
     Together,
 }
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Nothing {}
+pub(super) struct EmptyObject {}
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -81,13 +81,13 @@ pub(super) struct PlanStep {
 pub(super) struct Progress {
     pub(super) title: String,
     pub(super) description: String,
-    /// A command that was run. Without a title of its own the progress is described as the service does it.
+    /// A command that the agent ran. Without `title` the progress gets the service's own title for commands.
     pub(super) bash: Option<Bash>,
-    /// Whether a screenshot comes with it.
-    pub(super) picture: bool,
-    /// What has changed since the last time. The change set that comes with the progress holds all changes so far.
+    /// Whether it has a screenshot.
+    pub(super) screenshot: bool,
+    /// The files that changed since the last step. The change set of the activity contains all changes so far.
     pub(super) files: Vec<FileChange>,
-    /// The commit message that goes with the changes.
+    /// The suggested commit message.
     pub(super) commit: String,
 }
 
@@ -101,8 +101,8 @@ pub(super) struct Bash {
     pub(super) exit_code: i32,
 }
 
-/// A file before and after. Without `before` it is new, without `after` deleted, with `from` renamed (and unchanged
-/// if it has no `after`).
+/// The content of a file before and after. Without `before` it is new, without `after` deleted, with `from` renamed (and
+/// unchanged if it has no `after`).
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct FileChange {
@@ -130,33 +130,33 @@ impl Default for Ending {
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Refuse {
+pub(super) struct Rejection {
     /// The RPC status, such as `RESOURCE_EXHAUSTED`.
     pub(super) status: String,
-    /// Whether the session is made all the same, as the service was seen to do.
+    /// Whether the session is created nevertheless, as was observed of the service.
     #[serde(default)]
     pub(super) created: bool,
 }
 
-impl Timed {
-    /// Reads a step.
+impl TimedStep {
+    /// Parses a step.
     ///
     /// # Errors
-    /// A sentence that says what is wrong with it.
+    /// A sentence that names the mistake.
     pub(super) fn parse(json: &Json) -> Result<Self, String> {
-        let mut fields = json.as_object().ok_or("a step is an object")?.clone();
+        let mut fields = json.as_object().ok_or("a step must be an object")?.clone();
         let after = match fields.remove("after") {
             None => 1,
-            Some(after) => after.as_u64().ok_or("`after` is a whole number of step times")?,
+            Some(after) => after.as_u64().ok_or("`after` must be a whole number of step times")?,
         };
         let step = Step::deserialize(Json::Object(fields)).map_err(|error| error.to_string())?;
         match &step {
-            Step::Refuse(refuse) if Refusal::of_status(&refuse.status).is_none() => {
-                return Err(format!("`refuse` knows no status \"{}\"", refuse.status));
+            Step::Refuse(rejection) if ApiError::of_rpc_status(&rejection.status).is_none() => {
+                return Err(format!("`refuse` does not support the status \"{}\"", rejection.status));
             }
             Step::Progress(progress) => {
                 if let Some(file) = progress.files.iter().find(|file| file.before.is_none() && file.after.is_none()) {
-                    return Err(format!("\"{}\" has neither `before` nor `after`", file.path));
+                    return Err(format!("the file \"{}\" must have `before` or `after`", file.path));
                 }
             }
             _ => {}
@@ -165,23 +165,23 @@ impl Timed {
     }
 }
 
-/// Plays scripts one after the other: the session plans once, and only the last script's ending ends it. How messages are
-/// answered and the plan is revised holds from the beginning, also if a later script says so before its plan.
-pub(super) fn join(scripts: Vec<Vec<Timed>>) -> Vec<Timed> {
-    let mut joined: Vec<Timed> = Vec::new();
+/// Joins scripts into one: the session plans once, and only the ending of the last script ends it. Steps before a later
+/// script's plan that set how messages are answered or how the plan is revised move to the beginning.
+pub(super) fn join(scripts: Vec<Vec<TimedStep>>) -> Vec<TimedStep> {
+    let mut joined: Vec<TimedStep> = Vec::new();
     let count = scripts.len();
     for (index, mut script) in scripts.into_iter().enumerate() {
-        let is_plan = |timed: &Timed| matches!(timed.step, Step::Plan(_));
-        let is_end = |timed: &Timed| matches!(timed.step, Step::Complete(_) | Step::Fail(_));
+        let is_plan = |timed: &TimedStep| matches!(timed.step, Step::Plan(_));
+        let is_end = |timed: &TimedStep| matches!(timed.step, Step::Complete(_) | Step::Fail(_));
         let planned = joined.iter().any(is_plan);
         if let Some(plan) = script.iter().position(is_plan).filter(|_| planned) {
             let rest = script.split_off(plan + 1);
-            let manners = script.into_iter().filter(|timed| matches!(timed.step, Step::Answers(_) | Step::Revise(_)));
-            joined.splice(..0, manners.map(|timed| Timed { after: 0, ..timed }));
+            let settings = script.into_iter().filter(|timed| matches!(timed.step, Step::Answers(_) | Step::Revise(_)));
+            joined.splice(..0, settings.map(|timed| TimedStep { after: 0, ..timed }));
             script = rest;
         }
-        let goes_on = index + 1 < count;
-        if let Some(end) = script.iter().position(is_end).filter(|_| goes_on) {
+        let is_last = index + 1 == count;
+        if let Some(end) = script.iter().position(is_end).filter(|_| !is_last) {
             script.truncate(end);
         }
         joined.append(&mut script);

@@ -1,17 +1,17 @@
-//! A session: what the service keeps of it, and how it writes it.
+//! A session: its data, and its JSON.
 
-use super::create::{Asked, Repository};
 use super::json::Json;
-use super::limits::weight;
+use super::limits::size_in_bytes;
 use super::patch::Changes;
-use super::player::Player;
 use super::random::Random;
-use super::script::Timed;
+use super::request_body::{NewSession, Repository};
+use super::runner::Runner;
+use super::script::TimedStep;
 use super::text::{headline, split_directive};
 use crate::core::time::Timestamp;
 use serde_json::{Map, json};
 
-/// The states that the emulator's own rules speak of. A script may set any other.
+/// The states that the emulator itself sets or checks. A script may set any other.
 pub(super) mod state {
     pub(in super::super) const QUEUED: &str = "QUEUED";
     pub(in super::super) const AWAITING_PLAN_APPROVAL: &str = "AWAITING_PLAN_APPROVAL";
@@ -22,8 +22,8 @@ pub(super) mod state {
     pub(in super::super) const FAILED: &str = "FAILED";
 }
 
-/// What a session takes without anything in it, roughly.
-const LEAST_BYTES: usize = 2048;
+/// The approximate size in memory of a session without content.
+const EMPTY_SESSION_BYTES: usize = 2048;
 
 /// An activity and its time.
 #[derive(Debug, Clone)]
@@ -35,7 +35,7 @@ pub(super) struct Activity {
 
 #[derive(Debug, Clone)]
 pub(super) struct Session {
-    /// Counts the sessions of this emulator: a later one has a higher number.
+    /// The number of the session in the order of creation, from 1.
     pub(super) number: u64,
     pub(super) id: String,
     pub(super) state: String,
@@ -43,8 +43,8 @@ pub(super) struct Session {
     pub(super) create_time: Timestamp,
     pub(super) activities: Vec<Activity>,
     pub(super) outputs: Vec<Json>,
-    /// Fields that a script has laid over the session.
-    pub(super) overlay: Map<String, Json>,
+    /// Fields of the session that a script has overridden.
+    pub(super) overrides: Map<String, Json>,
     pub(super) changes: Changes,
     pub(super) commit_message: String,
     pub(super) auto_create_pr: bool,
@@ -54,21 +54,28 @@ pub(super) struct Session {
     pub(super) task: String,
     pub(super) title: String,
     pub(super) last_message: String,
-    /// The commit that the work starts from: set at creation, never moved.
+    /// The commit that the work is based on: set at creation, never changed.
     pub(super) base_commit: String,
     pub(super) random: Random,
-    pub(super) player: Player,
+    pub(super) runner: Runner,
     prompt: String,
-    /// How many bytes it takes, roughly.
+    /// The approximate size in memory, in bytes.
     bytes: usize,
-    /// Moves with every change.
+    /// Changes with every change of the session.
     update_time: Timestamp,
 }
 
 impl Session {
-    pub(super) fn new(number: u64, seed: u64, now: Timestamp, step_ms: u64, asked: Asked, script: Vec<Timed>) -> Self {
+    pub(super) fn new(
+        number: u64,
+        seed: u64,
+        now: Timestamp,
+        step_ms: u64,
+        new_session: NewSession,
+        script: Vec<TimedStep>,
+    ) -> Self {
         let mut random = Random::new(seed, number);
-        let (_, task) = split_directive(&asked.prompt);
+        let (_, task) = split_directive(&new_session.prompt);
         let task = headline(&task);
         Self {
             number,
@@ -78,20 +85,20 @@ impl Session {
             create_time: now,
             activities: Vec::new(),
             outputs: Vec::new(),
-            overlay: Map::new(),
+            overrides: Map::new(),
             changes: Changes::default(),
             commit_message: task.clone(),
-            auto_create_pr: asked.auto_create_pr,
-            require_plan_approval: asked.require_plan_approval,
-            repository: asked.repository,
-            title: asked.title.unwrap_or_else(|| task.clone()),
+            auto_create_pr: new_session.auto_create_pr,
+            require_plan_approval: new_session.require_plan_approval,
+            repository: new_session.repository,
+            title: new_session.title.unwrap_or_else(|| task.clone()),
             task,
             last_message: String::new(),
             base_commit: random.hex(40),
             random,
-            player: Player::new(script, now, step_ms),
-            bytes: LEAST_BYTES + asked.bytes,
-            prompt: asked.prompt,
+            runner: Runner::new(script, now, step_ms),
+            bytes: EMPTY_SESSION_BYTES + new_session.bytes,
+            prompt: new_session.prompt,
             update_time: now,
         }
     }
@@ -104,30 +111,30 @@ impl Session {
         &self.prompt
     }
 
-    /// How many bytes it takes with its activities, roughly.
+    /// The approximate size in memory with all activities, in bytes.
     pub(super) fn bytes(&self) -> usize {
         self.bytes
     }
 
-    /// When anything of it was last changed.
+    /// When the session last changed.
     pub(super) fn update_time(&self) -> Timestamp {
         self.update_time
     }
 
-    /// Whether it is one of those that the account may only have so many of. Whether the service counts paused ones is
-    /// unknown; they are not at work.
+    /// Whether it counts towards the quota of concurrent sessions. Whether the service counts paused sessions is unknown;
+    /// here they do not count.
     pub(super) fn is_running(&self) -> bool {
-        !self.is_over() && self.state != state::PAUSED
+        !self.has_ended() && self.state != state::PAUSED
     }
 
-    /// Whether the session has ended, for all that is known: it may still be revived.
-    pub(super) fn is_over(&self) -> bool {
+    /// Whether the session has completed or failed. A completed session can become active again.
+    pub(super) fn has_ended(&self) -> bool {
         self.state == state::COMPLETED || self.state == state::FAILED
     }
 
-    /// The exact time of something that happens at `due`: some microseconds later, as real times are, and after all
-    /// that happened before.
-    pub(super) fn stamp(&mut self, due: Timestamp) -> Timestamp {
+    /// Sets the update time for a change that is due at `due`, and returns it. It is some microseconds after `due`, like real
+    /// times, and after all earlier changes.
+    pub(super) fn touch(&mut self, due: Timestamp) -> Timestamp {
         let jitter = i128::from(1 + self.random.below(900));
         let wanted = due.as_nanos().div_euclid(1000) + jitter;
         let latest = self.update_time.as_nanos().div_euclid(1000);
@@ -136,7 +143,7 @@ impl Session {
         time
     }
 
-    /// Adds an activity that happens at `due`.
+    /// Adds an activity at the time `due`.
     pub(super) fn record(
         &mut self,
         due: Timestamp,
@@ -154,20 +161,19 @@ impl Session {
         self.record_raw(due, fields);
     }
 
-    /// Adds an activity as it stands; only name, id and time are set.
+    /// Adds an activity with these fields, plus name, id and time.
     pub(super) fn record_raw(&mut self, due: Timestamp, mut fields: Map<String, Json>) {
-        let time = self.stamp(due);
+        let time = self.touch(due);
         let id = self.random.hex(32);
         fields.insert("name".to_owned(), format!("{}/activities/{id}", self.name()).into());
         fields.insert("id".to_owned(), id.as_str().into());
         fields.insert("createTime".to_owned(), time.to_string().into());
         let json = Json::Object(fields);
-        self.bytes = self.bytes.saturating_add(weight(&json));
+        self.bytes = self.bytes.saturating_add(size_in_bytes(&json));
         self.activities.push(Activity { id, time, json });
     }
 
-    /// All changes so far as a change set; `None` if there are none. Without a repository there is no source and no
-    /// base commit.
+    /// All changes so far as a change set; `None` without changes. Without a repository it has no source and no base commit.
     pub(super) fn change_set(&self) -> Option<Json> {
         if self.changes.is_empty() {
             return None;
@@ -186,7 +192,7 @@ impl Session {
         })
     }
 
-    /// The pull request of a session that was to make one; its number follows from the session's.
+    /// The pull request, if the session was created to open one. Its number is the session's.
     pub(super) fn pull_request(&mut self) -> Option<Json> {
         let repository = self.repository.as_ref().filter(|_| self.auto_create_pr)?;
         let suffix = self.base_commit.chars().rev().take(8).collect::<String>();
@@ -201,8 +207,7 @@ impl Session {
         }))
     }
 
-    /// The resource as the service writes it: without what has its default value, and without the fields that are
-    /// input only.
+    /// The JSON of the session, without default values and without input-only fields.
     pub(super) fn to_json(&self) -> Json {
         let mut fields = Map::new();
         let mut set = |name: &str, value: Json| fields.insert(name.to_owned(), value);
@@ -223,7 +228,7 @@ impl Session {
         if !self.outputs.is_empty() {
             set("outputs", self.outputs.clone().into());
         }
-        fields.extend(self.overlay.clone());
+        fields.extend(self.overrides.clone());
         Json::Object(fields)
     }
 }

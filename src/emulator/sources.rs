@@ -5,34 +5,34 @@ use super::options::SourceSpec;
 use serde_json::{Map, json};
 use std::borrow::Cow;
 
-/// The repositories that the account has connected, in the order in which they are listed.
+/// The connected repositories, in the order of lists.
 #[derive(Debug, Clone)]
-pub(super) struct Catalogue {
+pub(super) struct Sources {
     sources: Vec<SourceSpec>,
     any_repository: bool,
 }
 
-/// A repository that was found.
-pub(super) struct Found<'a> {
+/// A connected repository.
+pub(super) struct FoundSource<'a> {
     pub(super) source: Cow<'a, SourceSpec>,
     any_branch: bool,
 }
 
-impl Found<'_> {
+impl FoundSource<'_> {
     pub(super) fn has_branch(&self, branch: &str) -> bool {
         self.any_branch || self.source.default_branch == branch || self.source.branches.iter().any(|b| b == branch)
     }
 }
 
-impl Catalogue {
+impl Sources {
     /// # Errors
     /// A sentence that names the option `sources`.
     pub(super) fn new(sources: Option<Vec<SourceSpec>>, any_repository: bool) -> Result<Self, String> {
-        let sources = sources.unwrap_or_else(usual);
+        let sources = sources.unwrap_or_else(default_sources);
         for source in &sources {
             if !is_name(&source.owner) || !is_name(&source.repo) || source.default_branch.is_empty() {
                 return Err(
-                    "option \"sources\": owner, repo and defaultBranch must not be empty or hold a slash".into()
+                    "option \"sources\": owner, repo and defaultBranch must not be empty or contain a slash".into()
                 );
             }
         }
@@ -44,15 +44,15 @@ impl Catalogue {
     }
 
     /// The source of an id such as `github/owner/repo`.
-    pub(super) fn find(&self, id: &str) -> Option<Found<'_>> {
+    pub(super) fn find(&self, id: &str) -> Option<FoundSource<'_>> {
         if let Some(source) = self.sources.iter().find(|source| source.id() == id) {
-            return Some(Found { source: Cow::Borrowed(source), any_branch: false });
+            return Some(FoundSource { source: Cow::Borrowed(source), any_branch: false });
         }
         let (owner, repo) = id.strip_prefix("github/")?.split_once('/')?;
         if !self.any_repository || !is_name(owner) || !is_name(repo) {
             return None;
         }
-        Some(Found { source: Cow::Owned(SourceSpec::public(owner, repo, "main", &[])), any_branch: true })
+        Some(FoundSource { source: Cow::Owned(SourceSpec::public(owner, repo, "main", &[])), any_branch: true })
     }
 }
 
@@ -60,7 +60,7 @@ fn is_name(text: &str) -> bool {
     !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_'))
 }
 
-fn usual() -> Vec<SourceSpec> {
+fn default_sources() -> Vec<SourceSpec> {
     let private_tea = SourceSpec { is_private: true, ..SourceSpec::public("bobalover", "private-tea", "main", &[]) };
     vec![
         SourceSpec::public("bobalover", "boba", "main", &["develop", "feature/auth"]),
@@ -84,7 +84,7 @@ impl SourceSpec {
         format!("github/{}/{}", self.owner, self.repo)
     }
 
-    /// The resource as the service writes it: `isPrivate` is dropped when false.
+    /// The JSON of the source: `isPrivate` is omitted when false.
     pub(super) fn to_json(&self) -> Json {
         let mut names = vec![&self.default_branch];
         names.extend(self.branches.iter().filter(|branch| **branch != self.default_branch));

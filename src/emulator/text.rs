@@ -1,9 +1,9 @@
-//! Reading prompts, and filling texts of scripts.
+//! The texts of prompts and scripts.
 
 const DIRECTIVE: &str = "[emulator:";
-const LONGEST_HEADLINE: usize = 80;
+const MAX_HEADLINE_CHARS: usize = 80;
 
-/// Takes the directives `[emulator: name, name]` out of a prompt: the names of scenarios, and the task that is left.
+/// Splits a prompt into the scenario names of its directives `[emulator: name, name]` and the remaining task.
 pub(super) fn split_directive(prompt: &str) -> (Vec<String>, String) {
     let mut names = Vec::new();
     let mut task = String::new();
@@ -23,18 +23,18 @@ pub(super) fn scenario_names(list: &str) -> impl Iterator<Item = String> {
     list.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned)
 }
 
-/// The first line that is not blank, cut at a word if it is long.
+/// The first line that is not blank, truncated between words if it is long.
 pub(super) fn headline(text: &str) -> String {
     let line = text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or("Untitled task");
-    if line.chars().count() <= LONGEST_HEADLINE {
+    if line.chars().count() <= MAX_HEADLINE_CHARS {
         return line.to_owned();
     }
-    let start: String = line.chars().take(LONGEST_HEADLINE).collect();
+    let start: String = line.chars().take(MAX_HEADLINE_CHARS).collect();
     let words = start.rsplit_once(' ').map_or(start.as_str(), |(words, _)| words);
     format!("{words}…")
 }
 
-/// Puts values in the place of `{name}`; what has no value stays as it is.
+/// Replaces `{name}` with the value of that name. Unknown names are kept.
 pub(super) fn fill(template: &str, values: &[(&str, &str)]) -> String {
     let mut filled = String::with_capacity(template.len());
     let mut rest = template;

@@ -1,4 +1,4 @@
-//! The emulator's export.
+//! The emulator's exports.
 
 use std::cell::RefCell;
 
@@ -9,23 +9,24 @@ use wasm_bindgen::prelude::*;
 
 use crate::core::time::Timestamp;
 use crate::emulator::json::Json;
-use crate::emulator::{Emulator, Options, Request, SessionState, Transport, VirtualClock};
+use crate::emulator::{Emulator, Options, Request, SessionSummary, TransportFault, VirtualClock};
 
-/// The service, behind plain data. Synchronous: no call is open while another comes.
+/// The emulated service. All calls are synchronous, so no borrow of a `RefCell` overlaps another.
 #[wasm_bindgen]
 pub struct EmulatorCore {
     emulator: RefCell<Emulator>,
-    /// None: the time comes with each call.
+    /// `None` if the time comes with each call.
     clock: Option<RefCell<VirtualClock>>,
 }
 
+/// A response as JavaScript gets it.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Answer {
+struct PlainResponse {
     status: u16,
     headers: Vec<(String, String)>,
     body: String,
-    transport: Option<Transport>,
+    transport: Option<TransportFault>,
     delay_ms: u64,
     fault: Option<String>,
     at: String,
@@ -33,22 +34,22 @@ struct Answer {
 
 #[wasm_bindgen]
 impl EmulatorCore {
-    /// Takes the options as a plain object (or undefined); throws a `TypeError` that names a bad one. With `start_ms`
-    /// (milliseconds since 1970) it has a virtual clock that starts there, and moves by itself if `auto_advance`.
+    /// Creates an emulator. The options are a plain object or undefined; throws a `TypeError` that names an invalid option.
+    /// With `start_ms` (milliseconds since 1970) it has a virtual clock that starts there, and moves while clients wait if
+    /// `auto_advance`.
     #[wasm_bindgen(constructor)]
     pub fn new(options: JsValue, start_ms: Option<f64>, auto_advance: bool) -> Result<EmulatorCore, JsValue> {
-        let given: Option<Map<String, Json>> = serde_wasm_bindgen::from_value(options)?;
-        // What is undefined comes as null, and was not given.
-        let given = given.unwrap_or_default().into_iter().filter(|(_, value)| !value.is_null()).collect();
-        let made = Options::from_json(&Json::Object(given)).and_then(Emulator::new);
-        let emulator = made.map_err(|error| TypeError::new(&error))?;
+        let options: Option<Map<String, Json>> = serde_wasm_bindgen::from_value(options)?;
+        // `undefined` arrives as null and means that the option is not set.
+        let options = options.unwrap_or_default().into_iter().filter(|(_, value)| !value.is_null()).collect();
+        let result = Options::from_json(&Json::Object(options)).and_then(Emulator::new);
+        let emulator = result.map_err(|error| TypeError::new(&error))?;
         let clock = start_ms.map(|start| RefCell::new(VirtualClock::new(timestamp(start), auto_advance)));
         Ok(Self { emulator: RefCell::new(emulator), clock })
     }
 
-    /// Answers a request: headers are pairs of name and value, `now_ms` is milliseconds since 1970 and counts only
-    /// without a virtual clock. The answer is `{status, headers, body, transport, delayMs, fault, at}` with the body as
-    /// text.
+    /// Handles a request. Headers are pairs of name and value; `now_ms` is in milliseconds since 1970 and is ignored with a
+    /// virtual clock. Returns `{status, headers, body, transport, delayMs, fault, at}` with the body as text.
     pub fn handle(
         &self,
         method: String,
@@ -64,7 +65,7 @@ impl EmulatorCore {
             Some(clock) => clock.borrow_mut().handle(emulator, &request),
             None => emulator.handle(timestamp(now_ms), &request),
         };
-        let answer = Answer {
+        let response = PlainResponse {
             status: response.status,
             headers: response.headers,
             body: String::from_utf8_lossy(&response.body).into_owned(),
@@ -73,10 +74,10 @@ impl EmulatorCore {
             fault: response.fault,
             at: response.at.to_string(),
         };
-        Ok(serde_wasm_bindgen::to_value(&answer)?)
+        Ok(serde_wasm_bindgen::to_value(&response)?)
     }
 
-    /// The virtual clock's time in milliseconds since 1970; none without one.
+    /// The virtual clock's time in milliseconds since 1970; `None` without a virtual clock.
     pub fn now(&self) -> Option<f64> {
         let now = self.clock.as_ref()?.borrow().now().as_millis();
         #[expect(clippy::cast_precision_loss, reason = "exact for every date that JavaScript has")]
@@ -84,7 +85,7 @@ impl EmulatorCore {
         Some(now)
     }
 
-    /// Moves the virtual clock on by milliseconds; nothing without one.
+    /// Moves the virtual clock forward; does nothing without a virtual clock.
     pub fn advance(&self, millis: f64) {
         if let Some(clock) = &self.clock {
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "whole, and not negative")]
@@ -92,10 +93,10 @@ impl EmulatorCore {
         }
     }
 
-    /// How all sessions stand: a list of plain objects. `now_ms` counts only without a virtual clock.
+    /// The state of all sessions as a list of plain objects. `now_ms` is ignored with a virtual clock.
     pub fn sessions(&self, now_ms: f64) -> Result<JsValue, JsValue> {
         let now = self.clock.as_ref().map_or_else(|| timestamp(now_ms), |clock| clock.borrow().now());
-        let sessions: Vec<SessionState> = self.emulator.borrow_mut().sessions(now);
+        let sessions: Vec<SessionSummary> = self.emulator.borrow_mut().sessions(now);
         Ok(serde_wasm_bindgen::to_value(&sessions)?)
     }
 }

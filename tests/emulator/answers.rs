@@ -1,4 +1,4 @@
-//! How the agent answers messages: each by itself, or several by one answer.
+//! The agent's answers to messages: one for each, or one for several.
 
 use crate::support::{Service, event, events, in_boba};
 use jules_wasm::emulator::{Emulator, Options};
@@ -8,8 +8,8 @@ fn send(service: &mut Service, session: &str, message: &str) {
     service.post(&format!("{session}:sendMessage"), json!({"prompt": message}));
 }
 
-/// What was said since the activities that were there before.
-fn said(activities: &[Value]) -> Vec<String> {
+/// The texts of all messages among the activities.
+fn texts(activities: &[Value]) -> Vec<String> {
     let text = |activity: &Value| {
         let message =
             activity["agentMessaged"].get("agentMessage").or_else(|| activity["userMessaged"].get("userMessage"));
@@ -18,7 +18,7 @@ fn said(activities: &[Value]) -> Vec<String> {
     activities.iter().filter_map(text).collect()
 }
 
-/// A session of the scenario while it waits for approval, with nothing said.
+/// A session of the scenario that waits for approval and has no messages yet.
 fn waiting(scenario: &str) -> (Service, String) {
     let mut service = Service::with_json(json!({"scenario": scenario}));
     let mut request = in_boba("x");
@@ -29,7 +29,7 @@ fn waiting(scenario: &str) -> (Service, String) {
 }
 
 #[test]
-fn each_message_is_answered_by_itself_in_their_order() {
+fn messages_are_answered_one_by_one_in_order() {
     for together in [false, true] {
         let (mut service, session) = waiting("default");
         send(&mut service, &session, "First.");
@@ -38,37 +38,37 @@ fn each_message_is_answered_by_itself_in_their_order() {
         }
         send(&mut service, &session, "Second?");
         service.wait_steps(2);
-        let said = said(&service.activities(&session));
-        assert_eq!(said.len(), 4, "{said:?}");
-        let answers: Vec<_> = said.iter().filter(|text| text.contains('“')).collect();
-        assert!(answers[0].contains("“First.”") && answers[1].contains("“Second?”"), "{said:?}");
+        let texts = texts(&service.activities(&session));
+        assert_eq!(texts.len(), 4, "{texts:?}");
+        let answers: Vec<_> = texts.iter().filter(|text| text.contains('“')).collect();
+        assert!(answers[0].contains("“First.”") && answers[1].contains("“Second?”"), "{texts:?}");
     }
 }
 
 #[test]
-fn messages_within_one_step_can_be_answered_together() {
+fn messages_within_one_step_time_can_share_one_answer() {
     let (mut service, session) = waiting("one-answer");
     send(&mut service, &session, "First.");
     service.now = service.now.plus_millis(999);
     send(&mut service, &session, "Second?");
     service.now = service.now.plus_millis(999);
-    let before = said(&service.activities(&session));
-    assert_eq!(before, ["First.", "Second?"], "the answer comes one step after the last message");
+    let before = texts(&service.activities(&session));
+    assert_eq!(before, ["First.", "Second?"], "the answer comes one step time after the last message");
     service.now = service.now.plus_millis(1);
-    let after = said(&service.activities(&session));
+    let after = texts(&service.activities(&session));
     assert_eq!(after.len(), 3);
     assert!(after[2].contains("“First.”") && after[2].contains("“Second?”"), "{after:?}");
     send(&mut service, &session, "Third.");
     service.wait_steps(1);
-    let after = said(&service.activities(&session));
+    let after = texts(&service.activities(&session));
     assert!(
         after[4].contains("“Third.”") && !after[4].contains("“First.”"),
-        "a message alone has an answer alone: {after:?}"
+        "a single message has its own answer: {after:?}"
     );
 }
 
 #[test]
-fn one_answer_to_a_question_lets_the_session_go_on_after_it() {
+fn a_session_continues_after_one_answer_to_several_messages() {
     let (mut service, session) = waiting("one-answer");
     service.post(&format!("{session}:approvePlan"), json!({}));
     service.run_until(&session, &["AWAITING_USER_FEEDBACK"]);
@@ -84,7 +84,7 @@ fn one_answer_to_a_question_lets_the_session_go_on_after_it() {
 }
 
 #[test]
-fn a_script_changes_how_messages_are_answered_as_it_goes() {
+fn a_script_can_change_the_answer_mode() {
     let steps =
         json!([{"answers": "together"}, {"ask": "One?"}, {"answers": "each"}, {"ask": "Two?"}, {"complete": {}}]);
     let mut service = Service::with_json(json!({"scenario": "mine", "scenarios": {"mine": steps}}));
@@ -101,7 +101,7 @@ fn a_script_changes_how_messages_are_answered_as_it_goes() {
 }
 
 #[test]
-fn a_way_to_answer_that_there_is_not_is_named() {
+fn an_unknown_answer_mode_is_named_in_the_error() {
     let options = Options::from_json(&json!({"scenarios": {"mine": [{"answers": "never"}]}})).unwrap();
     let message = Emulator::new(options).unwrap_err();
     assert!(message.contains("\"mine\", step 1") && message.contains("`never`"), "{message}");

@@ -1,10 +1,10 @@
-//! Refusals that are no proof: the service carries a request out, and then answers that it did not.
+//! Committed faults: the service carries out a request and then answers with an error.
 
 use crate::support::{KEY, Service};
-use jules_wasm::emulator::{Response, SessionState};
+use jules_wasm::emulator::{Response, SessionSummary};
 use serde_json::{Value, json};
 
-/// The answers after which a client may try again, with the status of each.
+/// The error responses that a client may retry, with their statuses.
 fn retryable() -> Vec<(Value, u16)> {
     let statuses = [408, 409, 429, 499, 500, 502, 503, 504];
     let plain = statuses.into_iter().map(|status| (json!({"status": status}), status));
@@ -19,7 +19,7 @@ fn retryable() -> Vec<(Value, u16)> {
     plain.chain(with_delay).chain(others).collect()
 }
 
-/// A service whose next request of the kind meets the fault. The plan of its session waits for approval.
+/// A service whose next request of this operation meets the fault, and a session whose plan waits for approval.
 fn with(on: &str, fault: &Value, committed: bool) -> (Service, String) {
     let mut fault = fault.clone();
     fault["committed"] = json!(committed);
@@ -34,11 +34,11 @@ fn send(service: &mut Service, method: &str, path: &str, body: &Value) -> Respon
     service.send(method, path, &[("X-Goog-Api-Key", KEY)], body.to_string().as_bytes())
 }
 
-/// Whether the change that a request of this kind makes was made.
+/// Whether the request of this operation was carried out.
 fn is_done(service: &mut Service, on: &str) -> bool {
     let now = service.now;
     let sessions = service.emulator.sessions(now);
-    let is_first = |check: fn(&SessionState) -> bool| sessions.first().is_some_and(check);
+    let is_first = |check: fn(&SessionSummary) -> bool| sessions.first().is_some_and(check);
     match on {
         "create" => sessions.len() == 2,
         "send" => is_first(|session| session.messages == ["Hello"]),
@@ -50,7 +50,7 @@ fn is_done(service: &mut Service, on: &str) -> bool {
 }
 
 #[test]
-fn every_change_can_be_carried_out_and_then_refused_with_every_retryable_status() {
+fn every_operation_can_be_committed_and_answered_with_every_retryable_status() {
     for (on, method, path, body) in [
         ("create", "POST", "/sessions", json!({"prompt": "y"})),
         ("send", "POST", "{session}:sendMessage", json!({"prompt": "Hello"})),
@@ -72,7 +72,7 @@ fn every_change_can_be_carried_out_and_then_refused_with_every_retryable_status(
 }
 
 #[test]
-fn an_unarchive_can_be_carried_out_and_then_refused() {
+fn an_unarchive_can_be_committed_and_answered_with_503() {
     let fault = json!([{"on": "archive", "after": 1, "fault": {"status": 503, "retryAfter": 1, "committed": true}}]);
     let mut service = Service::with_json(json!({"faults": fault}));
     let session = service.create_repoless("x");
@@ -83,7 +83,7 @@ fn an_unarchive_can_be_carried_out_and_then_refused() {
 }
 
 #[test]
-fn a_committed_refusal_hides_what_the_service_itself_refuses_and_that_is_not_done() {
+fn a_committed_fault_hides_the_services_own_error_and_nothing_is_created() {
     let fault = json!({"status": 503, "retryAfter": 1, "committed": true});
     let faults = json!([{"on": "create", "fault": fault}]);
     let mut service = Service::with_json(json!({"faults": faults, "quota": {"concurrent": 0}}));

@@ -1,4 +1,4 @@
-//! The service's refusals, word for word.
+//! The service's error responses, compared with recorded ones.
 
 use crate::support::{KEY, Service, fixture, in_boba};
 use jules_wasm::emulator::{Options, Response};
@@ -8,7 +8,7 @@ fn body(response: &Response) -> Value {
     serde_json::from_slice(&response.body).unwrap()
 }
 
-fn assert_refused((status, answer): (u16, Value), code: u16, name: &str) {
+fn assert_error((status, answer): (u16, Value), code: u16, name: &str) {
     assert_eq!((status, answer), (code, fixture(name)));
 }
 
@@ -57,7 +57,7 @@ fn the_wrong_key_answers_401_with_the_called_method() {
 }
 
 #[test]
-fn the_right_key_is_taken_whatever_the_case_of_its_header() {
+fn the_name_of_the_key_header_is_case_insensitive() {
     let mut service = with_key();
     for name in ["x-goog-api-key", "X-GOOG-API-KEY"] {
         assert_eq!(service.send("GET", "/sources", &[(name, KEY)], b"").status, 200);
@@ -65,14 +65,14 @@ fn the_right_key_is_taken_whatever_the_case_of_its_header() {
 }
 
 #[test]
-fn the_key_may_stand_in_the_query() {
+fn the_key_can_be_a_query_parameter() {
     let mut service = with_key();
     assert_eq!(service.send("GET", "/sources?key=test-key", &[], b"").status, 200);
     assert_eq!(service.send("GET", "/sources?key=wrong", &[], b"").status, 401);
 }
 
 #[test]
-fn what_is_none_of_the_twelve_operations_answers_404() {
+fn a_request_for_no_known_operation_answers_404() {
     let mut service = Service::new();
     let session = service.create_repoless("Write hello.ts");
     let unknown = [
@@ -92,7 +92,7 @@ fn what_is_none_of_the_twelve_operations_answers_404() {
         ("DELETE", "/sources/github/bobalover/boba".to_owned()),
     ];
     for (method, path) in unknown {
-        assert_refused(service.call(method, &path, None), 404, "error-404-not-found");
+        assert_error(service.call(method, &path, None), 404, "error-404-not-found");
     }
     let elsewhere =
         jules_wasm::emulator::Request { method: "GET".into(), target: "/v1/sessions".into(), ..Default::default() };
@@ -106,20 +106,20 @@ fn an_unknown_session_activity_or_source_answers_404() {
     for path in
         ["/sessions/404", "/sessions/404/activities", "/sources/github/no/body", &format!("{session}/activities/0")]
     {
-        assert_refused(service.call("GET", path, None), 404, "error-404-not-found");
+        assert_error(service.call("GET", path, None), 404, "error-404-not-found");
     }
     for path in
         ["/sessions/404:archive", "/sessions/404:unarchive", "/sessions/404:approvePlan", "/sessions/404:sendMessage"]
     {
-        assert_refused(service.call("POST", path, Some(json!({"prompt": "Hello"}))), 404, "error-404-not-found");
+        assert_error(service.call("POST", path, Some(json!({"prompt": "Hello"}))), 404, "error-404-not-found");
     }
-    assert_refused(service.call("DELETE", "/sessions/404", None), 404, "error-404-not-found");
+    assert_error(service.call("DELETE", "/sessions/404", None), 404, "error-404-not-found");
 }
 
 #[test]
-fn an_id_with_characters_that_no_id_has_is_malformed() {
+fn an_id_with_invalid_characters_answers_400() {
     let mut service = Service::new();
-    assert_refused(service.call("GET", "/sessions/..%2Fsources", None), 400, "error-400-docs-example");
+    assert_error(service.call("GET", "/sessions/..%2Fsources", None), 400, "error-400-docs-example");
 }
 
 #[test]
@@ -127,28 +127,28 @@ fn an_unknown_query_name_answers_400_also_the_documented_create_time() {
     let mut service = Service::new();
     let session = service.create_repoless("Write hello.ts");
     let path = format!("{session}/activities?createTime=2026-01-17T00:03:53Z");
-    assert_refused(service.call("GET", &path, None), 400, "error-400-unknown-query-createTime");
+    assert_error(service.call("GET", &path, None), 400, "error-400-unknown-query-createTime");
     for path in [format!("{session}?pageSize=1"), "/sources?orderBy=name".to_owned()] {
         let (status, answer) = service.call("GET", &path, None);
         assert_eq!((status, &answer["error"]["status"]), (400, &json!("INVALID_ARGUMENT")), "{path}");
     }
     let (status, answer) = service.call("POST", "/sessions?requestId=1", Some(json!({"prompt": "Again"})));
-    assert_eq!(status, 400, "creating has no query at all: {answer}");
+    assert_eq!(status, 400, "a create accepts no query parameters: {answer}");
 }
 
 #[test]
-fn the_parameters_that_every_google_api_takes_are_no_unknown_names() {
+fn the_query_parameters_of_every_google_api_are_accepted() {
     let mut service = Service::new();
     service.get("/sessions?alt=json&prettyPrint=false&fields=sessions&key=any&quotaUser=me");
-    assert_refused(service.call("GET", "/sessions?alt=media", None), 400, "error-400-invalid-argument-plain");
+    assert_error(service.call("GET", "/sessions?alt=media", None), 400, "error-400-invalid-argument-plain");
 }
 
 #[test]
-fn an_unknown_field_in_a_body_answers_400_and_says_where() {
+fn an_unknown_field_in_a_body_answers_400_with_its_path() {
     let mut service = Service::new();
     let mut request = in_boba("Create a boba app!");
     request["sourceContext"]["branch"] = json!("main");
-    assert_refused(service.call("POST", "/sessions", Some(request)), 400, "error-400-unknown-json-field");
+    assert_error(service.call("POST", "/sessions", Some(request)), 400, "error-400-unknown-json-field");
 
     let session = service.create_repoless("Write hello.ts");
     let places = [
@@ -177,7 +177,7 @@ fn an_unknown_field_in_a_body_answers_400_and_says_where() {
 fn an_unknown_automation_mode_answers_400_with_the_violated_field() {
     let mut service = Service::new();
     let request = json!({"prompt": "Create a boba app!", "automationMode": "MANUAL"});
-    assert_refused(service.call("POST", "/sessions", Some(request)), 400, "error-400-bad-enum-field-violations");
+    assert_error(service.call("POST", "/sessions", Some(request)), 400, "error-400-bad-enum-field-violations");
 }
 
 #[test]
@@ -206,13 +206,13 @@ fn a_missing_or_blank_prompt_answers_400() {
             Some(json!({"prompt": " \n"})),
             Some(json!({"prompt": null})),
         ] {
-            assert_refused(service.call("POST", path, request), 400, "error-400-invalid-argument-plain");
+            assert_error(service.call("POST", path, request), 400, "error-400-invalid-argument-plain");
         }
     }
 }
 
 #[test]
-fn a_body_that_is_no_json_object_answers_400() {
+fn a_body_that_is_not_a_json_object_answers_400() {
     let mut service = Service::new();
     for text in ["{\"prompt\":", "prompt=x", "[]", "\"x\"", "\u{0}"] {
         let response = service.send("POST", "/sessions", &[("X-Goog-Api-Key", KEY)], text.as_bytes());
@@ -236,22 +236,22 @@ fn an_unknown_source_or_branch_answers_400() {
     ];
     for context in contexts {
         let request = json!({"prompt": "x", "sourceContext": context});
-        assert_refused(service.call("POST", "/sessions", Some(request)), 400, "error-400-invalid-argument-plain");
+        assert_error(service.call("POST", "/sessions", Some(request)), 400, "error-400-invalid-argument-plain");
     }
 }
 
 #[test]
-fn a_message_to_a_failed_session_is_refused() {
+fn a_message_to_a_failed_session_answers_400() {
     let mut service = Service::new();
     let session = service.create_repoless("[emulator: fail]");
     service.run_until(&session, &["FAILED"]);
-    let refused = service.call("POST", &format!("{session}:sendMessage"), Some(json!({"prompt": "Go on"})));
-    assert_refused(refused, 400, "error-400-failed-precondition");
+    let response = service.call("POST", &format!("{session}:sendMessage"), Some(json!({"prompt": "Go on"})));
+    assert_error(response, 400, "error-400-failed-precondition");
 }
 
 #[test]
-fn a_prompt_can_have_its_session_refused() {
-    let refusals = [
+fn a_prompt_can_select_a_scenario_that_rejects_the_create() {
+    let rejections = [
         ("quota", 429, "error-429-resource-exhausted"),
         ("precondition", 400, "error-400-failed-precondition"),
         ("precondition-created", 400, "error-400-failed-precondition"),
@@ -259,17 +259,17 @@ fn a_prompt_can_have_its_session_refused() {
         ("internal", 500, "error-500-internal"),
         ("unavailable", 503, "error-503-unavailable"),
     ];
-    for (scenario, code, name) in refusals {
+    for (scenario, code, name) in rejections {
         let mut service = Service::new();
         let request = json!({"prompt": format!("Try [emulator: {scenario}]")});
-        assert_refused(service.call("POST", "/sessions", Some(request)), code, name);
-        let made = service.get("/sessions")["sessions"].as_array().map_or(0, Vec::len);
-        assert_eq!(made, usize::from(scenario == "precondition-created"), "{scenario}");
+        assert_error(service.call("POST", "/sessions", Some(request)), code, name);
+        let created = service.get("/sessions")["sessions"].as_array().map_or(0, Vec::len);
+        assert_eq!(created, usize::from(scenario == "precondition-created"), "{scenario}");
     }
 }
 
 #[test]
-fn a_scenario_that_nobody_knows_is_refused_by_name() {
+fn an_unknown_scenario_answers_400_and_is_named() {
     let (status, answer) = Service::new().call("POST", "/sessions", Some(json!({"prompt": "[emulator: qestion]"})));
     let message = answer["error"]["message"].as_str().unwrap();
     assert!(status == 400 && message.contains("\"qestion\"") && message.contains("question, quota"), "{message}");

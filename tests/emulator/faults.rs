@@ -1,8 +1,8 @@
-//! What goes wrong by rule, and that it does so as the rule says.
+//! Fault rules.
 
 use crate::support::{KEY, Service, fixture};
 use jules_wasm::core::time::Timestamp;
-use jules_wasm::emulator::{Emulator, Options, Response, Transport};
+use jules_wasm::emulator::{Emulator, Options, Response, TransportFault};
 use serde_json::{Value, json};
 
 fn with(faults: Value) -> Service {
@@ -27,7 +27,7 @@ fn count(service: &mut Service) -> usize {
 }
 
 #[test]
-fn an_error_answer_is_the_services_own_and_nothing_was_done() {
+fn a_fault_with_a_status_has_the_services_error_and_nothing_is_created() {
     let cases = [
         (json!({"status": 500}), 500, "error-500-internal"),
         (json!({"status": 503}), 503, "error-503-unavailable"),
@@ -43,18 +43,18 @@ fn an_error_answer_is_the_services_own_and_nothing_was_done() {
         assert_eq!(body["error"]["status"], fixture(recorded)["error"]["status"], "{recorded}");
         assert_eq!(body["error"]["message"], fixture(recorded)["error"]["message"], "{recorded}");
         assert_eq!(count(&mut service), 0);
-        assert_eq!(create(&mut service).status, 200, "once, if the rule says no more");
+        assert_eq!(create(&mut service).status, 200, "a rule applies once by default");
     }
 }
 
 #[test]
-fn what_is_committed_is_done_although_the_answer_tells_otherwise() {
+fn a_committed_create_is_carried_out_whatever_the_response() {
     let faults = [
         (json!({"status": 504, "committed": true}), 504, None),
         (json!({"failedPrecondition": true, "committed": true}), 400, None),
-        (json!({"reset": true, "committed": true}), 0, Some(Transport::Reset)),
-        (json!({"hang": true, "committed": true}), 0, Some(Transport::Hang)),
-        (json!({"cutBody": true, "committed": true}), 200, Some(Transport::Cut)),
+        (json!({"reset": true, "committed": true}), 0, Some(TransportFault::Reset)),
+        (json!({"hang": true, "committed": true}), 0, Some(TransportFault::Hang)),
+        (json!({"cutBody": true, "committed": true}), 200, Some(TransportFault::Cut)),
     ];
     for (fault, status, transport) in faults {
         let mut service = with(json!([{"on": "create", "fault": fault}]));
@@ -65,7 +65,7 @@ fn what_is_committed_is_done_although_the_answer_tells_otherwise() {
 }
 
 #[test]
-fn what_never_got_there_is_not_done() {
+fn a_create_lost_before_the_service_creates_nothing() {
     for fault in [json!({"reset": true}), json!({"refuse": true}), json!({"hang": true}), json!({"cutBody": true})] {
         let mut service = with(json!([{"fault": fault}]));
         let response = create(&mut service);
@@ -75,7 +75,7 @@ fn what_never_got_there_is_not_done() {
 }
 
 #[test]
-fn a_rule_is_about_its_requests_skips_some_and_strikes_some() {
+fn a_rule_applies_to_its_operation_after_some_requests_and_some_times() {
     let mut service = with(json!([{"on": "get", "after": 1, "times": 2, "fault": {"status": 503}}]));
     let session = service.create_repoless("x");
     service.get("/sessions");
@@ -85,18 +85,18 @@ fn a_rule_is_about_its_requests_skips_some_and_strikes_some() {
 }
 
 #[test]
-fn of_rules_that_would_strike_the_first_does_and_the_next_is_kept_for_the_next_request() {
+fn of_several_matching_rules_the_first_applies_and_the_next_waits_for_the_next_request() {
     let mut service = with(json!([
         {"on": "create", "fault": {"status": 503}},
         {"on": "create", "fault": {"reset": true}},
     ]));
     assert_eq!(create(&mut service).status, 503);
-    assert_eq!(create(&mut service).transport, Some(Transport::Reset));
+    assert_eq!(create(&mut service).transport, Some(TransportFault::Reset));
     assert_eq!(create(&mut service).status, 200);
 }
 
 #[test]
-fn chance_follows_from_the_seed() {
+fn probabilities_follow_the_seed() {
     let statuses = |seed: u64| -> Vec<u16> {
         let rules = json!([{"probability": 0.3, "fault": {"status": 500}}]);
         let mut service = Service::with_json(json!({"seed": seed, "faults": rules}));
@@ -104,16 +104,16 @@ fn chance_follows_from_the_seed() {
     };
     assert_eq!(statuses(1), statuses(1));
     assert_ne!(statuses(1), statuses(2));
-    let struck = statuses(1).iter().filter(|status| **status == 500).count();
-    assert!((40..80).contains(&struck), "{struck} of 200");
-    for (chance, status) in [(0, 200), (1, 500)] {
-        let mut service = with(json!([{"probability": chance, "fault": {"status": 500}}]));
+    let failed = statuses(1).iter().filter(|status| **status == 500).count();
+    assert!((40..80).contains(&failed), "{failed} of 200");
+    for (probability, status) in [(0, 200), (1, 500)] {
+        let mut service = with(json!([{"probability": probability, "fault": {"status": 500}}]));
         assert!((0..50).all(|_| get(&mut service, "/sources").status == status));
     }
 }
 
 #[test]
-fn when_to_try_again_is_told_by_header_and_by_detail() {
+fn a_retry_delay_is_in_the_header_and_in_the_details() {
     for (given, sent) in [(json!(7), "7"), (json!("Fri, 21 Aug 2026 21:05:11 GMT"), "Fri, 21 Aug 2026 21:05:11 GMT")] {
         let mut service = with(json!([{"fault": {"status": 429, "retryAfter": given, "retryInfo": "1.5s"}}]));
         let response = get(&mut service, "/sources");
@@ -125,7 +125,7 @@ fn when_to_try_again_is_told_by_header_and_by_detail() {
 }
 
 #[test]
-fn a_page_for_people_and_a_redirect_are_no_json() {
+fn html_pages_and_redirects_are_not_json() {
     let mut service = with(json!([
         {"fault": {"html": true}},
         {"fault": {"status": 200, "html": true}},
@@ -145,7 +145,7 @@ fn a_page_for_people_and_a_redirect_are_no_json() {
 }
 
 #[test]
-fn a_late_answer_says_by_how_much_alone_or_beside_another_fault() {
+fn a_delay_can_be_combined_with_another_fault() {
     let mut service = with(json!([
         {"on": "create", "fault": {"delayMs": 250}},
         {"on": "create", "fault": {"status": 503, "delayMs": 40}},
@@ -157,7 +157,7 @@ fn a_late_answer_says_by_how_much_alone_or_beside_another_fault() {
 }
 
 #[test]
-fn a_young_session_is_not_found_until_it_is_older() {
+fn a_new_session_answers_404_for_the_configured_time() {
     let mut service = with(json!([{"fault": {"notFoundFor": 3000}}]));
     let session = service.create_repoless("x");
     for path in [session.clone(), format!("{session}/activities")] {
@@ -169,20 +169,20 @@ fn a_young_session_is_not_found_until_it_is_older() {
 }
 
 #[test]
-fn lists_that_lag_show_what_is_new_later() {
+fn a_list_lag_hides_new_sessions_and_activities() {
     let mut service = with(json!([{"fault": {"listLagMs": 1500}}]));
     let session = service.create_repoless("x");
     assert_eq!(service.get("/sessions"), json!({}));
     assert_eq!(service.state(&session), "QUEUED", "the session itself is there");
     service.now = service.now.plus_millis(2501);
     assert_eq!(service.get("/sessions")["sessions"].as_array().unwrap().len(), 1);
-    assert!(service.activities(&session).is_empty(), "the plan was made half a second ago");
+    assert!(service.activities(&session).is_empty(), "the plan was generated half a second ago");
     service.now = service.now.plus_millis(1001);
     assert_eq!(service.activities(&session).len(), 1);
 }
 
 #[test]
-fn a_clock_that_is_off_shows_in_the_date_and_in_all_times() {
+fn a_skewed_clock_shows_in_the_date_and_in_all_times() {
     for skew in [-600_000, 600_000] {
         let mut service = with(json!([{"fault": {"skewMs": skew}}]));
         let response = create(&mut service);
@@ -201,7 +201,7 @@ fn a_clock_that_is_off_shows_in_the_date_and_in_all_times() {
 }
 
 #[test]
-fn empty_and_small_pages_lose_nothing() {
+fn empty_and_small_pages_contain_every_entry_once() {
     let mut service = with(json!([{"fault": {"emptyPages": true}}, {"fault": {"maxPageSize": 2}}]));
     let session = service.create_repoless("x");
     service.wait_steps(60);
@@ -228,16 +228,16 @@ fn empty_and_small_pages_lose_nothing() {
 }
 
 #[test]
-fn what_lasts_is_named_beside_an_answer_that_is_right() {
+fn a_condition_is_logged_with_a_successful_response() {
     let mut service = with(json!([{"on": "list", "fault": {"maxPageSize": 1}}]));
     assert_eq!(get(&mut service, "/sessions").fault.as_deref(), Some("maxPageSize"));
     assert_eq!(get(&mut service, "/sources").fault, None);
 }
 
 #[test]
-fn a_mistake_in_a_rule_is_told_with_its_place() {
+fn a_mistake_in_a_rule_is_named_with_the_number_of_the_rule() {
     let cases = [
-        (json!([{"fault": {"reset": true}}, {"fault": {}}]), "rule 2: `fault` names no fault"),
+        (json!([{"fault": {"reset": true}}, {"fault": {}}]), "rule 2: `fault` must name a fault"),
         (json!([{"fault": {"reset": true, "status": 503}}]), "status and reset"),
         (json!([{"fault": {"status": 200}}]), "`status`"),
         (json!([{"fault": {"status": 302, "html": true}}]), "`status`"),
@@ -254,9 +254,11 @@ fn a_mistake_in_a_rule_is_told_with_its_place() {
         (json!([{"fault": {"listLagMs": 5, "delayMs": 1}}]), "`delayMs`"),
         (json!({"fault": {"reset": true}}), "\"faults\""),
     ];
-    for (faults, told) in cases {
+    for (faults, expected) in cases {
         let options = json!({"faults": faults});
-        let Err(message) = Options::from_json(&options).and_then(Emulator::new) else { panic!("{options} was taken") };
-        assert!(message.contains("option \"faults\"") && message.contains(told), "{message}");
+        let Err(message) = Options::from_json(&options).and_then(Emulator::new) else {
+            panic!("{options} was accepted")
+        };
+        assert!(message.contains("option \"faults\"") && message.contains(expected), "{message}");
     }
 }

@@ -1,4 +1,4 @@
-//! How a session goes on: by itself, and by what the user does.
+//! The life cycle of a session: steps of its script, and actions of its user.
 
 use crate::support::{Service, event, events, in_boba};
 use jules_wasm::core::time::Timestamp;
@@ -15,7 +15,7 @@ fn with_approval(prompt: &str) -> Value {
 }
 
 #[test]
-fn a_new_session_is_queued_and_does_not_echo_what_is_input_only() {
+fn a_new_session_is_queued_and_omits_input_only_fields() {
     let mut service = Service::new();
     let mut request = with_approval("Create a boba app!");
     request["automationMode"] = json!("AUTO_CREATE_PR");
@@ -30,7 +30,7 @@ fn a_new_session_is_queued_and_does_not_echo_what_is_input_only() {
 }
 
 #[test]
-fn a_missing_title_is_made_from_the_prompt() {
+fn a_missing_title_is_derived_from_the_prompt() {
     let mut service = Service::new();
     let mut title =
         |prompt: &str| service.post("/sessions", json!({"prompt": prompt}))["title"].as_str().unwrap().to_owned();
@@ -41,7 +41,7 @@ fn a_missing_title_is_made_from_the_prompt() {
 }
 
 #[test]
-fn a_request_may_use_either_name_of_a_field() {
+fn a_request_can_use_either_name_of_a_field() {
     let mut service = Service::new();
     let request = json!({"prompt": "x", "source_context": {"source": "sources/github/bobalover/boba", "github_repo_context": {"starting_branch": "develop"}}});
     let session = service.post("/sessions", request);
@@ -49,7 +49,7 @@ fn a_request_may_use_either_name_of_a_field() {
 }
 
 #[test]
-fn steps_happen_when_they_are_due_however_late_one_asks() {
+fn steps_happen_when_they_are_due_independent_of_polling() {
     let (mut often, mut once) = (Service::new(), Service::new());
     let session = often.create(in_boba("x"));
     once.create(in_boba("x"));
@@ -63,7 +63,7 @@ fn steps_happen_when_they_are_due_however_late_one_asks() {
 }
 
 #[test]
-fn each_activity_has_its_own_time_in_microseconds_within_a_millisecond_of_when_it_was_due() {
+fn each_activity_has_a_unique_time_in_microseconds_within_a_millisecond_of_its_due_time() {
     let mut service = Service::new();
     let start = service.now;
     let session = service.create(in_boba("x"));
@@ -82,7 +82,7 @@ fn each_activity_has_its_own_time_in_microseconds_within_a_millisecond_of_when_i
 }
 
 #[test]
-fn the_next_change_is_where_a_virtual_clock_may_go() {
+fn a_virtual_clock_can_move_to_the_next_change() {
     let mut service = Service::new();
     assert_eq!(service.emulator.next_change(), None);
     let session = service.create(in_boba("x"));
@@ -95,11 +95,11 @@ fn the_next_change_is_where_a_virtual_clock_may_go() {
         assert!(changes < 50);
     }
     assert_eq!(service.state(&session), "COMPLETED");
-    assert_eq!(changes, 11, "as many as the scenario has steps, with the plan's own approval");
+    assert_eq!(changes, 11, "one for each step of the scenario, and one for the automatic approval");
 }
 
 #[test]
-fn a_plan_that_needs_approval_waits_for_it() {
+fn a_plan_that_requires_approval_waits_for_it() {
     let mut service = Service::new();
     let session = service.create(with_approval("Create a boba app!"));
     service.run_until(&session, &["AWAITING_PLAN_APPROVAL"]);
@@ -109,7 +109,7 @@ fn a_plan_that_needs_approval_waits_for_it() {
     assert_eq!(events(&activities), ["planGenerated"]);
     let plan = &activities[0]["planGenerated"]["plan"];
     assert!(plan["steps"][0]["title"].as_str().unwrap().contains("Create a boba app!"));
-    assert_eq!((plan["steps"][0].get("index"), &plan["steps"][1]["index"]), (None, &json!(1)), "0 is dropped");
+    assert_eq!((plan["steps"][0].get("index"), &plan["steps"][1]["index"]), (None, &json!(1)), "0 is omitted");
 
     assert_eq!(service.post(&format!("{session}:approvePlan"), json!({})), json!({}));
     assert_eq!(service.state(&session), "IN_PROGRESS");
@@ -119,7 +119,7 @@ fn a_plan_that_needs_approval_waits_for_it() {
 }
 
 #[test]
-fn a_plan_that_needs_no_approval_is_approved_by_itself() {
+fn a_plan_that_requires_no_approval_is_approved_automatically() {
     let mut service = Service::new();
     let session = service.create(in_boba("x"));
     service.wait_steps(2);
@@ -145,7 +145,7 @@ fn approving_when_nothing_is_pending_changes_nothing() {
 }
 
 #[test]
-fn every_message_gets_its_reply_one_step_later() {
+fn every_message_is_answered_one_step_time_later() {
     let mut service = Service::new();
     let session = service.create(in_boba("x"));
     service.run_until(&session, &["IN_PROGRESS"]);
@@ -208,7 +208,7 @@ fn a_message_revives_a_completed_session_which_completes_again() {
 }
 
 #[test]
-fn archiving_a_running_session_pauses_it_until_a_message_comes() {
+fn archiving_a_running_session_pauses_it_until_the_next_message() {
     let mut service = Service::new();
     let session = service.create(in_boba("x"));
     service.run_until(&session, &["IN_PROGRESS"]);
@@ -225,7 +225,7 @@ fn archiving_a_running_session_pauses_it_until_a_message_comes() {
 }
 
 #[test]
-fn a_paused_plan_still_waits_for_its_approval_afterwards() {
+fn a_resumed_session_still_waits_for_the_approval_of_its_plan() {
     let mut service = Service::new();
     let session = service.create(with_approval("x"));
     service.run_until(&session, &["AWAITING_PLAN_APPROVAL"]);
@@ -239,7 +239,7 @@ fn a_paused_plan_still_waits_for_its_approval_afterwards() {
 }
 
 #[test]
-fn archiving_a_completed_session_leaves_its_state() {
+fn archiving_a_completed_session_keeps_its_state() {
     let mut service = Service::new();
     let session = service.create(in_boba("x"));
     service.run_until(&session, &["COMPLETED"]);
@@ -247,7 +247,7 @@ fn archiving_a_completed_session_leaves_its_state() {
 }
 
 #[test]
-fn a_deleted_session_is_gone() {
+fn a_deleted_session_answers_404() {
     let mut service = Service::new();
     let (session, other) = (service.create_repoless("x"), service.create_repoless("y"));
     assert_eq!(service.ok("DELETE", &session, None), json!({}));
@@ -274,7 +274,7 @@ fn sessions_run_independently_of_one_another() {
 }
 
 #[test]
-fn an_activity_can_be_asked_for_by_its_name() {
+fn an_activity_can_be_requested_by_its_name() {
     let mut service = Service::new();
     let session = service.create(in_boba("x"));
     service.wait_steps(20);

@@ -1,4 +1,4 @@
-//! How much the emulator keeps.
+//! The limits of the emulator's memory.
 
 use crate::support::{KEY, Service};
 use jules_wasm::emulator::{Emulator, Options};
@@ -15,7 +15,7 @@ fn post(service: &mut Service, path: &str, prompt: &str) -> (u16, Value, Option<
 }
 
 #[test]
-fn a_session_too_many_is_refused_with_a_sentence_and_deleting_one_makes_room() {
+fn a_session_beyond_the_limit_is_rejected_until_one_is_deleted() {
     let mut service = with(json!({"sessions": 2}));
     let first = service.create_repoless("x");
     service.create_repoless("[emulator: fail] x");
@@ -24,7 +24,7 @@ fn a_session_too_many_is_refused_with_a_sentence_and_deleting_one_makes_room() {
     assert_eq!((status, fault.as_deref()), (400, Some("limits")));
     assert_eq!(answer["error"]["status"], "INVALID_ARGUMENT");
     let message = answer["error"]["message"].as_str().unwrap();
-    assert!(message.contains("keeps 2 sessions") && message.contains("Nothing was created"), "{message}");
+    assert!(message.contains("limit of 2 sessions") && message.contains("No session was created"), "{message}");
     service.ok("DELETE", &first, None);
     assert_eq!(post(&mut service, "/sessions", "x").0, 200);
     assert_eq!(post(&mut service, "/sessions", "x").0, 400);
@@ -41,7 +41,7 @@ fn prompts_and_messages_count_until_their_session_is_deleted() {
         let (status, answer, fault) = post(&mut service, &path, &long);
         assert_eq!((status, fault.as_deref()), (400, Some("limits")), "{path}");
         let message = answer["error"]["message"].as_str().unwrap();
-        assert!(message.contains("keeps 500000 bytes") && message.contains("Nothing was done"), "{message}");
+        assert!(message.contains("limit of 500000 bytes") && message.contains("Nothing was done"), "{message}");
     }
     let now = service.now;
     let messages: Vec<_> = service.emulator.sessions(now).iter().map(|session| session.messages.len()).collect();
@@ -52,21 +52,21 @@ fn prompts_and_messages_count_until_their_session_is_deleted() {
 }
 
 #[test]
-fn what_the_agent_does_counts_too() {
+fn activities_of_the_agent_count() {
     let mut service = with(json!({"bytes": 40_000}));
     service.create_repoless("x");
     assert_eq!(post(&mut service, "/sessions", "x").0, 200);
     service.wait_steps(60);
-    let mut made = 2;
+    let mut created = 2;
     while post(&mut service, "/sessions", "x").0 == 200 {
-        made += 1;
+        created += 1;
         service.wait_steps(60);
-        assert!(made < 20, "it never has enough");
+        assert!(created < 20, "the limit is reached");
     }
 }
 
 #[test]
-fn a_mistake_in_the_limits_is_named() {
+fn an_invalid_limit_is_named_in_the_error() {
     for (limits, named) in [
         (json!({"sessions": "many"}), "\"limits.sessions\""),
         (json!({"bytes": -1}), "\"limits.bytes\""),

@@ -1,4 +1,4 @@
-//! Pages, tokens, filters, order.
+//! Lists: pages, tokens, filters, order.
 
 use crate::support::{Service, fixture, in_boba};
 use jules_wasm::core::time::Timestamp;
@@ -50,15 +50,15 @@ fn an_empty_list_is_an_empty_object() {
 }
 
 #[test]
-fn sessions_are_listed_newest_first_and_paged_without_loss() {
+fn sessions_are_listed_newest_first_over_all_pages() {
     let mut service = Service::new();
-    let mut made: Vec<_> =
+    let mut created: Vec<_> =
         (0..7).map(|n| service.create_repoless(&format!("Task {n}")).replace("/sessions/", "")).collect();
-    made.reverse();
+    created.reverse();
     let pages = pages(&mut service, "/sessions", "sessions", 3);
     assert_eq!(pages.iter().map(Vec::len).collect::<Vec<_>>(), [3, 3, 1]);
-    assert_eq!(pages.concat(), made);
-    let times: Vec<_> = made
+    assert_eq!(pages.concat(), created);
+    let times: Vec<_> = created
         .iter()
         .map(|id| service.get(&format!("/sessions/{id}"))["createTime"].as_str().map(Timestamp::parse).unwrap())
         .collect();
@@ -66,7 +66,7 @@ fn sessions_are_listed_newest_first_and_paged_without_loss() {
 }
 
 #[test]
-fn a_page_of_sessions_is_not_moved_by_a_session_made_meanwhile() {
+fn a_page_token_stays_valid_when_a_session_is_created() {
     let mut service = Service::new();
     let first = service.create_repoless("First");
     service.create_repoless("Second");
@@ -77,7 +77,7 @@ fn a_page_of_sessions_is_not_moved_by_a_session_made_meanwhile() {
 }
 
 #[test]
-fn the_page_size_has_its_default_and_its_bound() {
+fn the_page_size_has_a_default_and_a_maximum() {
     let mut service = service_with_long_script();
     let session = long_session(&mut service);
     for _ in 0..34 {
@@ -96,7 +96,7 @@ fn the_page_size_has_its_default_and_its_bound() {
 }
 
 #[test]
-fn activities_are_listed_oldest_first_and_paged_without_loss() {
+fn activities_are_listed_oldest_first_over_all_pages() {
     let mut service = service_with_long_script();
     let session = long_session(&mut service);
     let pages = pages(&mut service, &format!("{session}/activities"), "activities", 50);
@@ -108,7 +108,7 @@ fn activities_are_listed_oldest_first_and_paged_without_loss() {
 }
 
 #[test]
-fn an_activities_token_is_a_time_in_nanoseconds_and_counts_from_there_on() {
+fn a_page_token_of_activities_is_an_inclusive_time_in_nanoseconds() {
     let mut service = service_with_long_script();
     let session = long_session(&mut service);
     let all = service.activities(&session);
@@ -124,7 +124,7 @@ fn an_activities_token_is_a_time_in_nanoseconds_and_counts_from_there_on() {
 }
 
 #[test]
-fn the_activities_filter_excludes_its_time_and_goes_with_a_token() {
+fn the_filter_of_activities_is_exclusive_and_works_with_a_token() {
     let mut service = service_with_long_script();
     let session = long_session(&mut service);
     let all = service.activities(&session);
@@ -145,20 +145,20 @@ fn the_activities_filter_excludes_its_time_and_goes_with_a_token() {
 }
 
 #[test]
-fn sessions_are_filtered_by_archived_alone() {
+fn sessions_can_be_filtered_by_archived() {
     let mut service = Service::new();
     let archived = vec![service.create_repoless("Old").replace("/sessions/", "")];
     let current = vec![service.create_repoless("New").replace("/sessions/", "")];
     service.post(&format!("/sessions/{}:archive", archived[0]), json!({}));
     let mut listed = |filter: &str| ids(&service.get(&format!("/sessions?filter={}", encoded(filter)))["sessions"]);
-    assert_eq!(listed(""), current, "without a filter only what is not archived");
+    assert_eq!(listed(""), current, "without a filter, archived sessions are omitted");
     assert_eq!(listed("archived = false"), current);
     assert_eq!(listed("archived=true"), archived);
     assert_eq!(listed("archived = true OR archived = false"), [current, archived].concat());
 }
 
 #[test]
-fn sources_are_listed_in_pages_whose_token_is_the_next_id() {
+fn a_page_token_of_sources_is_the_next_id() {
     let mut service = Service::new();
     let page = service.get("/sources?pageSize=2");
     assert_eq!(page["nextPageToken"], fixture("sources-list-page1")["nextPageToken"]);
@@ -167,7 +167,7 @@ fn sources_are_listed_in_pages_whose_token_is_the_next_id() {
 }
 
 #[test]
-fn a_source_is_what_the_fixture_says_but_for_the_dropped_default() {
+fn a_source_equals_the_fixture_without_default_values() {
     let mut expected = fixture("source");
     expected["githubRepo"].as_object_mut().unwrap().remove("isPrivate");
     let mut service = Service::new();
@@ -177,7 +177,7 @@ fn a_source_is_what_the_fixture_says_but_for_the_dropped_default() {
 }
 
 #[test]
-fn sources_are_filtered_by_name_also_quoted_and_with_or() {
+fn sources_can_be_filtered_by_names() {
     let mut service = Service::new();
     let mut listed = |filter: &str| ids(&service.get(&format!("/sources?filter={}", encoded(filter)))["sources"]);
     let boba = ["github/bobalover/boba"];
@@ -192,7 +192,7 @@ fn sources_are_filtered_by_name_also_quoted_and_with_or() {
 }
 
 #[test]
-fn a_filter_or_token_that_nobody_knows_answers_400() {
+fn an_unsupported_filter_or_token_answers_400() {
     let mut service = Service::new();
     let session = service.create(in_boba("x"));
     let activities = format!("{session}/activities");

@@ -1,23 +1,23 @@
-//! What the emulator promises, request by request.
+//! Tests of the emulator's behaviour, by requests.
 #![cfg(not(target_arch = "wasm32"))]
-// The lints that keep panics out of the product do not reach helpers of tests, where a panic is how a test fails.
+// A panic is how a test fails; the lints against panics are meant for the published code.
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
 
+mod activity_list_quota;
 mod answers;
-mod changes;
 mod clock;
 mod committed;
-mod error_forms;
+mod error_formats;
 mod errors;
 mod faults;
-mod late;
 mod lifecycle;
 mod limits;
-mod list_quota;
 mod lists;
 mod masks;
 mod options;
+mod patches;
 mod quota;
+mod replication_lag;
 mod revision;
 mod robustness;
 mod scenarios;

@@ -1,4 +1,4 @@
-//! Partial responses.
+//! Field masks.
 
 use crate::support::{Service, in_boba};
 use serde_json::{Value, json};
@@ -11,7 +11,7 @@ fn masked(fields: &str) -> (u16, Value) {
 }
 
 #[test]
-fn a_mask_keeps_what_it_names_and_drops_the_rest() {
+fn a_mask_selects_the_named_fields() {
     let mut service = Service::new();
     let session = service.create(in_boba("x"));
     let full = service.get(&session);
@@ -28,12 +28,16 @@ fn a_mask_keeps_what_it_names_and_drops_the_rest() {
         assert_eq!(get(fields), branch, "{fields}");
     }
     assert_eq!(get("*"), full);
-    assert_eq!(get("sourceContext,sourceContext/source")["sourceContext"], full["sourceContext"], "the whole wins");
-    assert_eq!(get("outputs"), json!({}), "what is not there is not there");
+    assert_eq!(
+        get("sourceContext,sourceContext/source")["sourceContext"],
+        full["sourceContext"],
+        "the whole field has precedence"
+    );
+    assert_eq!(get("outputs"), json!({}), "a missing field stays missing");
 }
 
 #[test]
-fn a_mask_looks_into_every_element_of_a_list() {
+fn a_mask_applies_to_every_element_of_a_list() {
     let (status, page) = masked("activities(id,planGenerated/plan/steps(title)),nextPageToken");
     assert_eq!(status, 200);
     let activities = page["activities"].as_array().unwrap();
@@ -51,7 +55,7 @@ fn a_mask_without_the_token_drops_it() {
 }
 
 #[test]
-fn a_mask_that_names_an_unknown_field_is_refused() {
+fn a_mask_with_an_unknown_field_answers_400() {
     for (fields, path) in
         [("activities(id,nope)", "activities.nope"), ("state", "state"), ("activities/*/nope", "activities.*.nope")]
     {
@@ -65,7 +69,7 @@ fn a_mask_that_names_an_unknown_field_is_refused() {
 }
 
 #[test]
-fn a_mask_that_cannot_be_read_is_refused() {
+fn a_malformed_mask_answers_400() {
     for fields in
         ["activities(", "activities)", "activities(id", ",", "activities//id", "activities()", &"a(".repeat(5000)]
     {
@@ -74,14 +78,14 @@ fn a_mask_that_cannot_be_read_is_refused() {
 }
 
 #[test]
-fn masks_can_be_switched_off() {
+fn masks_can_be_disabled() {
     let mut service = Service::with_json(json!({"partialResponses": false}));
     assert_eq!(service.call("GET", "/sources?fields=sources", None).0, 400);
     assert_eq!(service.call("GET", "/sources", None).0, 200);
 }
 
 #[test]
-fn pretty_printing_can_be_switched_off() {
+fn pretty_printing_can_be_disabled() {
     let mut service = Service::new();
     let text = |service: &mut Service, path: &str| {
         String::from_utf8(service.send("GET", path, &[("X-Goog-Api-Key", "k")], b"").body).unwrap()

@@ -1,25 +1,25 @@
-//! What can be set, and how mistakes in it are told.
+//! The options, and the errors for invalid ones.
 
 use crate::support::{Service, in_boba};
 use jules_wasm::emulator::{Emulator, Options};
 use serde_json::{Value, json};
 
-fn refusal(options: Value) -> String {
+fn error_of(options: Value) -> String {
     match Options::from_json(&options).and_then(Emulator::new) {
-        Ok(_) => panic!("{options} was taken"),
+        Ok(_) => panic!("{options} was accepted"),
         Err(message) => message,
     }
 }
 
 #[test]
-fn no_options_are_the_defaults() {
+fn empty_options_are_the_defaults() {
     for none in [json!({}), json!(null)] {
         assert_eq!(Options::from_json(&none).unwrap(), Options::default());
     }
 }
 
 #[test]
-fn an_unknown_or_ill_typed_option_is_named() {
+fn an_unknown_or_ill_typed_option_is_named_in_the_error() {
     let cases = [
         (json!({"sead": 1}), "\"sead\""),
         (json!({"seed": "one"}), "\"seed\""),
@@ -36,33 +36,33 @@ fn an_unknown_or_ill_typed_option_is_named() {
         (json!([]), "options"),
     ];
     for (options, named) in cases {
-        let message = refusal(options);
+        let message = error_of(options);
         assert!(message.contains(named), "{message}");
     }
 }
 
 #[test]
-fn a_mistake_in_a_scenario_is_told_with_its_place() {
+fn a_mistake_in_a_scenario_is_named_with_the_number_of_the_step() {
     let cases = [
         (json!("opening"), "\"mine\""),
         (json!(["opening", {"sey": "x"}]), "\"mine\", step 2: unknown variant `sey`"),
         (json!([{"say": "x", "ask": "y"}]), "step 1"),
         (json!([{"say": "x", "after": -1}]), "step 1: `after`"),
         (json!([{"progress": {"tilte": "x"}}]), "step 1: unknown field `tilte`"),
-        (json!([{"progress": {"files": [{"path": "a"}]}}]), "step 1: \"a\" has neither"),
+        (json!([{"progress": {"files": [{"path": "a"}]}}]), "step 1: the file \"a\" must have"),
         (json!([{"refuse": {"status": "TEAPOT"}}]), "TEAPOT"),
-        (json!([5]), "step 1: a step is an object"),
+        (json!([5]), "step 1: a step must be an object"),
         (json!(["nobody"]), "\"nobody\""),
-        (json!(["mine"]), "\"mine\" stands in itself"),
+        (json!(["mine"]), "\"mine\" contains itself"),
     ];
-    for (script, told) in cases {
-        let message = refusal(json!({"scenarios": {"mine": script}}));
-        assert!(message.contains("option \"scenarios\"") && message.contains(told), "{message}");
+    for (script, expected) in cases {
+        let message = error_of(json!({"scenarios": {"mine": script}}));
+        assert!(message.contains("option \"scenarios\"") && message.contains(expected), "{message}");
     }
 }
 
 #[test]
-fn any_repository_counts_as_connected_unless_that_is_switched_off() {
+fn any_repository_counts_as_connected_unless_disabled() {
     let request = json!({"prompt": "x", "sourceContext": {"source": "sources/github/owner/repo", "githubRepoContext": {"startingBranch": "any"}}});
     let mut lenient = Service::new();
     lenient.create(request.clone());
@@ -77,7 +77,7 @@ fn any_repository_counts_as_connected_unless_that_is_switched_off() {
 }
 
 #[test]
-fn sources_of_ones_own_take_the_place_of_the_usual_ones() {
+fn the_option_sources_replaces_the_default_sources() {
     let mut service = Service::with_json(json!({"anyRepository": false, "sources": [
         {"owner": "me", "repo": "tea", "isPrivate": true, "defaultBranch": "trunk", "branches": ["next"]},
     ]}));

@@ -1,4 +1,4 @@
-//! How many sessions an account may make.
+//! The quotas of sessions.
 
 use crate::support::{Service, fixture};
 use serde_json::{Value, json};
@@ -10,35 +10,35 @@ fn create(service: &mut Service) -> (u16, Value) {
 }
 
 #[test]
-fn the_daily_quota_counts_24_hours_back_whatever_became_of_the_sessions() {
+fn the_daily_quota_counts_all_sessions_of_the_last_24_hours() {
     let mut service = Service::with_json(json!({"quota": {"daily": 2}}));
     let first = service.create_repoless("[emulator: fail] x");
     service.ok("DELETE", &first, None);
     service.now = service.now.plus_millis(HOUR_MS);
     assert_eq!(create(&mut service).0, 200);
-    let (status, refusal) = create(&mut service);
-    assert_eq!((status, &refusal["error"]["status"]), (429, &json!("RESOURCE_EXHAUSTED")));
+    let (status, error) = create(&mut service);
+    assert_eq!((status, &error["error"]["status"]), (429, &json!("RESOURCE_EXHAUSTED")));
     service.now = service.now.plus_millis(23 * HOUR_MS - 1);
-    assert_eq!(create(&mut service).0, 429, "a millisecond before the first is a day old");
+    assert_eq!(create(&mut service).0, 429, "the first session is one millisecond short of a day old");
     service.now = service.now.plus_millis(1);
     assert_eq!(create(&mut service).0, 200);
     assert_eq!(create(&mut service).0, 429, "the second is 23 hours old");
 }
 
 #[test]
-fn so_many_sessions_run_at_one_time_and_an_end_makes_room() {
+fn the_end_of_a_session_makes_room_in_the_concurrent_quota() {
     let mut service = Service::with_json(json!({"quota": {"concurrent": 2, "failure": "failedPrecondition"}}));
     let first = service.create_repoless("x");
     service.create_repoless("[emulator: stall] x");
-    let (status, refusal) = create(&mut service);
-    assert_eq!((status, &refusal["error"]["status"]), (400, &json!("FAILED_PRECONDITION")));
+    let (status, error) = create(&mut service);
+    assert_eq!((status, &error["error"]["status"]), (400, &json!("FAILED_PRECONDITION")));
     service.run_until(&first, &["COMPLETED"]);
     assert_eq!(create(&mut service).0, 200);
     assert_eq!(create(&mut service).0, 400);
 }
 
-/// The answer to a create beyond one of the quotas.
-fn refused(quota: &Value, failure: Option<&str>) -> (u16, Value) {
+/// The error of a create beyond one of the quotas.
+fn error_beyond(quota: &Value, failure: Option<&str>) -> (u16, Value) {
     let mut quota = quota.clone();
     if let Some(failure) = failure {
         quota["failure"] = json!(failure);
@@ -52,7 +52,7 @@ fn refused(quota: &Value, failure: Option<&str>) -> (u16, Value) {
 }
 
 #[test]
-fn a_refusal_names_the_quota_of_the_day_and_that_of_sessions_at_one_time() {
+fn the_error_names_the_daily_or_the_concurrent_quota() {
     let cases = [
         (json!({"daily": 1}), "CreateSessionRequestsPerDayPerProject", "1/d/{project}", "RATE_LIMIT_EXCEEDED"),
         (json!({"concurrent": 1}), "ConcurrentSessionsPerProject", "1/{project}", "RESOURCE_QUOTA_EXCEEDED"),
@@ -65,7 +65,7 @@ fn a_refusal_names_the_quota_of_the_day_and_that_of_sessions_at_one_time() {
     ];
     for (quota, id, unit, reason) in cases {
         for failure in [None, Some("rateLimit")] {
-            let (status, error) = refused(&quota, failure);
+            let (status, error) = error_beyond(&quota, failure);
             assert_eq!((status, &error["code"], &error["status"]), (429, &json!(429), &json!("RESOURCE_EXHAUSTED")));
             let info = &error["details"][0];
             assert_eq!(info["@type"], "type.googleapis.com/google.rpc.ErrorInfo");
@@ -75,7 +75,7 @@ fn a_refusal_names_the_quota_of_the_day_and_that_of_sessions_at_one_time() {
             assert_eq!(metadata["quota_limit_value"], "1");
             assert_eq!(metadata["service"], "jules.googleapis.com");
         }
-        let (status, error) = refused(&quota, Some("quotaFailure"));
+        let (status, error) = error_beyond(&quota, Some("quotaFailure"));
         assert_eq!((status, &error["status"]), (429, &json!("RESOURCE_EXHAUSTED")));
         assert_eq!(error["message"], fixture("error-429-resource-exhausted")["error"]["message"]);
         let failure = &error["details"][0];
@@ -86,19 +86,19 @@ fn a_refusal_names_the_quota_of_the_day_and_that_of_sessions_at_one_time() {
 }
 
 #[test]
-fn a_refusal_may_name_no_quota_at_all() {
+fn the_error_can_omit_the_quota() {
     for quota in [json!({"daily": 1}), json!({"concurrent": 1})] {
         for (failure, status, recorded) in [
             ("bareRateLimit", 429, "error-429-resource-exhausted"),
             ("failedPrecondition", 400, "error-400-failed-precondition"),
         ] {
-            assert_eq!(refused(&quota, Some(failure)), (status, fixture(recorded)["error"].clone()), "{failure}");
+            assert_eq!(error_beyond(&quota, Some(failure)), (status, fixture(recorded)["error"].clone()), "{failure}");
         }
     }
 }
 
 #[test]
-fn a_paused_session_makes_room_and_goes_on_beyond_the_quota() {
+fn a_paused_session_does_not_count_and_resumes_beyond_the_quota() {
     let mut service = Service::with_json(json!({"scenario": "stall", "quota": {"concurrent": 1}}));
     let session = service.create_repoless("x");
     service.wait_steps(20);
@@ -110,7 +110,7 @@ fn a_paused_session_makes_room_and_goes_on_beyond_the_quota() {
 }
 
 #[test]
-fn a_bad_request_is_refused_as_such_and_costs_nothing() {
+fn an_invalid_request_does_not_count() {
     let mut service = Service::with_json(json!({"quota": {"daily": 1}}));
     assert_eq!(service.call("POST", "/sessions", Some(json!({"prompt": ""}))).0, 400);
     assert_eq!(service.call("POST", "/sessions", Some(json!({"prompt": "x [emulator: unavailable]"}))).0, 503);

@@ -1,4 +1,4 @@
-//! Feedback to a plan that waits for approval.
+//! Plan revision: messages while a plan waits for approval.
 
 use crate::support::{Service, event, events, in_boba};
 use serde_json::{Value, json};
@@ -30,7 +30,7 @@ fn approved(activities: &[Value]) -> Vec<Value> {
 }
 
 #[test]
-fn feedback_brings_an_answer_and_a_plan_with_another_id_and_the_session_goes_on_waiting() {
+fn feedback_is_answered_with_a_new_plan_that_waits_for_approval() {
     let (mut service, session) = waiting("revise");
     for round in 1..=3 {
         let before = service.activities(&session).len();
@@ -51,7 +51,7 @@ fn feedback_brings_an_answer_and_a_plan_with_another_id_and_the_session_goes_on_
 }
 
 #[test]
-fn an_approval_approves_the_last_plan() {
+fn an_approval_approves_the_latest_plan() {
     let (mut service, session) = waiting("revise");
     send(&mut service, &session, "Add unit tests.");
     service.wait_steps(1);
@@ -64,7 +64,7 @@ fn an_approval_approves_the_last_plan() {
 }
 
 #[test]
-fn a_plan_that_was_approved_before_the_answer_is_revised_without_a_second_approval() {
+fn a_plan_approved_before_the_answer_is_revised_without_a_second_approval() {
     let (mut service, session) = waiting("revise");
     send(&mut service, &session, "Add unit tests.");
     approve(&mut service, &session);
@@ -94,7 +94,7 @@ fn messages_that_share_an_answer_share_a_revision() {
 }
 
 #[test]
-fn a_message_after_the_approval_or_in_another_scenario_revises_nothing() {
+fn a_message_after_the_approval_or_in_another_scenario_does_not_revise_the_plan() {
     for (scenario, is_approved) in [("revise", true), ("default", false), ("question", false)] {
         let (mut service, session) = waiting(scenario);
         if is_approved {
@@ -107,7 +107,7 @@ fn a_message_after_the_approval_or_in_another_scenario_revises_nothing() {
 }
 
 #[test]
-fn a_script_of_ones_own_revises_its_plan_to_steps_of_its_own() {
+fn a_custom_script_defines_the_revised_plan() {
     let script = json!([
         {"revise": [{"title": "After “{message}”", "description": "d"}]},
         {"answers": "together"},

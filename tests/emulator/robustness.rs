@@ -1,12 +1,12 @@
-//! The same requests give the same bytes, and no request whatever breaks the emulator.
+//! Determinism and property tests.
 
 use crate::support::{Service, in_boba};
 use jules_wasm::core::time::Timestamp;
-use jules_wasm::emulator::{Emulator, Options, Quota, QuotaFailure, Request, Response, Transport, VirtualClock};
+use jules_wasm::emulator::{Emulator, Options, Quota, QuotaFailure, Request, Response, TransportFault, VirtualClock};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-/// A run through all operations; every answer of it.
+/// The responses of a run through all operations.
 fn conversation(seed: u64) -> Vec<Response> {
     let mut service = Service::with(Options { seed, ..Options::default() });
     let session = service.create(in_boba("Add a theme [emulator: question]"));
@@ -30,12 +30,12 @@ fn conversation(seed: u64) -> Vec<Response> {
 }
 
 #[test]
-fn the_same_seed_and_requests_give_the_same_bytes() {
+fn the_same_seed_and_requests_produce_the_same_bytes() {
     assert_eq!(conversation(7), conversation(7));
 }
 
 #[test]
-fn another_seed_gives_other_ids() {
+fn another_seed_produces_other_ids() {
     let ids = |seed| {
         let mut service = Service::with(Options { seed, ..Options::default() });
         (0..3).map(|_| service.create(in_boba("x"))).collect::<Vec<_>>()
@@ -47,7 +47,7 @@ fn another_seed_gives_other_ids() {
 }
 
 #[test]
-fn a_clock_that_is_set_back_keeps_the_order_of_what_happened() {
+fn setting_the_clock_back_keeps_the_order_of_activities() {
     let mut service = Service::new();
     let session = service.create(in_boba("x"));
     service.wait_steps(3);
@@ -62,7 +62,7 @@ fn a_clock_that_is_set_back_keeps_the_order_of_what_happened() {
     assert_eq!(format!("/{}", service.get("/sessions")["sessions"][0]["name"].as_str().unwrap()), newer);
 }
 
-/// Requests that reach far into the emulator: real paths and names, with anything in between.
+/// Requests with real paths and names, filled with arbitrary values.
 fn any_request() -> impl Strategy<Value = Request> {
     let method = prop_oneof![Just("GET"), Just("POST"), Just("DELETE"), Just("PATCH"), Just("")];
     let path = prop_oneof![
@@ -107,7 +107,7 @@ fn any_request() -> impl Strategy<Value = Request> {
     })
 }
 
-/// Rules of every kind, with numbers from end to end.
+/// Fault rules of every kind, with numbers of the whole range.
 fn any_rule() -> impl Strategy<Value = Value> {
     let count = || prop_oneof![0..4_u64, any::<u64>()];
     let fault = prop_oneof![
@@ -129,9 +129,9 @@ fn any_rule() -> impl Strategy<Value = Value> {
     ];
     let on = "(create|get|list|send|approve|activities|archive|delete|sources|any)";
     let rule = (on, count(), count(), 0.0..=1.0_f64, fault)
-        .prop_filter("what is about activities is a mistake elsewhere", |(on, _, _, _, fault)| {
-            let is_about_activities = fault.get("shuffledPages").or_else(|| fault.get("activityLagMs")).is_some();
-            !is_about_activities || on == "activities" || on == "any"
+        .prop_filter("faults of activity lists are invalid for other operations", |(on, _, _, _, fault)| {
+            let needs_activities = fault.get("shuffledPages").or_else(|| fault.get("activityLagMs")).is_some();
+            !needs_activities || on == "activities" || on == "any"
         })
         .prop_map(|(on, after, times, probability, fault)| json!({"on": on, "after": after, "times": times, "probability": probability, "fault": fault}));
     prop_oneof![9 => rule, 1 => any::<i64>().prop_map(|skew| json!({"fault": {"skewMs": skew}}))]
@@ -158,8 +158,8 @@ proptest! {
                 200 => prop_assert!(answer.get("error").is_none()),
                 status => prop_assert_eq!(&answer["error"]["code"], &json!(status)),
             }
-            if let Some(made) = answer["id"].as_str().filter(|id| !id.contains('/')) {
-                id = made.to_owned();
+            if let Some(created) = answer["id"].as_str().filter(|id| !id.contains('/')) {
+                id = created.to_owned();
             }
             emulator.next_change();
         }
@@ -179,7 +179,7 @@ proptest! {
             clock.advance(passed);
             request.target = request.target.replace("{id}", &id);
             let response = clock.handle(&mut emulator, &request);
-            prop_assert_eq!(response.status == 0, matches!(response.transport, Some(Transport::Reset | Transport::Refuse | Transport::Hang)));
+            prop_assert_eq!(response.status == 0, matches!(response.transport, Some(TransportFault::Reset | TransportFault::Refuse | TransportFault::Hang)));
             if let Some(session) = emulator.sessions(clock.now()).first() {
                 id.clone_from(&session.id);
             }

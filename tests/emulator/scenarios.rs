@@ -1,4 +1,4 @@
-//! The scenarios, and the language they are written in.
+//! The built-in scenarios, and the format of scripts.
 
 use crate::support::{Service, event, events, in_boba};
 use serde_json::{Value, json};
@@ -15,7 +15,7 @@ fn with_pr(prompt: &str) -> Value {
 }
 
 #[test]
-fn the_usual_session_shows_every_kind_of_artifact_and_completes() {
+fn the_default_scenario_has_every_kind_of_artifact_and_completes() {
     let mut service = Service::new();
     let session = service.create(in_boba("x"));
     service.run_until(&session, &["COMPLETED"]);
@@ -23,12 +23,12 @@ fn the_usual_session_shows_every_kind_of_artifact_and_completes() {
     for kind in ["bashOutput", "changeSet", "media"] {
         assert!(artifacts(&activities).contains(&kind.to_owned()), "{kind}");
     }
-    assert!(activities.iter().any(|activity| activity["progressUpdated"] == json!({})), "progress without any words");
+    assert!(activities.iter().any(|activity| activity["progressUpdated"] == json!({})), "progress without any text");
     assert_eq!(event(activities.last().unwrap()), "sessionCompleted");
 }
 
 #[test]
-fn a_pull_request_is_made_only_with_auto_create_pr_and_a_repository() {
+fn a_pull_request_requires_auto_create_pr_and_a_repository() {
     let mut service = Service::new();
     let mut outputs = |request: Value| {
         let session = service.create(request);
@@ -61,7 +61,7 @@ fn a_pull_request_uses_the_branches_of_the_session() {
 }
 
 #[test]
-fn the_picture_is_a_png_of_200_by_120_pixels() {
+fn the_screenshot_is_a_png_of_200_by_120_pixels() {
     let mut service = Service::new();
     let session = service.create_repoless("x");
     service.run_until(&session, &["COMPLETED"]);
@@ -76,7 +76,7 @@ fn the_picture_is_a_png_of_200_by_120_pixels() {
 }
 
 #[test]
-fn a_failed_session_says_why_in_its_last_activity() {
+fn the_last_activity_of_a_failed_session_has_the_reason() {
     let mut service = Service::new();
     let session = service.create(in_boba("[emulator: fail]"));
     let answer = service.run_until(&session, &["FAILED", "COMPLETED"]);
@@ -97,7 +97,7 @@ fn a_session_can_complete_without_outputs() {
 }
 
 #[test]
-fn a_revived_session_works_on_and_completes_again_by_itself() {
+fn the_revive_scenario_completes_a_second_time() {
     let mut service = Service::new();
     let session = service.create(in_boba("[emulator: revive]"));
     service.run_until(&session, &["COMPLETED"]);
@@ -107,11 +107,11 @@ fn a_revived_session_works_on_and_completes_again_by_itself() {
     let answer = service.run_until(&session, &["COMPLETED"]);
     assert_eq!(events(&service.activities(&session)[before..]), ["progressUpdated", "sessionCompleted"]);
     let patch = answer["outputs"][0]["changeSet"]["gitPatch"]["unidiffPatch"].as_str().unwrap();
-    assert!(patch.contains("CHANGELOG.md") && patch.contains("README.md"), "the outputs hold old and new");
+    assert!(patch.contains("CHANGELOG.md") && patch.contains("README.md"), "the outputs contain old and new changes");
 }
 
 #[test]
-fn a_paused_session_goes_on_at_a_message() {
+fn a_message_resumes_a_paused_session() {
     let mut service = Service::new();
     let session = service.create(in_boba("[emulator: pause]"));
     service.run_until(&session, &["PAUSED"]);
@@ -122,7 +122,7 @@ fn a_paused_session_goes_on_at_a_message() {
 }
 
 #[test]
-fn a_stalled_session_falls_silent_while_in_progress() {
+fn a_stalled_session_stays_in_progress_without_activities() {
     let mut service = Service::new();
     let session = service.create(in_boba("[emulator: stall]"));
     service.wait_steps(10);
@@ -133,7 +133,7 @@ fn a_stalled_session_falls_silent_while_in_progress() {
 }
 
 #[test]
-fn the_future_brings_what_no_client_knows() {
+fn the_future_scenario_has_values_that_no_client_knows() {
     let mut service = Service::new();
     let session = service.create(in_boba("[emulator: future]"));
     let answer = service.run_until(&session, &["SOME_FUTURE_STATE"]);
@@ -145,7 +145,7 @@ fn the_future_brings_what_no_client_knows() {
 }
 
 #[test]
-fn scenarios_named_together_share_one_plan_and_the_last_ending() {
+fn combined_scenarios_share_one_plan_and_the_last_ending() {
     let mut service = Service::new();
     let session = service.create(in_boba("Theme it [emulator: question, fail]"));
     service.run_until(&session, &["AWAITING_USER_FEEDBACK"]);
@@ -157,17 +157,17 @@ fn scenarios_named_together_share_one_plan_and_the_last_ending() {
 }
 
 #[test]
-fn a_directive_stays_out_of_what_the_agent_says() {
+fn the_agents_texts_omit_the_directive() {
     let mut service = Service::new();
     let session = service.create(in_boba("Add a corgi theme [emulator: default]"));
     let answer = service.run_until(&session, &["COMPLETED"]);
-    assert_eq!(answer["prompt"], json!("Add a corgi theme [emulator: default]"), "the prompt itself is echoed whole");
-    let told = serde_json::to_string(&service.activities(&session)).unwrap();
-    assert!(told.contains("Add a corgi theme") && !told.contains("[emulator"));
+    assert_eq!(answer["prompt"], json!("Add a corgi theme [emulator: default]"), "the prompt itself is unchanged");
+    let texts = serde_json::to_string(&service.activities(&session)).unwrap();
+    assert!(texts.contains("Add a corgi theme") && !texts.contains("[emulator"));
 }
 
 #[test]
-fn an_option_picks_the_scenario_and_a_prompt_overrides_it() {
+fn the_option_selects_the_scenario_and_a_prompt_overrides_it() {
     let mut service = Service::with_json(json!({"scenario": "fail"}));
     let (failing, fine) = (service.create_repoless("x"), service.create_repoless("x [emulator: default]"));
     service.wait_steps(30);
@@ -175,7 +175,7 @@ fn an_option_picks_the_scenario_and_a_prompt_overrides_it() {
 }
 
 #[test]
-fn a_scenario_of_ones_own_is_played_like_a_built_in_one() {
+fn a_custom_scenario_runs_like_a_built_in_one() {
     let mut service = Service::with_json(json!({"scenario": "mine", "scenarios": {"mine": [
         {"state": "PLANNING"},
         {"after": 5, "plan": [{"title": "Only step of {title}", "description": "For {repo}"}]},
@@ -195,7 +195,7 @@ fn a_scenario_of_ones_own_is_played_like_a_built_in_one() {
 }
 
 #[test]
-fn without_time_between_steps_everything_has_happened_at_the_next_request() {
+fn with_a_step_time_of_0_the_next_request_sees_the_end_of_the_script() {
     let mut service = Service::with_json(json!({"stepMs": 0}));
     let created = service.post("/sessions", in_boba("x"));
     assert_eq!(created["state"], json!("QUEUED"));

@@ -1,4 +1,4 @@
-//! The answers have the shape of the recorded ones: the same set of JSON paths.
+//! Responses have the same set of JSON paths as recorded ones.
 
 use crate::support::{Service, fixture, in_boba};
 use serde_json::{Value, json};
@@ -66,7 +66,7 @@ fn a_repoless_session_has_the_recorded_shape() {
 }
 
 #[test]
-fn an_archived_session_has_the_recorded_shape_but_for_the_change_set() {
+fn an_archived_session_has_the_recorded_shape_except_for_the_change_set() {
     let mut service = Service::new();
     let mut request = request();
     request["requirePlanApproval"] = json!(false);
@@ -95,10 +95,14 @@ fn activities_have_the_recorded_shapes_and_nothing_else() {
         seen.extend(paths(&service.get(&format!("{session}/activities?pageSize=100"))));
     }
     let recorded = paths(&fixture("activities-list-all-types"));
-    // Documented, though the recorded plan lacks it.
+    // Documented, but missing in the recorded plan.
     let documented = BTreeSet::from(["activities[].planGenerated.plan.createTime".to_owned()]);
-    assert_eq!(recorded.difference(&seen).collect::<Vec<_>>(), Vec::<&String>::new(), "recorded, but never given");
-    assert_eq!(seen.difference(&recorded).cloned().collect::<BTreeSet<_>>(), documented, "given, but never recorded");
+    assert_eq!(recorded.difference(&seen).collect::<Vec<_>>(), Vec::<&String>::new(), "recorded, but never returned");
+    assert_eq!(
+        seen.difference(&recorded).cloned().collect::<BTreeSet<_>>(),
+        documented,
+        "returned, but never recorded"
+    );
 }
 
 #[test]
@@ -118,7 +122,7 @@ fn lists_have_the_recorded_shapes() {
 }
 
 #[test]
-fn an_answer_is_json_with_a_date() {
+fn a_response_is_json_with_a_date() {
     let mut service = Service::new();
     for (path, status) in [("/sources", 200), ("/nothing", 404)] {
         let response = service.send("GET", path, &[("X-Goog-Api-Key", "k")], b"");

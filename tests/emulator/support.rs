@@ -1,4 +1,4 @@
-//! An emulator with a clock that stands still unless it is moved.
+//! An emulator whose time the test sets.
 
 use jules_wasm::core::time::Timestamp;
 use jules_wasm::emulator::{Emulator, Options, Request, Response};
@@ -22,7 +22,7 @@ impl Service {
         Self { emulator: Emulator::new(options).unwrap(), now }
     }
 
-    /// Options as a JavaScript caller writes them.
+    /// With options in their JSON form.
     pub fn with_json(options: Value) -> Self {
         Self::with(Options::from_json(&options).unwrap())
     }
@@ -64,7 +64,7 @@ impl Service {
         self.ok("POST", path, Some(body))
     }
 
-    /// Creates a session and gives its path, `/sessions/ID`.
+    /// Creates a session and returns its path, `/sessions/ID`.
     #[track_caller]
     pub fn create(&mut self, body: Value) -> String {
         let session = self.post("/sessions", body);
@@ -88,7 +88,7 @@ impl Service {
         page["activities"].as_array().cloned().unwrap_or_default()
     }
 
-    /// Lets steps pass until the session is in one of the states.
+    /// Moves the time step by step until the session is in one of the states, and returns the session.
     #[track_caller]
     pub fn run_until(&mut self, session: &str, states: &[&str]) -> Value {
         for _ in 0..40 {
@@ -98,11 +98,11 @@ impl Service {
             }
             self.wait_steps(1);
         }
-        panic!("never in {states:?}")
+        panic!("the session was never in {states:?}")
     }
 }
 
-/// The body of a session in the repository of the fixtures.
+/// A create request for the repository of the fixtures.
 pub fn in_boba(prompt: &str) -> Value {
     json!({
         "prompt": prompt,

@@ -1,9 +1,9 @@
-//! Which of the twelve operations a request asks for.
+//! The twelve operations of the service.
 
+use super::api_error::ApiError;
 use super::query::{Query, decode};
-use super::refusal::Refusal;
 
-/// An operation, with the resources that its path names.
+/// An operation, with the resources in its path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Operation {
     CreateSession,
@@ -21,17 +21,17 @@ pub(super) enum Operation {
 }
 
 impl Operation {
-    /// Reads a method and a target (an absolute URL, or a path with its query).
-    pub(super) fn parse(method: &str, target: &str) -> Result<(Self, Query), Refusal> {
+    /// Parses a method and a target (an absolute URL, or a path with its query).
+    pub(super) fn parse(method: &str, target: &str) -> Result<(Self, Query), ApiError> {
         let target = target.split_once('#').map_or(target, |(before, _)| before);
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
-        let (_, path) = path.split_once("/v1alpha/").ok_or_else(Refusal::not_found)?;
-        Ok((Self::of_path(method, path).ok_or_else(Refusal::not_found)?, Query::parse(query)))
+        let (_, path) = path.split_once("/v1alpha/").ok_or_else(ApiError::not_found)?;
+        Ok((Self::of_path(method, path).ok_or_else(ApiError::not_found)?, Query::parse(query)))
     }
 
     fn of_path(method: &str, path: &str) -> Option<Self> {
         if let Some(id) = path.strip_prefix("sources/") {
-            // A source's name may hold slashes, encoded or not.
+            // A source name may contain slashes, encoded or not.
             return (method == "GET" && !id.is_empty()).then(|| Self::GetSource(decode(id, false)));
         }
         let mut parts = path.split('/');
@@ -82,7 +82,7 @@ impl Operation {
         }
     }
 
-    /// The session that the path names, if it names one.
+    /// The id of the session in the path, if any.
     pub(super) fn session_id(&self) -> Option<&str> {
         match self {
             Self::CreateSession | Self::ListSessions | Self::ListSources | Self::GetSource(_) => None,
@@ -97,7 +97,7 @@ impl Operation {
         }
     }
 
-    /// Whether it answers with pages.
+    /// Whether its response is a page of a list.
     pub(super) fn is_list(&self) -> bool {
         matches!(self, Self::ListSessions | Self::ListActivities(_) | Self::ListSources)
     }
@@ -107,12 +107,12 @@ impl Operation {
         self.is_list() || matches!(self, Self::GetSession(_) | Self::GetActivity { .. } | Self::GetSource(_))
     }
 
-    /// Whether it reads what time changes: how somebody waits.
-    pub(super) fn is_look(&self) -> bool {
+    /// Whether it reads something that changes with time: clients wait by repeating it.
+    pub(super) fn is_poll(&self) -> bool {
         matches!(self, Self::GetSession(_) | Self::ListSessions | Self::ListActivities(_))
     }
 
-    /// The names that may stand in the query, apart from those that every API takes.
+    /// The query parameters that it accepts besides those of every API.
     pub(super) fn query_names(&self) -> &'static [&'static str] {
         match self {
             Self::ListSessions | Self::ListActivities(_) | Self::ListSources => &["filter", "pageSize", "pageToken"],
@@ -121,7 +121,7 @@ impl Operation {
     }
 }
 
-/// One segment of a path, decoded; none if it is empty or has a verb, which this place does not take.
+/// Decodes a path segment; `None` if it is empty or contains a verb.
 fn name(segment: &str) -> Option<String> {
     (!segment.is_empty() && !segment.contains(':')).then(|| decode(segment, false))
 }

@@ -1,66 +1,66 @@
-//! What comes in and what goes out.
+//! HTTP requests and responses.
 
 use crate::core::time::Timestamp;
 use serde::Serialize;
 
-/// A request as it arrived.
+/// A request.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Request {
-    /// The HTTP method, in capitals.
+    /// The HTTP method, in upper case.
     pub method: String,
-    /// An absolute URL, or a path with its query. What stands before `/v1alpha` is ignored.
+    /// An absolute URL, or a path with its query. Everything before `/v1alpha` is ignored.
     pub target: String,
-    /// Header names and values. Names compare without case.
+    /// Header names and values. Names are case-insensitive.
     pub headers: Vec<(String, String)>,
-    /// The body; empty if there is none.
+    /// The body; empty for none.
     pub body: Vec<u8>,
 }
 
 impl Request {
-    /// The first header of this name, unless it is blank.
+    /// The value of the first header of this name; `None` if it is blank.
     pub(super) fn header(&self, name: &str) -> Option<&str> {
         let found = self.headers.iter().find(|(header, _)| header.eq_ignore_ascii_case(name));
         found.map(|(_, value)| value.trim()).filter(|value| !value.is_empty())
     }
 }
 
-/// The answer, whole.
+/// A response.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Response {
-    /// The HTTP status; 0 if no answer arrives.
+    /// The HTTP status; 0 if no response arrives.
     pub status: u16,
-    /// Header names and values: `content-type` and `date`, and what a fault adds.
+    /// Header names and values: `content-type`, `date`, and those of a fault.
     pub headers: Vec<(String, String)>,
-    /// The body: JSON, unless a fault makes it something else.
+    /// The body: JSON, unless a fault replaces it.
     pub body: Vec<u8>,
-    /// What becomes of the answer on its way. Whoever carries it has to see to that.
-    pub transport: Option<Transport>,
-    /// How many milliseconds later than the request it arrives. Whoever carries it has to wait.
+    /// The failure of the connection, which the caller simulates.
+    pub transport: Option<TransportFault>,
+    /// How many milliseconds after the request it arrives. The caller waits that long.
     pub delay_ms: u64,
-    /// The fault that the request met, by its name in the options; `quota` or `limits` for a request that was one too many.
+    /// The fault that the request met, by its name in the options; `quota` or `limits` for a request beyond those.
     pub fault: Option<String>,
-    /// When the request was answered, by the clock of the caller.
+    /// When the request was handled, by the caller's clock.
     pub at: Timestamp,
 }
 
-/// What becomes of an answer on its way.
+/// A failure of the connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub enum Transport {
-    /// The connection is lost; no answer arrives.
+pub enum TransportFault {
+    /// The connection is lost; no response arrives.
     Reset,
-    /// There is no connection; the request was not sent.
+    /// The connection is refused; the request was not sent.
     Refuse,
-    /// No answer arrives, and the connection stays.
+    /// No response arrives, and the connection stays open.
     Hang,
-    /// The first half of the body arrives, then the connection is lost.
+    /// Half of the body arrives, then the connection is lost.
     Cut,
 }
 
-/// The name of what a used-up quota does to a request.
+/// The fault name of a response to a request beyond the quota.
 pub(super) const QUOTA: &str = "quota";
 
-/// The name of what the emulator's own limits do to a request.
+/// The fault name of a response to a request beyond the emulator's own limits.
 pub(super) const LIMITS: &str = "limits";
 
 impl Response {
@@ -72,14 +72,14 @@ impl Response {
         Self { status, headers, body: body.into_bytes(), ..Self::default() }
     }
 
-    /// The same with another type of its content.
-    pub(super) fn of_type(mut self, content_type: &str) -> Self {
+    /// Sets the content type.
+    pub(super) fn with_content_type(mut self, content_type: &str) -> Self {
         let found = self.headers.iter_mut().find(|(name, _)| name == "content-type");
         found.into_iter().for_each(|(_, value)| content_type.clone_into(value));
         self
     }
 
-    /// Whether it is the answer to what the quota forbids.
+    /// Whether it is the response to a request beyond the quota.
     pub(super) fn is_over_quota(&self) -> bool {
         self.fault.as_deref() == Some(QUOTA)
     }
@@ -88,7 +88,7 @@ impl Response {
 const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
 const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
-/// The time as HTTP writes dates: `Fri, 21 Aug 2026 21:05:11 GMT`.
+/// Formats a time as an HTTP date: `Fri, 21 Aug 2026 21:05:11 GMT`.
 fn http_date(time: Timestamp) -> String {
     let text = time.to_string();
     let (day, rest) = text.split_once('T').unwrap_or_default();
@@ -113,7 +113,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_date_is_written_as_http_writes_it() {
+    fn a_time_is_formatted_as_an_http_date() {
         let at = |text| http_date(Timestamp::parse(text).unwrap());
         assert_eq!(at("2026-08-21T21:05:11.104512Z"), "Fri, 21 Aug 2026 21:05:11 GMT");
         assert_eq!(at("1994-11-06T08:49:37Z"), "Sun, 06 Nov 1994 08:49:37 GMT");

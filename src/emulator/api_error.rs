@@ -1,39 +1,39 @@
-//! Every way to say no, with the service's own words where they were recorded.
+//! The service's error responses, in its own words where these were recorded.
 
+use super::http::{LIMITS, QUOTA, Response};
 use super::json::{Json, pretty};
-use super::message::{LIMITS, QUOTA, Response};
 use crate::core::time::Timestamp;
 use serde_json::json;
 
 const SERVICE: &str = "jules.googleapis.com";
 const PACKAGE: &str = "google.labs.jules.v1alpha";
 
-/// An answer with an error body.
+/// An error response of the service.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Refusal {
+pub(super) struct ApiError {
     pub(super) status: u16,
     pub(super) body: Json,
-    /// What the log calls it, if it is none of the service's usual refusals.
+    /// The name in the log of an error that a quota or the emulator's own limits cause.
     fault: Option<&'static str>,
 }
 
-impl Refusal {
+impl ApiError {
     fn new(code: u16, status: &str, message: &str) -> Self {
         let body = json!({"error": {"code": code, "message": message, "status": status}});
         Self { status: code, body, fault: None }
     }
 
-    /// The same, as the answer to what the quota forbids.
-    pub(super) fn by_quota(self) -> Self {
+    /// Marks the error as caused by a quota, for the log.
+    pub(super) fn caused_by_quota(self) -> Self {
         Self { fault: Some(QUOTA), ..self }
     }
 
-    /// The same, with when to try again: a duration as JSON writes it, such as `1.5s`.
+    /// Adds the detail `RetryInfo`. The delay is a duration in its JSON form, such as `1.5s`.
     pub(super) fn with_retry_info(self, delay: &str) -> Self {
         self.with_detail(json!({"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": delay}))
     }
 
-    /// What it says to people.
+    /// The error message.
     pub(super) fn message(&self) -> &str {
         self.body.pointer("/error/message").and_then(Json::as_str).unwrap_or_default()
     }
@@ -43,7 +43,7 @@ impl Refusal {
         Response { fault, ..Response::json(self.status, now, pretty(&self.body)) }
     }
 
-    /// The same, with one more detail.
+    /// Adds a detail.
     pub(super) fn with_detail(mut self, detail: Json) -> Self {
         if let Some(error) = self.body.get_mut("error").and_then(Json::as_object_mut) {
             let details = error.entry("details").or_insert_with(|| Json::Array(Vec::new()));
@@ -52,12 +52,12 @@ impl Refusal {
         self
     }
 
-    /// The refusal that goes with an HTTP status of an error. What the service says with those that were never
-    /// recorded of it follows the usual mapping of RPC statuses.
-    pub(super) fn of_code(code: u16) -> Self {
+    /// The usual error of an HTTP status. For statuses that were never recorded from the service, it follows Google's
+    /// mapping of RPC statuses.
+    pub(super) fn of_http_status(code: u16) -> Self {
         let (status, message) = match code {
             400 => ("INVALID_ARGUMENT", "Request contains an invalid argument."),
-            401 => return Self::no_credential(),
+            401 => return Self::missing_credentials(),
             403 => ("PERMISSION_DENIED", "The caller does not have permission"),
             404 => ("NOT_FOUND", "Requested entity was not found."),
             409 => ("ABORTED", "The operation was aborted."),
@@ -72,8 +72,8 @@ impl Refusal {
         Self::new(code, status, message)
     }
 
-    /// The refusal that goes with an RPC status, in the service's usual words; `None` for a status it has none for.
-    pub(super) fn of_status(status: &str) -> Option<Self> {
+    /// The usual error of an RPC status; `None` if the emulator has none for it.
+    pub(super) fn of_rpc_status(status: &str) -> Option<Self> {
         let (code, message) = match status {
             "FAILED_PRECONDITION" => (400, "Precondition check failed."),
             "INTERNAL" => (500, "Internal error encountered."),
@@ -91,22 +91,22 @@ impl Refusal {
         Self::new(404, "NOT_FOUND", "Requested entity was not found.")
     }
 
-    pub(super) fn invalid() -> Self {
+    pub(super) fn invalid_argument() -> Self {
         Self::new(400, "INVALID_ARGUMENT", "Request contains an invalid argument.")
     }
 
-    /// An invalid argument in words of the emulator's own, for what the service does not know either.
-    pub(super) fn invalid_because(message: &str) -> Self {
+    /// INVALID_ARGUMENT with another message.
+    pub(super) fn invalid_argument_with(message: &str) -> Self {
         Self::new(400, "INVALID_ARGUMENT", message)
     }
 
-    /// What the emulator itself does not keep. A client that tried again would not succeed.
+    /// The error of a request beyond the emulator's own limits. It is permanent: a retry cannot succeed.
     pub(super) fn beyond_limits(message: &str) -> Self {
-        Self { fault: Some(LIMITS), ..Self::invalid_because(message) }
+        Self { fault: Some(LIMITS), ..Self::invalid_argument_with(message) }
     }
 
-    /// Something is used up, in these words.
-    pub(super) fn exhausted(message: &str) -> Self {
+    /// RESOURCE_EXHAUSTED with another message.
+    pub(super) fn resource_exhausted(message: &str) -> Self {
         Self::new(429, "RESOURCE_EXHAUSTED", message)
     }
 
@@ -114,7 +114,7 @@ impl Refusal {
         Self::new(400, "FAILED_PRECONDITION", "Precondition check failed.")
     }
 
-    pub(super) fn no_credential() -> Self {
+    pub(super) fn missing_credentials() -> Self {
         Self::new(
             401,
             "UNAUTHENTICATED",
@@ -128,8 +128,8 @@ impl Refusal {
         }))
     }
 
-    /// What the service says of a wrong or revoked key, although it does support API keys.
-    pub(super) fn bad_key(rpc: &str) -> Self {
+    /// The service's error for a wrong or revoked key. Its message is misleading: the service does support API keys.
+    pub(super) fn wrong_key(rpc: &str) -> Self {
         Self::new(
             401,
             "UNAUTHENTICATED",
@@ -144,11 +144,11 @@ impl Refusal {
         }))
     }
 
-    /// What Google's services say of a wrong key that are reached through API keys alone. Of the service itself only
-    /// [`Self::bad_key`] was recorded.
+    /// The error for a wrong key of Google services that accept only API keys. From the Jules service only
+    /// [`Self::wrong_key`] was recorded.
     pub(super) fn invalid_api_key() -> Self {
         let message = "API key not valid. Please pass a valid API key.";
-        Self::invalid_because(message)
+        Self::invalid_argument_with(message)
             .with_detail(json!({
                 "@type": "type.googleapis.com/google.rpc.ErrorInfo",
                 "reason": "API_KEY_INVALID",
@@ -167,40 +167,41 @@ impl Refusal {
             "Invalid JSON payload received. Unknown name \"{name}\": Cannot bind query parameter. Field '{name}' could \
              not be found in request message."
         );
-        Self::invalid_because(&message).with_detail(bad_request(json!({"description": message})))
+        Self::invalid_argument_with(&message).with_detail(bad_request(json!({"description": message})))
     }
 
-    /// A field of the body that the message at `place` (such as `session.source_context`; empty at the top) lacks.
-    pub(super) fn unknown_field(name: &str, place: &str) -> Self {
-        let place = if place.is_empty() { String::new() } else { format!(" at '{place}'") };
-        Self::invalid_because(&format!(
+    /// An unknown field in the message at `path`, such as `session.source_context`; the path of the body itself is empty.
+    pub(super) fn unknown_field(name: &str, path: &str) -> Self {
+        let place = if path.is_empty() { String::new() } else { format!(" at '{path}'") };
+        Self::invalid_argument_with(&format!(
             "Invalid JSON payload received. Unknown name \"{name}\"{place}: Cannot find field."
         ))
     }
 
-    /// A value that cannot be read as its field's type: `kind` is `TYPE_INT32` and the like, or a type of the API.
-    pub(super) fn bad_value(place: &str, kind: &str, value: &Json) -> Self {
+    /// A value of the wrong type in the field at `path`: `kind` is a primitive type such as `TYPE_INT32`, or a type of the API.
+    pub(super) fn invalid_value(path: &str, kind: &str, value: &Json) -> Self {
         let kind = match kind.strip_prefix("TYPE_") {
             Some(_) => kind.to_owned(),
             None => format!("type.googleapis.com/{PACKAGE}.{kind}"),
         };
-        let message = format!("Invalid value at '{place}' ({kind}), {value}");
-        Self::invalid_because(&message).with_detail(bad_request(json!({"field": place, "description": message})))
+        let message = format!("Invalid value at '{path}' ({kind}), {value}");
+        Self::invalid_argument_with(&message).with_detail(bad_request(json!({"field": path, "description": message})))
     }
 
-    /// A field mask that names what the answer does not have.
-    pub(super) fn bad_mask(path: &str) -> Self {
+    /// A field mask that selects a field which the response does not have.
+    pub(super) fn invalid_mask(path: &str) -> Self {
         let description = format!("Error expanding 'fields' parameter. Cannot find matching fields for path '{path}'.");
-        Self::invalid().with_detail(bad_request(json!({"field": path, "description": description})))
+        Self::invalid_argument().with_detail(bad_request(json!({"field": path, "description": description})))
     }
 
-    pub(super) fn not_json(reason: &str) -> Self {
-        Self::invalid_because(&format!("Invalid JSON payload received. {reason}"))
+    /// A body that is not JSON, or not an object.
+    pub(super) fn invalid_json(reason: &str) -> Self {
+        Self::invalid_argument_with(&format!("Invalid JSON payload received. {reason}"))
     }
 
-    /// The documentation's example of a bad request.
-    pub(super) fn bad_session_id() -> Self {
-        Self::invalid_because("Invalid session ID format")
+    /// The error for a malformed session id, from an example in the service's documentation.
+    pub(super) fn invalid_session_id() -> Self {
+        Self::invalid_argument_with("Invalid session ID format")
     }
 }
 

@@ -1,4 +1,4 @@
-//! How often activities may be listed.
+//! The quota of activity lists per minute.
 
 use crate::support::{KEY, Service};
 use jules_wasm::core::time::Timestamp;
@@ -16,13 +16,13 @@ fn list(service: &mut Service, session: &str) -> Response {
 }
 
 #[test]
-fn a_list_too_many_within_a_minute_is_refused_as_googles_services_do() {
+fn a_list_beyond_the_quota_has_the_error_of_googles_services() {
     let (mut service, session) = with(120);
     let statuses: Vec<u16> = (0..121).map(|_| list(&mut service, &session).status).collect();
     assert_eq!((statuses.iter().filter(|status| **status == 200).count(), statuses.last()), (120, Some(&429)));
     let refused = list(&mut service, &session);
     assert_eq!(refused.fault.as_deref(), Some("quota"));
-    assert!(refused.headers.iter().all(|(name, _)| name != "retry-after"), "nobody has seen one");
+    assert!(refused.headers.iter().all(|(name, _)| name != "retry-after"), "none was ever recorded");
     let body: Value = serde_json::from_slice(&refused.body).unwrap();
     let error = &body["error"];
     assert_eq!((&error["code"], &error["status"]), (&json!(429), &json!("RESOURCE_EXHAUSTED")));
@@ -38,16 +38,16 @@ fn a_list_too_many_within_a_minute_is_refused_as_googles_services_do() {
 }
 
 #[test]
-fn the_lists_of_any_sixty_seconds_count_of_all_sessions_together() {
+fn the_lists_of_all_sessions_in_any_60_seconds_count() {
     let (mut service, first) = with(2);
     let second = service.create_repoless("y");
     assert_eq!(list(&mut service, &first).status, 200);
     service.now = service.now.plus_millis(30_000);
     assert_eq!(list(&mut service, &second).status, 200);
     service.now = service.now.plus_millis(29_999);
-    assert_eq!(list(&mut service, &first).status, 429, "a millisecond before the first is a minute old");
+    assert_eq!(list(&mut service, &first).status, 429, "the first list is one millisecond short of a minute ago");
     service.now = service.now.plus_millis(1);
-    assert_eq!(list(&mut service, &first).status, 200, "refused lists do not count");
+    assert_eq!(list(&mut service, &first).status, 200, "rejected lists do not count");
     assert_eq!(list(&mut service, &second).status, 429);
 }
 
@@ -75,7 +75,7 @@ fn without_the_option_activities_can_be_listed_any_number_of_times() {
 }
 
 #[test]
-fn a_clock_that_is_set_back_does_not_keep_the_lists_refused() {
+fn setting_the_clock_back_does_not_block_lists() {
     let (mut service, session) = with(1);
     assert_eq!(list(&mut service, &session).status, 200);
     service.now = service.now.plus_millis(-3_600_000);
@@ -83,7 +83,7 @@ fn a_clock_that_is_set_back_does_not_keep_the_lists_refused() {
 }
 
 #[test]
-fn a_virtual_clock_moves_for_whoever_waits_for_room() {
+fn a_virtual_clock_moves_to_when_the_quota_allows_a_list() {
     let options = json!({"scenario": "stall", "stepMs": 0, "quota": {"activityListsPerMinute": 3}});
     for skew in [0, 5000] {
         let mut options = options.clone();
@@ -111,7 +111,7 @@ fn a_virtual_clock_moves_for_whoever_waits_for_room() {
 }
 
 #[test]
-fn a_mistake_in_the_quota_is_named() {
+fn an_invalid_quota_is_named_in_the_error() {
     let cases = [
         (json!({"activityListsPerMinute": "120"}), "\"quota.activityListsPerMinute\""),
         (json!({"activityListsPerMinute": -1}), "\"quota.activityListsPerMinute\""),

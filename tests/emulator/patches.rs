@@ -1,4 +1,4 @@
-//! The patches, judged by git.
+//! The patches of change sets, checked by git.
 
 use crate::support::{Service, in_boba};
 use serde_json::{Value, json};
@@ -7,7 +7,7 @@ use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-/// What the built-in scenarios take to be in the repository.
+/// The built-in scenarios, which contain the files of the base commit.
 const SCENARIOS: &str = include_str!("../../src/emulator/scenarios.json");
 
 fn git_apply(folder: &Path, arguments: &[&str], patch: &str) -> String {
@@ -32,7 +32,7 @@ fn write(folder: &Path, path: &str, content: &str) {
     fs::write(path, content).unwrap();
 }
 
-/// The files of the steps of a script, as they stand before them.
+/// The file changes of all steps of a script.
 fn files(steps: &Value) -> Vec<Value> {
     let steps = steps.as_array().unwrap().iter();
     steps.flat_map(|step| step["progress"]["files"].as_array().cloned().unwrap_or_default()).collect()
@@ -53,7 +53,7 @@ fn patches(service: &mut Service, session: &str) -> Vec<String> {
 }
 
 #[test]
-fn git_applies_every_change_set_of_the_usual_session_to_the_base() {
+fn git_applies_every_change_set_of_the_default_scenario_to_the_base() {
     let mut service = Service::new();
     let session = service.create(in_boba("Add a {corgi} theme"));
     service.run_until(&session, &["COMPLETED"]);
@@ -85,7 +85,7 @@ fn git_applies_every_change_set_of_the_usual_session_to_the_base() {
 }
 
 #[test]
-fn change_sets_are_cumulative_and_the_last_is_the_output() {
+fn change_sets_are_cumulative_and_the_last_one_is_the_output() {
     let mut service = Service::new();
     let session = service.create(in_boba("x"));
     let outputs = service.run_until(&session, &["COMPLETED"])["outputs"].clone();
@@ -96,11 +96,11 @@ fn change_sets_are_cumulative_and_the_last_is_the_output() {
     let (first, last) = (names(&patches[0]), names(&patches[1]));
     assert!(first.iter().all(|name| last.contains(name)) && first.len() < last.len(), "{first:?} {last:?}");
     assert_eq!(outputs[0]["changeSet"]["gitPatch"]["unidiffPatch"], json!(patches[1]));
-    assert_eq!(patches[2], patches[1], "the completion carries it too");
+    assert_eq!(patches[2], patches[1], "the completion has it too");
 }
 
 #[test]
-fn without_a_repository_there_are_only_new_files_and_no_base() {
+fn without_a_repository_there_are_only_new_files_and_no_base_commit() {
     let mut service = Service::new();
     let session = service.create_repoless("Write hello.ts");
     let outputs = service.run_until(&session, &["COMPLETED"])["outputs"].clone();
@@ -120,7 +120,7 @@ fn without_a_repository_there_are_only_new_files_and_no_base() {
 }
 
 #[test]
-fn git_applies_patches_of_awkward_files() {
+fn git_applies_patches_of_special_files() {
     let lines = |numbers: std::ops::Range<i32>| numbers.map(|n| format!("line {n}\n")).collect::<String>();
     let files = json!([
         {"path": "no newline", "before": "a\nb", "after": "a\nc"},
@@ -155,7 +155,7 @@ fn git_applies_patches_of_awkward_files() {
 }
 
 #[test]
-fn a_file_that_was_new_and_is_gone_again_leaves_no_trace() {
+fn a_file_that_was_created_and_deleted_is_not_in_the_patch() {
     let mut service = Service::with_json(json!({"scenario": "s", "scenarios": {"s": [
         {"progress": {"files": [{"path": "a", "after": "1\n"}, {"path": "b", "after": "1\n"}]}},
         {"progress": {"files": [{"path": "a", "before": "1\n"}]}},

@@ -1,32 +1,32 @@
-//! The limits of an account, and how a refusal names them.
+//! One quota of an account, and the error that names it.
 
+use super::api_error::ApiError;
 use super::json::Json;
-use super::refusal::Refusal;
 use serde_json::json;
 
 const SERVICE: &str = "jules.googleapis.com";
 
-/// The number of the project that the account's key belongs to. Every consumer of a Google service has one.
+/// The number of the project that owns the account's key. Google's quota errors name it as the consumer.
 const PROJECT: &str = "717512045881";
 
-/// A limit. What it is called in a refusal of Google's services, which all take the same form.
+/// A quota, with the words that a quota error of Google's services uses for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Limit {
+pub(super) struct QuotaLimit {
     /// Its id, such as `ListActivitiesRequestsPerMinutePerProject`.
     id: &'static str,
-    /// Its name for people.
+    /// Its display name.
     name: &'static str,
-    /// What is counted: its id and its name for people.
+    /// The id and the display name of the metric that it limits.
     metric: (&'static str, &'static str),
-    /// Per what it holds, such as `1/min/{project}`.
+    /// Its unit, such as `1/min/{project}`.
     unit: &'static str,
-    /// The reason of the `ErrorInfo`. A quota of a day has the same one as a quota of a minute.
+    /// The reason in `ErrorInfo`. Quotas per day and per minute have the same reason.
     reason: &'static str,
 }
 
-impl Limit {
-    /// Lists of activities a minute. Its id and its value (120) are known from a refusal; the other words follow what
-    /// the refusals of Google's other services look like.
+impl QuotaLimit {
+    /// Lists of activities per minute. Its id and its value (120) are known from an error of the service; the other words
+    /// follow the errors of Google's other services.
     pub(super) const ACTIVITY_LISTS: Self = Self {
         id: "ListActivitiesRequestsPerMinutePerProject",
         name: "ListActivities requests per minute",
@@ -35,7 +35,7 @@ impl Limit {
         reason: "RATE_LIMIT_EXCEEDED",
     };
 
-    /// Sessions a day. That the service has such a quota is documented; what it calls it is unknown.
+    /// Sessions per day. The service documents this quota; its id is unknown.
     pub(super) const SESSIONS_PER_DAY: Self = Self {
         id: "CreateSessionRequestsPerDayPerProject",
         name: "CreateSession requests per day",
@@ -44,7 +44,7 @@ impl Limit {
         reason: "RATE_LIMIT_EXCEEDED",
     };
 
-    /// Sessions at one time. That the service has such a quota is documented; what it calls it is unknown.
+    /// Sessions that run at the same time. The service documents this quota; its id is unknown.
     pub(super) const CONCURRENT_SESSIONS: Self = Self {
         id: "ConcurrentSessionsPerProject",
         name: "Concurrent sessions",
@@ -53,9 +53,9 @@ impl Limit {
         reason: "RESOURCE_QUOTA_EXCEEDED",
     };
 
-    /// The refusal of what is more than `value`: status 429 with an `ErrorInfo` and a link, without a delay. So Google's
-    /// services answer whose quotas are kept in front of them.
-    pub(super) fn refusal(self, value: usize) -> Refusal {
+    /// The error of a request beyond `value`: status 429 with `ErrorInfo` and `Help`, without a retry delay, as from Google
+    /// services whose quotas are enforced by the common front end.
+    pub(super) fn error(self, value: usize) -> ApiError {
         let (metric, metric_name) = self.metric;
         let message = format!(
             "Quota exceeded for quota metric '{metric_name}' and limit '{}' of service '{SERVICE}' for consumer \
@@ -76,11 +76,11 @@ impl Limit {
                 "service": SERVICE,
             },
         });
-        Refusal::exhausted(&message).with_detail(info).with_detail(help()).by_quota()
+        ApiError::resource_exhausted(&message).with_detail(info).with_detail(help()).caused_by_quota()
     }
 
-    /// The same with a `QuotaFailure`, as other services of Google answer. The message names nothing.
-    pub(super) fn violation(self, value: usize) -> Refusal {
+    /// The same error with `QuotaFailure` instead of `ErrorInfo`, as from other Google services. Its message names no quota.
+    pub(super) fn quota_failure(self, value: usize) -> ApiError {
         let violation = json!({
             "quotaMetric": format!("{SERVICE}/{}", self.metric.0),
             "quotaId": self.id,
@@ -88,7 +88,7 @@ impl Limit {
             "quotaValue": value.to_string(),
         });
         let failure = json!({"@type": "type.googleapis.com/google.rpc.QuotaFailure", "violations": [violation]});
-        Refusal::of_code(429).with_detail(failure).with_detail(help()).by_quota()
+        ApiError::of_http_status(429).with_detail(failure).with_detail(help()).caused_by_quota()
     }
 }
 

@@ -1,4 +1,4 @@
-//! Activities that are listed late, each by its own delay, and pages out of order.
+//! Replication lag: activities that are listed late, each after its own delay, and pages out of order.
 
 use crate::support::{KEY, Service, in_boba};
 use jules_wasm::core::time::Timestamp;
@@ -21,8 +21,8 @@ fn ids(activities: &[Value]) -> Vec<String> {
     activities.iter().map(|activity| activity["id"].as_str().unwrap().to_owned()).collect()
 }
 
-/// When each activity was listed first, in the order of their times: its time and the delay in milliseconds.
-fn listed(seed: u64, lag_ms: i64) -> Vec<(Timestamp, i64)> {
+/// The time of each activity and its delay in milliseconds until it was first listed, in chronological order.
+fn delays(seed: u64, lag_ms: i64) -> Vec<(Timestamp, i64)> {
     let (mut service, session) = with(seed, json!([{"on": "activities", "fault": {"activityLagMs": lag_ms}}]));
     let mut first_seen: Vec<(String, Timestamp, Timestamp)> = Vec::new();
     for _ in 0..(20 * 1000 + lag_ms) / 100 {
@@ -41,21 +41,21 @@ fn listed(seed: u64, lag_ms: i64) -> Vec<(Timestamp, i64)> {
 }
 
 #[test]
-fn every_activity_is_listed_after_a_delay_of_its_own_also_after_newer_ones() {
-    let delays = listed(1, MINUTE_MS);
-    assert!(delays.iter().all(|(_, delay)| (-1..=MINUTE_MS + 100).contains(delay)), "{delays:?}");
-    let overtaken = delays.windows(2).any(|pair| {
+fn every_activity_is_listed_after_its_own_delay_also_after_newer_ones() {
+    let found = delays(1, MINUTE_MS);
+    assert!(found.iter().all(|(_, delay)| (-1..=MINUTE_MS + 100).contains(delay)), "{found:?}");
+    let overtaken = found.windows(2).any(|pair| {
         let [(older, late), (newer, early)] = pair else { panic!("two") };
         older.plus_millis(*late) > newer.plus_millis(*early)
     });
-    assert!(overtaken, "{delays:?}");
-    assert_eq!(delays, listed(1, MINUTE_MS), "the same for a seed");
-    assert_ne!(delays, listed(2, MINUTE_MS));
-    assert!(listed(1, 0).iter().all(|(_, delay)| *delay <= 100), "up to nothing is at once");
+    assert!(overtaken, "{found:?}");
+    assert_eq!(found, delays(1, MINUTE_MS), "the same seed produces the same delays");
+    assert_ne!(found, delays(2, MINUTE_MS));
+    assert!(delays(1, 0).iter().all(|(_, delay)| *delay <= 100), "a maximum of 0 is no delay");
 }
 
 #[test]
-fn what_is_not_listed_yet_has_happened() {
+fn an_activity_that_is_not_listed_yet_has_already_happened() {
     let (mut service, session) = with(1, json!([{"fault": {"activityLagMs": 10_000_000}}]));
     service.run_until(&session, &["COMPLETED"]);
     let now = service.now;
@@ -65,7 +65,7 @@ fn what_is_not_listed_yet_has_happened() {
 }
 
 #[test]
-fn a_shuffled_page_holds_what_it_would_hold_in_another_order() {
+fn a_shuffled_page_has_the_same_activities_in_another_order() {
     for seed in 0..20 {
         let (mut plain, _) = with(seed, json!([]));
         let (mut shuffled, session) = with(seed, json!([{"on": "activities", "fault": {"shuffledPages": true}}]));
@@ -79,7 +79,7 @@ fn a_shuffled_page_holds_what_it_would_hold_in_another_order() {
             let items = |page: &Value| page["activities"].as_array().unwrap().clone();
             let (wanted, found) = (items(&in_order), items(&page));
             assert!(found.len() < 2 || !found.is_sorted_by_key(time), "{found:?}");
-            assert_eq!(shuffled.get(&path), page, "the same for a seed");
+            assert_eq!(shuffled.get(&path), page, "the same seed produces the same order");
             let sorted = |items: &[Value]| {
                 let mut ids = ids(items);
                 ids.sort();
@@ -93,7 +93,7 @@ fn a_shuffled_page_holds_what_it_would_hold_in_another_order() {
 }
 
 #[test]
-fn a_virtual_clock_moves_to_when_a_late_activity_is_listed() {
+fn a_virtual_clock_moves_to_when_a_late_activity_becomes_visible() {
     let options = json!({"stepMs": 0, "faults": [{"on": "activities", "fault": {"activityLagMs": MINUTE_MS}}]});
     let mut emulator = Emulator::new(Options::from_json(&options).unwrap()).unwrap();
     let start = Timestamp::from_millis(1_787_346_311_000);
@@ -124,7 +124,7 @@ fn a_virtual_clock_moves_to_when_a_late_activity_is_listed() {
 }
 
 #[test]
-fn rules_that_are_about_activities_say_so_on_other_requests() {
+fn faults_of_activity_lists_are_rejected_for_other_operations() {
     for (name, value) in [("activityLagMs", json!(5)), ("shuffledPages", json!(true))] {
         let rule = |on: &str| json!({"faults": [{"on": on, "fault": {name: value}}]});
         for on in ["any", "activities"] {

@@ -1,11 +1,11 @@
-//! Errors in forms that differ from the service's own.
+//! Errors in formats that differ from the service's own.
 
 use crate::support::{KEY, Service, fixture};
 use jules_wasm::emulator::{Emulator, Options, Response};
 use serde_json::{Value, json};
 
-/// The answer to a list of sources that meets the fault.
-fn answer(fault: &Value) -> Response {
+/// The response to a list of sources that meets the fault.
+fn response_with(fault: &Value) -> Response {
     let mut service = Service::with_json(json!({"faults": [{"fault": fault}]}));
     service.send("GET", "/sources", &[("X-Goog-Api-Key", KEY)], b"")
 }
@@ -19,8 +19,8 @@ fn content_type(response: &Response) -> &str {
 }
 
 #[test]
-fn a_key_that_is_not_valid_is_refused_as_googles_services_do() {
-    let response = answer(&json!({"invalidApiKey": true}));
+fn an_invalid_api_key_has_the_error_of_googles_other_services() {
+    let response = response_with(&json!({"invalidApiKey": true}));
     assert_eq!((response.status, response.fault.as_deref()), (400, Some("invalidApiKey")));
     let error = &body(&response)["error"];
     assert_eq!((&error["code"], &error["status"]), (&json!(400), &json!("INVALID_ARGUMENT")));
@@ -35,24 +35,24 @@ fn a_key_that_is_not_valid_is_refused_as_googles_services_do() {
 }
 
 #[test]
-fn an_error_can_come_in_a_list() {
+fn an_error_can_be_wrapped_in_an_array() {
     for (fault, status, recorded) in [
         (json!({"status": 503, "envelope": "array"}), 503, "error-503-unavailable"),
         (json!({"status": 404, "envelope": "array"}), 404, "error-404-not-found"),
         (json!({"failedPrecondition": true, "envelope": "array"}), 400, "error-400-failed-precondition"),
     ] {
-        let response = answer(&fault);
+        let response = response_with(&fault);
         assert_eq!((response.status, body(&response)), (status, json!([fixture(recorded)])), "{fault}");
     }
-    let limited = answer(&json!({"status": 429, "retryInfo": "2s", "retryAfter": 2, "envelope": "array"}));
+    let limited = response_with(&json!({"status": 429, "retryInfo": "2s", "retryAfter": 2, "envelope": "array"}));
     assert_eq!(body(&limited)[0]["error"]["details"][0]["retryDelay"], "2s");
-    let key = answer(&json!({"invalidApiKey": true, "envelope": "array"}));
+    let key = response_with(&json!({"invalidApiKey": true, "envelope": "array"}));
     assert_eq!(body(&key)[0]["error"]["details"][0]["reason"], "API_KEY_INVALID");
 }
 
 #[test]
-fn an_error_can_be_a_word_with_a_description() {
-    for (status, word) in [
+fn an_error_can_have_the_oauth_format() {
+    for (status, code) in [
         (400, "invalid_request"),
         (401, "invalid_token"),
         (403, "access_denied"),
@@ -60,22 +60,22 @@ fn an_error_can_be_a_word_with_a_description() {
         (500, "server_error"),
         (503, "temporarily_unavailable"),
     ] {
-        let response = answer(&json!({"status": status, "envelope": "oauth"}));
+        let response = response_with(&json!({"status": status, "envelope": "oauth"}));
         let body = body(&response);
-        assert_eq!((response.status, &body["error"]), (status, &json!(word)));
+        assert_eq!((response.status, &body["error"]), (status, &json!(code)));
         assert!(!body["error_description"].as_str().unwrap().is_empty());
     }
 }
 
 #[test]
-fn a_body_is_sent_as_it_was_given() {
+fn the_body_of_a_fault_is_sent_unchanged() {
     let given = json!({"code": 5, "message": "not found", "details": [], "extra": null});
     for status in [200, 404, 503] {
-        let response = answer(&json!({"status": status, "body": given}));
+        let response = response_with(&json!({"status": status, "body": given}));
         assert_eq!((response.status, body(&response)), (status, given.clone()));
         assert_eq!(content_type(&response), "application/json; charset=UTF-8");
     }
-    let text = answer(&json!({"status": 502, "body": "upstream connect error"}));
+    let text = response_with(&json!({"status": 502, "body": "upstream connect error"}));
     assert_eq!(
         (text.body.as_slice(), content_type(&text)),
         (&b"upstream connect error"[..], "text/plain; charset=UTF-8")
@@ -83,7 +83,7 @@ fn a_body_is_sent_as_it_was_given() {
 }
 
 #[test]
-fn a_refusal_in_any_form_may_have_been_carried_out() {
+fn a_fault_of_any_format_can_be_committed() {
     for fault in [
         json!({"status": 503, "envelope": "array"}),
         json!({"status": 429, "envelope": "oauth"}),
@@ -103,22 +103,22 @@ fn a_refusal_in_any_form_may_have_been_carried_out() {
 }
 
 #[test]
-fn what_does_not_go_together_is_named() {
+fn members_that_cannot_be_combined_are_named_in_the_error() {
     let cases = [
         (json!({"status": 503, "envelope": "list"}), "`list`"),
         (json!({"reset": true, "envelope": "array"}), "`envelope`"),
         (json!({"delayMs": 5, "body": "x"}), "`body`"),
-        (json!({"envelope": "array"}), "names no fault"),
-        (json!({"status": 503, "envelope": "array", "html": true}), "do not go together"),
-        (json!({"status": 503, "body": "x", "envelope": "array"}), "do not go together"),
+        (json!({"envelope": "array"}), "must name a fault"),
+        (json!({"status": 503, "envelope": "array", "html": true}), "cannot be combined"),
+        (json!({"status": 503, "body": "x", "envelope": "array"}), "cannot be combined"),
         (json!({"status": 200, "envelope": "array"}), "`status`"),
         (json!({"status": 302, "body": "x"}), "`status`"),
-        (json!({"invalidApiKey": true, "body": "x"}), "not with `invalidApiKey`"),
+        (json!({"invalidApiKey": true, "body": "x"}), "cannot be combined with `invalidApiKey`"),
         (json!({"invalidApiKey": true, "status": 401}), "status and invalidApiKey"),
         (json!({"invalidApiKey": true, "committed": true}), "`committed`"),
     ];
-    for (fault, told) in cases {
+    for (fault, expected) in cases {
         let message = Options::from_json(&json!({"faults": [{"fault": fault}]})).and_then(Emulator::new).unwrap_err();
-        assert!(message.contains("option \"faults\", rule 1") && message.contains(told), "{fault}: {message}");
+        assert!(message.contains("option \"faults\", rule 1") && message.contains(expected), "{fault}: {message}");
     }
 }

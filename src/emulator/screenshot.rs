@@ -1,10 +1,10 @@
-//! A screenshot: a small drawing of a page, as a PNG.
+//! A screenshot: a small drawing of a web page, as a PNG.
 
 const WIDTH: usize = 200;
 const HEIGHT: usize = 120;
 const PIXELS_PER_BYTE: usize = 4;
 
-/// Paper, bar, card, accent.
+/// The colours of background, bar, card and accent.
 type Palette = [[u8; 3]; 4];
 
 const PALETTES: [Palette; 3] = [
@@ -13,7 +13,7 @@ const PALETTES: [Palette; 3] = [
     [[0xf6, 0xf9, 0xf4], [0x2f, 0x4f, 0x3a], [0xd9, 0xe8, 0xd8], [0x6a, 0xa8, 0x5c]],
 ];
 
-/// The picture as base64, as it stands in an artifact. `choice` picks the colours and how far the page has come.
+/// The PNG as base64, as in an artifact. `choice` selects the colours and how many cards are done.
 pub(super) fn png_base64(choice: u64) -> String {
     base64(&png(choice))
 }
@@ -23,7 +23,7 @@ fn png(choice: u64) -> Vec<u8> {
     let palette = PALETTES.get(choice).unwrap_or(&PALETTES[0]);
     let mut rows = Vec::with_capacity(HEIGHT * (1 + WIDTH / PIXELS_PER_BYTE));
     for y in 0..HEIGHT {
-        // Each row begins with its filter: none.
+        // Each row begins with its filter type: none.
         rows.push(0);
         for x in (0..WIDTH).step_by(PIXELS_PER_BYTE) {
             rows.push((0..PIXELS_PER_BYTE).fold(0, |byte, offset| byte << 2 | colour(x + offset, y, choice)));
@@ -32,7 +32,7 @@ fn png(choice: u64) -> Vec<u8> {
     let side = |length: usize| u32::try_from(length).unwrap_or(0).to_be_bytes();
     let mut header = Vec::from(side(WIDTH));
     header.extend(side(HEIGHT));
-    // Two bits a pixel, colours from a palette.
+    // Two bits per pixel, colours from a palette.
     header.extend([2, 3, 0, 0, 0]);
 
     let mut png = Vec::from(*b"\x89PNG\r\n\x1a\n");
@@ -43,7 +43,8 @@ fn png(choice: u64) -> Vec<u8> {
     png
 }
 
-/// A browser window: a bar with three buttons, a heading, lines of text, and cards of which some are done.
+/// The colour of a pixel of a browser window: a bar with three buttons, a heading, lines of text, and cards of which `done`
+/// are done.
 fn colour(x: usize, y: usize, done: usize) -> u8 {
     let within = |left: usize, top: usize, width: usize, height: usize| {
         (left..left + width).contains(&x) && (top..top + height).contains(&y)
@@ -72,7 +73,7 @@ fn colour(x: usize, y: usize, done: usize) -> u8 {
     0
 }
 
-/// The zlib format with one stored block: short, since the picture is small.
+/// The zlib format with one stored, uncompressed block: the data is small.
 fn zlib(data: &[u8]) -> Vec<u8> {
     let length = u16::try_from(data.len()).unwrap_or(u16::MAX);
     let mut out = vec![0x78, 0x01, 0x01];
@@ -117,7 +118,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn bytes_are_written_as_base64_with_its_padding() {
+    fn bytes_are_encoded_as_base64_with_padding() {
         let written = ["", "f", "fo", "foo", "foob"].map(|text| base64(text.as_bytes()));
         assert_eq!(written, ["", "Zg==", "Zm8=", "Zm9v", "Zm9vYg=="]);
     }

@@ -1,27 +1,27 @@
-//! Moves a session on: along its script as time passes, and by what the user does.
+//! Changes of a session: the steps of its script as they become due, and the user's actions.
 
 use super::json::Json;
-use super::picture::png_base64;
-use super::player::Event;
-use super::script::{Ending, FileChange, PlanStep, Progress, Step, Timed};
+use super::runner::WaitingFor;
+use super::screenshot::png_base64;
+use super::script::{Ending, FileChange, PlanStep, Progress, Step, TimedStep};
 use super::session::{Session, state};
 use super::text::{fill, headline};
 use crate::core::time::Timestamp;
 use serde_json::{Map, json};
 
 impl Session {
-    /// Lets everything happen that is due by `now`, in the order of time.
+    /// Applies all answers and steps that are due by `now`, in chronological order.
     pub(super) fn advance(&mut self, now: Timestamp) {
         loop {
-            if let Some(answer) = self.player.take_answer(now) {
+            if let Some(answer) = self.runner.take_answer(now) {
                 self.say(answer.due, &answer_to(&answer.messages));
                 if answer.revises_plan {
                     self.revise_plan(answer.due);
                 }
-            } else if let Some((due, step)) = self.player.take_step(now) {
+            } else if let Some((due, step)) = self.runner.take_step(now) {
                 self.apply(due, step);
-                if self.player.waits_for == Event::Nothing {
-                    self.player.schedule(due);
+                if self.runner.waiting_for == WaitingFor::Nothing {
+                    self.runner.schedule(due);
                 }
             } else {
                 return;
@@ -29,73 +29,73 @@ impl Session {
         }
     }
 
-    /// The user approves the plan. Without one that waits nothing happens, as the service was seen to do.
+    /// Approves the plan. If none waits for approval, nothing changes, as was observed of the service.
     pub(super) fn approve_plan(&mut self, now: Timestamp) {
-        if self.player.waits_for == Event::Approval && self.player.held.is_none() {
+        if self.runner.waiting_for == WaitingFor::Approval && self.runner.resume_state.is_none() {
             self.plan_approved(now);
-            self.player.schedule(now);
+            self.runner.schedule(now);
         }
     }
 
-    /// The user says something. The agent answers one step later, and what waited for a message goes on one step after
-    /// the answer. That a completed session is revived and completes again, and that a paused one goes on,
-    /// are the emulator's choice: what the service does is unknown.
-    pub(super) fn user_says(&mut self, now: Timestamp, message: &str) {
+    /// Records a message of the user. The agent answers one step time later; a script that waited for the message continues
+    /// after the answer. A completed session becomes active and completes again, and a paused one resumes: what the service
+    /// does in these two cases is unknown.
+    pub(super) fn receive_message(&mut self, now: Timestamp, message: &str) {
         self.record(now, "user", "userMessaged", json!({"userMessage": message}), Vec::new());
         self.last_message = message.to_owned();
-        let answer_due = self.player.answer_later(now, message);
-        if let Some(state) = self.player.held.take() {
+        let answer_due = self.runner.schedule_answer(now, message);
+        if let Some(state) = self.runner.resume_state.take() {
             self.state = state;
         }
-        // The agent answers before it goes on, so that no session ends with a message left unanswered.
-        if matches!(self.player.waits_for, Event::Time(due) if due <= answer_due) {
-            self.player.schedule(answer_due);
+        // The answer comes before the next step, so that no session ends with an unanswered message.
+        if matches!(self.runner.waiting_for, WaitingFor::Time(due) if due <= answer_due) {
+            self.runner.schedule(answer_due);
         }
         if self.state == state::COMPLETED {
             self.state = state::IN_PROGRESS.to_owned();
-            if self.player.waits_for == Event::Nothing {
-                self.player.script.push_back(Timed { after: 1, step: Step::Complete(Ending::default()) });
-                self.player.schedule(answer_due);
+            if self.runner.waiting_for == WaitingFor::Nothing {
+                self.runner.script.push_back(TimedStep { after: 1, step: Step::Complete(Ending::default()) });
+                self.runner.schedule(answer_due);
             }
         }
-        if self.player.waits_for == Event::Message {
+        if self.runner.waiting_for == WaitingFor::Message {
             self.state = state::IN_PROGRESS.to_owned();
-            self.player.schedule(answer_due);
+            self.runner.schedule(answer_due);
         }
     }
 
-    /// Archives the session. One that is not over pauses.
+    /// Archives the session. A session that has not ended is paused.
     pub(super) fn archive(&mut self, now: Timestamp) {
         self.archived = true;
-        if !self.is_over() && self.player.held.is_none() {
-            self.player.held = Some(std::mem::replace(&mut self.state, state::PAUSED.to_owned()));
+        if !self.has_ended() && self.runner.resume_state.is_none() {
+            self.runner.resume_state = Some(std::mem::replace(&mut self.state, state::PAUSED.to_owned()));
         }
-        self.stamp(now);
+        self.touch(now);
     }
 
-    /// Takes the session out of the archive. Whether the service lets a paused one go on then is unknown; here it
-    /// stays paused until a message comes.
+    /// Unarchives the session. Whether the service then resumes a paused session is unknown; here it stays paused until the
+    /// user sends a message.
     pub(super) fn unarchive(&mut self, now: Timestamp) {
         self.archived = false;
-        self.stamp(now);
+        self.touch(now);
     }
 
     fn apply(&mut self, due: Timestamp, step: Step) {
         match step {
             Step::State(state) => {
                 self.state = state;
-                self.stamp(due);
+                self.touch(due);
             }
             Step::Plan(steps) => self.plan(due, &steps),
             Step::AutoApprove => self.plan_approved(due),
-            Step::Progress(progress) => self.progress(due, progress),
+            Step::Progress(progress) => self.report_progress(due, progress),
             Step::Say(text) => self.say(due, &text),
             Step::Ask(text) => {
                 self.say(due, &text);
                 self.wait_for_message(state::AWAITING_USER_FEEDBACK);
             }
             Step::Pause(_) => {
-                self.stamp(due);
+                self.touch(due);
                 self.wait_for_message(state::PAUSED);
             }
             Step::Complete(ending) => self.complete(due, &ending),
@@ -103,45 +103,45 @@ impl Session {
                 let reason = self.fill(&reason);
                 self.record(due, "agent", "sessionFailed", json!({"reason": reason}), Vec::new());
                 self.state = state::FAILED.to_owned();
-                self.player.script.clear();
-                self.player.forget_messages();
+                self.runner.script.clear();
+                self.runner.drop_answers();
             }
             Step::Activity(fields) => self.record_raw(due, fields),
             Step::Session(mut fields) => {
                 if let Some(Json::String(state)) = fields.remove("state") {
                     self.state = state;
                 }
-                self.overlay.extend(fields);
-                self.stamp(due);
+                self.overrides.extend(fields);
+                self.touch(due);
             }
-            Step::Answers(answers) => self.player.answering = answers,
-            Step::Revise(steps) => self.player.revision = Some(steps),
-            // Has had its effect when the session was to be created.
+            Step::Answers(answers) => self.runner.answer_mode = answers,
+            Step::Revise(steps) => self.runner.revision = Some(steps),
+            // Took effect when the session was created.
             Step::Refuse(_) => {}
         }
     }
 
     fn wait_for_message(&mut self, state: &str) {
         self.state = state.to_owned();
-        self.player.waits_for = Event::Message;
+        self.runner.waiting_for = WaitingFor::Message;
     }
 
     fn plan(&mut self, due: Timestamp, steps: &[PlanStep]) {
         self.record_plan(due, steps);
         if self.require_plan_approval {
             self.state = state::AWAITING_PLAN_APPROVAL.to_owned();
-            self.player.waits_for = Event::Approval;
+            self.runner.waiting_for = WaitingFor::Approval;
         } else {
-            self.player.script.push_front(Timed { after: 1, step: Step::AutoApprove });
+            self.runner.script.push_front(TimedStep { after: 1, step: Step::AutoApprove });
         }
     }
 
-    /// A plan in the place of the one that waits for approval; the session goes on waiting. Whether the service's sessions
-    /// go back to planning meanwhile is unknown. One that was approved meanwhile does not wait again: the new plan runs.
+    /// Replaces the plan that waits for approval; the session continues to wait. Whether the service returns to planning
+    /// meanwhile is unknown. If the first plan has been approved meanwhile, the new plan runs without another approval.
     fn revise_plan(&mut self, due: Timestamp) {
-        let Some(steps) = self.player.revision.clone().filter(|_| !self.is_over()) else { return };
+        let Some(steps) = self.runner.revision.clone().filter(|_| !self.has_ended()) else { return };
         self.record_plan(due, &steps);
-        if self.player.waits_for != Event::Approval {
+        if self.runner.waiting_for != WaitingFor::Approval {
             self.record_approval(due);
         }
     }
@@ -164,29 +164,29 @@ impl Session {
             .collect();
         let mut plan = Map::new();
         plan.insert("id".to_owned(), plan_id.as_str().into());
-        plan.insert("createTime".to_owned(), self.stamp(due).to_string().into());
+        plan.insert("createTime".to_owned(), self.touch(due).to_string().into());
         if !steps.is_empty() {
             plan.insert("steps".to_owned(), steps.into());
         }
         self.record(due, "agent", "planGenerated", json!({"plan": plan}), Vec::new());
-        self.player.plan_id = plan_id;
+        self.runner.plan_id = plan_id;
     }
 
-    /// The originator is the user even of an approval that came by itself: so it stands in the service's example.
+    /// The originator is the user even for an automatic approval, as in the service's example.
     fn record_approval(&mut self, due: Timestamp) {
-        let plan_id = self.player.plan_id.clone();
+        let plan_id = self.runner.plan_id.clone();
         self.record(due, "user", "planApproved", json!({"planId": plan_id}), Vec::new());
     }
 
-    /// The last plan counts as approved.
+    /// Approves the latest plan.
     fn plan_approved(&mut self, due: Timestamp) {
         self.record_approval(due);
         self.state = state::IN_PROGRESS.to_owned();
-        // A plan that is revised later runs without a second approval.
+        // Later plans run without another approval.
         self.require_plan_approval = false;
     }
 
-    fn progress(&mut self, due: Timestamp, progress: Progress) {
+    fn report_progress(&mut self, due: Timestamp, progress: Progress) {
         let mut title = self.fill(&progress.title);
         let mut description = self.fill(&progress.description);
         let mut artifacts = Vec::new();
@@ -204,14 +204,14 @@ impl Session {
             }
             artifacts.push(json!({"bashOutput": fields}));
         }
-        if progress.picture {
+        if progress.screenshot {
             let data = png_base64(self.random.below(3));
             artifacts.push(json!({"media": {"data": data, "mimeType": "image/png"}}));
         }
         if !progress.commit.is_empty() {
             self.commit_message = self.fill(&progress.commit);
         }
-        if self.change(progress.files) {
+        if self.change_files(progress.files) {
             artifacts.extend(self.change_set().map(|change_set| json!({"changeSet": change_set})));
         }
         let mut fields = Map::new();
@@ -220,9 +220,9 @@ impl Session {
         self.record(due, "agent", "progressUpdated", fields.into(), artifacts);
     }
 
-    /// Adds changes of files and says whether there were any. Without a repository there is nothing that could have
-    /// been there before: only new files count.
-    fn change(&mut self, files: Vec<FileChange>) -> bool {
+    /// Adds changes of files and returns whether there were any. Without a repository no file existed before, so only new
+    /// files count.
+    fn change_files(&mut self, files: Vec<FileChange>) -> bool {
         let repoless = self.repository.is_none();
         let mut any = false;
         for file in files.into_iter().filter(|file| !repoless || file.before.is_none()) {
@@ -259,14 +259,14 @@ impl Session {
     }
 }
 
-/// Puts a text into an object, unless it is empty: the service drops empty ones.
+/// Inserts a text unless it is empty: the service omits empty texts.
 fn insert_text(fields: &mut Map<String, Json>, name: &str, text: String) {
     if !text.is_empty() {
         fields.insert(name.to_owned(), text.into());
     }
 }
 
-/// What the agent answers to messages.
+/// The agent's answer to one or several messages.
 fn answer_to(messages: &[String]) -> String {
     let [message] = messages else {
         let quoted: Vec<_> = messages.iter().map(|message| format!("“{}”", headline(message))).collect();
