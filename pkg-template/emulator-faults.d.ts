@@ -1,8 +1,8 @@
-/** What goes wrong at the emulated service, and when. */
+/** Fault injection: which requests to the emulator fail, and how. */
 
 /**
- * Which requests go wrong, and how. Rules are asked in their order; of several that would strike a request the first
- * does, and the others are kept for later ones.
+ * A fault rule: which requests fail, and how. Rules apply in their order. If several rules match a request, the first one
+ * applies, and the others apply to later requests.
  *
  * @example
  * ```ts
@@ -23,26 +23,26 @@
  * ```
  */
 export interface EmulatorFaultRule {
-  /** The requests that it is about; `activities` and `sources` are lists and single ones. Default `any`. */
+  /** The requests that it matches; `activities` and `sources` include lists and single resources. Default `any`. */
   on?: 'create' | 'get' | 'list' | 'send' | 'approve' | 'activities' | 'archive' | 'delete' | 'sources' | 'any';
-  /** How many of them pass first. Default 0. */
+  /** How many matching requests succeed first. Default 0. */
   after?: number;
   /**
-   * How many then go wrong. Default 1; `always` for what lasts (`notFoundFor`, `listLagMs`, `activityLagMs`,
+   * How many matching requests then fail. Default 1; `always` for conditions (`notFoundFor`, `listLagMs`, `activityLagMs`,
    * `shuffledPages`, `emptyPages`, `maxPageSize`) and with `probability`.
    */
   times?: number | 'always';
-  /** How likely each of them is to go wrong, 0 to 1; it follows from the seed. Default 1. */
+  /** The probability with which each of them fails, 0 to 1, determined by the seed. Default 1. */
   probability?: number;
-  /** What goes wrong. */
+  /** The fault. */
   fault: EmulatorFault;
 }
 
 /**
- * Whether the request is carried out all the same. Default false: nothing was done. With it a refusal is no proof: the
- * session is created, the message sent, and then the answer says otherwise. Whether the service ever answers so with 429
- * or with `Retry-After` is unknown; with 400 FAILED_PRECONDITION it was seen to. What the service itself refuses (an
- * unknown field, a create beyond the quota) is not done in either case, and the fault's answer hides that.
+ * With `committed: true` the service carries out the request although it fails: the session is created or the message sent,
+ * and then the response is an error. Default false: nothing is done. Whether the service ever does this with 429 or with
+ * `Retry-After` is unknown; with 400 FAILED_PRECONDITION it was observed. A request that the service itself rejects (an
+ * unknown field, a create beyond the quota) is never carried out; the fault's response hides that error.
  *
  * @example
  * ```ts
@@ -62,23 +62,23 @@ interface Committable {
   committed?: boolean;
 }
 
-/** Milliseconds by which the answer is late. Default 0. On a virtual clock that moves by itself no time passes for that. */
+/** By how many milliseconds the response is delayed. Default 0. With a virtual clock the delay takes no real time. */
 interface Delayable {
   delayMs?: number;
 }
 
-/** The form of an error, where it is not the service's own. */
+/** The format of an error, if it differs from the service's own. */
 interface Enveloped {
   /**
-   * `array`: the usual object in a list, `[{"error": {…}}]`, as Google's front ends give that stream or batch. `oauth`: a
-   * word and a text, `{"error": "invalid_request", "error_description": "…"}`, as those give that issue tokens. Default:
-   * the service's own form, `{"error": {…}}`.
+   * `array`: the usual object in an array, `[{"error": {…}}]`, as in streamed or batched responses of Google's front ends.
+   * `oauth`: a code and a description, `{"error": "invalid_request", "error_description": "…"}`, as from token endpoints.
+   * Default: the service's own format, `{"error": {…}}`.
    */
   envelope?: 'array' | 'oauth';
 }
 
 /**
- * What goes wrong: one of these.
+ * A fault: one of these.
  *
  * @example
  * ```ts
@@ -99,53 +99,53 @@ interface Enveloped {
  */
 export type EmulatorFault =
   /**
-   * An error of this HTTP status, 400 to 599, in the service's words. `retryAfter` is the header's value (seconds, or a
-   * date), `retryInfo` the delay of a RetryInfo detail, such as `1.5s`. With `html` it is a page for people instead, as
-   * of something in between; then `status` may be 200 too.
+   * The service's error of this HTTP status, 400 to 599. `retryAfter` is the value of the header (seconds, or a date),
+   * `retryInfo` the delay of a RetryInfo detail, such as `1.5s`. With `html` the body is an HTML page, as from a proxy; then
+   * `status` can also be 200.
    */
   | (Committable & Delayable & Enveloped & { status: number; retryAfter?: number | string; retryInfo?: string; html?: boolean })
   /**
-   * An answer of this HTTP status, 200 or 400 to 599, with this body: a text as it stands (`text/plain`), anything else as
-   * JSON. For whatever form something in between may give.
+   * A response of this HTTP status, 200 or 400 to 599, with this body: a string is sent unchanged (`text/plain`), anything
+   * else as JSON. For responses of proxies and other intermediaries.
    */
   | (Committable & Delayable & { status: number; body: unknown; retryAfter?: number | string })
-  /** The same with status 502 and a page for people. */
+  /** An HTML page with status 502. */
   | (Committable & Delayable & { html: true; retryAfter?: number | string })
-  /** 400 FAILED_PRECONDITION, in the service's words. */
+  /** The service's error 400 FAILED_PRECONDITION. */
   | (Committable & Delayable & Enveloped & { failedPrecondition: true })
   /**
    * 400 INVALID_ARGUMENT, "API key not valid. Please pass a valid API key.", with an ErrorInfo of the reason
-   * `API_KEY_INVALID`, whatever the key: so most of Google's services refuse a wrong one. Of this service 401 is known,
-   * which the emulator answers by itself to a key that is not `apiKey`.
+   * `API_KEY_INVALID`, whatever the key: the error of most Google services for a wrong key. The Jules service is known to
+   * answer 401, which the emulator does for any key other than `apiKey`.
    */
   | (Delayable & Enveloped & { invalidApiKey: true })
-  /** The connection breaks: `fetch` rejects with a TypeError whose cause has the code ECONNRESET. */
+  /** The connection is lost: `fetch` rejects with a TypeError whose cause has the code ECONNRESET. */
   | (Committable & Delayable & { reset: true })
-  /** There is no connection (ECONNREFUSED): the request was not sent. Over HTTP the connection is closed. */
+  /** The connection is refused (ECONNREFUSED): the request was not sent. Over HTTP the connection is closed. */
   | (Delayable & { refuse: true })
-  /** No answer, until the request's signal aborts. */
+  /** No response arrives until the request's signal aborts. */
   | (Committable & { hang: true })
-  /** Half of the body comes, then the connection breaks. */
+  /** Half of the body arrives, then the connection is lost. */
   | (Committable & Delayable & { cutBody: true })
-  /** Another address (302). */
+  /** A redirect (302) to this URL. */
   | (Delayable & { redirect: string })
-  /** The right answer, late. */
+  /** The right response, delayed. */
   | { delayMs: number }
-  /** A session is 404 to all that names it for its first milliseconds. */
+  /** Requests for a session answer 404 for this many milliseconds after its creation. */
   | { notFoundFor: number }
-  /** New sessions (`on: 'list'`) and activities (`on: 'activities'`) are listed only that many milliseconds later. */
+  /** New sessions (`on: 'list'`) and activities (`on: 'activities'`) are listed this many milliseconds late. */
   | { listLagMs: number }
   /**
-   * Each activity is listed only after a delay of its own, 0 to that many milliseconds, which follows from the seed: also
-   * after newer ones, and after the session's state and `updateTime` have moved. For `on: 'activities'`. Whether the
-   * service ever does so is unknown; a minute (60000) is what the client is made for.
+   * Each activity is listed after its own delay of 0 to this many milliseconds, determined by the seed: possibly after newer
+   * ones, and after the session's state and `updateTime` have changed. For `on: 'activities'`. Whether the service ever does
+   * this is unknown; the client supports delays of up to a minute (60000).
    */
   | { activityLagMs: number }
-  /** The activities of a page come in another order than that of their times. For `on: 'activities'`. */
+  /** The activities of a page are not in chronological order. For `on: 'activities'`. */
   | { shuffledPages: true }
-  /** The service's clock, its Date header and all its times are off: early if negative. Without other members in the rule. */
+  /** The service's clock, with its Date header and all times, differs by this many milliseconds. The rule has no other members. */
   | { skewMs: number }
-  /** Before each page of a list comes an empty one with a token. */
+  /** An empty page with a token precedes each page of a list. */
   | { emptyPages: true }
-  /** Pages hold no more than that, whatever is asked for. */
+  /** Pages have at most this many entries, whatever the request's page size. */
   | { maxPageSize: number };

@@ -1,24 +1,24 @@
-/** What the emulated agent does. */
+/** Scripts and scenarios: what the emulated agent does. */
 
 /**
- * The scenarios that are there without any option.
+ * The built-in scenarios.
  *
- * | name | what happens |
+ * | name | script |
  * |---|---|
- * | `default` | a plan, work with changes and a screenshot, completion with outputs |
- * | `question` | as `default`, with a question that waits for an answer |
- * | `revise` | as `default`; a message that comes while the plan waits for approval is answered, and a revised plan with another id takes its place |
- * | `one-answer` | as `question`; messages within one step of one another get one answer together |
+ * | `default` | a plan, progress with changes and a screenshot, completion with outputs |
+ * | `question` | as `default`, with a question that waits for the user's message |
+ * | `revise` | as `default`; a message while the plan waits for approval is answered, and a plan with another id replaces it |
+ * | `one-answer` | as `question`; messages within one step time of each other share one answer |
  * | `fail` | a command fails, then the session, with a reason |
  * | `no-outputs` | a plan, then completion without outputs |
- * | `revive` | as `default`; three steps later the session works on and completes again |
- * | `pause` | stops in the middle until a message comes |
- * | `stall` | falls silent while in progress, and never ends |
- * | `future` | a state, an activity, an artifact and an output that no client knows yet |
- * | `quota`, `precondition`, `forbidden`, `internal`, `unavailable` | creating the session is refused with 429, 400, 403, 500, 503 |
- * | `precondition-created` | creating it is refused with 400, although the session was made |
+ * | `revive` | as `default`; three step times later the session continues and completes again |
+ * | `pause` | pauses until the user sends a message |
+ * | `stall` | stays in progress without activities, and never ends |
+ * | `future` | a state, an activity, an artifact and an output that are unknown to clients |
+ * | `quota`, `precondition`, `forbidden`, `internal`, `unavailable` | the create is rejected with 429, 400, 403, 500, 503 |
+ * | `precondition-created` | the create is rejected with 400, although the session is created |
  *
- * The parts `opening`, `first-changes`, `more-changes` and `ending` are there for scenarios of your own.
+ * Custom scenarios can use the parts `opening`, `first-changes`, `more-changes` and `ending`.
  */
 export type BuiltInScenario =
   | 'default'
@@ -42,81 +42,81 @@ export type BuiltInScenario =
   | 'more-changes'
   | 'ending';
 
-/** A file before and after: new without `before`, deleted without `after`, renamed with `from`. */
+/** The content of a file before and after: new without `before`, deleted without `after`, renamed with `from`. */
 export interface ScenarioFile {
   /** Its path after the change. */
   path: string;
   /** Its path before, if it was renamed. */
   from?: string;
-  /** Its content before. Without a repository, only files without it count. */
+  /** Its content before. Without a repository, files with it are ignored. */
   before?: string;
   /** Its content after. A renamed file without it is unchanged. */
   after?: string;
 }
 
-/** Progress of the agent, with what was made. Every member may be left out. */
+/** Progress of the agent, with artifacts. Every member is optional. */
 export interface ScenarioProgress {
   /** A short title. Default none; with `bash` the service's own `Ran bash command`. */
   title?: string;
-  /** More words. Default none. */
+  /** A description. Default none. */
   description?: string;
-  /** A command that was run. `exitCode` defaults to 0, `output` to nothing. */
+  /** A command that the agent ran. `exitCode` defaults to 0, `output` to nothing. */
   bash?: { command: string; output?: string; exitCode?: number };
-  /** Whether a screenshot (a real PNG) comes with it. Default false. */
-  picture?: boolean;
-  /** What has changed since the last time. The change set that comes with the progress holds all changes so far. */
+  /** Whether it has a screenshot (a real PNG). Default false. */
+  screenshot?: boolean;
+  /** The files that changed since the last step. The change set of the activity contains all changes so far. */
   files?: ScenarioFile[];
   /** The commit message of all changes from now on. Default: the task. */
   commit?: string;
 }
 
-/** What the agent does in one step: an object with one of these members. */
+/** One action of the agent: an object with one of these members. */
 export type ScenarioAction =
-  /** Sets the session's state, such as `PLANNING`; any text is taken. */
+  /** Sets the session's state, such as `PLANNING`; any text is accepted. */
   | { state: string }
-  /** Makes a plan. It waits for approval if the session was created so; else it is approved one step later. */
+  /** Generates a plan. It waits for approval if the session requires it; otherwise it is approved one step time later. */
   | { plan: { title: string; description?: string }[] }
   /** Reports progress. */
   | { progress: ScenarioProgress }
-  /** Says something. */
+  /** Sends a message to the user. */
   | { say: string }
-  /** Says something, and waits for the user's message. */
+  /** Sends a message and waits for the user's message. */
   | { ask: string }
-  /** Pauses until a message comes. */
+  /** Pauses until the user sends a message. */
   | { pause: Record<string, never> }
   /** Completes. With `outputs: false` the changes do not become outputs of the session. */
   | { complete: { outputs?: boolean } }
-  /** Fails, with this reason. */
+  /** Fails with this reason. */
   | { fail: string }
-  /** Adds an activity as it stands; its name, id and time are set. */
+  /** Adds an activity with these fields; name, id and time are added to them. */
   | { activity: Record<string, unknown> }
-  /** Lays fields over the session as they stand. */
+  /** Overrides fields of the session. */
   | { session: Record<string, unknown> }
   /**
-   * How messages are answered from now on. `each`, as from the beginning: each by an answer of its own, one step after it,
-   * in their order. `together`: all that have none yet by one answer, one step after the last of them. How the service's
-   * agent does it is unknown.
+   * Sets how the following messages are answered. `each` (the default): one answer for each message, one step time after it,
+   * in order. `together`: one answer for all unanswered messages, one step time after the last of them. How the service's
+   * agent answers is unknown.
    */
   | { answers: 'each' | 'together' }
   /**
-   * From now on a message that comes while a plan waits for approval revises it: with the answer comes a plan of these
-   * steps and another id. The session goes on waiting, and an approval is one of the last plan. If the first plan was
-   * approved before the answer, the revised one runs without another approval.
+   * Sets how a plan is revised: after a message while a plan waits for approval, the agent answers and generates a plan with
+   * these steps and another id. The session continues to wait, and an approval approves the latest plan. If the first plan
+   * was approved before the answer, the revised one runs without another approval.
    */
   | { revise: { title: string; description?: string }[] }
-  /** Creating the session is refused with this RPC status; with `created: true` it is made all the same. */
+  /** The create is rejected with this RPC status; with `created: true` the session is created nevertheless. */
   | { refuse: { status: string; created?: boolean } };
 
 /**
- * A step of a scenario: an action and when it is due, or the name of a scenario whose steps stand here.
+ * A step of a script: an action with its delay, or the name of a scenario whose steps are inserted.
  *
- * Texts may hold `{task}` (the prompt's first line, without directives), `{title}`, `{repo}` and `{message}` (the
+ * Texts may contain `{task}` (the prompt's first line, without directives), `{title}`, `{repo}` and `{message}` (the
  * user's last message).
  */
 export type ScenarioStep =
   | BuiltInScenario
   | (string & {})
   | (ScenarioAction & {
-      /** How many step times after the step before it. Default 1. */
+      /** The delay after the previous step, in step times. Default 1. */
       after?: number;
     });

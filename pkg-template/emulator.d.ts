@@ -1,7 +1,7 @@
 /**
- * An emulator of the Jules service, for tests, demos and work without a network: the twelve operations of its API,
- * strict where the service is strict. What its agent does is a script; the same seed and the same requests at the same
- * times give the same answers, to the byte.
+ * An emulator of the Jules service, for tests, demos and offline work: the twelve operations of its API, as strict as the
+ * service. A script defines what its agent does. The same seed and the same requests at the same times produce the same
+ * responses, byte for byte.
  *
  * @packageDocumentation
  */
@@ -14,7 +14,7 @@ export type { BuiltInScenario, ScenarioAction, ScenarioFile, ScenarioProgress, S
 
 /** A connected repository. */
 export interface EmulatorSource {
-  /** The account that it belongs to. */
+  /** The owner of the repository. */
   owner: string;
   /** Its name. */
   repo: string;
@@ -26,24 +26,24 @@ export interface EmulatorSource {
   branches?: string[];
 }
 
-/** How an emulator is to behave. An unknown option is a `TypeError` that names it. */
+/** The options of an emulator. An unknown option is a `TypeError` that names it. */
 export interface EmulatorOptions {
-  /** The whole number, 0 or more, from which all ids follow. Default 1. */
+  /** The seed of all ids and random choices: a whole number, 0 or more. Default 1. */
   seed?: number | undefined;
-  /** The one right key. Default: any key that is not empty is right. */
+  /** The only API key that is accepted. Default: any non-empty key is accepted. */
   apiKey?: string | undefined;
   /**
-   * Milliseconds between two steps of a script. Default 1000. With 0, whatever need not wait for the user has happened
-   * at the first request after the one that creates the session.
+   * Milliseconds between two steps of a script. Default 1000. With 0 the first request after the create sees all steps that
+   * do not wait for the user.
    */
   stepMs?: number | undefined;
   /**
-   * The scenario of sessions whose prompt picks none with `[emulator: name]`. Several names, divided by commas, are
-   * played one after the other: one plan, and only the last one's ending. Default `default`.
+   * The scenario of sessions whose prompt selects none with `[emulator: name]`. Several names, separated by commas, run one
+   * after the other, with one plan and only the ending of the last one. Default `default`.
    */
   scenario?: BuiltInScenario | (string & {}) | undefined;
   /**
-   * Scenarios of your own by name; one of a built-in name takes its place.
+   * Custom scenarios by name. They replace built-in scenarios of the same name.
    *
    * @example
    * ```ts
@@ -53,63 +53,62 @@ export interface EmulatorOptions {
    * ```
    */
   scenarios?: Record<string, ScenarioStep[]> | undefined;
-  /** The connected repositories, in the order in which they are listed. Default: three of the owner `bobalover`. */
+  /** The connected repositories, in the order of lists. Default: three of the owner `bobalover`. */
   sources?: EmulatorSource[] | undefined;
-  /** Whether any other GitHub repository counts as connected too, with any branch. Default true. */
+  /** Whether all other GitHub repositories count as connected, with any branch. Default true. */
   anyRepository?: boolean | undefined;
-  /** Whether the query parameter `fields` is taken. Default true; false refuses it with status 400. */
+  /** Whether the query parameter `fields` is supported. Default true; with false it is rejected with status 400. */
   partialResponses?: boolean | undefined;
   /**
-   * With `real`, the default, time passes by `now`. With `virtual` it stands still, except that
+   * With `real`, the default, the time is `now`. With `virtual` the time stands still, except that
    *
-   * - whoever waits lets it pass: a request that looks once more (at a session, at its activities, at the list of sessions)
-   *   and would find what it found before moves the clock to when something happens, and finds that. A wait for a state
-   *   goes from state to state, a stream from activity to activity, however long each takes; with
-   *   `config.pollingIntervalMs: 1` hours go by in milliseconds. While a session waits for its user, nothing moves.
-   * - {@link Emulator.advance} lets it pass.
+   * - polling moves it: a request for a session, its activities or the list of sessions that would return what the previous
+   *   request returned first moves the clock to the next change. A wait for a state moves from state to state, a stream from
+   *   activity to activity. With `config.pollingIntervalMs: 1` hours pass in milliseconds. While a session waits for its
+   *   user, the clock does not move.
+   * - {@link Emulator.advance} moves it.
    *
-   * Only the emulator's time is virtual. The client's own (`timeoutMs`, its waits between two looks or attempts) is the
-   * runtime's, so keep `pollingIntervalMs` and `rateLimitRetry.baseDelayMs` at 1 in tests, or use fake timers. And it reads
-   * the service's clock anew only every half minute of its own, so test a stall with `wait({ stallMs: 20 })`, or with a client
-   * that has asked for nothing before {@link Emulator.advance}.
+   * Only the emulator's time is virtual. The client's timers (`timeoutMs`, polling intervals, backoff) are those of the
+   * runtime, so set `pollingIntervalMs` and `rateLimitRetry.baseDelayMs` to 1 in tests, or use fake timers. The client reads
+   * the service's clock at most every half minute of real time, so test a stall with `wait({ stallMs: 20 })`, or with a
+   * client that has sent no request before {@link Emulator.advance}.
    */
   clock?: 'real' | 'virtual' | undefined;
-  /** Whether a virtual clock moves for those who wait. Default true; with false only `advance` moves it. */
+  /** Whether polling moves a virtual clock. Default true; with false only `advance` moves it. */
   autoAdvance?: boolean | undefined;
   /**
-   * The time, in milliseconds since 1970. Default `() => Date.now()`. Of a virtual clock it is the start and asked for
-   * once; default 2026-01-01T00:00:00Z.
+   * Returns the time in milliseconds since 1970. Default `() => Date.now()`. With a virtual clock it is called once, for the
+   * start of the clock; default 2026-01-01T00:00:00Z.
    */
   now?: (() => number) | undefined;
-  /** Which requests go wrong, and how. Default none. */
+  /** Fault rules: which requests fail, and how. Default none. */
   faults?: EmulatorFaultRule[] | undefined;
-  /** How many sessions the account can create, and how often it can list activities. Default any number. */
+  /** The account's quotas: how many sessions it can create, and how often it can list activities. Default unlimited. */
   quota?: EmulatorQuota | undefined;
   /**
-   * How much the emulator keeps: no limit of the service's, but one of the machine's. A create or a message beyond it is
-   * refused with 400 INVALID_ARGUMENT and a sentence; its fault in the log is `limits`. Default any amount; over HTTP 1000
-   * sessions and 64 MiB.
+   * Limits of the emulator's memory, which are not limits of the service. A create or a message beyond them is rejected with
+   * 400 INVALID_ARGUMENT and an explanation; its `fault` in {@link Emulator.requests} is `limits`. Default unlimited; over
+   * HTTP 1000 sessions and 64 MiB.
    */
   limits?: EmulatorLimits | undefined;
 }
 
-/** How much an emulator keeps. Deleting a session makes room. */
+/** Limits of an emulator's memory. Deleting a session makes room. */
 export interface EmulatorLimits {
-  /** How many sessions there can be. */
+  /** The largest number of sessions. */
   sessions?: number;
-  /** How many bytes all sessions can take together with their activities, roughly. */
+  /** The approximate size in bytes of all sessions with their activities. */
   bytes?: number;
 }
 
 /**
- * What the account's plan allows. What is too many is refused; in {@link Emulator.requests} such an answer has the fault
- * `quota`.
+ * The account's quotas. A request beyond them is rejected; its `fault` in {@link Emulator.requests} is `quota`.
  *
  * @example
  * ```ts
  * import { createEmulator } from 'jules-wasm/emulator';
  *
- * // The free plan, with the one limit of requests that is known of the service.
+ * // The free plan, with the only known request quota of the service.
  * const { fetch, baseUrl, apiKey } = createEmulator({ quota: { daily: 15, concurrent: 3, activityListsPerMinute: 120 } });
  * const headers = { 'x-goog-api-key': apiKey };
  * const created = await fetch(`${baseUrl}/sessions`, { method: 'POST', headers, body: '{"prompt":"Write hello.ts"}' });
@@ -119,100 +118,98 @@ export interface EmulatorLimits {
  * ```
  */
 export interface EmulatorQuota {
-  /** How many sessions can be made within 24 hours of the emulator's clock, failed and deleted ones included. */
+  /** How many sessions can be created within 24 hours of the emulator's clock, including failed and deleted ones. */
   daily?: number;
-  /** How many can run at one time. Ended and paused ones do not count. */
+  /** How many sessions can run concurrently. Ended and paused ones do not count. */
   concurrent?: number;
   /**
-   * How a create is refused that is one too many. Which form the service uses is unknown: a bare 400 was reported of an
-   * account at its limit of concurrent sessions, a 429 of one that had used up its day.
+   * The error of a create beyond the quota. Which form the service uses is unknown: users reported a 400 without details at
+   * the limit of concurrent sessions, and a 429 at the limit of a day.
    *
-   * - `rateLimit` (the default): 429 RESOURCE_EXHAUSTED with an ErrorInfo, as Google's services answer. Its metadata name
+   * - `rateLimit` (the default): 429 RESOURCE_EXHAUSTED with an ErrorInfo, as from Google's other services. Its metadata name
    *   the quota (`quota_limit`: `CreateSessionRequestsPerDayPerProject` or `ConcurrentSessionsPerProject`; the service's
-   *   own names are unknown), its span (`quota_unit`) and its value. If both are used up, that of the day is named.
+   *   own names are unknown), its unit (`quota_unit`) and its value. If both are used up, it names the daily one.
    * - `quotaFailure`: 429 with a QuotaFailure that names the quota (`quotaId`) and its value.
-   * - `bareRateLimit`: 429 without details, as is reported of the service.
-   * - `failedPrecondition`: 400 FAILED_PRECONDITION without details, as is reported of the service.
+   * - `bareRateLimit`: 429 without details, as users reported.
+   * - `failedPrecondition`: 400 FAILED_PRECONDITION without details, as users reported.
    */
   failure?: 'rateLimit' | 'quotaFailure' | 'bareRateLimit' | 'failedPrecondition';
   /**
-   * How many pages of activities can be listed within any 60 seconds of the emulator's clock, of all sessions together; a
-   * refused request does not count. Beyond it: 429 RESOURCE_EXHAUSTED with an ErrorInfo of the reason
-   * `RATE_LIMIT_EXCEEDED` and the quota `ListActivitiesRequestsPerMinutePerProject`, without `Retry-After`. The service's
-   * limit is 120, known from such a refusal. Default any number: a test on a virtual clock passes hours, and so many
-   * lists, in no time. There a refusal moves the clock to when a list is possible again; the client itself waits for some
-   * seconds of the runtime's clock.
+   * How many pages of activities can be listed within any 60 seconds of the emulator's clock, of all sessions together;
+   * rejected requests do not count. Beyond it: 429 RESOURCE_EXHAUSTED with an ErrorInfo of the reason `RATE_LIMIT_EXCEEDED`
+   * and the quota `ListActivitiesRequestsPerMinutePerProject`, without `Retry-After`. The service's limit is 120, known from
+   * such an error. Default unlimited: a test on a virtual clock passes hours, and hundreds of lists, in no time. There the
+   * rejection moves the clock to when the next list is allowed; the client itself waits for some seconds of real time.
    */
   activityListsPerMinute?: number;
 }
 
-/** A request that an emulator has answered. */
+/** A request that an emulator has handled. */
 export interface EmulatorRequest {
   /** The HTTP method. */
   method: string;
-  /** The whole URL; a key in its query is left out. */
+  /** The whole URL, without an API key in its query. */
   url: string;
-  /** The status of the answer; 0 if none arrived. */
+  /** The status of the response; 0 if none arrived. */
   status: number;
-  /** When it was answered, by the emulator's clock, in RFC 3339. */
+  /** When it was handled, by the emulator's clock, in RFC 3339. */
   at: string;
-  /** The member of `fault` by which it went wrong, `quota` or `limits`. Missing if nothing did. */
+  /** The member that names the fault which the request met, `quota` or `limits`. Missing without a fault. */
   fault?: string;
 }
 
-/** How a session stands. */
+/** The state of a session. */
 export interface EmulatorSession {
   /** Its id. */
   id: string;
-  /** The service's word, such as `IN_PROGRESS`. */
+  /** The service's name of its state, such as `IN_PROGRESS`. */
   state: string;
-  /** What it was made with. */
+  /** Its prompt. */
   prompt: string;
   /** Its title. */
   title: string;
-  /** Such as `github/owner/repo`. Missing without a repository. */
+  /** The source id of its repository, such as `github/owner/repo`. Missing without a repository. */
   repository?: string;
-  /** When it was made, in RFC 3339. */
+  /** When it was created, in RFC 3339. */
   createTime: string;
   /** Whether it is archived. */
   archived: boolean;
-  /** The messages that it got, oldest first. */
+  /** The user's messages, oldest first. */
   messages: string[];
-  /** What has happened, oldest first: `planGenerated`, `planApproved`, `userMessaged` and so on. */
+  /** The kinds of its activities, oldest first: `planGenerated`, `planApproved`, `userMessaged` and so on. */
   events: string[];
 }
 
 /** The service in process. */
 export interface Emulator {
-  /** Answers like the service; for any client that takes a `fetch`. The origin of the URL does not matter. */
+  /** Responds like the service, for any client that accepts a `fetch`. The origin of the URL is ignored. */
   fetch: (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
   /** `https://jules.googleapis.com/v1alpha`. */
   readonly baseUrl: string;
   /** A key that the emulator accepts. */
   readonly apiKey: string;
   /**
-   * What has been asked so far, oldest first: the last 10,000 requests. It may be emptied. Not enumerable, like all that
-   * follows: an emulator can be spread into a client's options.
+   * The last 10,000 requests, oldest first. It may be emptied. Not enumerable, like the members below, so that an emulator
+   * can be spread into a client's options.
    */
   readonly requests: EmulatorRequest[];
   /** The emulator's time, in milliseconds since 1970. */
   readonly now: number;
   /**
-   * Moves a virtual clock on. Sends nothing; what has become due is there at the next request, and late answers that have
-   * become due come.
+   * Moves a virtual clock forward. Due steps take effect at the next request, and delayed responses that are due arrive.
    *
    * @throws Error if the clock is real
    * @throws TypeError if `ms` is not a whole number of milliseconds, 0 or more
    */
   advance(ms: number): void;
-  /** How all sessions stand now, in the order of their creation, without a request. Deleted ones are not there. */
+  /** Returns the state of all sessions, in the order of their creation, without a request. Deleted ones are omitted. */
   sessions(): EmulatorSession[];
 }
 
 /**
- * Makes an emulator. Nothing runs in the background: what is due happens at the next request.
+ * Creates an emulator. Nothing runs in the background: due steps take effect at the next request.
  *
- * @throws TypeError if an option is unknown or has a value that cannot be used; the message names it.
+ * @throws TypeError if an option is unknown or has an invalid value; the message names it.
  *
  * @example
  * ```ts

@@ -1,6 +1,6 @@
-/** Who may speak to the emulator over HTTP. */
+/** Which HTTP requests the server accepts. */
 
-/** A host as a URL writes it: without a port, in lower case, addresses in their usual form. None if it is no host. */
+/** Normalizes a host like a URL does: without port, in lower case, IP addresses in canonical form. `undefined` if it is invalid. */
 function hostname(host) {
   if (!host || /[\s/?#@\\]/.test(host)) return undefined;
   try {
@@ -10,8 +10,8 @@ function hostname(host) {
   }
 }
 
-/** An address as a URL writes it. */
-function ofAddress(address = '') {
+/** Normalizes the address of a socket. */
+function hostnameOf(address = '') {
   const plain = address.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '');
   return hostname(plain.includes(':') ? `[${plain}]` : plain);
 }
@@ -19,20 +19,19 @@ function ofAddress(address = '') {
 const isLoopback = (name) => name === 'localhost' || name.endsWith('.localhost') || name === '[::1]' || /^127(\.\d+){3}$/.test(name);
 
 /**
- * Whether a request names this server in its `Host`. A page whose own name was pointed at this machine (DNS rebinding)
- * is of one origin with the server, so neither CORS nor the key in a page's reach would keep it out; but its requests
- * name the page's host.
+ * Whether the `Host` header of a request names this server. With DNS rebinding a web page lets its own host name resolve to
+ * this machine. Its requests are then same-origin, so CORS does not stop them, but their `Host` is the name of the page.
  *
  * @param {import('node:http').IncomingMessage} request
- * @param {string} listensOn the host that the server was told to listen on
+ * @param {string} listenHost the host that the server listens on
  */
-export function isForThisServer({ headers, socket }, listensOn) {
+export function namesThisServer({ headers, socket }, listenHost) {
   const name = hostname(headers.host);
   if (name === undefined) return false;
-  return isLoopback(name) || name === ofAddress(listensOn) || name === ofAddress(socket.localAddress);
+  return isLoopback(name) || name === hostnameOf(listenHost) || name === hostnameOf(socket.localAddress);
 }
 
-/** The key of a request: in its header, or in the query as every Google API takes it. */
+/** The API key of a request: from its header, or from the query, which every Google API accepts. */
 export function keyOf({ headers, url }) {
   return headers['x-goog-api-key']?.trim() || new URL(url, 'http://emulator').searchParams.getAll('key').at(-1);
 }

@@ -1,33 +1,33 @@
-/** Reads the command line's arguments. */
+/** Parses the arguments of the command line. */
 
 export const USAGE = `Usage: jules-wasm emulator [options]
 
-Serves an emulator of the Jules service over HTTP, for any client in any language.
+Serves an emulator of the Jules service over HTTP, for clients in any language.
 
-  --port N         the port (default 8787; 0 picks a free one)
-  --host HOST      the address to listen on (default 127.0.0.1). Requests must name it, or localhost, in their Host
-  --api-key KEY    the one right key (default: a random one, which is printed)
-  --cors           lets pages of any origin call it (default: of its own origin alone)
-  --seed N         what all ids follow from (default 1)
+  --port N         the port (default 8787; 0 selects a free one)
+  --host HOST      the address to listen on (default 127.0.0.1). The Host header of requests must name it or localhost
+  --api-key KEY    the only API key that is accepted (default: a random one, which is printed)
+  --cors           sends CORS headers, so that pages of any origin can call it (default: same origin only)
+  --seed N         the seed of all ids (default 1)
   --step-ms N      milliseconds between two steps of a session (default 1000)
-  --scenario NAME  what sessions do whose prompt picks nothing with [emulator: NAME]
+  --scenario NAME  the scenario of sessions whose prompt selects none with [emulator: NAME]
                    (default, question, revise, one-answer, fail, no-outputs, revive, pause, stall, future; or
-                   several, with commas)
-  --clock KIND     real (the default), or virtual: looking again lets time pass, so that nothing takes long
-  --faults FILE    which requests go wrong, and how: JSON, as the option "faults" of createEmulator
-  --daily-quota N  how many sessions can be made within 24 hours (default: any number)
+                   several, separated by commas)
+  --clock KIND     real (the default), or virtual: polling moves the time, so that waiting takes no real time
+  --faults FILE    fault rules as JSON, as in the option "faults" of createEmulator
+  --daily-quota N  how many sessions can be created within 24 hours (default: unlimited)
   --concurrent-quota N
-                   how many sessions can run at one time (default: any number)
+                   how many sessions can run concurrently (default: unlimited)
   --quota-failure FORM
-                   how a session too many is refused: rateLimit (the default), quotaFailure, bareRateLimit
+                   the error of a create beyond the quota: rateLimit (the default), quotaFailure, bareRateLimit
                    or failedPrecondition
   --activity-lists-per-minute N
-                   how often activities can be listed within a minute (the service: 120; default: any number)
-  --max-sessions N how many sessions it keeps (default 1000)
-  --max-memory MB  how much all sessions take together (default 64)
-  --max-body KB    how long a request can be (default 1024)
-  --quiet          no line for each request
-  --help           this text
+                   how often activities can be listed within a minute (the service: 120; default: unlimited)
+  --max-sessions N the largest number of sessions (default 1000)
+  --max-memory MB  the memory of all sessions (default 64)
+  --max-body KB    the largest request body (default 1024)
+  --quiet          does not log requests
+  --help           prints this text
 
 The first line of the output is the base URL, the second one the API key.
 `;
@@ -53,16 +53,16 @@ const WITH_VALUE = {
 };
 
 /**
- * Reads arguments (those behind the program's name).
+ * Parses the arguments after the program's name.
  *
  * @param {string[]} args
- * @returns {{help: true} | {error: string} | {options: object}} what to do; `error` is a line for the user
+ * @returns {{help: true} | {error: string} | {options: object}} `error` is a message for the user
  */
 export function parseArguments(args) {
   if (args.includes('--help') || args.includes('-h')) return { help: true };
   const [command, ...rest] = args;
-  if (command === undefined) return { error: 'which command? There is one: emulator' };
-  if (command !== 'emulator') return { error: `unknown command "${command}"; there is one: emulator` };
+  if (command === undefined) return { error: 'missing command; the only one is: emulator' };
+  if (command !== 'emulator') return { error: `unknown command "${command}"; the only one is: emulator` };
   const options = { port: 8787, host: '127.0.0.1', quiet: false };
   while (rest.length > 0) {
     const argument = rest.shift();
@@ -74,17 +74,17 @@ export function parseArguments(args) {
     if (!Object.hasOwn(WITH_VALUE, name)) return { error: `unknown option "${argument}"` };
     const value = joined.length > 0 ? joined.join('=') : rest.shift();
     if (value === undefined || value === '') return { error: `${name} needs a value` };
-    const [option, read] = WITH_VALUE[name];
-    const result = read(value);
-    if (result === undefined) return { error: `${name}: "${value}" is not a number that it can be` };
+    const [option, parse] = WITH_VALUE[name];
+    const result = parse(value);
+    if (result === undefined) return { error: `${name}: "${value}" is not a valid number` };
     options[option] = result;
   }
   return { options };
 }
 
-function wholeNumber(largest, least = 0) {
+function wholeNumber(max, min = 0) {
   return (text) => {
     const number = /^\d+$/.test(text) ? Number(text) : NaN;
-    return number >= least && number <= largest ? number : undefined;
+    return number >= min && number <= max ? number : undefined;
   };
 }

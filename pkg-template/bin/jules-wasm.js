@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The command line: reads the arguments, serves the emulator, ends at a signal. */
+/** The command line: parses the arguments and serves the emulator until a signal ends it. */
 
 import { readFileSync } from 'node:fs';
 
@@ -18,10 +18,10 @@ if (command.help) {
 async function run({ quiet, faultsFile, ...given }) {
   const { dailyQuota: daily, concurrentQuota: concurrent, quotaFailure: failure, activityListsPerMinute, ...others } = given;
   const { maxSessions: sessions, maxMemory, maxBody, ...options } = others;
-  // Loaded only now: the help needs no wasm.
+  // Loaded on demand: the help needs no wasm.
   const { serve } = await import('./server.js');
   const print = (line) => process.stdout.write(`${line}\n`);
-  // Who wants the address alone closes the pipe after it; the server goes on without its lines.
+  // A caller may close the pipe after reading the base URL and the key. The server then continues without output.
   process.stdout.on('error', (error) => {
     if (error.code !== 'EPIPE') throw error;
   });
@@ -39,13 +39,13 @@ async function run({ quiet, faultsFile, ...given }) {
   }
   print(server.baseUrl);
   print(`API key: ${server.apiKey}`);
-  print('Point a client at both. Ctrl+C ends it.');
+  print('Configure a client with both. Press Ctrl+C to stop.');
   for (const signal of ['SIGINT', 'SIGTERM']) {
     process.once(signal, () => process.exit(0));
   }
 }
 
-/** The list of rules in a file. */
+/** Reads the fault rules in a file. */
 function readRules(file) {
   try {
     return JSON.parse(readFileSync(file, 'utf8'));

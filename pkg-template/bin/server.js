@@ -1,21 +1,21 @@
-/** The emulator's HTTP door. */
+/** The emulator as an HTTP server. */
 
 import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import { createEmulator } from '../emulator-node.js';
-import { isForThisServer, keyOf } from './access.js';
+import { namesThisServer, keyOf } from './access.js';
 
-/** What the door keeps and takes at most, unless told otherwise: sessions, bytes of all sessions, bytes of a body. */
+/** The default limits: number of sessions, bytes of all sessions, bytes of a request body. */
 export const LIMITS = { sessions: 1000, bytes: 64 * 1024 * 1024, body: 1024 * 1024 };
 
-/** How much more than the largest body is read of one that is too large, so that its sender sees the answer. */
-const PATIENCE = 64 * 1024 * 1024;
+/** How many bytes of a body beyond the limit are read and discarded, so that its sender sees the response. */
+const MAX_DISCARDED = 64 * 1024 * 1024;
 
-const MOST_CONNECTIONS = 1000;
+const MAX_CONNECTIONS = 1000;
 
 /**
- * Which CORS headers the service sends is unknown; these let any page in, so that a browser can be tried against the
- * emulator. Do not take them for a promise of the service.
+ * CORS headers that allow any page to call the emulator. Which ones the service sends is unknown, so a page that works with
+ * these may not work with the service.
  */
 const CORS = {
   'access-control-allow-origin': '*',
@@ -28,31 +28,30 @@ const CORS = {
 /**
  * Serves an emulator over HTTP.
  *
- * @param {object} [options] `port` (default 8787; 0 picks a free one), `host` (default 127.0.0.1), `cors` (whether pages of
- *   other origins may call it; default false), `maxBody` (bytes; default 1 MiB), `onRequest` (called with a line for each
- *   request), and the options of `createEmulator`, of which `apiKey` is a random one and `limits` those above unless given
- * @returns {Promise<{baseUrl: string, apiKey: string, port: number, emulator: object, close: () => Promise<void>}>} when it
- *   listens
+ * @param {object} [options] `port` (default 8787; 0 selects a free one), `host` (default 127.0.0.1), `cors` (whether it
+ *   sends CORS headers; default false), `maxBody` (bytes; default 1 MiB), `onRequest` (called with a log line for each
+ *   request), and the options of `createEmulator`, with a random `apiKey` and the `limits` above as defaults
+ * @returns {Promise<{baseUrl: string, apiKey: string, port: number, emulator: object, close: () => Promise<void>}>}
+ *   resolves when it listens
  */
 export async function serve({ port = 8787, host = '127.0.0.1', cors = false, maxBody = LIMITS.body, onRequest, ...options } = {}) {
   const apiKey = options.apiKey ?? randomBytes(16).toString('hex');
   const { sessions = LIMITS.sessions, bytes = LIMITS.bytes } = options.limits ?? {};
-  const emulator = createEmulator({ ...options, apiKey, limits: { sessions, bytes } });
-  const door = { emulator, apiKey, host, maxBody, extra: cors ? CORS : {} };
+  const emulator = await createEmulator({ ...options, apiKey, limits: { sessions, bytes } });
+  const settings = { emulator, apiKey, host, maxBody, extraHeaders: cors ? CORS : {} };
   const server = createServer((request, response) => {
-    answer(door, request, response).then(
-      (status) => status && onRequest?.(`${status} ${request.method} ${shown(request.url)}`),
+    respond(settings, request, response).then(
+      (status) => status && onRequest?.(`${status} ${request.method} ${withoutKey(request.url)}`),
       (error) => {
-        // Either the client has gone before its request was whole, and there is nobody to answer; or a fault ends the
-        // connection, which is all that a server can do of it; or what was sent is nothing that a fetch could send
-        // either (such as the method TRACE).
+        // Three cases: the client disconnected before its request was complete, a fault closes the connection, or the
+        // request is one that `Request` rejects, such as TRACE. Only the last one gets a response.
         if (request.complete && !response.headersSent && !isLost(error)) {
-          refuse(response, 400, `This is no request that the emulator can read: ${error.message}`, door.extra);
+          respondWithError(response, 400, `The emulator cannot parse this request: ${error.message} Nothing was done.`, settings.extraHeaders);
         } else response.destroy();
       },
     );
   });
-  server.maxConnections = MOST_CONNECTIONS;
+  server.maxConnections = MAX_CONNECTIONS;
   await new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, resolve);
@@ -72,80 +71,80 @@ export async function serve({ port = 8787, host = '127.0.0.1', cors = false, max
   };
 }
 
-/** Answers one request; gives the status, or nothing if it was only a preflight. */
-async function answer({ emulator, apiKey, host, maxBody, extra }, request, response) {
-  if (!isForThisServer(request, host)) {
+/** Responds to one request. Returns the status for the log, or `undefined` for a CORS preflight. */
+async function respond({ emulator, apiKey, host, maxBody, extraHeaders }, request, response) {
+  if (!namesThisServer(request, host)) {
     const named = JSON.stringify(request.headers.host ?? '');
-    return refuse(response, 403, `The emulator is no ${named}: it answers to localhost and to the address that it listens on (--host). Nothing was done.`);
+    return respondWithError(response, 403, `The Host header ${named} does not name this emulator. Use localhost or the address that it listens on (--host). Nothing was done.`);
   }
-  if (request.method === 'OPTIONS' && extra === CORS) {
+  if (request.method === 'OPTIONS' && extraHeaders === CORS) {
     response.writeHead(204, CORS).end();
     return undefined;
   }
-  // Whoever has no key makes the emulator keep nothing.
+  // Without the right key no body is buffered: the request fails anyway.
   const body = await readBody(request, keyOf(request) === apiKey ? maxBody : 0);
   if (body.length > maxBody) {
-    return refuse(response, 413, `The body has more than ${maxBody} bytes, the most that this emulator takes (--max-body). Nothing was done.`, extra);
+    return respondWithError(response, 413, `The body has more than ${maxBody} bytes, the limit of this emulator (--max-body). Nothing was done.`, extraHeaders);
   }
   const headers = new Headers();
   for (let at = 0; at < request.rawHeaders.length; at += 2) {
     headers.append(request.rawHeaders[at], request.rawHeaders[at + 1]);
   }
   const bodyless = request.method === 'GET' || request.method === 'HEAD';
-  // An answer that hangs or is late is waited for no longer than the client does.
-  const gone = new AbortController();
-  response.once('close', () => gone.abort());
-  let answered;
+  // A delayed response ends when the client disconnects.
+  const disconnected = new AbortController();
+  response.once('close', () => disconnected.abort());
+  let emulated;
   try {
-    answered = await emulator.fetch(new URL(request.url, 'http://emulator'), {
+    emulated = await emulator.fetch(new URL(request.url, 'http://emulator'), {
       method: request.method,
       headers,
-      body: bodyless || body.kept.length === 0 ? undefined : body.kept,
+      body: bodyless || body.bytes.length === 0 ? undefined : body.bytes,
       redirect: 'manual',
-      signal: gone.signal,
+      signal: disconnected.signal,
     });
   } finally {
-    // Nobody can see the log here; its addresses would only take memory.
+    // Nothing reads the emulator's log here. Emptied so that it takes no memory.
     emulator.requests.length = 0;
   }
-  const { content, isCut } = await readContent(answered);
-  // Of a body that is cut more is promised than comes.
-  const promised = isCut ? content.length * 2 + 1 : content.length;
-  response.writeHead(answered.status, { ...Object.fromEntries(answered.headers), ...extra, 'content-length': promised });
+  const { content, isCut } = await readContent(emulated);
+  // A cut body has a longer content-length than its content.
+  const contentLength = isCut ? content.length * 2 + 1 : content.length;
+  response.writeHead(emulated.status, { ...Object.fromEntries(emulated.headers), ...extraHeaders, 'content-length': contentLength });
   if (isCut) response.write(content, () => response.destroy());
   else response.end(request.method === 'HEAD' ? undefined : content);
-  return answered.status;
+  return emulated.status;
 }
 
-/** Refuses in the form of the service's errors; returns the status. */
-function refuse(response, code, message, headers = {}) {
+/** Responds with an error in the service's format; returns the status. */
+function respondWithError(response, code, message, headers = {}) {
   const status = code === 403 ? 'PERMISSION_DENIED' : 'INVALID_ARGUMENT';
   const text = `${JSON.stringify({ error: { code, message, status } }, null, 2)}\n`;
-  // What is still being sent would keep its sender from seeing the answer.
+  // The rest of the request is discarded, so that its sender sees the response.
   response.req.resume();
   response.writeHead(code, { 'content-type': 'application/json; charset=UTF-8', connection: 'close', ...headers }).end(text);
   return code;
 }
 
-/** The body of a request, of which no more than `most` bytes are kept, and how long it is. */
-async function readBody(request, most) {
+/** Reads the body of a request: its length, and its bytes if these are at most `max`. */
+async function readBody(request, max) {
   const chunks = [];
   let length = 0;
   for await (const chunk of request) {
     length += chunk.length;
-    // Read on all the same: a client that is still sending would not see an answer.
-    if (length > most + PATIENCE) request.destroy();
-    else if (length <= most) chunks.push(chunk);
+    // Reading continues beyond the limit: a client that is still sending would not see the response.
+    if (length > max + MAX_DISCARDED) request.destroy();
+    else if (length <= max) chunks.push(chunk);
     else chunks.length = 0;
   }
-  return { length, kept: Buffer.concat(chunks) };
+  return { length, bytes: Buffer.concat(chunks) };
 }
 
-/** What the emulator has answered, or what came of it. */
-async function readContent(answered) {
+/** Reads the body of the emulator's response, which a fault may cut. */
+async function readContent(emulated) {
   const chunks = [];
   try {
-    for await (const chunk of answered.body ?? []) chunks.push(chunk);
+    for await (const chunk of emulated.body ?? []) chunks.push(chunk);
   } catch (error) {
     if (!isLost(error)) throw error;
     return { content: Buffer.concat(chunks), isCut: true };
@@ -153,10 +152,10 @@ async function readContent(answered) {
   return { content: Buffer.concat(chunks), isCut: false };
 }
 
-/** Whether an error is a connection's end, made by a fault. */
+/** Whether a fault of the emulator caused the error by a failure of the connection. */
 const isLost = (error) => ['ECONNRESET', 'ECONNREFUSED'].includes(error?.cause?.code);
 
-/** A target for the log, without a key in its query. */
-function shown(target) {
+/** Removes the API key from the URL of a log line. */
+function withoutKey(target) {
   return target.replace(/([?&](?:key|%6bey)=)[^&]*/gi, '$1…');
 }

@@ -1,6 +1,6 @@
 /**
- * The emulator in process: a `fetch` that answers as the Jules service does. No runtime is named here, so it works
- * wherever `Request` and `Response` do.
+ * The emulator in process: a `fetch` that responds like the Jules service. It depends on no runtime, only on `Request` and
+ * `Response`.
  */
 import { JulesInternalError } from '../lib/errors.js';
 import { abortable, cutStream, lostConnection, refusedConnection, untilAborted } from './transport.js';
@@ -8,14 +8,14 @@ import { abortable, cutStream, lostConnection, refusedConnection, untilAborted }
 const BASE_URL = 'https://jules.googleapis.com/v1alpha';
 const DEFAULT_KEY = 'emulator-key';
 
-/** Where a virtual clock starts, so that every run is the same to the byte. */
+/** The start of a virtual clock: fixed, so that all runs are the same byte for byte. */
 const VIRTUAL_START = Date.UTC(2026, 0, 1);
 
-/** How many requests the log holds. */
-const LONGEST_LOG = 10_000;
+/** How many requests the log contains at most. */
+const MAX_LOG_ENTRIES = 10_000;
 
-/** As many as a browser's fetch follows. */
-const MOST_REDIRECTS = 20;
+/** The limit of fetch. */
+const MAX_REDIRECTS = 20;
 
 /**
  * Makes `createEmulator`.
@@ -26,43 +26,43 @@ const MOST_REDIRECTS = 20;
  */
 export function makeCreateEmulator(runtime) {
   return function createEmulator(options = {}) {
-    const { clock, now, autoAdvance, rest } = readOptions(options);
+    const { clock, now, autoAdvance, rest } = parseOptions(options);
     const isVirtual = clock === 'virtual';
     const start = isVirtual ? now() : undefined;
     const [own, core] = runtime.call((exports) => [exports, new exports.EmulatorCore(rest, start, autoAdvance)]);
     const ask = (use) =>
       runtime.call((exports) => {
         if (exports === own) return use(core);
-        throw new JulesInternalError('This emulator was lost, with its sessions, in a fault of jules-wasm that another call has met. Make a new one.');
+        throw new JulesInternalError('This emulator was lost, with its sessions, by an internal error of jules-wasm in another call. Create a new one.');
       });
     const time = () => (isVirtual ? ask((core) => core.now()) : now());
-    // Node loads what is behind these names at their first use, for longer than a whole session takes here.
+    // Node loads these classes at their first use, which takes longer than a whole session here.
     void [Request, Response];
     const requests = [];
-    /** Answers that wait for the virtual clock. */
-    const late = new Set();
+    /** Responses that wait for the virtual clock. */
+    const delayed = new Set();
 
     async function fetch(input, init) {
-      // The runtime's own Request decides what is a valid call, and throws what its fetch would throw.
+      // The runtime's own Request validates the call, and throws what its fetch would throw.
       const request = new Request(input, init);
-      // The caller's own: that of the request made here may be collected with it, and then never tells.
+      // The caller's own signal: that of the new request may be garbage-collected with it before it aborts.
       const signal = init?.signal ?? (input instanceof Request ? input : request).signal;
       signal.throwIfAborted();
-      // Taken without waiting where that can be, so that requests are carried out in the order of the calls.
+      // Read synchronously if possible, so that requests are carried out in the order of the calls.
       const body = bodyOf(request, init) ?? new Uint8Array(await request.arrayBuffer());
       signal.throwIfAborted();
-      return carry(request, signal, body, 0);
+      return handle(request, signal, body, 0);
     }
 
-    async function carry(request, signal, body, redirects) {
+    async function handle(request, signal, body, redirects) {
       const { method, url } = request;
       const at = time();
-      const answer = ask((core) => core.handle(method, url, [...request.headers], body, at));
-      note(answer, method, url);
-      if (answer.delayMs > 0) {
-        await abortable(signal, isVirtual ? clockReaches(time() + answer.delayMs) : timer(answer.delayMs));
+      const response = ask((core) => core.handle(method, url, [...request.headers], body, at));
+      log(response, method, url);
+      if (response.delayMs > 0) {
+        await abortable(signal, isVirtual ? clockReaches(time() + response.delayMs) : timer(response.delayMs));
       }
-      switch (answer.transport) {
+      switch (response.transport) {
         case 'reset':
           throw lostConnection();
         case 'refuse':
@@ -70,48 +70,48 @@ export function makeCreateEmulator(runtime) {
         case 'hang':
           return untilAborted(signal);
       }
-      const { status, headers } = answer;
+      const { status, headers } = response;
       if (status === 302 && request.redirect !== 'manual') {
-        if (request.redirect === 'error' || redirects === MOST_REDIRECTS) {
+        if (request.redirect === 'error' || redirects === MAX_REDIRECTS) {
           throw new TypeError('fetch failed', { cause: new Error('unexpected redirect') });
         }
         const [, location] = headers.find(([name]) => name === 'location');
-        // As fetch goes on: with all headers, also to another origin. Here that is no other service; the log shows it.
+        // Like fetch: with all headers, also to another origin. Here the emulator itself handles it, and the log shows it.
         const next = new Request(new URL(location, url), { method: method === 'POST' ? 'GET' : method, headers: request.headers });
-        return carry(next, signal, new Uint8Array(), redirects + 1);
+        return handle(next, signal, new Uint8Array(), redirects + 1);
       }
-      const content = answer.transport === 'cut' ? cutStream(answer.body) : answer.body || null;
+      const content = response.transport === 'cut' ? cutStream(response.body) : response.body || null;
       return new Response(content, { status, headers });
     }
 
-    function note({ status, at, fault, transport }, method, url) {
-      const isAnswered = transport === undefined || transport === 'cut';
-      const entry = { method, url: withoutKey(url), status: isAnswered ? status : 0, at };
+    function log({ status, at, fault, transport }, method, url) {
+      const hasStatus = transport === undefined || transport === 'cut';
+      const entry = { method, url: withoutKey(url), status: hasStatus ? status : 0, at };
       if (fault !== undefined) entry.fault = fault;
       requests.push(entry);
-      if (requests.length > LONGEST_LOG) requests.shift();
+      if (requests.length > MAX_LOG_ENTRIES) requests.shift();
     }
 
     function clockReaches(due) {
       let waiting;
-      const reached = new Promise((resolve) => late.add((waiting = { due, resolve })));
-      return { done: reached, drop: () => late.delete(waiting) };
+      const reached = new Promise((resolve) => delayed.add((waiting = { due, resolve })));
+      return { done: reached, drop: () => delayed.delete(waiting) };
     }
 
     function advance(ms) {
-      if (!isVirtual) throw new Error("advance() moves a virtual clock: make the emulator with clock: 'virtual'");
+      if (!isVirtual) throw new Error("advance() requires a virtual clock: create the emulator with clock: 'virtual'");
       if (!Number.isSafeInteger(ms) || ms < 0) throw new TypeError('advance(ms): must be a whole number, 0 or more');
       ask((core) => core.advance(ms));
       const reached = time();
-      for (const waiting of late) {
+      for (const waiting of delayed) {
         if (waiting.due > reached) continue;
-        late.delete(waiting);
+        delayed.delete(waiting);
         waiting.resolve();
       }
     }
 
     const emulator = { fetch, baseUrl: BASE_URL, apiKey: options.apiKey ?? DEFAULT_KEY };
-    // Not enumerable, so that an emulator can be given as a client's options, or spread into them.
+    // Not enumerable, so that an emulator can be spread into a client's options.
     return Object.defineProperties(emulator, {
       requests: { value: requests },
       now: { get: time },
@@ -126,49 +126,49 @@ export function makeCreateEmulator(runtime) {
   };
 }
 
-/** The options of this door, checked; the rest is the state machine's to check. */
-function readOptions(options) {
+/** Checks the options that only JavaScript needs; Rust checks the rest. */
+function parseOptions(options) {
   if (options === null || typeof options !== 'object' || Array.isArray(options)) {
     throw new TypeError('the options must be an object');
   }
   const { clock = 'real', now, autoAdvance, faults, ...rest } = options;
   if (clock !== 'real' && clock !== 'virtual') throw new TypeError('option "clock": must be "real" or "virtual"');
   if (now !== undefined && typeof now !== 'function') {
-    throw new TypeError('option "now": must be a function that gives milliseconds since 1970');
+    throw new TypeError('option "now": must be a function that returns milliseconds since 1970');
   }
   if (autoAdvance !== undefined && (typeof autoAdvance !== 'boolean' || clock === 'real')) {
-    throw new TypeError('option "autoAdvance": must be true or false, and goes with clock: "virtual"');
+    throw new TypeError('option "autoAdvance": must be true or false, and requires clock: "virtual"');
   }
   if (Array.isArray(faults)) {
-    // JSON has no infinity; the state machine has a word for it.
+    // JSON has no infinity; Rust expects "always".
     rest.faults = faults.map((rule) => (rule?.times === Infinity ? { ...rule, times: 'always' } : rule));
   } else if (faults !== undefined) {
     throw new TypeError('option "faults": must be a list of rules');
   }
-  refuseWhatIsNoData(rest);
+  rejectNonJson(rest);
   const start = clock === 'virtual' ? () => VIRTUAL_START : () => Date.now();
   return { clock, now: now ?? start, autoAdvance: autoAdvance ?? true, rest };
 }
 
 /**
- * What has no end, because it holds itself, would have none where it is read either. And a number that is none would count
- * as not given; so would infinity, which in a rule makes it strike at once instead of never.
+ * Rejects cyclic values, NaN and, in fault rules, infinity. JSON would turn these numbers into null, which means that an
+ * option is not set: a rule after an infinite number of requests would apply at once instead of never.
  */
-function refuseWhatIsNoData(options) {
+function rejectNonJson(options) {
   for (const [name, value] of Object.entries(options)) {
-    const isNone = (part) => Number.isNaN(part) || (name === 'faults' && Math.abs(part) === Infinity);
+    const isInvalid = (part) => Number.isNaN(part) || (name === 'faults' && Math.abs(part) === Infinity);
     try {
       JSON.stringify(value, (_, part) => {
-        if (typeof part === 'number' && isNone(part)) throw new RangeError(`${part} is no number that it can be`);
+        if (typeof part === 'number' && isInvalid(part)) throw new RangeError(`${part} is not a valid number`);
         return part;
       });
     } catch (cause) {
-      throw new TypeError(`option "${name}": must be plain data that JSON can hold`, { cause });
+      throw new TypeError(`option "${name}": must be plain data that JSON can represent`, { cause });
     }
   }
 }
 
-/** The body's bytes if they can be had at once. */
+/** The body's bytes if they are available synchronously. */
 function bodyOf({ method }, init) {
   if (method === 'GET' || method === 'HEAD') return new Uint8Array();
   return typeof init?.body === 'string' ? new TextEncoder().encode(init.body) : undefined;
@@ -176,12 +176,12 @@ function bodyOf({ method }, init) {
 
 function timer(ms) {
   let id;
-  // Runtimes count timers in 31 bits and fire longer ones at once.
+  // Runtimes store delays in 31 bits and fire longer timers at once.
   const done = new Promise((resolve) => (id = setTimeout(resolve, Math.min(ms, 2 ** 31 - 1))));
   return { done, drop: () => clearTimeout(id) };
 }
 
-/** The log is for eyes: a key in the query does not belong in it. */
+/** Removes the API key from the query of a URL, for the log. */
 function withoutKey(text) {
   const url = new URL(text);
   if (!url.searchParams.has('key')) return text;

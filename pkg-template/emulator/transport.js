@@ -1,26 +1,26 @@
-/** What can become of a request on its way, as `fetch` tells it. */
+/** Failures of the connection, as `fetch` reports them. */
 
-/** An error as Node's fetch throws it: the system's code is in the cause. Browsers give no cause. */
-function failure(code, words) {
-  return new TypeError('fetch failed', { cause: Object.assign(new Error(words), { code }) });
+/** An error like that of Node's fetch, with the system's error code in its cause. Browsers set no cause. */
+function failure(code, message) {
+  return new TypeError('fetch failed', { cause: Object.assign(new Error(message), { code }) });
 }
 
-/** The connection broke; what was sent may or may not have arrived. */
+/** The connection was lost; the request may have reached the service. */
 export const lostConnection = () => failure('ECONNRESET', 'read ECONNRESET');
 
-/** Nobody listens; nothing was sent. */
+/** The connection was refused; nothing was sent. */
 export const refusedConnection = () => failure('ECONNREFUSED', 'connect ECONNREFUSED');
 
-/** A promise that only the signal ends. It holds nothing but its listener. */
+/** A promise that rejects when the signal aborts. */
 export function untilAborted(signal) {
   return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason), { once: true }));
 }
 
 /**
- * Waits for something, or for the signal.
+ * Waits for a promise, or rejects when the signal aborts.
  *
  * @param {AbortSignal} signal
- * @param {{done: Promise<void>, drop: () => void}} waiting `drop` gives it up
+ * @param {{done: Promise<void>, drop: () => void}} waiting `drop` cancels the wait
  */
 export async function abortable(signal, { done, drop }) {
   let stop;
@@ -36,7 +36,7 @@ export async function abortable(signal, { done, drop }) {
   }
 }
 
-/** The first half of a text, then the end of the connection. */
+/** A stream of the first half of a text, which then fails with a lost connection. */
 export function cutStream(text) {
   const bytes = new TextEncoder().encode(text);
   const chunks = [bytes.subarray(0, Math.ceil(bytes.length / 2))];

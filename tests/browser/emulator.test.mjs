@@ -1,4 +1,4 @@
-/** The emulator gives the same to the byte in Node and in a browser. */
+/** The emulator produces the same bytes in Node and in a browser. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
@@ -21,10 +21,10 @@ after(async () => {
   await site?.close();
 });
 
-/** Runs a session with faults and gives all that can be seen of it. Also run in the page: it sees nothing from around it. */
-async function run({ client, emulator: door, seed }) {
+/** Runs a session with faults and returns everything observable. Also runs in the page, so it uses nothing of this module. */
+async function run({ client, emulator: emulatorUrl, seed }) {
   const { connect } = await import(client);
-  const { createEmulator } = await import(door);
+  const { createEmulator } = await import(emulatorUrl);
   const emulator = createEmulator({
     seed,
     clock: 'virtual',
@@ -56,7 +56,7 @@ async function run({ client, emulator: door, seed }) {
   return JSON.stringify({ outcome, bodies, requests: emulator.requests, sessions: emulator.sessions(), now: emulator.now });
 }
 
-test('the same seed gives the same log, answers and outcome in Node and in Chromium', async (t) => {
+test('the same seed produces the same log, responses and outcome in Node and in Chromium', async (t) => {
   const page = await browser.newPage();
   t.after(() => page.close());
   await page.goto(site.url);

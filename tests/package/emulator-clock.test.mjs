@@ -1,4 +1,4 @@
-/** The emulator's virtual clock, with the package's own client: what takes hours takes no time. */
+/** The emulator's virtual clock with the client. */
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -24,7 +24,7 @@ async function fiveHours() {
   return { emulator, outcome, states, ms: performance.now() - begin };
 }
 
-test('a session of five hours takes some milliseconds, and no state is passed over', async () => {
+test('a session of five hours takes milliseconds, and no state is skipped', async () => {
   const times = [];
   for (let round = 0; round < 5; round++) {
     const { emulator, outcome, states, ms } = await fiveHours();
@@ -37,7 +37,7 @@ test('a session of five hours takes some milliseconds, and no state is passed ov
   assert.ok(Math.min(...times) < 50, `${times}`);
 });
 
-test('a stream beside a wait gets every activity', async () => {
+test('a stream concurrent with a wait yields every activity', async () => {
   const { jules } = virtual({ stepMs: HOUR });
   const run = await jules.run({ prompt: 'Write hello.ts', source });
   const types = [];
@@ -50,7 +50,7 @@ test('a stream beside a wait gets every activity', async () => {
   assert.equal(types.at(-1), 'sessionCompleted');
 });
 
-test('who reacts to what a stream brings is in time, also where nothing waits for it', async () => {
+test('a reaction to an activity of a stream comes in time', async () => {
   const { emulator, jules } = virtual({
     scenario: 'talk',
     scenarios: { talk: ['opening', { say: 'I begin now.' }, { progress: { title: 'a' } }, { progress: { title: 'b' } }, 'ending'] },
@@ -64,7 +64,7 @@ test('who reacts to what a stream brings is in time, also where nothing waits fo
   assert.ok(events.indexOf('userMessaged') < events.indexOf('progressUpdated'), `${events}`);
 });
 
-test('the agent answers each message by itself, or those within a step by one answer', async () => {
+test('the agent answers messages one by one, or several within a step time by one answer', async () => {
   for (const [scenario, count] of [['question', 2], ['one-answer', 1]]) {
     const { emulator, jules } = virtual({ scenario });
     const session = await jules.session({ prompt: 'Write hello.ts', source });
@@ -79,7 +79,7 @@ test('the agent answers each message by itself, or those within a step by one an
   }
 });
 
-test('many sessions at one time come to their ends within a quota', async () => {
+test('concurrent sessions complete within a quota', async () => {
   const { emulator, jules } = virtual({ quota: { concurrent: 3 } });
   const prompts = Array.from({ length: 12 }, (_, index) => `Task ${index}`);
   const runs = await jules.all(prompts, (prompt) => ({ prompt }), { concurrency: 4 });
@@ -89,7 +89,7 @@ test('many sessions at one time come to their ends within a quota', async () => 
   assert.ok(emulator.requests.some(({ fault, status }) => fault === 'quota' && status === 429));
 });
 
-test('without autoAdvance time passes by advance alone, for fake timers', async () => {
+test('without autoAdvance only advance() moves the clock, for fake timers', async () => {
   const { emulator, jules } = virtual({ autoAdvance: false, now: () => Date.UTC(2027, 0, 1) });
   const run = await jules.run({ prompt: 'Write hello.ts' });
   for (let look = 0; look < 5; look++) assert.equal((await run.info()).state, 'queued');
@@ -100,7 +100,7 @@ test('without autoAdvance time passes by advance alone, for fake timers', async 
   assert.equal((await run.info()).state, 'planning');
 });
 
-test('a late answer comes when the clock is there, or at once on one that moves by itself', async () => {
+test('a delayed response arrives when the clock is due, or at once with autoAdvance', async () => {
   const late = [{ on: 'sources', times: 2, fault: { delayMs: 5000 } }];
   const headers = { 'x-goog-api-key': 'k' };
   const still = createEmulator({ clock: 'virtual', autoAdvance: false, faults: late });
@@ -125,7 +125,7 @@ test('a late answer comes when the clock is there, or at once on one that moves 
   assert.equal(moving.now - start, 5000);
 });
 
-test('a mistake with the clock is told', () => {
+test('invalid clock options and calls throw', () => {
   for (const [options, named] of [[{ clock: 'fast' }, /"clock"/], [{ autoAdvance: true }, /"autoAdvance"/], [{ clock: 'virtual', autoAdvance: 1 }, /"autoAdvance"/]]) {
     assert.throws(() => createEmulator(options), { name: 'TypeError', message: named });
   }
@@ -135,7 +135,7 @@ test('a mistake with the clock is told', () => {
   }
 });
 
-test('the function that gives a virtual clock its start is asked once', async () => {
+test('`now` of a virtual clock is called once', async () => {
   let asked = 0;
   const { emulator, jules } = virtual({ now: () => Date.UTC(2030, 0, 1) + asked++ });
   await jules.run({ prompt: 'Write hello.ts', source });
@@ -143,7 +143,7 @@ test('the function that gives a virtual clock its start is asked once', async ()
   assert.deepEqual([emulator.sessions().length, emulator.now - Date.UTC(2030, 0, 1), asked], [1, 5, 1]);
 });
 
-test('a stall is told in no time with a stallMs of the test, and by a client that has not looked before', async () => {
+test('a stall is detected with a short stallMs, or by a client that has sent no request before', async () => {
   const { emulator, jules } = virtual({ scenario: 'stall' });
   const run = await jules.run({ prompt: 'Write hello.ts', source });
   assert.equal((await run.wait({ stallMs: 20 })).reason, 'stalled');

@@ -1,4 +1,4 @@
-/** What the emulator's doors make of faults, quotas and their log: in process and over HTTP. */
+/** Faults, quotas and the log of the emulator, in process and over HTTP. */
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
@@ -8,12 +8,12 @@ import { test } from 'node:test';
 
 import { connect, JulesNetworkError } from 'jules-wasm';
 import { createEmulator } from 'jules-wasm/emulator';
-import { COMMAND, startDoor } from './support/door.mjs';
+import { COMMAND, startEmulator } from './support/emulator-program.mjs';
 import { project } from './tools.mjs';
 
 const headers = { 'x-goog-api-key': 'k' };
 
-/** An emulator whose next create meets this fault, and that create. */
+/** An emulator whose next create meets this fault, and a function that sends that create. */
 function create(fault, init) {
   const emulator = createEmulator({ clock: 'virtual', faults: [{ on: 'create', fault }] });
   const made = emulator.fetch(`${emulator.baseUrl}/sessions`, { method: 'POST', headers, body: '{"prompt":"x"}', ...init });
@@ -67,13 +67,13 @@ for (const [fault, status] of REFUSALS) {
   });
 }
 
-test('without a connection nothing is sent', async () => {
+test('a refused connection sends nothing', async () => {
   const { emulator, made } = create({ refuse: true });
   await assert.rejects(made, (error) => error instanceof TypeError && error.cause.code === 'ECONNREFUSED');
   assert.equal(emulator.sessions().length, 0);
 });
 
-test('a redirect is refused, shown or followed, as the request says; the log shows where to', async () => {
+test('a redirect is rejected, returned or followed as the request says, and logged', async () => {
   const fault = { redirect: 'https://elsewhere.example/v1alpha/sources' };
   await assert.rejects(create(fault, { redirect: 'error' }).made, TypeError);
   const manual = await create(fault, { redirect: 'manual' }).made;
@@ -86,7 +86,7 @@ test('a redirect is refused, shown or followed, as the request says; the log sho
   ]);
 });
 
-test('a late answer takes its time on a real clock, and ends with its signal', async (t) => {
+test('a delayed response takes real time on a real clock, and ends with its signal', async (t) => {
   t.mock.timers.enable({ apis: ['setTimeout'] });
   const emulator = createEmulator({ faults: [{ times: Infinity, fault: { delayMs: 60_000 } }] });
   const answered = emulator.fetch(`${emulator.baseUrl}/sources`, { headers });
@@ -98,14 +98,14 @@ test('a late answer takes its time on a real clock, and ends with its signal', a
   await assert.rejects(dropped, { name: 'AbortError' });
 });
 
-test('the log holds the last ten thousand requests', async () => {
+test('the log contains the last ten thousand requests', async () => {
   const emulator = createEmulator();
   for (let index = 0; index < 10_005; index++) await emulator.fetch(`${emulator.baseUrl}/none?n=${index}`, { headers });
   assert.equal(emulator.requests.length, 10_000);
   assert.ok(emulator.requests[0].url.endsWith('n=5'));
 });
 
-test('the same seed gives the same log to the byte, another seed another', async () => {
+test('the same seed produces the same log, another seed another one', async () => {
   const run = async (seed) => {
     const faults = [{ on: 'get', probability: 0.5, fault: { status: 503, retryAfter: 0 } }];
     const emulator = createEmulator({ seed, clock: 'virtual', faults });
@@ -117,7 +117,7 @@ test('the same seed gives the same log to the byte, another seed another', async
   assert.notEqual(await run(1), await run(2));
 });
 
-test('a wrong rule or quota is a TypeError that names it', () => {
+test('an invalid rule or quota is a TypeError that names it', () => {
   const named = (options, message) => assert.throws(() => createEmulator(options), { name: 'TypeError', message });
   named({ faults: {} }, /"faults"/);
   named({ faults: [{ fault: { reset: true, hang: true } }] }, /"faults", rule 1: .*reset and hang/);
@@ -128,15 +128,15 @@ test('a wrong rule or quota is a TypeError that names it', () => {
   createEmulator({ faults: [{ on: undefined, times: undefined, fault: { status: 503, committed: undefined } }] });
 });
 
-/** Starts the command with these rules; gives its base URL. */
+/** Starts the command with these fault rules and returns its base URL. */
 async function serve(t, rules, ...args) {
   const file = join(project, `faults-${process.pid}.json`);
   writeFileSync(file, JSON.stringify(rules));
-  const { baseUrl } = await startDoor(t, '--api-key', 'k', '--quiet', '--clock', 'virtual', '--faults', file, ...args);
+  const { baseUrl } = await startEmulator(t, '--api-key', 'k', '--quiet', '--clock', 'virtual', '--faults', file, ...args);
   return baseUrl;
 }
 
-test('over HTTP connections break, bodies end early, answers do not come', async (t) => {
+test('over HTTP connections are lost, bodies are cut and requests hang', async (t) => {
   const baseUrl = await serve(t, [
     { fault: { reset: true } },
     { fault: { refuse: true } },
@@ -162,7 +162,7 @@ test('over HTTP connections break, bodies end early, answers do not come', async
   assert.equal((await ask()).status, 200);
 });
 
-test('activities are listed late, each by its own delay, and in pages out of order', async () => {
+test('activities are listed late, each after its own delay, and in shuffled pages', async () => {
   const seen = async (seed) => {
     const faults = [{ on: 'activities', fault: { activityLagMs: 60_000 } }, { on: 'activities', fault: { shuffledPages: true } }];
     const emulator = createEmulator({ seed, clock: 'virtual', autoAdvance: false, faults });
@@ -187,7 +187,7 @@ test('activities are listed late, each by its own delay, and in pages out of ord
   assert.throws(() => createEmulator({ faults: [{ on: 'list', fault: { activityLagMs: 5 } }] }), { name: 'TypeError', message: /activityLagMs/ });
 });
 
-test('errors come in other forms than the service\'s own', async () => {
+test('errors can have other formats than the service\'s own', async () => {
   const answered = async (fault) => {
     const emulator = createEmulator({ clock: 'virtual', faults: [{ fault }] });
     const response = await emulator.fetch(`${emulator.baseUrl}/sources`, { headers });
@@ -208,7 +208,7 @@ test('errors come in other forms than the service\'s own', async () => {
   assert.throws(() => createEmulator(wrong), { name: 'TypeError', message: /"faults", rule 1: .*list/ });
 });
 
-test('over HTTP so many lists of activities a minute are answered', async (t) => {
+test('the quota of activity lists applies over HTTP', async (t) => {
   const baseUrl = await serve(t, [], '--activity-lists-per-minute', '2');
   const created = await fetch(`${baseUrl}/sessions`, { method: 'POST', headers, body: '{"prompt":"x"}' });
   const { name } = await created.json();
@@ -217,7 +217,7 @@ test('over HTTP so many lists of activities a minute are answered', async (t) =>
   assert.deepEqual(statuses, [200, 200, 429]);
 });
 
-test('a client waits until the quota of activity lists has room', async () => {
+test('the client waits until the quota allows another list of activities', async () => {
   const emulator = createEmulator({ clock: 'virtual', autoAdvance: false, quota: { activityListsPerMinute: 2 } });
   const run = await connect(emulator).run({ prompt: 'x' });
   const activities = connect(emulator).session(run.id).activities;
@@ -228,7 +228,7 @@ test('a client waits until the quota of activity lists has room', async () => {
   assert.ok(emulator.requests.some(({ url, status, fault }) => url.includes('/activities') && status === 429 && fault === 'quota'));
 });
 
-test('a refused list of activities names its quota, and a virtual clock moves to when there is room', async () => {
+test('a rejected list of activities names its quota, and a virtual clock moves to when the next one is allowed', async () => {
   const emulator = createEmulator({ clock: 'virtual', scenario: 'stall', stepMs: 0, quota: { activityListsPerMinute: 2 } });
   await emulator.fetch(`${emulator.baseUrl}/sessions`, { method: 'POST', headers, body: '{"prompt":"x"}' });
   const [{ id }] = emulator.sessions();
@@ -248,7 +248,7 @@ test('a refused list of activities names its quota, and a virtual clock moves to
   ]);
 });
 
-test('a session too many is refused in the form that was asked for', async () => {
+test('a create beyond the quota has the configured error', async () => {
   const forms = { rateLimit: [429, 'ErrorInfo'], quotaFailure: [429, 'QuotaFailure'], bareRateLimit: [429, ''], failedPrecondition: [400, ''] };
   for (const [failure, form] of Object.entries(forms)) {
     for (const quota of [{ daily: 0 }, { concurrent: 0 }]) {
@@ -261,7 +261,7 @@ test('a session too many is refused in the form that was asked for', async () =>
   }
 });
 
-test('over HTTP a session of hours takes no time, and quotas hold', async (t) => {
+test('over HTTP a virtual clock skips hours, and quotas apply', async (t) => {
   const baseUrl = await serve(t, [], '--step-ms', '1800000', '--daily-quota', '2', '--concurrent-quota', '1', '--quota-failure', 'quotaFailure');
   const retries = { baseDelayMs: 1, maxDelayMs: 1, maxRetryTimeMs: 0 };
   const jules = connect({ baseUrl, apiKey: 'k', config: { pollingIntervalMs: 1, rateLimitRetry: retries } });
@@ -272,7 +272,7 @@ test('over HTTP a session of hours takes no time, and quotas hold', async (t) =>
   await assert.rejects(jules.run({ prompt: 'one too many a day' }), { status: 429 });
 });
 
-test('a file of rules that cannot be read or used ends the command with a line', () => {
+test('an unreadable or invalid file of fault rules ends the command with a message', () => {
   const bad = join(project, `faults-bad-${process.pid}.json`);
   writeFileSync(bad, '[{"fault":{}}]');
   for (const [args, message] of [[['--faults', 'nowhere.json'], /--faults: .*nowhere/], [['--faults', bad], /rule 1/], [['--clock', 'fast'], /"clock"/]]) {
@@ -282,7 +282,7 @@ test('a file of rules that cannot be read or used ends the command with a line',
   }
 });
 
-test('the client tells a lost connection from one that was never there', async () => {
+test('the client distinguishes a lost connection from a refused one', async () => {
   for (const [fault, outcome] of [[{ reset: true }, 'unknown'], [{ refuse: true }, 'notSent']]) {
     const emulator = createEmulator({ clock: 'virtual', faults: [{ times: 'always', fault }] });
     const jules = connect({ ...emulator, onUnknownOutcome: 'throw', config: { rateLimitRetry: { maxRetryTimeMs: 0 } } });

@@ -6,7 +6,7 @@ import { createEmulator } from 'jules-wasm/emulator';
 
 const START = Date.parse('2026-08-21T21:05:11.104Z');
 
-/** An emulator with a clock of its own, and a short way to call it. */
+/** An emulator with its own clock, and a helper for requests. */
 function service(options) {
   let time = START;
   const emulator = createEmulator({ now: () => time, ...options });
@@ -18,7 +18,7 @@ function service(options) {
   return { emulator, call, wait: (ms) => (time += ms) };
 }
 
-test('a session runs by the clock that was given', async () => {
+test('a session follows the option `now`', async () => {
   const { call, wait } = service();
   const { body: session } = await call('POST', '/sessions', { prompt: 'Write hello.ts' });
   assert.equal(session.state, 'QUEUED');
@@ -28,7 +28,7 @@ test('a session runs by the clock that was given', async () => {
   assert.ok(later.outputs[0].changeSet.gitPatch.unidiffPatch.includes('README.md'));
 });
 
-test('the clock is Date.now, looked up at each call', async (t) => {
+test('the default clock is Date.now, read at each call', async (t) => {
   t.mock.timers.enable({ apis: ['Date'], now: START });
   const { fetch, baseUrl, apiKey } = createEmulator();
   const headers = { 'x-goog-api-key': apiKey };
@@ -40,7 +40,7 @@ test('the clock is Date.now, looked up at each call', async (t) => {
   assert.equal(response.headers.get('date'), 'Fri, 21 Aug 2026 21:05:12 GMT');
 });
 
-test('fetch takes a string, a URL and a Request', async () => {
+test('fetch accepts a string, a URL and a Request', async () => {
   const { emulator } = service();
   const url = `${emulator.baseUrl}/sources`;
   const headers = { 'x-goog-api-key': emulator.apiKey };
@@ -50,20 +50,20 @@ test('fetch takes a string, a URL and a Request', async () => {
   assert.equal((await emulator.fetch(new Request(url, { headers }))).status, 200);
 });
 
-test('a wrong call of fetch is a TypeError, as with the real one', async () => {
+test('an invalid call of fetch is a TypeError, as with the real fetch', async () => {
   const { emulator } = service();
   await assert.rejects(emulator.fetch('nowhere'), TypeError);
   await assert.rejects(emulator.fetch(emulator.baseUrl, { method: 'GET', body: 'x' }), TypeError);
 });
 
-test('an aborted signal rejects with its reason, and the emulator never sees the request', async () => {
+test('an aborted signal rejects with its reason and sends no request', async () => {
   const { emulator } = service();
   const reason = new Error('enough');
   await assert.rejects(emulator.fetch(`${emulator.baseUrl}/sources`, { signal: AbortSignal.abort(reason) }), reason);
   assert.deepEqual(emulator.requests, []);
 });
 
-test('the log tells what was asked, without the key', async () => {
+test('the log contains the requests, without the key', async () => {
   const { emulator, call } = service({ apiKey: 'secret' });
   await call('GET', '/sources?pageSize=1');
   await emulator.fetch(`${emulator.baseUrl}/sources?key=secret`);
@@ -76,7 +76,7 @@ test('the log tells what was asked, without the key', async () => {
   ]);
 });
 
-test('a wrong option is a TypeError that names it', () => {
+test('an invalid option is a TypeError that names it', () => {
   assert.throws(() => createEmulator({ sead: 1 }), { name: 'TypeError', message: /"sead"/ });
   assert.throws(() => createEmulator({ stepMs: 'fast' }), { name: 'TypeError', message: /"stepMs"/ });
   assert.throws(() => createEmulator({ now: 5 }), { name: 'TypeError', message: /"now"/ });

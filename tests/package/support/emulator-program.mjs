@@ -1,4 +1,4 @@
-/** The emulator as a program that serves HTTP. */
+/** Starts the emulator's HTTP server, as a program. */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -9,12 +9,12 @@ import { installed } from '../tools.mjs';
 export const COMMAND = join(installed, 'bin', 'jules-wasm.js');
 
 /**
- * Starts it on a free port, until the test ends.
+ * Starts it on a free port and ends it after the test.
  *
- * @returns {Promise<{ child: object, baseUrl: string, apiKey: string, next: () => Promise<string> }>} what it printed, and what
- *   gives its further lines
+ * @returns {Promise<{ child: object, baseUrl: string, apiKey: string, next: () => Promise<string> }>} the base URL and
+ *   the key that it printed, and a function that returns its next line of output
  */
-export async function startDoor(t, ...args) {
+export async function startEmulator(t, ...args) {
   const child = spawn(process.execPath, [COMMAND, 'emulator', '--port', '0', ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
   t.after(() => child.kill('SIGKILL'));
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();

@@ -1,12 +1,12 @@
-/** The package's client against the package's emulator, as two programs that speak HTTP. */
+/** The client and the emulator in two processes, over HTTP. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { connect, JulesAuthenticationError } from 'jules-wasm';
-import { startDoor } from './support/door.mjs';
+import { startEmulator } from './support/emulator-program.mjs';
 
 test('a session goes through plan, approval, question, answer and pull request', async (t) => {
-  const { baseUrl } = await startDoor(t, '--step-ms', '5', '--scenario', 'question', '--api-key', 'the-right-key');
+  const { baseUrl } = await startEmulator(t, '--step-ms', '5', '--scenario', 'question', '--api-key', 'the-right-key');
   await assert.rejects(connect({ baseUrl, apiKey: 'the-wrong-key' }).session({ prompt: 'p' }), JulesAuthenticationError);
   const jules = connect({ baseUrl, apiKey: 'the-right-key', config: { pollingIntervalMs: 5 } });
   const session = await jules.session({ prompt: 'Write hello.ts', source: { github: 'bobalover/boba', baseBranch: 'main' } });
@@ -29,8 +29,8 @@ test('a session goes through plan, approval, question, answer and pull request',
   assert.equal(types.at(-1), 'sessionCompleted');
 });
 
-test('every built-in scenario but those that never end comes to its end', async (t) => {
-  const { baseUrl, apiKey } = await startDoor(t, '--step-ms', '5');
+test('every built-in scenario that ends reaches its end', async (t) => {
+  const { baseUrl, apiKey } = await startEmulator(t, '--step-ms', '5');
   const jules = connect({ baseUrl, apiKey, config: { pollingIntervalMs: 5 } });
   const runs = await jules.all(['default', 'fail', 'no-outputs', 'revive', 'future'], (name) => ({ prompt: `Go [emulator: ${name}]` }));
   const outcomes = await Promise.all(runs.map((run) => run.result({ timeoutMs: 20_000 })));
