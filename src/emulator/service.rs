@@ -67,8 +67,8 @@ impl Emulator {
         })
     }
 
-    /// AnswerMode a request that arrives at `now`. First everything happens that was due by then, each thing with the
-    /// time at which it was due. What [`Response::transport`] and [`Response::delay_ms`] say is left to the caller.
+    /// Handles a request that arrives at `now`: applies all changes that are due by then, then the request. The caller
+    /// carries out [`Response::transport`] and [`Response::delay_ms`].
     pub fn handle(&mut self, now: Timestamp, request: &Request) -> Response {
         let own_time = self.advance_to(now);
         let parsed = Operation::parse(&request.method, &request.target);
@@ -321,7 +321,7 @@ impl Emulator {
     }
 }
 
-/// What a list request asks for, and what faults let it see.
+/// A list request, with the effects of faults on it.
 struct ListOptions<'a> {
     query: &'a Query,
     /// Newer entries are not visible yet; `None` without a list lag.
