@@ -1,5 +1,5 @@
 /**
- * An interactive session: watch it, talk about its plan, approve it, answer its question, take the result.
+ * An interactive session: follow its activities, give feedback on its plan, approve it, answer its question, print the outcome.
  *
  *   node examples/interactive.mjs                             on the emulator, with scripted answers
  *   node examples/interactive.mjs --live [owner/repo branch]  on the service, with JULES_API_KEY set; you answer
@@ -15,44 +15,44 @@ const jules = openJules({ live, scenario: 'revise, question', stepMs: 250 });
 const prompt = createPrompt(live ? undefined : ['Please run the tests at the end.', '', 'Remove it, please.']);
 
 const session = await jules.session({
-  prompt: live ? await prompt('What is to be done?') : 'Give the start page a warm theme.',
+  prompt: live ? await prompt('What should Jules do?') : 'Give the start page a warm theme.',
   ...(github && { source: { github, baseBranch } }),
   requireApproval: true,
 });
 print('session', session.id, bold);
 
 let last;
-function showState({ state }) {
+function printState({ state }) {
   if (state !== last) console.log(dim(`── ${state}`));
   last = state;
 }
 
-const shown = new Set([undefined]);
-let onShown = () => {};
+const printed = new Set([undefined]);
+let onPrinted = () => {};
 
-/** Shows the activities as they come. */
-async function show() {
+/** Prints the activities as they arrive. */
+async function printActivities() {
   for await (const activity of session.stream({ exclude: { originator: 'user' } })) {
     printActivity(activity);
-    shown.add(activity.plan?.id ?? activity.message);
-    onShown();
+    printed.add(activity.plan?.id ?? activity.message);
+    onPrinted();
   }
 }
 
-/** Speaks for the user when the agent waits for somebody; about what was shown. */
-async function attend() {
+/** Asks the user whenever the session waits for approval or a reply, after the plan or question has been printed. */
+async function respond() {
   for (;;) {
     const { reason, plan, question } = await session.wait();
-    while (!shown.has(plan?.id ?? question)) await new Promise((resolve) => (onShown = resolve));
+    while (!printed.has(plan?.id ?? question)) await new Promise((resolve) => (onPrinted = resolve));
     if (reason === 'needsApproval') {
-      const words = await prompt('Enter approves the plan; or say what to change:');
-      await (words ? session.send(words) : session.approve());
+      const feedback = await prompt('Press Enter to approve the plan, or type feedback:');
+      await (feedback ? session.send(feedback) : session.approve());
     } else if (reason === 'needsReply') await session.send(await prompt('Your answer:'));
     else return;
   }
 }
 
-const [outcome] = await Promise.all([session.result({ onUpdate: showState }), show(), attend()]);
+const [outcome] = await Promise.all([session.result({ onUpdate: printState }), printActivities(), respond()]);
 
 printOutcome(outcome);
 if (outcome.state === 'failed') process.exitCode = 1;

@@ -1,5 +1,5 @@
 /**
- * A session without a repository: the agent works in a machine of its own, and the files come back with the outcome.
+ * A session without a repository: the agent works in its own virtual machine, and the outcome contains the files.
  *
  *   node examples/repoless.mjs   on the emulator; on the service with JULES_API_KEY set
  */
@@ -12,7 +12,7 @@ const session = await jules.session({
     Explain in README.md how it works.`,
 });
 
-// A session waits for its plan to be approved, unless it was made with `requireApproval: false`.
+// A session waits for the approval of its plan, unless it was created with `requireApproval: false`.
 await session.waitFor('awaitingPlanApproval');
 const reply = await session.ask('How many numbers will it print?');
 console.log(`Jules: ${reply.message}`);
@@ -20,10 +20,10 @@ await session.approve();
 
 const outcome = await session.result();
 if (outcome.state === 'failed') {
-  console.error(`Failed: ${outcome.failureReason ?? 'the service gives no reason'}`);
+  console.error(`Failed: ${outcome.failureReason ?? 'the service gave no reason'}`);
   process.exit(1);
 }
 
 const files = outcome.generatedFiles();
 for (const file of files) console.log(`${file.path} (+${file.additions})`);
-console.log(`\n--- README.md\n${files.get('README.md')?.content ?? 'There is none.'}`);
+console.log(`\n--- README.md\n${files.get('README.md')?.content ?? '(not created)'}`);

@@ -1,5 +1,5 @@
 /**
- * A run: the agent works by itself, from the prompt to the pull request.
+ * A run: the agent works without interaction, from the prompt to the pull request.
  *
  *   node examples/run.mjs                      on the emulator
  *   node examples/run.mjs owner/repo [branch]  on the service, with JULES_API_KEY set
@@ -25,7 +25,7 @@ const outcome = await run.result({
 });
 
 if (outcome.state === 'failed') {
-  console.error(`Failed: ${outcome.failureReason ?? 'the service gives no reason'}`);
+  console.error(`Failed: ${outcome.failureReason ?? 'the service gave no reason'}`);
   process.exit(1);
 }
 

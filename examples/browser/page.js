@@ -1,4 +1,4 @@
-// One session, from the form to its outcome. What the agent says is put in as text, never as HTML.
+// One session, from the form to its outcome. Texts of the service are inserted as text, never as HTML.
 import { AbortError, connect } from 'jules-wasm';
 import { createEmulator } from 'jules-wasm/emulator';
 
@@ -7,8 +7,8 @@ const $ = (id) => document.getElementById(id);
 const STATES = {
   queued: 'Queued',
   planning: 'Planning',
-  awaitingPlanApproval: 'Waits for your approval',
-  awaitingUserFeedback: 'Waits for your answer',
+  awaitingPlanApproval: 'Waiting for your approval',
+  awaitingUserFeedback: 'Waiting for your reply',
   inProgress: 'In progress',
   paused: 'Paused',
   completed: 'Completed',
@@ -16,16 +16,16 @@ const STATES = {
 };
 const SPEAKERS = { agent: 'Jules', user: 'You', system: 'System' };
 
-/** The session on the page, what stops watching it, and how far its timeline has been shown. */
-let shown;
+/** The current session, the controller that stops following it, and the cursor of its last shown activity. */
+let current;
 
 $('new').addEventListener('submit', async (event) => {
   event.preventDefault();
   const form = new FormData(event.target);
   const stepMs = Number(form.get('pace'));
-  shown?.stop.abort();
+  current?.stop.abort();
   clear();
-  const view = (shown = { stop: new AbortController(), session: undefined, cursor: undefined, watching: false });
+  const view = (current = { stop: new AbortController(), session: undefined, cursor: undefined, following: false });
   await attempt(view, async () => {
     const { fetch, apiKey } = createEmulator({ scenario: form.get('scenario'), stepMs });
     const jules = connect({
@@ -41,37 +41,37 @@ $('new').addEventListener('submit', async (event) => {
     };
     view.session = await jules.session(config, { signal: view.stop.signal });
     for (const id of ['timeline', 'chat']) $(id).hidden = false;
-    await watch(view);
+    await follow(view);
   });
 });
 
 $('chat').addEventListener('submit', async (event) => {
   event.preventDefault();
-  const view = shown;
+  const view = current;
   const { session, stop: { signal } } = view;
   const { message } = event.target.elements;
   const text = message.value;
-  const mayAsk = event.submitter?.name === 'wait';
+  const isAsk = event.submitter?.name === 'wait';
   message.value = '';
   message.focus();
   await attempt(view, async () => {
-    if (mayAsk) {
-      $('answer').textContent = `Waiting for the answer to “${text}” …`;
+    if (isAsk) {
+      $('answer').textContent = `Waiting for the reply to “${text}” …`;
       const reply = await session.ask(text, { signal });
-      $('answer').textContent = `The answer: ${reply.message}`;
+      $('answer').textContent = `Reply: ${reply.message}`;
     } else {
       await session.send(text, { signal });
     }
-    // A session that has ended goes on when it is spoken to.
-    if (!view.watching) await watch(view);
+    // A message can make a session active again that has ended.
+    if (!view.following) await follow(view);
   });
 });
 
-/** Shows the session until it has ended. */
-async function watch(view) {
+/** Shows the session until it ends. */
+async function follow(view) {
   const { session, stop } = view;
   const { signal } = stop;
-  view.watching = true;
+  view.following = true;
   try {
     for (let ended = false; !ended; ) {
       const [outcome] = await Promise.all([session.result({ signal, onUpdate: showSession }), showActivities(view)]);
@@ -81,7 +81,7 @@ async function watch(view) {
       if (ended) showOutcome(outcome);
     }
   } finally {
-    view.watching = false;
+    view.following = false;
   }
 }
 
@@ -97,13 +97,13 @@ async function showActivities(view) {
   }
 }
 
-/** Does something, and shows the error if it fails. That another session was begun meanwhile is none. */
+/** Runs a function and shows its error, unless another session was started meanwhile. */
 async function attempt(view, work) {
   $('error').hidden = true;
   try {
     await work();
   } catch (error) {
-    if (view !== shown || error instanceof AbortError) return;
+    if (view !== current || error instanceof AbortError) return;
     $('error').replaceChildren(element('strong', {}, error.name), ` ${error.message}`);
     $('error').hidden = false;
     if (!view.session) showState('none', 'Not started');
@@ -115,22 +115,22 @@ function clear() {
   for (const id of ['timeline', 'chat']) $(id).hidden = true;
   $('no-images').hidden = false;
   $('files-summary').textContent = 'No changes yet.';
-  $('answer').textContent = '“Ask” waits for the answer, “Send” does not.';
+  $('answer').textContent = '“Ask” waits for the reply, “Send” does not.';
   $('outcome').replaceChildren(element('p', { className: 'muted' }, 'None yet.'));
   $('about').textContent = '';
   showState('none', 'Starting …');
 }
 
-function showState(state, words) {
-  if ($('state').textContent === words) return;
-  $('state').textContent = words;
+function showState(state, text) {
+  if ($('state').textContent === text) return;
+  $('state').textContent = text;
   $('state').dataset.state = state;
 }
 
 function showSession({ id, title, state, rawState }) {
   showState(state, STATES[state] ?? `Unknown state ${rawState ?? ''}`.trim());
   $('about').textContent = `${title} · ${id}`;
-  $('message-label').textContent = state === 'awaitingUserFeedback' ? 'Your answer to Jules' : 'Message to Jules';
+  $('message-label').textContent = state === 'awaitingUserFeedback' ? 'Your reply to Jules' : 'Message to Jules';
   $('timeline').dataset.state = state;
 }
 
@@ -153,7 +153,7 @@ function showActivity(activity, view) {
 
 function contentOf(activity, view) {
   const { type, title, description, artifacts } = activity;
-  const text = (words) => element('p', { className: 'entry__text' }, words);
+  const text = (content) => element('p', { className: 'entry__text' }, content);
   switch (type) {
     case 'planGenerated':
       return [plan(activity, view)];
@@ -163,25 +163,25 @@ function contentOf(activity, view) {
     case 'userMessaged':
       return [text(activity.message)];
     case 'sessionCompleted':
-      return [text('The session is completed.')];
+      return [text('The session completed.')];
     case 'sessionFailed':
       return [text(`The session failed: ${activity.reason || 'no reason given'}`)];
     case 'progressUpdated': {
-      // A command's own description repeats its output.
+      // The description of a command repeats its output.
       const ranCommand = artifacts.some((artifact) => artifact.type === 'bashOutput');
       const more = description && !ranCommand ? [text(description)] : [];
-      return [element('p', { className: 'entry__title' }, title || 'Went on working'), ...more];
+      return [element('p', { className: 'entry__title' }, title || 'Progress'), ...more];
     }
     default:
       return [
-        text(description ?? 'Something that this page does not know.'),
-        element('details', {}, element('summary', {}, 'As it came'), code(JSON.stringify(activity.raw, null, 2))),
+        text(description ?? 'An activity of an unknown type.'),
+        element('details', {}, element('summary', {}, 'Raw data'), code(JSON.stringify(activity.raw, null, 2))),
       ];
   }
 }
 
 function plan({ plan: { steps } }, view) {
-  // Only the newest plan can be approved; the style sheet shows its button while the session waits for that.
+  // Only the latest plan can be approved. The style sheet shows its button only while the session waits for approval.
   for (const older of $('timeline').querySelectorAll('.approve')) older.remove();
   const button = element('button', { className: 'primary approve', type: 'button' }, 'Approve the plan');
   button.addEventListener('click', async () => {
@@ -229,7 +229,7 @@ function showFiles(files) {
   );
 }
 
-/** A file's part of the patch, its lines coloured. Only what comes after the first `@@` is content. */
+/** The patch of a file with coloured lines. Lines before the first `@@` are headers. */
 function diff({ path, patch }) {
   let inHunk = false;
   const lines = patch.replace(/\n$/, '').split('\n').map((line) => {
@@ -255,7 +255,7 @@ function showOutcome(outcome) {
   if (state === 'failed') rows.push(element('p', { className: 'bad' }, `Failed: ${failureReason ?? 'no reason given'}`));
   else rows.push(element('p', {}, outcome.outputs.length > 0 ? 'Completed.' : 'Completed without outputs.'));
   if (pullRequest) {
-    // The address comes from the service: anything but a web address stays text.
+    // The URL comes from the service: only https URLs become links.
     const link = /^https:\/\//.test(pullRequest.url) && { href: pullRequest.url, rel: 'noopener noreferrer', target: '_blank' };
     rows.push(element('p', {}, 'Pull request: ', element(link ? 'a' : 'span', link || {}, pullRequest.title || pullRequest.url)));
   }
@@ -270,14 +270,14 @@ function time(text) {
   return element('time', { dateTime: text }, date.toLocaleTimeString());
 }
 
-/** A block that scrolls by itself, so it can be reached with the keyboard. */
+/** A scrollable block, focusable for keyboard users. */
 function code(text, label = 'Details') {
   return element('pre', { tabIndex: 0, role: 'region', ariaLabel: label }, element('code', {}, text));
 }
 
-/** An element with properties and children; strings become text. */
+/** Creates an element with properties and children; strings become text nodes. */
 function element(tag, properties, ...children) {
-  const made = Object.assign(document.createElement(tag), properties);
-  made.append(...children);
-  return made;
+  const created = Object.assign(document.createElement(tag), properties);
+  created.append(...children);
+  return created;
 }

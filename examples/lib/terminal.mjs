@@ -1,4 +1,4 @@
-/** How the interactive example looks in a terminal, and how it asks its user. */
+/** Terminal output and input of the interactive example. */
 import { once } from 'node:events';
 import { createInterface } from 'node:readline/promises';
 
@@ -11,10 +11,10 @@ export const red = colour(31);
 export const green = colour(32);
 export const cyan = colour(36);
 
-/** What comes from the service, without control characters: it must not steer the terminal. */
+/** Removes control characters from a text of the service, so that it cannot control the terminal. */
 const plain = (text) => (text ?? '').replace(/[^\P{Cc}\n\t]/gu, '').trim();
 
-/** Prints an entry, its further lines below its first one. */
+/** Prints an entry with a label; further lines are indented. */
 export function print(label, text, paint = (line) => line) {
   console.log(`${paint(label.padEnd(9))} ${text.replaceAll('\n', `\n${' '.repeat(10)}`)}`);
 }
@@ -26,7 +26,7 @@ export function printActivity({ type, plan, message, reason, title, description,
   if (type === 'agentMessaged') print('Jules', plain(message), cyan);
   if (type === 'sessionFailed') print('failed', plain(reason), red);
   if (type !== 'progressUpdated') return;
-  // A command's own description repeats its output.
+  // The description of a command repeats its output.
   const ranCommand = artifacts.some((artifact) => artifact.type === 'bashOutput');
   const text = plain([title, ranCommand ? '' : description].filter(Boolean).join('\n'));
   if (text) print('progress', text);
@@ -48,7 +48,7 @@ export function printOutcome(outcome) {
   if (pullRequest) print('PR', `${plain(pullRequest.title)}\n${cyan(plain(pullRequest.url))}`, bold);
 }
 
-/** Asks the user; or, with scripted answers, prints the next one as if it had been typed. */
+/** Returns a function that asks the user; with scripted answers it prints the next one as if typed. */
 export function createPrompt(scripted) {
   const left = scripted && [...scripted];
   return async (question) => {
@@ -59,7 +59,7 @@ export function createPrompt(scripted) {
       return answer;
     }
     const lines = createInterface({ input: process.stdin, output: process.stdout });
-    const closed = once(lines, 'close').then(() => Promise.reject(new Error('There is no more input to answer with.')));
+    const closed = once(lines, 'close').then(() => Promise.reject(new Error('Standard input ended before the answer.')));
     try {
       return (await Promise.race([lines.question(text), closed])).trim();
     } finally {

@@ -1,4 +1,4 @@
-/** The example page in Chromium, on the built package: what its users see and do. */
+/** The example page in Chromium, on the built package. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
@@ -27,19 +27,19 @@ after(async () => {
   await site?.close();
 });
 
-/** The page, opened; at the end of the test it must have kept its manners. */
+/** Opens the page. `assertClean` checks that it logged no errors, sent no other requests and violated no policy. */
 async function open(t, viewport = { width: 1280, height: 900 }) {
   const page = await browser.newPage({ viewport });
   page.setDefaultTimeout(10_000);
-  const complaints = [];
-  const strayRequests = [];
+  const messages = [];
+  const otherRequests = [];
   page.on('console', (message) => {
-    if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
+    if (['error', 'warning'].includes(message.type())) messages.push(message.text());
   });
-  page.on('pageerror', (error) => complaints.push(error.stack));
+  page.on('pageerror', (error) => messages.push(error.stack));
   page.on('request', (request) => {
     const { protocol, origin } = new URL(request.url());
-    if (protocol !== 'data:' && origin !== new URL(site.url).origin) strayRequests.push(request.url());
+    if (protocol !== 'data:' && origin !== new URL(site.url).origin) otherRequests.push(request.url());
   });
   await page.addInitScript(() => {
     globalThis.violations = [];
@@ -49,31 +49,31 @@ async function open(t, viewport = { width: 1280, height: 900 }) {
   });
   await page.goto(site.url);
   t.after(() => page.close());
-  const isWellBehaved = async () => {
-    assert.deepEqual(complaints, [], 'nothing on the console');
-    assert.deepEqual(strayRequests, [], 'no request leaves the page’s origin');
-    assert.deepEqual(await page.evaluate(() => globalThis.violations), [], 'the content security policy is kept');
+  const assertClean = async () => {
+    assert.deepEqual(messages, [], 'nothing on the console');
+    assert.deepEqual(otherRequests, [], 'no request to another origin');
+    assert.deepEqual(await page.evaluate(() => globalThis.violations), [], 'no violation of the content security policy');
   };
-  return { page, isWellBehaved };
+  return { page, assertClean };
 }
 
 async function start(page, { scenario, prompt, repository, ask = true }) {
   await page.getByLabel('Scenario').selectOption(scenario);
   await page.getByLabel('Pace').selectOption('Fast');
-  if (prompt !== undefined) await page.getByLabel('What is to be done?').fill(prompt);
+  if (prompt !== undefined) await page.getByLabel('What should Jules do?').fill(prompt);
   if (repository !== undefined) await page.getByLabel('Repository').fill(repository);
-  await page.getByLabel('Ask me to approve the plan').setChecked(ask);
+  await page.getByLabel('Require approval of the plan').setChecked(ask);
   await page.getByRole('button', { name: 'Start session' }).click();
 }
 
-const stateOf = (page, words) => page.locator('#state').filter({ hasText: words });
+const stateOf = (page, text) => page.locator('#state').filter({ hasText: text });
 const timelineOf = (page) => page.getByRole('log', { name: 'Timeline' });
 const section = (page, name) => page.getByRole('region', { name, exact: true });
 
-test('a session goes from the plan over a question to files, an image and a pull request', async (t) => {
-  const { page, isWellBehaved } = await open(t);
+test('a session shows its plan, question, files, image and pull request', async (t) => {
+  const { page, assertClean } = await open(t);
   await start(page, { scenario: 'question' });
-  await stateOf(page, 'Waits for your approval').waitFor();
+  await stateOf(page, 'Waiting for your approval').waitFor();
   const timeline = timelineOf(page);
   assert.equal(await timeline.getByRole('heading', { name: 'Plan' }).count(), 1);
   assert.ok((await timeline.locator('.plan li').count()) > 1);
@@ -81,13 +81,13 @@ test('a session goes from the plan over a question to files, an image and a pull
 
   await timeline.getByRole('button', { name: 'Approve the plan' }).click();
   await timeline.getByText('Approved the plan.').waitFor();
-  await stateOf(page, 'Waits for your answer').waitFor();
+  await stateOf(page, 'Waiting for your reply').waitFor();
   await timeline.getByText('Which do you prefer?').waitFor();
   assert.equal(await page.getByRole('button', { name: 'Approve the plan' }).count(), 0);
 
-  await page.getByLabel('Your answer to Jules').fill('Remove it, please.');
+  await page.getByLabel('Your reply to Jules').fill('Remove it, please.');
   await page.getByRole('button', { name: 'Ask', exact: true }).click();
-  await page.getByText(/^The answer: .*Remove it, please\./).waitFor();
+  await page.getByText(/^Reply: .*Remove it, please\./).waitFor();
   await timeline.getByText('Remove it, please.', { exact: true }).waitFor();
 
   await stateOf(page, 'Completed').waitFor();
@@ -109,13 +109,13 @@ test('a session goes from the plan over a question to files, an image and a pull
 
   const image = section(page, 'Images').getByRole('img');
   assert.ok(await image.evaluate((node) => node.complete && node.naturalWidth > 0));
-  await isWellBehaved();
+  await assertClean();
 });
 
-test('feedback brings a revised plan, and the last plan is the one to approve', async (t) => {
-  const { page, isWellBehaved } = await open(t);
+test('feedback results in a revised plan, and only the latest plan can be approved', async (t) => {
+  const { page, assertClean } = await open(t);
   await start(page, { scenario: 'revise' });
-  await stateOf(page, 'Waits for your approval').waitFor();
+  await stateOf(page, 'Waiting for your approval').waitFor();
   const timeline = timelineOf(page);
   await page.getByLabel('Message to Jules').fill('Add unit tests.');
   await page.getByRole('button', { name: 'Send' }).click();
@@ -124,52 +124,52 @@ test('feedback brings a revised plan, and the last plan is the one to approve', 
   assert.equal(await timeline.getByRole('button', { name: 'Approve the plan' }).count(), 1);
   await timeline.getByRole('button', { name: 'Approve the plan' }).click();
   await stateOf(page, 'Completed').waitFor();
-  await isWellBehaved();
+  await assertClean();
 });
 
-test('a message after the end revives the session, and its timeline goes on without repeating itself', async (t) => {
-  const { page, isWellBehaved } = await open(t);
+test('a message after the end makes the session active again, and its timeline continues without duplicates', async (t) => {
+  const { page, assertClean } = await open(t);
   await start(page, { scenario: 'default', ask: false });
   await section(page, 'Outcome').getByRole('link').waitFor();
   const before = await timelineOf(page).locator('> li').count();
   await page.getByLabel('Message to Jules').fill('One more thing.');
   await page.getByRole('button', { name: 'Send' }).click();
-  await timelineOf(page).getByText('The session is completed.').nth(1).waitFor();
+  await timelineOf(page).getByText('The session completed.').nth(1).waitFor();
   assert.equal(await timelineOf(page).getByText('One more thing.', { exact: true }).count(), 1);
   assert.equal(await timelineOf(page).locator('> li').count(), before + 3);
-  await isWellBehaved();
+  await assertClean();
 });
 
 test('a failed session shows its reason', async (t) => {
-  const { page, isWellBehaved } = await open(t);
+  const { page, assertClean } = await open(t);
   await start(page, { scenario: 'fail', ask: false });
   await stateOf(page, 'Failed').waitFor();
   await section(page, 'Outcome').getByText('Failed: Unable to install dependencies').waitFor();
   await timelineOf(page).getByText('The session failed: Unable to install dependencies').waitFor();
   assert.equal(await timelineOf(page).getByText('exit code 1').count(), 1);
-  await isWellBehaved();
+  await assertClean();
 });
 
-test('a session without outputs says so', async (t) => {
-  const { page, isWellBehaved } = await open(t);
+test('a session without outputs shows that', async (t) => {
+  const { page, assertClean } = await open(t);
   await start(page, { scenario: 'no-outputs', ask: false });
   await section(page, 'Outcome').getByText('Completed without outputs.').waitFor();
-  await isWellBehaved();
+  await assertClean();
 });
 
-test('what no client knows yet is shown as it came, and the rest with it', async (t) => {
-  const { page, isWellBehaved } = await open(t);
+test('unknown data is shown raw, and known data as usual', async (t) => {
+  const { page, assertClean } = await open(t);
   await start(page, { scenario: 'future', ask: false });
   await stateOf(page, 'Completed').waitFor();
   const timeline = timelineOf(page);
-  await timeline.getByText('As it came').last().click();
+  await timeline.getByText('Raw data').last().click();
   await timeline.getByText('"futureEvent"').waitFor();
   assert.ok(await timeline.getByText('Wrote the first version').isVisible());
-  await isWellBehaved();
+  await assertClean();
 });
 
-test('a mistake and a refusal are told in words, and the next session starts as if nothing had been', async (t) => {
-  const { page, isWellBehaved } = await open(t);
+test('errors are shown, and the next session starts normally', async (t) => {
+  const { page, assertClean } = await open(t);
   const error = page.getByRole('alert');
   await start(page, { scenario: 'default', prompt: ' ' });
   await error.filter({ hasText: 'InvalidArgumentError prompt' }).waitFor();
@@ -181,11 +181,11 @@ test('a mistake and a refusal are told in words, and the next session starts as 
   await start(page, { scenario: 'default', ask: false });
   await stateOf(page, 'Completed').waitFor();
   assert.ok(await error.isHidden());
-  await isWellBehaved();
+  await assertClean();
 });
 
-test('a new session takes the place of one that is under way', async (t) => {
-  const { page, isWellBehaved } = await open(t);
+test('a new session replaces a running one', async (t) => {
+  const { page, assertClean } = await open(t);
   const timeline = timelineOf(page);
   await start(page, { scenario: 'default', prompt: 'The first one', ask: false });
   await timeline.getByText('“The first one” touches').waitFor();
@@ -193,11 +193,11 @@ test('a new session takes the place of one that is under way', async (t) => {
   await section(page, 'Outcome').getByRole('link', { name: 'The second one' }).waitFor();
   assert.equal((await timeline.textContent()).includes('The first one'), false);
   assert.ok(await page.getByRole('alert').isHidden());
-  await isWellBehaved();
+  await assertClean();
 });
 
-test('text of the agent stays text', async (t) => {
-  const { page, isWellBehaved } = await open(t);
+test('texts of the agent are never interpreted as HTML', async (t) => {
+  const { page, assertClean } = await open(t);
   const prompt = '<img src=x onerror="document.title=\'taken\'"><b>bold</b>';
   await start(page, { scenario: 'default', prompt, ask: false });
   await stateOf(page, 'Completed').waitFor();
@@ -205,44 +205,44 @@ test('text of the agent stays text', async (t) => {
   assert.equal(await page.locator('b').count(), 0);
   assert.equal(await timelineOf(page).locator('img').count(), 0);
   assert.equal(await page.title(), 'A Jules session in a page');
-  await isWellBehaved();
+  await assertClean();
 });
 
-test('at the width of a phone nothing scrolls sideways, whatever is shown', async (t) => {
-  const { page, isWellBehaved } = await open(t, PHONE);
+test('at the width of a phone nothing scrolls horizontally', async (t) => {
+  const { page, assertClean } = await open(t, PHONE);
   const width = () => page.evaluate(() => document.documentElement.scrollWidth);
   assert.equal(await width(), PHONE.width);
   const word = 'x'.repeat(300);
   await start(page, { scenario: 'question', prompt: `Write ${word}` });
   await page.getByRole('button', { name: 'Approve the plan' }).click();
-  await stateOf(page, 'Waits for your answer').waitFor();
+  await stateOf(page, 'Waiting for your reply').waitFor();
   assert.equal(await width(), PHONE.width);
-  await page.getByLabel('Your answer to Jules').fill(word);
+  await page.getByLabel('Your reply to Jules').fill(word);
   await page.getByRole('button', { name: 'Send' }).click();
   await section(page, 'Outcome').getByRole('link').waitFor();
   for (const file of await section(page, 'Files').locator('summary').all()) await file.click();
   assert.equal(await width(), PHONE.width);
-  await isWellBehaved();
+  await assertClean();
 });
 
-test('the page can be used with the keyboard alone', async (t) => {
-  const { page, isWellBehaved } = await open(t);
+test('the page can be used with only the keyboard', async (t) => {
+  const { page, assertClean } = await open(t);
   await start(page, { scenario: 'question' });
   const approve = page.getByRole('button', { name: 'Approve the plan' });
   await approve.focus();
   await page.keyboard.press('Enter');
-  await stateOf(page, 'Waits for your answer').waitFor();
-  await page.getByLabel('Your answer to Jules').focus();
+  await stateOf(page, 'Waiting for your reply').waitFor();
+  await page.getByLabel('Your reply to Jules').focus();
   await page.keyboard.type('Keep it.');
   await page.keyboard.press('Enter');
   await stateOf(page, 'Completed').waitFor();
   const unnamed = await page.evaluate(() =>
     [...document.querySelectorAll('input, textarea, select')].filter((field) => field.labels.length === 0).length);
   assert.equal(unnamed, 0, 'every field has a label');
-  await isWellBehaved();
+  await assertClean();
 });
 
-test('the server gives out the page and the package, and nothing else', async () => {
+test('the server serves only the page and the package', async () => {
   const { origin } = new URL(site.url);
   const type = async (path) => {
     const response = await fetch(origin + path);

@@ -1,4 +1,4 @@
-/** The examples as users run them, on the installed package. */
+/** The examples, run like a user does, on the installed package. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -27,12 +27,12 @@ function assertInOrder(text, patterns) {
   let rest = text;
   for (const pattern of patterns) {
     const at = rest.search(pattern);
-    assert.ok(at >= 0, `${pattern} is missing, or not where it belongs, in:\n${text}`);
+    assert.ok(at >= 0, `${pattern} is missing or out of order in:\n${text}`);
     rest = rest.slice(at);
   }
 }
 
-test('each example is short enough to be read at once', () => {
+test('each example has at most 60 lines', () => {
   const names = readdirSync(folder).filter((name) => name.endsWith('.mjs'));
   assert.deepEqual(names, ['batch.mjs', 'interactive.mjs', 'repoless.mjs', 'run.mjs']);
   for (const name of names) assert.ok(readFileSync(join(folder, name), 'utf8').split('\n').length <= 60, name);
@@ -46,7 +46,7 @@ test('run: from the prompt to the pull request', async () => {
   ]);
 });
 
-test('run: works on the repository that it is given', async () => {
+test('run: works on the repository in its arguments', async () => {
   assert.match(await output('run.mjs', { args: ['someone/thing', 'develop'] }), /github\.com\/someone\/thing\/pull/);
 });
 
@@ -58,7 +58,7 @@ test('repoless: a question, its answer, and the files with their content', async
 
 test('batch: one line per task, in the order of the tasks, each with its pull request', async () => {
   const stdout = await output('batch.mjs');
-  assertInOrder(stdout, [/^completed {2}Fix the flaky test/m, /^completed {2}Remove the old theme/m, /^completed {2}Bring the setup guide/m]);
+  assertInOrder(stdout, [/^completed {4}Fix the flaky test/m, /^completed {4}Remove the old theme/m, /^completed {4}Bring the setup guide/m]);
   assert.equal(new Set(stdout.match(/https:\S+\/pull\/\d+/g)).size, 3);
 });
 
@@ -70,7 +70,7 @@ test('interactive: plan, feedback, revised plan, approval, question of the agent
     /^── inProgress$/m, /\$ npm test$/m, /^Jules .* Which do you prefer\?$/m, /^you .* Remove it, please\.$/m,
     /image\/png, \d+ bytes/, /^── completed$/m, /^created {3}README\.md {2}\+11 -0$/m, /https:\S+\/pull\/\d+$/m,
   ]);
-  // A state and the activity that goes with it may be seen in either order; both are there before the user speaks.
+  // A state and its activity may be printed in either order, but both before the user's input.
   assertInOrder(stdout, [
     /^── queued$/m, /^── awaitingPlanApproval$/m, /^you .* Please run/m, /^── inProgress$/m, /^── awaitingUserFeedback$/m,
     /^you .* Remove it/m, /^── inProgress$/m, /^── completed$/m,
@@ -80,7 +80,7 @@ test('interactive: plan, feedback, revised plan, approval, question of the agent
   assert.equal(stdout.includes('\x1b'), false, 'no colours unless in a terminal');
 });
 
-/** What a message of the agent looks like, which tries to clear the screen, in a terminal or not. */
+/** The output for a message of the agent with control sequences. */
 async function printed({ isTTY, env = {} }) {
   const { NO_COLOR, ...rest } = offline;
   const source = `
@@ -90,13 +90,13 @@ async function printed({ isTTY, env = {} }) {
   return (await runNode(source, { env: { ...rest, ...env } })).stdout;
 }
 
-test('colours are for terminals, unless NO_COLOR is set, and the agent cannot steer the terminal', async () => {
+test('colours are used in terminals only, unless NO_COLOR is set, and texts cannot control the terminal', async () => {
   assert.equal(await printed({ isTTY: true }), '\x1b[36mJules    \x1b[0m Hello[2J, you\n');
   assert.equal(await printed({ isTTY: true, env: { NO_COLOR: '1' } }), 'Jules     Hello[2J, you\n');
   assert.equal(await printed({ isTTY: false }), 'Jules     Hello[2J, you\n');
 });
 
-/** Runs the interactive example live. Answers each question as it is asked; without answers, nobody is there. */
+/** Runs the interactive example live. Answers each question when it is asked; without answers, standard input is closed. */
 async function runLive(answers) {
   const args = ['--import', preload, join(folder, 'interactive.mjs'), '--live', 'someone/thing'];
   const child = spawn(process.execPath, args, { cwd: project, env: online });
@@ -118,43 +118,43 @@ async function runLive(answers) {
   return { code, stdout, stderr };
 }
 
-test('interactive: live, it asks its user, and talks to the service', async () => {
+test('interactive: live, it asks its user and calls the service', async () => {
   const { code, stdout, stderr } = await runLive({
-    'What is to be done?': 'Make it blue.',
-    'Enter approves the plan; or say what to change:': '',
+    'What should Jules do?': 'Make it blue.',
+    'Press Enter to approve the plan, or type feedback:': '',
     'Your answer:': 'Remove it.',
   });
   assert.equal(code, 0, stderr);
-  assertInOrder(stdout, [/What is to be done\?/, /Enter approves/, /Your answer:/, /“Remove it\.”/, /── completed/, /someone\/thing\/pull/]);
+  assertInOrder(stdout, [/What should Jules do\?/, /Press Enter/, /Your answer:/, /“Remove it\.”/, /── completed/, /someone\/thing\/pull/]);
 });
 
-test('interactive: without anybody to answer it ends with an error instead of waiting', async () => {
+test('interactive: it ends with an error when standard input is closed', async () => {
   const { code, stderr } = await runLive();
   assert.notEqual(code, 0);
-  assert.match(stderr, /no more input/);
+  assert.match(stderr, /Standard input ended/);
 });
 
-test('interactive: live without a key says what to set', async () => {
+test('interactive: live without a key it names the variable to set', async () => {
   const { code, stderr } = await runExample('interactive.mjs', { args: ['--live'] });
   assert.equal(code, 2);
   assert.match(stderr, /^Set JULES_API_KEY/);
 });
 
-test('with a key the examples use the service, and want to be told the repository', async () => {
+test('with a key the examples use the service and require a repository', async () => {
   const node = ['--import', preload];
   const { code, stderr } = await runExample('run.mjs', { env: online, node });
   assert.equal(code, 2);
   assert.match(stderr, /owner\/repo/);
 });
 
-test('an example whose key is refused ends with the error', async () => {
+test('an example with a rejected key ends with the error', async () => {
   const env = { ...offline, JULES_API_KEY: 'another-key' };
   const { code, stderr } = await runExample('run.mjs', { args: ['someone/thing'], env, node: ['--import', preload] });
   assert.equal(code, 1);
   assert.match(stderr, /JulesAuthenticationError: .*401/);
 });
 
-/** An example on a service whose sessions all go like this. */
+/** Runs an example on a service whose sessions all have this scenario. */
 const runOn = (scenario, name) =>
   runExample(name, { args: ['someone/thing'], env: { ...online, JULES_TEST_SCENARIO: scenario }, node: ['--import', preload] });
 
@@ -164,12 +164,12 @@ test('a failed run ends with its reason and exit code 1', async () => {
   assert.equal(stderr, 'Failed: Unable to install dependencies\n');
 });
 
-test('a batch tells which sessions failed, and which could not even be made', async () => {
+test('a batch reports failed sessions and failed creates', async () => {
   const failed = await runOn('fail', 'batch.mjs');
   assert.equal(failed.code, 1);
-  assert.equal(failed.stdout.match(/^failed {5}.*\n +Unable to install dependencies$/gm).length, 3);
+  assert.equal(failed.stdout.match(/^failed {7}.*\n +Unable to install dependencies$/gm).length, 3);
   const refused = await runOn('forbidden', 'batch.mjs');
   assert.equal(refused.code, 1);
-  assert.equal(refused.stderr.match(/^Not made: .*PERMISSION_DENIED/gm).length, 3);
-  assert.equal(refused.stdout.match(/^not made {3}/gm).length, 3);
+  assert.equal(refused.stderr.match(/^Not created: .*PERMISSION_DENIED/gm).length, 3);
+  assert.equal(refused.stdout.match(/^not created {2}/gm).length, 3);
 });
