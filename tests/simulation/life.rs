@@ -212,8 +212,17 @@ impl Caller {
             (open + usize::from(entry.message.is_some())).saturating_sub(usize::from(is_answer(&entry)))
         });
         let listed: Vec<_> = entries[asked..].iter().filter(is_answer).filter(|e| e.is_listed_at(now)).collect();
-        // Where activities are unordered, late or of coarse times, another message may be taken for the answer: a known gap.
+        // Where activities are unordered, late or of coarse times, the order does not tell which message is the answer. It is
+        // still one of the agent's, and not older than the question where that was listed in good time.
         if is_unordered || is_coarse || entries.iter().any(|entry| entry.is_late) {
+            let is_possible = |answer: &Activity| {
+                let found = entries.iter().filter(is_answer).find(|entry| answer.id == entry.id);
+                found.is_some_and(|entry| entry.is_listed_at(now) && entry.shown >= entries[asked].shown)
+            };
+            let was_listed = entries[asked].is_listed_at(now.plus_millis(-15_000));
+            if was_listed && result.as_ref().is_ok_and(|answer| !is_possible(answer)) {
+                self.world.violates("ask gives a message that can be the answer", format!("call {call}"));
+            }
             return;
         }
         let is_in_time = |entry: &Entry| !entry.is_late;
