@@ -54,7 +54,7 @@ const REFUSALS = [
   [{ html: true }, 502], [{ status: 504 }, 504], [{ failedPrecondition: true }, 400],
 ];
 for (const [fault, status] of REFUSALS) {
-  test(`a create and a message are carried out, then refused: ${JSON.stringify(fault)}`, async () => {
+  test(`a create and a message are committed and answered with an error: ${JSON.stringify(fault)}`, async () => {
     const committed = { ...fault, committed: true };
     const emulator = createEmulator({ clock: 'virtual', faults: [{ on: 'create', fault: committed }, { on: 'send', fault: committed }] });
     const post = (path, prompt) => emulator.fetch(emulator.baseUrl + path, { method: 'POST', headers, body: JSON.stringify({ prompt }) });
