@@ -17,6 +17,7 @@ mod key;
 mod late;
 mod list_rate;
 mod messages;
+mod not_there;
 mod once;
 mod polling;
 mod polling_crowds;

@@ -1,0 +1,123 @@
+//! What proves that a lost session is not there, and what does not.
+
+use crate::support::{Fate, Service, SimHost, run_request};
+use futures::future::join;
+use jules_wasm::client::PageRequest;
+use jules_wasm::core::error::{Error, ErrorKind};
+use jules_wasm::core::http::{Request, Response};
+use jules_wasm::core::time::Timestamp;
+use jules_wasm::emulator::{Emulator, Options};
+use jules_wasm::host::Host;
+use serde_json::{Value, json};
+
+/// A service whose answers have this `Date` header at each time.
+struct Dated(Emulator, fn(Timestamp) -> Option<String>);
+
+impl Service for Dated {
+    fn handle(&mut self, now: Timestamp, request: &Request) -> Response {
+        Response { date: (self.1)(now), ..Service::handle(&mut self.0, now, request) }
+    }
+}
+
+fn dated(faults: &Value, date: fn(Timestamp) -> Option<String>) -> SimHost {
+    let options = Options::from_json(&json!({ "faults": faults })).unwrap();
+    SimHost::over(Dated(Emulator::new(options).unwrap(), date))
+}
+
+fn create(sim: &SimHost, prompt: &str) -> Result<(), Error> {
+    sim.run(sim.client().create(&run_request(&json!({ "prompt": prompt })))).map(drop)
+}
+
+/// The next create is carried out, its answer is lost.
+fn lose_the_next_answer(sim: &SimHost) {
+    sim.next_fates([Fate::status(503).though_carried_out()]);
+}
+
+/// How many sessions the service has.
+fn sessions(sim: &SimHost) -> usize {
+    sim.script(|_| Fate::served());
+    let client = sim.client();
+    let (mut count, mut page) = (0, PageRequest { page_size: Some(100), ..PageRequest::default() });
+    loop {
+        let found = sim.run(client.sessions(&page)).unwrap();
+        count += found.items.len();
+        match found.next_page_token {
+            Some(token) => page.page_token = Some(token),
+            None => return count,
+        }
+    }
+}
+
+#[test]
+fn without_a_clock_short_and_empty_pages_are_read_on_before_a_create_is_sent_again() {
+    for fault in [json!({ "maxPageSize": 1 }), json!({ "emptyPages": true })] {
+        let sim = dated(&json!([{ "on": "list", "fault": fault }]), |_| None);
+        lose_the_next_answer(&sim);
+        let ours = run_request(&json!({ "prompt": "Fix bug A" }));
+        let client = sim.client();
+        let others = async {
+            sim.sleep(100).await;
+            for prompt in ["Fix bug B", "Fix bug C", "Fix bug D"] {
+                sim.client().create(&run_request(&json!({ "prompt": prompt }))).await.unwrap();
+            }
+        };
+        let (lost, ()) = sim.run(join(client.create(&ours), others));
+        // Without a clock a match may be older.
+        assert_eq!(lost.unwrap_err().kind, ErrorKind::UnknownOutcome, "{fault}");
+        assert_eq!(sessions(&sim), 4, "{fault}");
+    }
+}
+
+#[test]
+fn a_date_header_that_is_seconds_off_the_times_of_creation_has_nothing_created_twice() {
+    for date in [
+        (|now| Some(http_date(now.plus_millis(3_000)))) as fn(Timestamp) -> Option<String>,
+        |now| Some(http_date(now.plus_millis(-3_000))),
+        |now| Some(http_date(now.plus_millis(90_000))),
+    ] {
+        let sim = dated(&json!([]), date);
+        create(&sim, "Show the clock").unwrap();
+        lose_the_next_answer(&sim);
+        if let Err(error) = create(&sim, "Fix bug A") {
+            assert_eq!((error.kind, error.candidates.as_ref().map(Vec::len)), (ErrorKind::UnknownOutcome, Some(1)));
+        }
+        assert_eq!(sessions(&sim), 2);
+    }
+}
+
+#[test]
+fn a_list_that_breaks_off_proves_nothing_and_its_first_pages_have_the_candidates() {
+    let sim = SimHost::with_emulator(&json!({ "faults": [{ "on": "list", "fault": { "maxPageSize": 1 } }] }));
+    create(&sim, "Fix bug B").unwrap();
+    let mut posts = 0;
+    sim.script(move |arrival| {
+        posts += usize::from(arrival.is("POST", "/sessions"));
+        match (arrival.is("POST", "/sessions"), arrival.is("GET", "pageToken=")) {
+            (true, _) if posts == 1 => Fate::status(503).though_carried_out(),
+            (_, true) => Fate::status(403),
+            _ => Fate::served(),
+        }
+    });
+    let error = create(&sim, "Fix bug A").unwrap_err();
+    assert_eq!((error.kind, error.candidates.as_ref().map(Vec::len)), (ErrorKind::UnknownOutcome, Some(1)));
+    assert_eq!(sessions(&sim), 2);
+}
+
+fn http_date(time: Timestamp) -> String {
+    let date = emulated_date(time);
+    assert!(date.ends_with(" GMT"), "{date}");
+    date
+}
+
+/// The `Date` header of an emulator at this time.
+fn emulated_date(time: Timestamp) -> String {
+    let request = Request {
+        method: jules_wasm::core::http::Method::Get,
+        url: "https://jules.googleapis.com/v1alpha/sessions".to_owned(),
+        headers: Default::default(),
+        body: None,
+        wants_date: true,
+    };
+    let mut emulator = Emulator::new(Options::default()).unwrap();
+    Service::handle(&mut emulator, time, &request).date.unwrap()
+}
