@@ -10,7 +10,7 @@ import { openJules, repositoryFrom } from './lib/service.mjs';
 
 const TASKS = ['Fix the flaky test of the login page', 'Remove the old theme', 'Bring the setup guide up to date'];
 
-const jules = openJules();
+const jules = await openJules();
 const source = repositoryFrom(process.argv.slice(2));
 
 /** Creates the sessions. If some creates fail, the other sessions are still worth waiting for. */

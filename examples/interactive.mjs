@@ -11,7 +11,7 @@ const args = process.argv.slice(2);
 const live = args.includes('--live');
 const [github = live ? undefined : 'bobalover/boba', baseBranch = 'main'] = args.filter((arg) => arg !== '--live');
 
-const jules = openJules({ live, scenario: 'revise, question', stepMs: 250 });
+const jules = await openJules({ live, scenario: 'revise, question', stepMs: 250 });
 const prompt = createPrompt(live ? undefined : ['Please run the tests at the end.', '', 'Remove it, please.']);
 
 const session = await jules.session({

@@ -5,7 +5,7 @@
  */
 import { openJules } from './lib/service.mjs';
 
-const jules = openJules();
+const jules = await openJules();
 
 const session = await jules.session({
   prompt: `Write a Python script that prints the first Fibonacci numbers.

@@ -6,7 +6,7 @@
  */
 import { openJules, repositoryFrom } from './lib/service.mjs';
 
-const jules = openJules();
+const jules = await openJules();
 
 const run = await jules.run({
   prompt: 'Put the settings in one place and describe them in the README.',

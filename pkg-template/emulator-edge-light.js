@@ -1,5 +1,6 @@
 // The emulator for Vercel's edge functions, where `?module` asks for a compiled module.
-import { emulatorOn } from './emulator-core.js';
 import module from './emulator.wasm?module';
+import { createGlue } from './generated/emulator-glue.js';
+import { emulatorOn } from './lib/emulator.js';
 
-export const createEmulator = /* @__PURE__ */ emulatorOn(() => module);
+export const createEmulator = /* @__PURE__ */ emulatorOn(async () => ({ createGlue, module }));

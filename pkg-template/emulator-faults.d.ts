@@ -9,7 +9,7 @@
  * import { connect } from 'jules-wasm';
  * import { createEmulator } from 'jules-wasm/emulator';
  *
- * const emulator = createEmulator({
+ * const emulator = await createEmulator({
  *   clock: 'virtual',
  *   faults: [
  *     { on: 'get', times: 2, fault: { status: 503, retryAfter: 0 } },
@@ -49,7 +49,7 @@ export interface EmulatorFaultRule {
  * import { connect } from 'jules-wasm';
  * import { createEmulator } from 'jules-wasm/emulator';
  *
- * const emulator = createEmulator({
+ * const emulator = await createEmulator({
  *   clock: 'virtual',
  *   faults: [{ on: 'create', fault: { status: 504, committed: true } }],
  * });
@@ -84,7 +84,7 @@ interface Enveloped {
  * ```ts
  * import { createEmulator } from 'jules-wasm/emulator';
  *
- * const { fetch, baseUrl, apiKey } = createEmulator({
+ * const { fetch, baseUrl, apiKey } = await createEmulator({
  *   faults: [
  *     { fault: { invalidApiKey: true } },
  *     { fault: { status: 503, envelope: 'array' } },

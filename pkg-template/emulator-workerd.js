@@ -1,5 +1,6 @@
 // The emulator for Cloudflare Workers, where code may not compile wasm: the import gives a compiled module.
-import { emulatorOn } from './emulator-core.js';
 import module from './emulator.wasm';
+import { createGlue } from './generated/emulator-glue.js';
+import { emulatorOn } from './lib/emulator.js';
 
-export const createEmulator = /* @__PURE__ */ emulatorOn(() => module);
+export const createEmulator = /* @__PURE__ */ emulatorOn(async () => ({ createGlue, module }));

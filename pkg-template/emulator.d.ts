@@ -49,7 +49,7 @@ export interface EmulatorOptions {
    * ```ts
    * import { createEmulator } from 'jules-wasm/emulator';
    *
-   * createEmulator({ scenarios: { hello: ['opening', { say: 'Hello, {repo}!' }, { after: 3, complete: {} }] } });
+   * await createEmulator({ scenarios: { hello: ['opening', { say: 'Hello, {repo}!' }, { after: 3, complete: {} }] } });
    * ```
    */
   scenarios?: Record<string, ScenarioStep[]> | undefined;
@@ -109,7 +109,7 @@ export interface EmulatorLimits {
  * import { createEmulator } from 'jules-wasm/emulator';
  *
  * // The free plan, with the only known request quota of the service.
- * const { fetch, baseUrl, apiKey } = createEmulator({ quota: { daily: 15, concurrent: 3, activityListsPerMinute: 120 } });
+ * const { fetch, baseUrl, apiKey } = await createEmulator({ quota: { daily: 15, concurrent: 3, activityListsPerMinute: 120 } });
  * const headers = { 'x-goog-api-key': apiKey };
  * const created = await fetch(`${baseUrl}/sessions`, { method: 'POST', headers, body: '{"prompt":"Write hello.ts"}' });
  * const { name } = await created.json();
@@ -207,19 +207,19 @@ export interface Emulator {
 }
 
 /**
- * Creates an emulator. Nothing runs in the background: due steps take effect at the next request.
+ * Creates an emulator, and loads its WebAssembly if it is the first. Nothing runs in the background: due steps take effect at the next request.
  *
- * @throws TypeError if an option is unknown or has an invalid value; the message names it.
+ * Rejects with a `TypeError` that names an option that is unknown or has an invalid value.
  *
  * @example
  * ```ts
  * import { connect } from 'jules-wasm';
  * import { createEmulator } from 'jules-wasm/emulator';
  *
- * const emulator = createEmulator({ stepMs: 1 });
+ * const emulator = await createEmulator({ stepMs: 1 });
  * const jules = connect({ ...emulator, config: { pollingIntervalMs: 5 } });
  * const session = await jules.session({ prompt: 'Write hello.ts [emulator: question]', requireApproval: false });
  * console.log((await session.waitFor('awaitingUserFeedback')).state, emulator.requests.length);
  * ```
  */
-export declare function createEmulator(options?: EmulatorOptions): Emulator;
+export declare function createEmulator(options?: EmulatorOptions): Promise<Emulator>;

@@ -1,5 +1,4 @@
-// The emulator for browsers, their bundlers and everybody else: the wasm is in a string, so there is no file to find.
-import { compile, emulatorOn } from './emulator-core.js';
-import { base64 } from './generated/emulator-wasm.js';
+// The emulator for everybody: its wasm is in a chunk that is loaded when the first emulator is created.
+import { emulatorOn, fromChunk } from './lib/emulator.js';
 
-export const createEmulator = /* @__PURE__ */ emulatorOn(() => compile(base64));
+export const createEmulator = /* @__PURE__ */ emulatorOn(/* @__PURE__ */ fromChunk(() => import('./emulator-chunk.js')));

@@ -16,6 +16,7 @@ export type JulesErrorCode =
   | 'invalid_state'
   | 'session_failed'
   | 'batch_failed'
+  | 'load_failed'
   | 'internal_error';
 
 /**
@@ -188,6 +189,14 @@ export class JulesBatchError extends JulesError {
   readonly failures: { index: number; item: unknown; error: unknown }[];
   /** The sessions that were made, each at its item's place; `undefined` at the others. */
   readonly sessions: (SessionClient | undefined)[];
+}
+
+/**
+ * The package's WebAssembly could not be loaded, or may not run here: offline, a blocker, a content security policy without
+ * `'wasm-unsafe-eval'`. The message says what to do, `cause` is the runtime's error. No request was sent; the next call tries again.
+ */
+export class JulesLoadError extends JulesError {
+  readonly outcome: 'notSent';
 }
 
 /** A fault of this package. The client goes on with a fresh instance; please report it. */

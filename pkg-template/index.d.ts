@@ -27,7 +27,8 @@ export type * from './session.js';
 export * from './errors.js';
 
 /**
- * A client of the service. Makes no request, reads no environment and starts no timer before it is used.
+ * A client of the service. Makes no request, reads no environment, starts no timer and loads no
+ * WebAssembly before it is used.
  */
 export interface JulesClient {
   /**
@@ -179,13 +180,26 @@ export const jules: JulesClient;
  * import { connect } from 'jules-wasm';
  * import { createEmulator } from 'jules-wasm/emulator';
  *
- * const emulator = createEmulator({ stepMs: 1 });
+ * const emulator = await createEmulator({ stepMs: 1 });
  * const jules = connect({ ...emulator, config: { pollingIntervalMs: 5 } });
  * const run = await jules.run({ prompt: 'Write hello.ts' });
  * console.log((await run.result()).state);
  * ```
  */
 export function connect(options?: JulesOptions): JulesClient;
+
+/**
+ * Loads what the first call would load: the WebAssembly, of which importing the package loads nothing. Resolves when calls no
+ * longer wait for it; rejects with a {@link JulesLoadError} if it cannot be loaded. Makes no request to the service.
+ *
+ * @example
+ * ```ts
+ * import { preload } from 'jules-wasm';
+ *
+ * await preload();
+ * ```
+ */
+export function preload(): Promise<void>;
 
 /**
  * The files of a unified diff, as git writes them or as `diff -u` does. Never throws: of a broken patch it gives what

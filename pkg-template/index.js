@@ -1,6 +1,9 @@
-// The entry for browsers, their bundlers and everybody else: the wasm is in a string, so there is no file to find.
-import { compile, createJules } from './jules.js';
-import { base64 } from './generated/client-wasm.js';
+// The entry for everybody: the wasm is in a chunk that is loaded at the first call.
+import { clientOn, connectOn, parseOn, fromChunk, preloadOn, runtimeOf } from './lib/jules.js';
 
-export const { jules, connect, parseUnidiff } = createJules(() => compile(base64));
+const runtime = /* @__PURE__ */ runtimeOf(/* @__PURE__ */ fromChunk(() => import('./jules-chunk.js')));
+export const jules = /* @__PURE__ */ clientOn(runtime);
+export const connect = /* @__PURE__ */ connectOn(runtime);
+export const preload = /* @__PURE__ */ preloadOn(runtime);
+export const parseUnidiff = /* @__PURE__ */ parseOn(runtime);
 export * from './public.js';

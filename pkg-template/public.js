@@ -10,10 +10,11 @@ export {
   JulesDecodeError,
   JulesError,
   JulesInternalError,
+  JulesLoadError,
   JulesNetworkError,
   JulesRateLimitError,
   JulesUnknownOutcomeError,
   MissingApiKeyError,
   SourceNotFoundError,
   TimeoutError,
-} from './jules.js';
+} from './lib/errors.js';

@@ -15,9 +15,9 @@
 export * from './index.js';
 
 /**
- * Gives the package its wasm. Call it once, before anything else is used: until then every call fails.
+ * Gives the package its wasm. Call it once, before the first request: until then every call fails.
  *
- * @param module the `WebAssembly.Module` compiled from `jules-wasm/jules.wasm`
+ * @param module the `WebAssembly.Module` compiled from `jules-wasm/jules.wasm`, of this realm or another
  * @throws TypeError if it is no `WebAssembly.Module`
  */
 export declare function init(module: object): void;

@@ -1,18 +1,23 @@
-// The entry for those who bring the wasm themselves, such as a page that streams it: call `init` before anything else.
-import { createJules } from './jules.js';
+// The entry for those who bring the wasm themselves, such as a page that streams it: call `init` before anything is requested.
+import { createGlue } from './generated/jules-glue.js';
+import { clientOn, connectOn, parseOn, preloadOn, runtimeOf } from './lib/jules.js';
 
 let module;
 
-/** Gives the package its wasm: the compiled `jules-wasm/jules.wasm`. */
+/** Gives the package its wasm: the compiled `jules-wasm/jules.wasm`, of this realm or another. */
 export function init(compiled) {
-  if (!(compiled instanceof WebAssembly.Module)) {
+  if (Object.prototype.toString.call(compiled) !== '[object WebAssembly.Module]') {
     throw new TypeError('init: expected a WebAssembly.Module, such as WebAssembly.compileStreaming(fetch(url)) gives');
   }
   module = compiled;
 }
 
-export const { jules, connect, parseUnidiff } = createJules(() => {
-  if (!module) throw new Error('jules-wasm/slim has no wasm yet: call init(module) before the first use');
-  return module;
+const runtime = /* @__PURE__ */ runtimeOf(async () => {
+  if (!module) throw new Error('jules-wasm/slim has no wasm yet: call init(module) before the first call');
+  return { createGlue, module };
 });
+export const jules = /* @__PURE__ */ clientOn(runtime);
+export const connect = /* @__PURE__ */ connectOn(runtime);
+export const preload = /* @__PURE__ */ preloadOn(runtime);
+export const parseUnidiff = /* @__PURE__ */ parseOn(runtime);
 export * from './public.js';

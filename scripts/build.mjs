@@ -1,17 +1,16 @@
 /**
  * Builds the package into pkg/.
  *
- * The parts: the crate as wasm, once with the client and once with the emulator (lib/wasm.mjs); the façade of
- * pkg-template/, bundled with the glue into jules.js and emulator-core.js; and the entries, which differ only in
- * where they take the wasm from, so they stay files of their own.
+ * The parts: the crate as wasm, once with the client and once with the emulator (lib/wasm.mjs); the façade of pkg-template/,
+ * bundled into few files, as ES modules and as CommonJS, since Node takes longer to find a file than to read it; and the types.
  */
 import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { brotliCompressSync } from 'node:zlib';
+import { dirname, join, relative } from 'node:path';
+import { gzipSync } from 'node:zlib';
 
 import { digestOf, listFiles } from './lib/files.mjs';
 import { inRoot, main, must, root, step, StepError } from './lib/run.mjs';
-import { checkBrowserBundle, sizeReport } from './lib/sizes.mjs';
+import { checkSizes, sizeReport } from './lib/sizes.mjs';
 import { buildWasm, prepareCargo, workDir } from './lib/wasm.mjs';
 import { setUpForBuild } from './setup.mjs';
 
@@ -20,22 +19,44 @@ const stage = join(workDir, 'stage');
 const fresh = join(workDir, 'pkg');
 const stamp = join(workDir, 'stamp.json');
 
-const FEATURES = ['client', 'emulator'];
-const RAW_FILES = { client: 'jules.wasm', emulator: 'emulator.wasm' };
-const BUNDLES = { 'lib/jules.js': 'jules.js', 'emulator-core.js': 'emulator-core.js' };
+/** The wasm files: the feature that each is built with, by the name that it is published under. */
+const WASM = { jules: 'client', emulator: 'emulator' };
+
+/** The published modules, by their files in the template: none of them holds another, but imports it. */
+const MODULES = {
+  'lib/errors.js': 'errors',
+  'lib/jules.js': 'jules',
+  'generated/jules-glue.js': 'jules-glue',
+  'jules-chunk.js': 'jules-chunk',
+  'index.js': 'index',
+  'inline.js': 'inline',
+  'slim.js': 'slim',
+  'lib/emulator.js': 'emulator-core',
+  'emulator-chunk.js': 'emulator-chunk',
+  'emulator.js': 'emulator',
+};
+/** Those of runtimes that only have ES modules. */
+const ESM_ONLY = {
+  'workerd.js': 'workerd',
+  'edge-light.js': 'edge-light',
+  'generated/emulator-glue.js': 'emulator-glue',
+  'emulator-workerd.js': 'emulator-workerd',
+  'emulator-edge-light.js': 'emulator-edge-light',
+};
 const BUNDLING = {
   bundle: true,
-  format: 'esm',
   platform: 'neutral',
-  external: ['node:*'],
+  external: ['*.wasm', '*.wasm?module'],
   target: 'es2022',
   legalComments: 'none',
   charset: 'utf8',
   logLevel: 'error',
 };
-/** Entries in one file each: what Node loads file by file took longer to find than to read. Then what they alone import. */
-const WHOLE = ['index.js', 'node.js', 'emulator-node.js'];
-const JOINED = ['generated/client-wasm.js', 'generated/client-brotli.js', 'generated/emulator-brotli.js', 'node-compile.js'];
+/** Old Node and Jest have no `import()` in CommonJS: there it becomes a `require` at the same time. */
+const FORMATS = [
+  { modules: { ...MODULES, ...ESM_ONLY }, ending: '.js', options: { format: 'esm' } },
+  { modules: MODULES, ending: '.cjs', options: { format: 'cjs', supported: { 'dynamic-import': false } } },
+];
 const DOCUMENTS = ['README.md', 'CHANGELOG.md', 'LICENSE'];
 
 /** Everything that the package is made of. */
@@ -61,70 +82,72 @@ export async function build({ quiet = false } = {}) {
 async function buildAnew() {
   const built = {};
   const env = await prepareCargo();
-  for (const feature of FEATURES) {
-    built[feature] = await step(`Building ${RAW_FILES[feature]}`, () => buildWasm(feature, env));
+  for (const [name, feature] of Object.entries(WASM)) {
+    built[name] = await step(`Building ${name}.wasm`, () => buildWasm(feature, env));
   }
   return step('Putting pkg/ together', async () => {
     const { build: bundle } = await import('esbuild');
-    await layStage(built);
-    await layPackage(bundle);
-    const page = await bundleForPage(bundle);
-    const parts = Object.fromEntries(FEATURES.map((feature) => [`${feature} glue`, readFileSync(built[feature].glue)]));
-    const report = sizeReport(fresh, parts, page);
-    checkBrowserBundle(page, report);
+    layStage(built);
+    rmSync(fresh, { recursive: true, force: true });
+    for (const format of FORMATS) await layModules(bundle, format);
+    layFiles();
+    const sizes = await sizeReport(fresh, bundle);
+    checkSizes(sizes);
     rmSync(pkg, { recursive: true, force: true });
     renameSync(fresh, pkg);
-    return report;
+    return sizes.report;
   });
 }
 
 /** The template with the generated files where its imports expect them. */
-async function layStage(built) {
+function layStage(built) {
   rmSync(stage, { recursive: true, force: true });
   cpSync(inRoot('pkg-template'), stage, { recursive: true });
   mkdirSync(join(stage, 'generated'));
-  const layString = (file, bytes) =>
-    writeFileSync(join(stage, 'generated', file), `export const base64 =\n  '${bytes.toString('base64')}';\n`);
-  for (const feature of FEATURES) {
-    const wasm = readFileSync(built[feature].wasm);
-    cpSync(built[feature].glue, join(stage, 'generated', `${feature}-glue.js`));
-    cpSync(built[feature].wasm, join(stage, RAW_FILES[feature]));
-    layString(`${feature}-wasm.js`, await packed(wasm));
-    layString(`${feature}-brotli.js`, brotliCompressSync(wasm));
+  for (const [name, { wasm, glue }] of Object.entries(built)) {
+    cpSync(wasm, join(stage, `${name}.wasm`));
+    cpSync(glue, join(stage, 'generated', `${name}-glue.js`));
+    const packed = gzipSync(readFileSync(wasm), { level: 9 }).toString('base64');
+    writeFileSync(join(stage, 'generated', `${name}-wasm.js`), `export const base64 =\n  '${packed}';\n`);
   }
 }
 
-/** The bytes as the façade unpacks them, once that was tried. */
-async function packed(bytes) {
-  const { compress } = await import('lzma1');
-  const { unpack } = await import('../pkg-template/lib/lzma.js');
-  const { join, split } = await import('../pkg-template/lib/streams.js');
-  const result = compress(split(new Uint8Array(bytes)), 9);
-  if (!bytes.equals(join(unpack(result)))) throw new StepError('What was packed does not come out again', { advice: 'See pkg-template/lib/lzma.js and streams.js.' });
-  return Buffer.from(result);
+async function layModules(bundle, { modules, ending, options }) {
+  for (const [file, name] of Object.entries(modules)) {
+    await bundle({
+      ...BUNDLING,
+      ...options,
+      entryPoints: [join(stage, file)],
+      outfile: join(fresh, `${name}${ending}`),
+      absWorkingDir: stage,
+      plugins: [importing(modules, ending)],
+    });
+  }
 }
 
-async function layPackage(bundle) {
-  rmSync(fresh, { recursive: true, force: true });
-  for (const [from, to] of Object.entries(BUNDLES)) {
-    await bundle({ ...BUNDLING, entryPoints: [join(stage, from)], outfile: join(fresh, to), absWorkingDir: stage });
-  }
-  // What was bundled is not published a second time.
-  const bundled = (file) => file in BUNDLES || /^(lib|emulator)\/.*\.js$/.test(file) || file.endsWith('-glue.js');
-  for (const file of listFiles(stage).filter((name) => name !== 'package.json' && !bundled(name))) {
+/** Lets modules import one another as they are published. A chunk holds its glue: a page gets both by one request. */
+function importing(modules, ending) {
+  return {
+    name: 'published modules',
+    setup: ({ onResolve }) =>
+      onResolve({ filter: /^\./ }, ({ path, resolveDir, importer, kind }) => {
+        const name = kind === 'entry-point' ? undefined : modules[relative(stage, join(resolveDir, path))];
+        return name && !importer.endsWith('-chunk.js') ? { path: `./${name}${ending}`, external: true } : undefined;
+      }),
+  };
+}
+
+/** What is published as it is: the command line, the types (for CommonJS too), wasm files and documents. */
+function layFiles() {
+  for (const file of listFiles(stage).filter((name) => /^bin\/|\.d\.ts$|\.wasm$/.test(name))) {
     mkdirSync(dirname(join(fresh, file)), { recursive: true });
     cpSync(join(stage, file), join(fresh, file));
+    if (!file.endsWith('.d.ts')) continue;
+    const types = readFileSync(join(stage, file), 'utf8').replace(/(from '\.\/.*?)\.js'/g, "$1.cjs'");
+    writeFileSync(join(fresh, file.replace(/\.d\.ts$/, '.d.cts')), types);
   }
-  await joinEntries(bundle);
   for (const file of DOCUMENTS.filter((name) => existsSync(inRoot(name)))) cpSync(inRoot(file), join(fresh, file));
   writeFileSync(join(fresh, 'package.json'), `${JSON.stringify(packageJson(), null, 2)}\n`);
-}
-
-async function joinEntries(bundle) {
-  for (const entry of WHOLE.map((file) => join(fresh, file))) {
-    await bundle({ ...BUNDLING, entryPoints: [entry], outfile: entry, allowOverwrite: true });
-  }
-  for (const file of JOINED) rmSync(join(fresh, file));
 }
 
 /** The template's package.json with the crate's version. */
@@ -133,20 +156,6 @@ function packageJson() {
   if (!version) throw new StepError('Cargo.toml has no version', { advice: 'Add `version = "…"` under [package].' });
   const { name, ...rest } = JSON.parse(readFileSync(join(stage, 'package.json'), 'utf8'));
   return { name, version, ...rest };
-}
-
-/** What a page downloads that uses the default entry, as its bundler would write it. */
-async function bundleForPage(bundle) {
-  const result = await bundle({
-    stdin: { contents: "import { jules } from './index.js'; console.log(jules);", resolveDir: fresh },
-    bundle: true,
-    minify: true,
-    format: 'esm',
-    platform: 'browser',
-    write: false,
-    logLevel: 'error',
-  });
-  return result.outputFiles[0].contents;
 }
 
 /** The examples import the package by its name, as its users do. */

@@ -142,7 +142,7 @@ const STEPS = [
     id: 'attw',
     what: 'are the types wrong?',
     needs: ['build'],
-    run: (shared) => check('attw', [shared.installed.tarball, '--profile', 'esm-only', '--no-definitely-typed'])(),
+    run: (shared) => check('attw', [shared.installed.tarball, '--profile', 'node16', '--no-definitely-typed'])(),
   },
 ];
 

@@ -27,7 +27,7 @@ $('new').addEventListener('submit', async (event) => {
   clear();
   const view = (current = { stop: new AbortController(), session: undefined, cursor: undefined, following: false });
   await attempt(view, async () => {
-    const { fetch, apiKey } = createEmulator({ scenario: form.get('scenario'), stepMs });
+    const { fetch, apiKey } = await createEmulator({ scenario: form.get('scenario'), stepMs });
     const jules = connect({
       fetch,
       apiKey,

@@ -8,10 +8,10 @@ import { createEmulator } from 'jules-wasm/emulator';
 const hasKey = Boolean(process.env.JULES_API_KEY);
 
 /** Returns a client for the service, or for an emulator with these options. */
-export function openJules({ live = hasKey, ...options } = {}) {
+export async function openJules({ live = hasKey, ...options } = {}) {
   if (live && !hasKey) exit('Set JULES_API_KEY to your API key, or omit --live to use the emulator.');
   if (live) return jules;
-  const { fetch, apiKey } = createEmulator({ stepMs: 50, ...options });
+  const { fetch, apiKey } = await createEmulator({ stepMs: 50, ...options });
   return connect({ fetch, apiKey, config: { pollingIntervalMs: 50 } });
 }
 

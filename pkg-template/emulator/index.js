@@ -21,14 +21,15 @@ const MAX_REDIRECTS = 20;
  * Makes `createEmulator`.
  *
  * @param {import('../lib/runtime.js').Runtime} runtime of the emulator's wasm, whose exports hold `EmulatorCore: new
- *   (options: object, startMs: number | undefined, autoAdvance: boolean) => object`; first used when the first emulator is made
- * @returns {(options?: object) => object} `createEmulator`
+ *   (options: object, startMs: number | undefined, autoAdvance: boolean) => object`; loaded when the first emulator is created
+ * @returns {(options?: object) => Promise<object>} `createEmulator`
  */
 export function makeCreateEmulator(runtime) {
-  return function createEmulator(options = {}) {
+  return async function createEmulator(options = {}) {
     const { clock, now, autoAdvance, rest } = parseOptions(options);
     const isVirtual = clock === 'virtual';
     const start = isVirtual ? now() : undefined;
+    await runtime.start();
     const [own, core] = runtime.call((exports) => [exports, new exports.EmulatorCore(rest, start, autoAdvance)]);
     const ask = (use) =>
       runtime.call((exports) => {

@@ -1,17 +1,10 @@
-// Modules of the runtime's own, for the few things that only Node and its like can do. They are had at once and without an
-// import, which the bundler of a page would have to resolve.
+// Modules of the runtime's own, for the few things that only Node and its like can do: without an import, which the bundler of a
+// page would have to resolve, and at once.
 
-/** What an entry has imported: before Node 20.16 there is no other way. */
-let imported = {};
-
-export function useBuiltins(modules) {
-  imported = modules;
-}
-
-/** The module, or undefined where there is none. */
+/** The module, or undefined where there is none (before Node 20.16, too). */
 export function builtin(name) {
   try {
-    return imported[name] ?? globalThis.process?.getBuiltinModule?.(name);
+    return globalThis.process?.getBuiltinModule?.(name);
   } catch {
     return undefined;
   }

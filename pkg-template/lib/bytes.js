@@ -1,15 +1,4 @@
-// Text, bytes and modules.
-import { unpack } from './lzma.js';
-import { join } from './streams.js';
-
-/** The module that is packed in `base64`. A loop, because `Uint8Array.from` with a callback takes thirty times as long. */
-export function compile(base64) {
-  const text = atob(base64);
-  const bytes = new Uint8Array(text.length);
-  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
-  return new WebAssembly.Module(join(unpack(bytes)));
-}
-
+// Text for the core.
 const PIECE = 1 << 14;
 
 let encoder;

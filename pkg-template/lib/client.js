@@ -1,53 +1,49 @@
 // The client, as the caller holds it.
 import { invalid, JulesBatchError, toError } from './errors.js';
-import { clientOptionsOf, dataOf, optionsOf } from './given.js';
+import { clientOptionsOf, configurationOf, optionsOf, repositoryOf } from './given.js';
+import { sessionId } from './ids.js';
 import { entries, LONGEST_PAGE, SessionCursor } from './iterables.js';
 import { SessionClient } from './session.js';
 
 /** What sessions need of the client and callers do not. */
 class Connection {
   #runtime;
-  #layers;
+  #options;
   #exports;
   #core;
 
-  constructor(runtime, layers) {
+  /** @param options complete ones, see lib/given.js */
+  constructor(runtime, options) {
     this.#runtime = runtime;
-    this.#layers = layers;
+    this.#options = options;
   }
 
-  /** The core's client; a new one with the same options if its instance was lost. */
-  get core() {
-    const { exports } = this.#runtime;
+  /** The core's client within this instance; a new one with the same options if the instance before was lost. */
+  core(exports) {
     if (this.#exports !== exports) {
-      this.#core = this.#runtime.call(() => new exports.Client(this.#layers));
+      this.#core = new exports.Client([{ ...this.#options, headers: Object.fromEntries(this.#options.headers) }]);
       this.#exports = exports;
     }
     return this.#core;
   }
 
-  /** Calls a use-case of the core: `id` is the session it is about, or empty. */
-  call(name, id, argument, options, at) {
-    return this.#runtime.run((end, own) => this.core.call(name, id, argument, own, end), options, at);
+  get runtime() {
+    return this.#runtime;
   }
 
-  batch(count, options, configure, make) {
-    return this.#runtime.run((end, own) => this.core.batch(count, own, configure, make, end), options);
+  /** Calls a use-case of the core: `id` is the session it is about, or empty. The options were read. */
+  call(name, title, id, argument, options, at) {
+    const use = (exports, end, own) => this.core(exports).call(name, title, id, argument, own, end);
+    return this.#runtime.run(title, use, options, at);
   }
 
-  open(use) {
-    return use(this.#runtime, this.core);
-  }
-
-  sessionId(text) {
-    return this.#runtime.call((exports) => exports.sessionId(text));
+  batch(count, options, configure, create) {
+    const use = (exports, end, own) => this.core(exports).batch(count, own, configure, create, end);
+    return this.#runtime.run('all()', use, options);
   }
 
   over(given) {
-    const connection = new Connection(this.#runtime, [...this.#layers, clientOptionsOf(given)]);
-    // Wrong options are refused here, not at the first request.
-    void connection.core;
-    return connection;
+    return new Connection(this.#runtime, clientOptionsOf(given, this.#options));
   }
 }
 
@@ -56,26 +52,38 @@ export class JulesClient {
 
   constructor(connection) {
     this.#connection = connection;
-    this.sources = Object.assign((options) => entries((page) => this.#page('sources', page), options, LONGEST_PAGE), {
-      get: async (source, options) => (await connection.call('source', '', dataOf(source, 'source')?.github, options)) ?? undefined,
-    });
+    const sources = (given) => {
+      const options = optionsOf('list', given, 'sources()');
+      return entries((page, at) => this.#page('sources', page, at), options, LONGEST_PAGE);
+    };
+    const get = async (source, given) => {
+      const { github } = repositoryOf(source);
+      const options = optionsOf('call', given, 'sources.get()');
+      return (await connection.call('source', 'sources.get()', '', github, options)) ?? undefined;
+    };
+    this.sources = Object.assign(sources, { get });
   }
 
   with(options) {
-    return clientOn(this.#connection.over(options));
+    return clientOf(this.#connection.over(options));
   }
 
   session(configOrId, options) {
-    if (typeof configOrId !== 'string') return this.#create('session', configOrId, options);
-    return new SessionClient(this.#connection, this.#connection.sessionId(configOrId));
+    if (typeof configOrId === 'string') return new SessionClient(this.#connection, sessionId(configOrId));
+    return this.#create('session', configOrId, options);
   }
 
   run(config, options) {
     return this.#create('run', config, options);
   }
 
-  async #create(name, config, options) {
-    const { id } = await this.#connection.call(name, '', dataOf(config, "the session's configuration"), options);
+  async #create(name, config, given) {
+    const title = `${name}()`;
+    return this.#created(name, title, configurationOf(config), optionsOf('call', given, title));
+  }
+
+  async #created(name, title, configuration, options) {
+    const { id } = await this.#connection.call(name, title, '', configuration, options);
     return new SessionClient(this.#connection, id);
   }
 
@@ -83,17 +91,18 @@ export class JulesClient {
     if (typeof items?.[Symbol.iterator] !== 'function') throw invalid('items', 'must be an array or another iterable');
     if (typeof mapper !== 'function') throw invalid('mapper', 'must be a function');
     const list = Array.from(items);
-    const options = optionsOf(given);
+    const options = optionsOf('all', given, 'all()');
     const begun = new Map();
-    const configure = async (index) => ({ index, config: await mapper(list[index], index) });
-    const make = ({ index, config }, timeoutMs, wholeMs) => {
-      const session = this.#create('all', config, { signal: options?.signal, timeoutMs, wholeMs });
+    const configure = async (index) => ({ index, configuration: configurationOf(await mapper(list[index], index)) });
+    const create = ({ index, configuration }, timeoutMs, wholeMs) => {
+      const bounds = { signal: options.signal, timeoutMs: timeoutMs ?? undefined, wholeMs: wholeMs ?? undefined };
+      const session = this.#created('all', 'all()', configuration, bounds);
       begun.set(index, session);
       return session;
     };
     let results, cause;
     try {
-      results = await this.#connection.batch(list.length, options, configure, make);
+      results = await this.#connection.batch(list.length, options, configure, create);
     } catch (error) {
       if (begun.size === 0) throw error;
       // The batch was lost, as in a fault of this package. What it has created is not.
@@ -106,20 +115,21 @@ export class JulesClient {
       return [{ index, item, error: 'fault' in result ? toError(result.fault, options) : result.error }];
     });
     if (failures.length === 0 && !cause) return sessions;
-    const made = sessions.filter(Boolean).length;
+    const created = sessions.filter(Boolean).length;
     throw new JulesBatchError(
-      `${failures.length} of ${list.length} failed, ${made} sessions are known to be made (see \`sessions\`, \`failures\`), ` +
-        `${list.length - made - failures.length} were not begun. The first failure: ${words(cause ?? failures[0].error)}`,
+      `${failures.length} of ${list.length} failed, ${created} sessions are known to be created (see \`sessions\`, \`failures\`), ` +
+        `${list.length - created - failures.length} were not begun. The first failure: ${words(cause ?? failures[0].error)}`,
       { failures, sessions, cause },
     );
   }
 
-  sessions(options) {
+  sessions(given) {
+    const options = optionsOf('list', given, 'sessions()');
     return new SessionCursor((page, at) => this.#page('sessions', page, at), options);
   }
 
   #page(list, page, at) {
-    return this.#connection.call(list, '', undefined, page, at);
+    return this.#connection.call(list, `${list}()`, '', undefined, page, at);
   }
 }
 
@@ -133,22 +143,22 @@ async function ends(promises) {
   return results;
 }
 
-/** What a mapper has thrown, in words. That may be anything, and must not cost the caller the sessions that were made. */
+/** What a mapper has thrown, in words. That may be anything, and must not cost the caller the sessions that were created. */
 function words(thrown) {
   try {
     return String(thrown?.message ?? thrown);
   } catch {
-    return 'what was thrown cannot be told in words';
+    return 'what was thrown cannot be converted to text';
   }
 }
 
-/** The client without options. Makes its core on first use. */
-export function defaultClient(runtime) {
-  const connection = new Connection(runtime, []);
-  return { jules: clientOn(connection), connect: (options) => clientOn(connection.over(options)) };
-}
+/** The client without options. */
+export const clientOn = (runtime) => clientOf(new Connection(runtime, clientOptionsOf()));
+
+/** `connect`: clients with options. */
+export const connectOn = (runtime) => (options) => clientOf(new Connection(runtime, clientOptionsOf(options)));
 
 /** Apart from the class: one that names itself is renamed by the bundler, and people read the name when they print it. */
-function clientOn(connection) {
+function clientOf(connection) {
   return new JulesClient(connection);
 }

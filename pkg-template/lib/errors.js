@@ -1,13 +1,22 @@
 // The error classes. The core tells errors as plain data, because wasm cannot extend Error; here they get their class.
 
-const BRAND = Symbol.for('jules-wasm.error');
+/** The brand of each class of this package. */
+const brands = new Map();
 
-/** The ancestor of all errors of this package. */
+/**
+ * `instanceof` by brand, so that it holds across copies of this file, such as those of `import` and `require`. A class that a
+ * user has derived has no brand, and goes by its prototype like any other.
+ */
+function isInstance(value) {
+  const brand = brands.get(this);
+  if (brand === undefined) return Function.prototype[Symbol.hasInstance].call(this, value);
+  return typeof value === 'object' && value !== null && brand in value;
+}
+
+/** The ancestor of all errors of this package. A few extend a class of the language, and have its brand all the same. */
 export class JulesError extends Error {
-  /** A few errors extend a class of the language (TypeError, AggregateError) and are JulesErrors all the same. */
   static [Symbol.hasInstance](value) {
-    if (this.prototype.name === 'JulesError') return typeof value === 'object' && value !== null && BRAND in value;
-    return Function.prototype[Symbol.hasInstance].call(this, value);
+    return isInstance.call(this, value);
   }
 
   constructor(message, details) {
@@ -34,6 +43,10 @@ function toJSON(error) {
 
 /** An argument or an option that cannot be right; `field` names it. Also a TypeError. Nothing was sent. */
 export class InvalidArgumentError extends TypeError {
+  static [Symbol.hasInstance](value) {
+    return isInstance.call(this, value);
+  }
+
   constructor(message, details) {
     super(message);
     describe(this, { field: '', ...details });
@@ -46,6 +59,10 @@ export class InvalidArgumentError extends TypeError {
 
 /** Some of a batch failed. Also an AggregateError. Holds every session that was made, and every failure. */
 export class JulesBatchError extends AggregateError {
+  static [Symbol.hasInstance](value) {
+    return isInstance.call(this, value);
+  }
+
   constructor(message, details) {
     const { failures = [] } = details ?? {};
     super(failures.map(({ error }) => error), message);
@@ -100,6 +117,12 @@ export class AutomatedSessionFailedError extends JulesError {
     super(message, { sessionId: '', ...details });
   }
 }
+/** The WebAssembly could not be loaded, so nothing was sent. */
+export class JulesLoadError extends JulesError {
+  constructor(message, details) {
+    super(message, { outcome: 'notSent', ...details });
+  }
+}
 /** A fault of this package. */
 export class JulesInternalError extends JulesError {}
 
@@ -119,6 +142,7 @@ const CLASSES = {
   decode_error: JulesDecodeError,
   invalid_argument: InvalidArgumentError,
   batch_failed: JulesBatchError,
+  load_failed: JulesLoadError,
   internal_error: JulesInternalError,
 };
 
@@ -126,19 +150,22 @@ const CLASSES = {
 const NAMES = {
   JulesError, InvalidArgumentError, JulesBatchError, JulesApiError, JulesAuthenticationError, JulesRateLimitError,
   SourceNotFoundError, JulesDecodeError, JulesNetworkError, TimeoutError, AbortError, MissingApiKeyError,
-  InvalidStateError, AutomatedSessionFailedError, JulesInternalError, JulesUnknownOutcomeError,
+  InvalidStateError, AutomatedSessionFailedError, JulesLoadError, JulesInternalError, JulesUnknownOutcomeError,
 };
 
+const brandOf = (name) => Symbol.for(`jules-wasm.${name}`);
 const hide = ({ prototype }, name, value) => Object.defineProperty(prototype, name, { value, writable: true, configurable: true });
 for (const [name, Class] of Object.entries(NAMES)) {
   hide(Class, 'name', name);
-  hide(Class, BRAND, true);
+  hide(Class, brandOf(name), true);
+  hide(Class, brandOf('JulesError'), true);
+  brands.set(Class, brandOf(name));
 }
 // What is nothing else is as good as a fault of this package.
 hide(JulesError, 'code', 'internal_error');
 for (const [code, Class] of Object.entries(CLASSES)) hide(Class, 'code', code);
 
-/** An argument of the façade's own that cannot be right, in the words of the core. */
+/** An argument or an option that cannot be right: `problem` says of `field` what is wrong. */
 export function invalid(field, problem) {
   return new InvalidArgumentError(`${field}: ${problem}. No request was sent.`, { field });
 }

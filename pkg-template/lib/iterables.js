@@ -1,6 +1,7 @@
 // Async iterables over what the core gives piece by piece.
-import { invalid, JulesInternalError } from './errors.js';
-import { optionsOf } from './given.js';
+import { left, now } from './clock.js';
+import { JulesInternalError } from './errors.js';
+import { formatOf } from './given.js';
 import { LightActivity, toActivity } from './values.js';
 
 const ASYNC_DISPOSE = Symbol.asyncDispose ?? Symbol.for('Symbol.asyncDispose');
@@ -13,21 +14,29 @@ const FORMATS = {
 
 /** A stream of activities: one iteration, one request at a time, nothing left behind when it ends. */
 export class ActivityStream {
-  #runtime;
-  #exports;
-  #core;
+  #connection;
+  #open;
+  #title;
   #options;
   #load;
+  #openedAt = now();
+  #exports;
+  #core;
+  #isClosed = false;
   #queue = [];
   #last = Promise.resolve();
 
-  /** @param load gets an activity with its artifacts, by its id */
-  constructor(runtime, open, options, load) {
-    this.#runtime = runtime;
-    this.#exports = runtime.exports;
-    this.#core = runtime.call(open);
-    this.#options = options && { signal: options.signal };
-    this.#load = options?.artifacts === false ? load : undefined;
+  /**
+   * @param span which activities: `stream`, `history` or `updates`
+   * @param options those of a stream, read
+   * @param load gets an activity with its artifacts, by its id
+   */
+  constructor(connection, session, span, title, options, load) {
+    this.#connection = connection;
+    this.#open = (exports, own) => connection.core(exports).stream(session, span, title, own);
+    this.#title = title;
+    this.#options = options;
+    this.#load = options.artifacts ? undefined : load;
   }
 
   [Symbol.asyncIterator]() {
@@ -41,8 +50,7 @@ export class ActivityStream {
 
   /** Bytes, since a `Response` takes nothing else. Nothing is read ahead of what is asked for. */
   toReadableStream(given) {
-    const { format = 'jsonl' } = optionsOf(given) ?? {};
-    if (!Object.hasOwn(FORMATS, format)) throw invalid('format', "must be 'jsonl' or 'sse'");
+    const format = formatOf(given);
     const encoder = new TextEncoder();
     return new ReadableStream(
       {
@@ -66,24 +74,47 @@ export class ActivityStream {
   }
 
   async #pull(at) {
-    // What was read ahead is not given any more once the signal is aborted: the core then tells so.
-    if (this.#queue.length === 0 || this.#options?.signal?.aborted) await this.#read(at);
+    // What was read ahead is not given any more once the signal is aborted: the core rejects then.
+    if (this.#queue.length === 0 || this.#options.signal?.aborted) await this.#read(at);
     return this.#queue.length > 0 ? { done: false, value: this.#queue.shift() } : { done: true, value: undefined };
   }
 
   async #read(at) {
     this.#queue = [];
-    if (!this.#core) return;
-    if (this.#exports !== this.#runtime.exports) {
-      this.#core = undefined;
+    if (this.#isClosed) return;
+    const { runtime } = this.#connection;
+    if (this.#core && this.#exports !== runtime.exports) {
+      this.#isClosed = true;
       const message = 'The stream was lost in a fault of jules-wasm. Open it again after the last cursor.';
       throw new JulesInternalError(message);
     }
-    const activities = await this.#runtime.run((end) => this.#core.next(end), this.#options, at);
+    const activities = await runtime.run(this.#title, (exports, end) => this.#next(exports, end), this.#bounds(), at);
     // Left while they were on their way: after return() nothing comes.
-    if (!this.#core) return;
+    if (this.#isClosed) return;
     if (activities) this.#queue = activities.map((activity) => this.#give(activity));
     else this.#close();
+  }
+
+  /** What bounds a step: of a stream that is open, the core counts its time. */
+  #bounds() {
+    const { signal, timeoutMs } = this.#options;
+    return this.#core || timeoutMs === undefined ? { signal } : { signal, ...this.#left() };
+  }
+
+  /** The time that is left since the stream was opened. */
+  #left() {
+    const { timeoutMs } = this.#options;
+    if (timeoutMs === undefined) return {};
+    return { timeoutMs: left(timeoutMs, this.#openedAt), wholeMs: timeoutMs };
+  }
+
+  #next(exports, end) {
+    if (!this.#core) {
+      this.#core = this.#open(exports, { ...this.#options, ...this.#left() });
+      this.#exports = exports;
+      if (this.#isClosed) this.#core.close();
+    }
+    this.#core.next(end);
   }
 
   #give(activity) {
@@ -97,15 +128,16 @@ export class ActivityStream {
   }
 
   #close() {
-    const core = this.#core;
-    this.#core = undefined;
-    if (core && this.#exports === this.#runtime.exports) this.#runtime.call(() => core.close());
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    const { runtime } = this.#connection;
+    if (this.#core && this.#exports === runtime.exports) runtime.call(() => this.#core.close());
   }
 }
 
 /** All entries of a list, page by page, at most `limit`. A page may be empty and yet have a next one. */
-export async function* entries(readPage, given, pageSize) {
-  let { limit: left, request } = bounded(optionsOf(given), pageSize);
+export async function* entries(readPage, options, pageSize) {
+  let { limit: left, request } = bounded(options, pageSize);
   // A token that leads back to a page that was read would lead round for ever.
   const tokens = new Set();
   while (left > 0) {
@@ -122,17 +154,12 @@ export async function* entries(readPage, given, pageSize) {
 export const LONGEST_PAGE = 100;
 
 /**
- * The façade's own option, and the request for the core, which refuses what cannot be read. No page is longer than the
- * limit: its token would lead past what was cut off. `pageSize` is what is asked for by itself.
+ * The façade's own option, and the request for the core. No page is longer than the limit: its token would lead past what was
+ * cut off. `pageSize` is what is asked for by itself.
  */
-function bounded(options, pageSize) {
-  if (typeof options !== 'object' && options !== undefined) return { limit: Infinity, request: options };
-  const { limit: most, ...request } = options ?? {};
-  const limit = most ?? Infinity;
-  if (limit !== Infinity && !(Number.isInteger(limit) && limit >= 0)) throw invalid('limit', 'must be a whole number of at least 0');
-  request.pageSize ??= limit > 0 && limit <= LONGEST_PAGE ? limit : pageSize;
-  if (Number.isInteger(request.pageSize) && limit > 0 && request.pageSize > limit) request.pageSize = limit;
-  return { limit, request };
+function bounded({ limit = Infinity, ...options }, pageSize) {
+  const size = options.pageSize ?? (limit > 0 && limit <= LONGEST_PAGE ? limit : pageSize);
+  return { limit, request: { ...options, pageSize: limit > 0 && size > limit ? limit : size } };
 }
 
 /** `await` gives the first page, `for await` all entries. */
@@ -144,7 +171,7 @@ export class SessionCursor {
 
   constructor(readPage, options) {
     this.#readPage = readPage;
-    this.#options = optionsOf(options);
+    this.#options = options;
   }
 
   then(onFulfilled, onRejected) {

@@ -1,41 +1,35 @@
-// What all entries of the client share; they differ in where the wasm comes from.
-import { createGlue } from '../generated/client-glue.js';
+// What all entries of the client share; they differ in where the wasm comes from. Functions of a runtime, each without effects of
+// its own, so that a bundler drops what a page does not use.
 import { Pieces } from './bytes.js';
-import { defaultClient } from './client.js';
 import { Runtime } from './runtime.js';
 import { createReader } from './tape.js';
 import { Files, partsOfBytes, partsOfText, usePatchParsers } from './values.js';
 
-export { useBuiltins } from './builtins.js';
-export { compile } from './bytes.js';
-export * from './errors.js';
+export { clientOn, connectOn } from './client.js';
+export { fromChunk } from './load.js';
 
-/** Glue whose instance has a reader of its own: a fresh instance tells everything anew. `onStart` hears that there is one. */
-function createCore(guard, onStart) {
-  const glue = createGlue(guard);
-  const initSync = (options) => {
-    glue.initSync(options);
+/** The runtime of the wasm that `load` resolves with, as `{ module, createGlue }`, at the first call. */
+export function runtimeOf(load) {
+  const runtime = new Runtime(load, (glue) => {
+    // A fresh instance tells everything anew.
     glue.useReader(createReader());
-    onStart();
-  };
-  return { ...glue, initSync };
+    usePatchParsers({ text: parseOn(runtime), kept });
+  });
+  const content = (lines) => runtime.call((exports) => exports.patchContent(lines));
+  const kept = (bytes) => filesOf(runtime, partsOfBytes(bytes, content), (exports, files) => exports.parsePatch(bytes, files));
+  return runtime;
 }
 
-/** The package's functions, on the wasm that `getModule` gives when it is first needed. */
-export function createJules(getModule) {
-  // Where two entries share this file, results are read by one that has its wasm: of `slim` that is known only then.
-  const onStart = () => usePatchParsers({ text: parseUnidiff, kept });
-  const runtime = new Runtime((guard) => createCore(guard, onStart), getModule);
-  const filesOf = (parts, parse) => {
-    const files = new Files(parts);
-    runtime.call((exports) => parse(exports, files));
-    return files.list;
-  };
-  const parseUnidiff = (patch = '') => {
-    const text = String(patch ?? '');
-    return filesOf(partsOfText(text), (exports, files) => exports.parsePatchText(new Pieces(text), text.length, files));
-  };
-  const content = (lines) => runtime.call((exports) => exports.patchContent(lines));
-  const kept = (bytes) => filesOf(partsOfBytes(bytes, content), (exports, files) => exports.parsePatch(bytes, files));
-  return { ...defaultClient(runtime), parseUnidiff };
+/** `preload`: loads what the first call would load. */
+export const preloadOn = (runtime) => () => runtime.start();
+
+function filesOf(runtime, parts, parse) {
+  const files = new Files(parts);
+  runtime.call((exports) => parse(exports, files));
+  return files.list;
 }
+
+export const parseOn = (runtime) => (patch) => {
+  const text = String(patch ?? '');
+  return filesOf(runtime, partsOfText(text), (exports, files) => exports.parsePatchText(new Pieces(text), text.length, files));
+};

@@ -1,11 +1,12 @@
 // The one guard between JavaScript and wasm.
 //
-// A trap (a panic, a stack overflow) leaves an instance in a state that nobody knows. So the instance is given up:
-// whatever waits for it is rejected, its late callbacks do nothing, and the next call makes a new one.
+// The wasm is loaded at the first call. A trap (a panic, a stack overflow) leaves an instance in a state that nobody knows. So the
+// instance is given up: whatever waits for it is rejected, its late callbacks do nothing, and the next call makes a new one of the
+// module that was loaded.
 import { snapshot } from './builtins.js';
-import { JulesInternalError, toError } from './errors.js';
-import { optionsOf } from './given.js';
-import { withSharedSignal } from './signals.js';
+import { left, now, timer } from './clock.js';
+import { AbortError, JulesInternalError, TimeoutError, toError } from './errors.js';
+import { cannotRun } from './load.js';
 
 /**
  * What a lost instance answers. Glue takes the results of many exports apart, the steps of futures too: of these it finds
@@ -14,37 +15,50 @@ import { withSharedSignal } from './signals.js';
 const NOTHING = Object.freeze([]);
 
 export class Runtime {
-  #createGlue;
-  #getModule;
+  #load;
+  #onStart;
+  /** What was loaded: the module and its glue. */
+  #wasm;
+  #starting;
   #live;
   /** How deep in calls of ours we are: a trap in a callback of the runtime must not be thrown into its event loop. */
   #depth = 0;
 
-  constructor(createGlue, getModule) {
-    this.#createGlue = createGlue;
-    this.#getModule = getModule;
+  /**
+   * @param load resolves with `{ module, createGlue }`; called again at the next call if it rejects
+   * @param onStart gets what each instance exports, before anything else is called
+   */
+  constructor(load, onStart = () => {}) {
+    this.#load = load;
+    this.#onStart = onStart;
   }
 
-  /** What the live instance exports; another object after a trap. Compiles on first use. */
+  /** What the live instance exports; another object after a trap. Undefined before the first call and until the next after a trap. */
   get exports() {
-    return this.#instance.glue;
+    return this.#live?.glue;
   }
 
-  get #instance() {
-    return (this.#live ??= this.#start());
+  /** Resolves when there is an instance. All who wait share one attempt. */
+  start() {
+    if (this.#live) return Promise.resolve();
+    this.#starting ??= this.#begin().finally(() => (this.#starting = undefined));
+    return this.#starting;
   }
 
-  #start() {
-    const instance = { glue: undefined, waiting: new Set(), isLost: false };
-    instance.glue = this.#createGlue((raw) => this.#guard(instance, raw));
-    instance.glue.initSync({ module: this.#getModule() });
-    const tell = (end, isWell, value) => {
+  async #begin() {
+    this.#wasm ??= await this.#load();
+    const { module, createGlue } = this.#wasm;
+    const instance = { glue: createGlue(), waiting: new Set(), isLost: false };
+    const { exports } = await instantiated(module, instance.glue.imports);
+    instance.glue.start(this.#guard(instance, exports));
+    const settle = (end, isWell, value) => {
       instance.waiting.delete(end);
       end({ isWell, value });
     };
     // The emulator's has no calls that end later. Without async contexts each step of a call is spared the way through here.
-    instance.glue.useEnd?.(tell, snapshot() && enter);
-    return instance;
+    instance.glue.useEnd?.(settle, snapshot() && enter);
+    this.#onStart(instance.glue);
+    this.#live = instance;
   }
 
   #guard(instance, raw) {
@@ -56,11 +70,10 @@ export class Runtime {
   }
 
   #guarded(instance, inner) {
-    // Arguments by name: these are called some ten times for each request, and an array for each call is felt.
-    return (a, b, c, d, ...more) => {
+    return (...args) => {
       if (instance.isLost) return NOTHING;
       try {
-        return more.length > 0 ? inner(a, b, c, d, ...more) : inner(a, b, c, d);
+        return inner(...args);
       } catch (thrown) {
         const error = this.#lose(instance, thrown);
         if (this.#depth > 0) throw error;
@@ -75,7 +88,7 @@ export class Runtime {
     try {
       words = instance.glue.lastPanic();
     } catch {
-      // The instance is too far gone to tell.
+      // The instance cannot even say what has happened.
     }
     instance.isLost = true;
     if (this.#live === instance) this.#live = undefined;
@@ -87,7 +100,7 @@ export class Runtime {
     return error;
   }
 
-  /** Calls into the instance, and makes errors of what it throws. */
+  /** Calls into the live instance, and makes errors of what it throws. */
   call(use) {
     this.#depth++;
     try {
@@ -100,25 +113,67 @@ export class Runtime {
   }
 
   /**
-   * A promise of a call into the instance, which tells the end of it to what `use` is given, with the options as they were read;
-   * or rejects if the instance is lost meanwhile. `at` is an error of the place where the call was made. No async function, and
-   * one function of the language's that is kept: thousands may wait.
+   * A promise of a call into the instance, which reports the end of it to what `use` is given; rejects if the instance is lost
+   * meanwhile. `title` is the call's name for messages, `options` are its options, of which `signal` and `timeoutMs` bound the
+   * loading too: `use` is given them with the time that is left. `at` is an error of the place where the call was made.
    */
-  run(use, given, at = new Error()) {
-    const { waiting } = this.#instance;
-    let options;
+  run(title, use, options, at = new Error()) {
+    const within = snapshot();
+    const begun = now();
+    const begin = (own) => (this.#live ? this.#called(use, own, at, within) : this.#loaded(title, options, begun).then(begin));
+    return begin(options);
+  }
+
+  /** No async function, and one function of the language's that is kept: thousands may wait. */
+  #called(use, options, at, within) {
+    const { waiting } = this.#live;
     const ended = new Promise((end) => {
-      end.within = snapshot();
+      end.within = within;
       waiting.add(end);
       try {
-        options = optionsOf(given);
-        this.call(() => use(end, withSharedSignal(options)));
+        this.call((exports) => use(exports, end, options));
       } catch (error) {
         waiting.delete(end);
         end({ isWell: false, value: error });
       }
     });
     return ended.then((end) => outcome(end, options, at));
+  }
+
+  /** Waits for the instance within the bounds of a call, and gives its options with the time that is left. */
+  async #loaded(title, options, begun) {
+    const { signal, timeoutMs } = options ?? {};
+    let stop = () => {};
+    const bounds = new Promise((_, reject) => {
+      const end = (Class, why, cause) => {
+        const message = `${title} ${why} while its WebAssembly was being loaded. No request was sent.`;
+        reject(new Class(message, { outcome: 'notSent', cause }));
+      };
+      const onAbort = () => end(AbortError, 'was aborted by its signal', signal.reason);
+      const onTime = () => end(TimeoutError, `was not done within ${timeoutMs} ms (timeoutMs)`);
+      const cancel = timeoutMs === undefined ? () => {} : timer(timeoutMs, onTime);
+      stop = () => {
+        cancel();
+        signal?.removeEventListener('abort', onAbort);
+      };
+      if (signal?.aborted) onAbort();
+      else signal?.addEventListener('abort', onAbort);
+    });
+    try {
+      await Promise.race([this.start(), bounds]);
+    } finally {
+      stop();
+    }
+    if (timeoutMs === undefined) return options;
+    return { ...options, timeoutMs: left(timeoutMs, begun), wholeMs: options.wholeMs ?? timeoutMs };
+  }
+}
+
+async function instantiated(module, imports) {
+  try {
+    return await WebAssembly.instantiate(module, imports);
+  } catch (cause) {
+    throw cannotRun(cause);
   }
 }
 
@@ -127,7 +182,7 @@ function enter(end, step) {
   end.within(step);
 }
 
-/** What a call has come to: its value, or an error with the stack of the call. */
+/** How a call has ended: with its value, or an error with the stack of the call. */
 function outcome({ isWell, value }, options, at) {
   if (isWell) return value;
   const error = toError(value, options);
@@ -136,7 +191,7 @@ function outcome({ isWell, value }, options, at) {
   throw error;
 }
 
-/** Engines tell who awaits a promise in different ways, some not at all, and none across the steps of a stream. */
+/** Engines show who awaits a promise in different ways, some not at all, and none across the steps of a stream. */
 function stackOf({ name, message }, { stack = '' }) {
   const frames = stack.replace(/^Error.*/, '');
   // Some begin a stack with the error's words, some do not.

@@ -1,8 +1,8 @@
 // One session, as the caller holds it. It has no state but what was read of its activities: the service has the rest.
-import { optionsOf } from './given.js';
+import { optionsOf, stateOf, textOf } from './given.js';
+import { activityId } from './ids.js';
 import { ActivityStream } from './iterables.js';
-import { withSharedSignal } from './signals.js';
-import { told } from './told.js';
+import { notifying } from './notifying.js';
 import { SessionOutcome, toActivity } from './values.js';
 
 /** A time as text that sorts as times do: the service leaves out zeros at the end of a second's fraction. */
@@ -33,43 +33,44 @@ export class SessionClient {
   }
 
   async info(given) {
-    const options = optionsOf(given);
+    const options = optionsOf('info', given, 'info()');
     const before = this.#read;
-    const { session, activities, cursor } = await this.#call('info', before.cursor, options);
-    if (options?.activities === false) return session;
+    const { session, activities, cursor } = await this.#call('info', 'info()', before.cursor, options);
+    if (!options.activities) return session;
     const all = merged(before.activities, activities.map(toActivity));
     // Of two calls at once, the one that began later may end earlier: the longer history is kept.
     if (all.length >= this.#read.activities.length) this.#read = { activities: all, cursor };
     return { ...session, activities: [...all] };
   }
 
-  waitFor(state, options) {
-    return this.#call('waitFor', state, options);
+  async waitFor(state, options) {
+    return this.#do('waitFor', stateOf(state), options);
   }
 
   async result(options) {
-    return new SessionOutcome(await this.#told('result', options));
+    return new SessionOutcome(await this.#notifying('result', options));
   }
 
-  /** A call that tells `onUpdate` of changes. */
-  #told(name, options) {
-    return told(name, options, (own) => this.#call(name, undefined, own));
+  async wait(options) {
+    return this.#notifying('wait', options);
+  }
+
+  /** A call that reports changes to `onUpdate`. */
+  #notifying(name, given) {
+    const title = `${name}()`;
+    return notifying(title, optionsOf(name, given, title), (own) => this.#call(name, title, undefined, own));
   }
 
   async approve(options) {
-    await this.#call('approve', undefined, options);
+    await this.#do('approve', undefined, options);
   }
 
   async send(prompt, options) {
-    await this.#call('send', prompt, options);
+    await this.#do('send', textOf('prompt', prompt), options);
   }
 
   async ask(prompt, options) {
-    return toActivity(await this.#call('ask', prompt, options));
-  }
-
-  wait(options) {
-    return this.#told('wait', options);
+    return toActivity(await this.#do('ask', textOf('prompt', prompt), options));
   }
 
   stream(options) {
@@ -85,40 +86,48 @@ export class SessionClient {
   }
 
   #open(span, given) {
-    return this.#client.open((runtime, core) => {
-      const load = (id, how) => this.activities.get(id, how);
-      const options = optionsOf(given);
-      return new ActivityStream(runtime, () => core.stream(this.id, span, withSharedSignal(options)), options, load);
-    });
+    const title = `${span}()`;
+    const load = (id, how) => this.activities.get(id, how);
+    return new ActivityStream(this.#client, this.id, span, title, optionsOf('stream', given, title), load);
   }
 
   async archive(options) {
-    await this.#call('archive', undefined, options);
+    await this.#do('archive', undefined, options);
   }
 
   async unarchive(options) {
-    await this.#call('unarchive', undefined, options);
+    await this.#do('unarchive', undefined, options);
   }
 
   async delete(options) {
-    await this.#call('delete', undefined, options);
+    await this.#do('delete', undefined, options);
   }
 
   get activities() {
     return {
-      list: async (options) => {
-        const page = await this.#call('activities', undefined, options);
-        const { items, nextPageToken } = page;
+      list: async (given) => {
+        const title = 'activities.list()';
+        const { items, nextPageToken } = await this.#call('activities', title, undefined, optionsOf('page', given, title));
         return { activities: items.map(toActivity), ...(nextPageToken && { nextPageToken }) };
       },
-      get: async (id, options) => toActivity(await this.#call('activity', id, options)),
+      get: async (id, given) => {
+        const title = 'activities.get()';
+        const own = activityId(this.id, textOf('activity id', id));
+        return toActivity(await this.#call('activity', title, own, optionsOf('call', given, title)));
+      },
       stream: (options) => this.stream(options),
       history: (options) => this.history(options),
       updates: (options) => this.updates(options),
     };
   }
 
-  #call(name, argument, options) {
-    return this.#client.call(name, this.id, argument, options);
+  /** A call that has the usual options alone. */
+  #do(name, argument, given) {
+    const title = `${name}()`;
+    return this.#call(name, title, argument, optionsOf('call', given, title));
+  }
+
+  #call(name, title, argument, options) {
+    return this.#client.call(name, title, this.id, argument, options);
   }
 }

@@ -15,12 +15,12 @@ class SharedSignal {
     this.#signal = signal;
   }
 
-  /** Undefined, as of what is no signal, if it cannot be read. */
   get aborted() {
     try {
-      return this.#signal.aborted;
+      return this.#signal.aborted === true;
     } catch {
-      return undefined;
+      // A signal of somebody's own, which could be read at first.
+      return false;
     }
   }
 
@@ -38,17 +38,16 @@ class SharedSignal {
   }
 }
 
-/** The options with their signal shared. What is no signal is left for the core to refuse. */
-export function withSharedSignal(options) {
-  const signal = options?.signal;
-  if (!isSignal(signal)) return options;
+/** What stands for the signal; undefined if it is none. Of this realm or another. */
+export function sharedSignal(signal) {
+  if (!isSignal(signal)) return undefined;
   if (!shared.has(signal)) shared.set(signal, new SharedSignal(signal));
-  return { ...options, signal: shared.get(signal) };
+  return shared.get(signal);
 }
 
 function isSignal(given) {
   try {
-    return typeof given === 'object' && typeof given?.addEventListener === 'function';
+    return typeof given === 'object' && typeof given.aborted === 'boolean' && typeof given.addEventListener === 'function';
   } catch {
     return false;
   }

@@ -6,27 +6,18 @@ import { join } from 'node:path';
 import { digestOf } from './files.mjs';
 import { toGlueModule } from './glue.mjs';
 import { inRoot, must, root, StepError } from './run.mjs';
-import { shorten } from './shorten.mjs';
 
 const TARGET = 'wasm32-unknown-unknown';
 
 /** What the wasm files are made of and by. */
-const INPUTS = ['Cargo.toml', 'Cargo.lock', 'src', 'scripts/lib/wasm.mjs', 'scripts/lib/glue.mjs', 'package-lock.json'];
+const SCRIPTS = ['files', 'glue', 'run', 'wasm'].map((name) => `scripts/lib/${name}.mjs`);
+const INPUTS = ['Cargo.toml', 'Cargo.lock', 'src', 'package-lock.json', ...SCRIPTS];
 
 /** Where the package is made. Apart from the folder of hand-typed cargo commands, whose flags are others. */
 export const workDir = inRoot('target', 'npm');
 
 // Never --all-features: it puts in what Node 20 refuses. What the file uses stands in its target_features section.
-// Functions with one caller stay apart: inlined, the file is smaller by itself, but larger once it is packed.
-const OPTIMIZE = ['-Oz', '--one-caller-inline-max-function-size=0', '--strip-debug', '--strip-producers'];
-
-// Sixteen bytes at a time, where text is searched: every runtime that the package supports has it (Safari since 16.4).
-const FEATURES = ['-Ctarget-feature=+simd128'];
-
-// What the compiler puts in the place of a call, at most: also of functions that ask for it, such as those of the standard
-// library's lists, which it would else inline whatever their size. A twentieth smaller, and where that was felt (lists of
-// small activities: some 5 %) the code says itself what is to be inlined.
-const INLINE = ['-Cllvm-args=-inline-threshold=5 -inlinehint-threshold=100'];
+const OPTIMIZE = ['-Oz', '--strip-debug', '--strip-producers'];
 
 /**
  * Flags that keep this machine's folders out of the file: panic messages name source files.
@@ -49,7 +40,7 @@ export async function prepareCargo() {
   await must('cargo', ['fetch', '--locked', '--target', TARGET], {
     advice: 'If Cargo.toml was changed, run `cargo check` and commit Cargo.lock; else check that crates.io can be reached.',
   });
-  return { CARGO_ENCODED_RUSTFLAGS: [...FEATURES, ...INLINE, ...(await remapFlags())].join('\x1f') };
+  return { CARGO_ENCODED_RUSTFLAGS: (await remapFlags()).join('\x1f') };
 }
 
 /**
@@ -78,15 +69,11 @@ export async function buildWasm(feature, env) {
   mkdirSync(out, { recursive: true });
   copyFileSync(join(workDir, TARGET, 'release', 'jules_wasm.wasm'), compiled);
   await must('wasm-bindgen', [
-    '--target', 'no-modules', '--omit-default-module-path', '--no-typescript', '--encode-into', 'always',
+    '--target', 'bundler', '--no-typescript', '--encode-into', 'always',
     '--remove-producers-section', '--out-dir', out, '--out-name', feature, compiled,
   ]);
-  const bound = join(out, `${feature}_bg.wasm`);
-  const short = shorten(readFileSync(bound), toGlueModule(readFileSync(join(out, `${feature}.js`), 'utf8')));
-  const named = join(out, `${feature}_short.wasm`);
-  writeFileSync(named, short.wasm);
-  await must('wasm-opt', [...OPTIMIZE, named, '-o', wasm]);
-  writeFileSync(glue, short.glue);
+  await must('wasm-opt', [...OPTIMIZE, join(out, `${feature}_bg.wasm`), '-o', wasm]);
+  writeFileSync(glue, toGlueModule(readFileSync(join(out, `${feature}_bg.js`), 'utf8'), feature));
   refuseLocalPaths(wasm);
   writeFileSync(stamp, key);
   return { wasm, glue };

@@ -26,6 +26,8 @@ pub struct StreamOptions {
     pub follow: bool,
     /// Milliseconds, from the opening of the stream, after which it gives up. `None`: never by itself.
     pub timeout_ms: Option<u64>,
+    /// The time that the caller gave, if a part of it was over when the stream was opened; for words.
+    pub whole_ms: Option<u64>,
     /// Leave out the activities of this originator (`user`, `agent`, `system`).
     pub exclude_originator: Option<String>,
     /// Which activities there are: those so far, those to come, or both.
@@ -72,7 +74,8 @@ impl StreamOptions {
         };
         let without_artifacts = !fields.boolean("artifacts")?.unwrap_or(true);
         let Limits { timeout_ms } = Limits::take(fields)?;
-        Ok(Self { after, follow, timeout_ms, exclude_originator, without_artifacts, span: Span::All })
+        let whole_ms = fields.number("wholeMs", 0)?;
+        Ok(Self { after, follow, timeout_ms, whole_ms, exclude_originator, without_artifacts, span: Span::All })
     }
 }
 
@@ -148,9 +151,9 @@ impl<H: Host> ActivityStream<H> {
     /// What bounds the next step: what is left of the stream's time.
     pub fn bounds(&self) -> Bounds {
         let passed = u64::try_from(self.client.poller_now() - self.opened_at).unwrap_or(0);
-        let whole_ms = self.options.timeout_ms;
-        let limits = Limits { timeout_ms: whole_ms.map(|timeout| timeout.saturating_sub(passed)) };
-        Bounds { limits, whole_ms, ..Bounds::default() }
+        let Self { options: StreamOptions { timeout_ms, whole_ms, .. }, .. } = self;
+        let limits = Limits { timeout_ms: timeout_ms.map(|timeout| timeout.saturating_sub(passed)) };
+        Bounds { limits, whole_ms: whole_ms.or(*timeout_ms), ..Bounds::default() }
     }
 
     /// The client that the stream asks through.

@@ -193,22 +193,14 @@ impl Client {
         Ok(Self(client::Client::in_process(host, options, PROCESS.with(Clone::clone))))
     }
 
-    /// Calls the use-case `name` within the bounds of `options`, for `call` (see `use_end`). One export for all of them: each export costs a
+    /// Calls the use-case `name`, which messages name `title`, within the bounds of `options`, for `call` (see `use_end`). One export for all of them: each export costs a
     /// kilobyte. See `begin` for the names and their arguments.
-    pub fn call(&self, name: &str, id: String, argument: &JsValue, options: &JsValue, call: JsValue) {
+    pub fn call(&self, name: &str, title: String, id: String, argument: &JsValue, options: &JsValue, call: JsValue) {
         let client = self.0.clone();
-        let title = match name {
-            "activity" => "activities.get()".to_owned(),
-            "activities" => "activities.list()".to_owned(),
-            "source" => "sources.get()".to_owned(),
-            other => [other, "()"].concat(),
-        };
         let begun = Call::read(options, &title).and_then(|mut call| {
             call.bounds.makes_something = matches!(name, "session" | "run" | "all" | "send" | "ask");
-            if name == "all" {
-                call.bounds.awaits_answer = true;
-                call.bounds.whole_ms = call.fields.number("wholeMs", 0)?;
-            }
+            call.bounds.awaits_answer = name == "all";
+            call.bounds.whole_ms = call.fields.number("wholeMs", 0)?;
             let work = begin(client.clone(), name, id, argument, &mut call)?;
             let Call { fields, bounds, listening, on_update } = call;
             fields.finish()?;
@@ -230,15 +222,15 @@ impl Client {
     }
 
     /// A stream of a session's activities: with `history` those so far, with `updates` those to come, else both.
-    pub fn stream(&self, id: &str, span: &str, options: &JsValue) -> Result<ActivityStream, JsValue> {
-        let (span, title) = match span {
-            "history" => (Span::SoFar, "history()"),
-            "updates" => (Span::ToCome, "updates()"),
-            _ => (Span::All, "stream()"),
+    pub fn stream(&self, id: &str, span: &str, title: String, options: &JsValue) -> Result<ActivityStream, JsValue> {
+        let span = match span {
+            "history" => Span::SoFar,
+            "updates" => Span::ToCome,
+            _ => Span::All,
         };
         let read = || {
-            let (json, [signal]) = split(options, title, ["signal"])?;
-            let mut fields = Fields::of(json, title)?;
+            let (json, [signal]) = split(options, &title, ["signal"])?;
+            let mut fields = Fields::of(json, &title)?;
             let options = StreamOptions::take(&mut fields)?;
             fields.finish()?;
             Ok((StreamOptions { span, ..options }, signal))
@@ -254,6 +246,7 @@ impl Client {
         let client = self.0.clone();
         let options = split(options, "the options of all()", ["signal"]).and_then(|(json, [signal])| {
             let mut fields = Fields::of(json, "all()")?;
+            fields.number("wholeMs", 0)?;
             let options = BatchOptions::take(&mut fields)?;
             fields.finish().map(|()| (options, signal))
         });
@@ -332,11 +325,4 @@ fn settled(result: Result<JsValue, Failed>) -> JsValue {
     // Cannot fail on an object of our own making.
     let _ = Reflect::set(&object, &JsValue::from_str(name), &value);
     object.into()
-}
-
-/// A session's id from whatever names a session; throws what the façade makes an error of.
-#[wasm_bindgen(js_name = sessionId)]
-pub fn session_id(text: &JsValue) -> Result<String, JsValue> {
-    let read = || text_given("session id", from_js(text, "session id")?);
-    read().and_then(|text| ids::session_id(&text)).map_err(|error| error_to_js(&error))
 }

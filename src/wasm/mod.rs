@@ -28,7 +28,3 @@ pub mod task;
 mod timer;
 #[cfg(feature = "client")]
 mod wire;
-
-/// A smaller allocator than the usual one: it saves three kilobytes of the packed client.
-#[global_allocator]
-static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();

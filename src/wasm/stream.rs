@@ -17,7 +17,7 @@ use crate::client::{self, Bounds};
 pub struct ActivityStream {
     shared: Rc<Shared>,
     /// What the caller has called it by.
-    title: &'static str,
+    title: Rc<str>,
     signal: JsValue,
 }
 
@@ -29,11 +29,11 @@ struct Shared {
 }
 
 impl ActivityStream {
-    pub(super) fn new(stream: client::ActivityStream<WebHost>, title: &'static str, signal: JsValue) -> Self {
+    pub(super) fn new(stream: client::ActivityStream<WebHost>, title: String, signal: JsValue) -> Self {
         let stream = RefCell::new(Some(stream));
         Self {
             shared: Rc::new(Shared { stream, closed: Cell::new(false), under_way: RefCell::default() }),
-            title,
+            title: title.into(),
             signal,
         }
     }
@@ -44,7 +44,7 @@ impl ActivityStream {
     /// Tells `call` the next activities, or null when there are no more. Not to be called while a call is under way.
     pub fn next(&self, call: JsValue) {
         let shared = Rc::clone(&self.shared);
-        let (title, signal) = (self.title, self.signal.clone());
+        let (title, signal) = (Rc::clone(&self.title), self.signal.clone());
         let next = async move {
             let Some(mut stream) = shared.stream.take() else { return Ok(None) };
             let (handle, registration) = AbortHandle::new_pair();
@@ -52,7 +52,7 @@ impl ActivityStream {
             let _listening = Listening::to(&signal, handle)?;
             let bounds = Bounds { abort: Some(registration), ..stream.bounds() };
             let client = stream.client().clone();
-            let next = client.bounded(bounds, title, stream.next()).await;
+            let next = client.bounded(bounds, &title, stream.next()).await;
             if shared.closed.get() {
                 return Ok(None);
             }

@@ -25,7 +25,7 @@ after(async () => {
 async function run({ client, emulator: emulatorUrl, seed }) {
   const { connect } = await import(client);
   const { createEmulator } = await import(emulatorUrl);
-  const emulator = createEmulator({
+  const emulator = await createEmulator({
     seed,
     clock: 'virtual',
     scenario: 'question',

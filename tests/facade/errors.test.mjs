@@ -26,6 +26,7 @@ const CLASSES = {
   MissingApiKeyError: ['missing_api_key'],
   InvalidStateError: ['invalid_state'],
   AutomatedSessionFailedError: ['session_failed', 'sessionId'],
+  JulesLoadError: ['load_failed', 'outcome'],
   JulesInternalError: ['internal_error'],
 };
 
@@ -62,6 +63,21 @@ test('a class of the user is of the kind that it extends', () => {
   const error = new Late('why');
   assert.ok(error instanceof TimeoutError);
   assert.equal(error.code, 'timeout');
+});
+
+test('instanceof holds across copies of the package, and finds no class of a user by mistake', async () => {
+  const copy = await import('../../pkg-template/lib/errors.js?copy');
+  class Mine extends JulesError {}
+  class OfCopy extends copy.TimeoutError {}
+  for (const name of Object.keys(CLASSES)) {
+    const [ours, theirs] = [new errors[name]('why'), new copy[name]('why')];
+    assert.ok(ours instanceof copy[name] && theirs instanceof errors[name] && ours instanceof copy.JulesError, name);
+    assert.ok(!(ours instanceof Mine) && !(theirs instanceof Mine), name);
+  }
+  const rateLimit = new copy.JulesRateLimitError('why');
+  assert.ok(rateLimit instanceof JulesApiError && !(rateLimit instanceof TimeoutError));
+  assert.ok(new OfCopy('why') instanceof TimeoutError && new OfCopy('why') instanceof OfCopy && !(new TimeoutError('why') instanceof OfCopy));
+  for (const other of [new Error('why'), new TypeError('why'), null, undefined, 'why', {}]) assert.ok(!(other instanceof JulesError));
 });
 
 test('two errors share nothing', () => {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { JulesError, JulesInternalError } from '../../pkg-template/lib/errors.js';
+import { JulesError, JulesInternalError, JulesLoadError } from '../../pkg-template/lib/errors.js';
 import { Runtime } from '../../pkg-template/lib/runtime.js';
 
 const section = (id, ...bytes) => [id, bytes.length, ...bytes];
@@ -20,70 +20,114 @@ const MODULE = new WebAssembly.Module(
   ]),
 );
 
-/** Glue as the generated one is: raw exports wrapped by the guard, and what calls them. */
-function glueOf(made, words) {
-  return (guard) => {
+/** Glue as the generated one is: functions on what it was started with. */
+function glueOf(created, words) {
+  return () => {
     let wasm;
     const glue = {
-      initSync: ({ module }) => (wasm = guard(new WebAssembly.Instance(module).exports)),
+      imports: {},
+      start: (exports) => (wasm = exports),
       lastPanic: () => words(),
-      useEnd: (tell) => (glue.tell = tell),
+      useEnd: (settle) => (glue.settle = settle),
       trap: () => wasm.trap(),
       answer: () => wasm.answer(),
       count: () => wasm.count(),
     };
-    made.push(glue);
+    created.push(glue);
     return glue;
   };
 }
 
-function start(words = () => 'panicked at src/x.rs: odd') {
-  const made = [];
-  let compiled = 0;
-  const runtime = new Runtime(glueOf(made, words), () => (compiled++, MODULE));
-  return { made, runtime, compiled: () => compiled };
+function runtimeOf({ words = () => 'panicked at src/x.rs: odd', load = async () => MODULE } = {}) {
+  const created = [];
+  let loaded = 0;
+  const runtime = new Runtime(async () => (loaded++, { module: await load(), createGlue: glueOf(created, words) }));
+  return { created, runtime, loaded: () => loaded };
 }
+
+async function start(options) {
+  const all = runtimeOf(options);
+  await all.runtime.start();
+  return all;
+}
+
+/** A call that is never settled. */
+const wait = (runtime) => runtime.run('x()', () => {});
 
 const isFault = (error) =>
   error instanceof JulesInternalError && error instanceof JulesError && error.code === 'internal_error' &&
   error.cause instanceof WebAssembly.RuntimeError;
 
-test('nothing is made before the first call', () => {
-  const { made, runtime, compiled } = start();
-  assert.deepEqual([made.length, compiled()], [0, 0]);
-  assert.equal(runtime.call((exports) => exports.answer()), 42);
-  assert.equal(runtime.call((exports) => exports.answer()), 42);
-  assert.deepEqual([made.length, compiled()], [1, 1]);
+const answer = (runtime, options) => runtime.run('x()', ({ answer, settle }, end) => settle(end, true, answer()), options);
+
+test('nothing is loaded before the first call, and calls at the same time share what is loaded', async () => {
+  const { created, runtime, loaded } = runtimeOf();
+  assert.deepEqual([created.length, loaded()], [0, 0]);
+  assert.deepEqual(await Promise.all([answer(runtime), answer(runtime)]), [42, 42]);
+  assert.equal(await answer(runtime), 42);
+  assert.deepEqual([created.length, loaded()], [1, 1]);
 });
 
-test('a trap in a call is told as a fault, with the words of the panic', () => {
-  const { runtime } = start();
+test('a load that fails rejects every call that waits for it, and the next call tries again', async () => {
+  const loads = [Promise.reject(new JulesLoadError('offline')), Promise.resolve(MODULE)];
+  const { runtime, loaded } = runtimeOf({ load: () => loads.shift() });
+  for (const { reason } of await Promise.allSettled([answer(runtime), answer(runtime)])) {
+    assert.deepEqual([reason.code, reason.outcome, reason.message], ['load_failed', 'notSent', 'offline']);
+  }
+  assert.equal(await answer(runtime), 42);
+  assert.equal(loaded(), 2);
+});
+
+test('a module that cannot be instantiated is a load error that names the content security policy', async () => {
+  const { runtime } = runtimeOf({ load: async () => ({}) });
+  await assert.rejects(answer(runtime), (error) => error instanceof JulesLoadError && /wasm-unsafe-eval/.test(error.message) && error.cause instanceof TypeError);
+});
+
+test('timeoutMs and signal bound the loading', async () => {
+  const { runtime } = runtimeOf({ load: () => new Promise(() => {}) });
+  const notSent = (name, words) => (error) => error.name === name && error.outcome === 'notSent' && words.test(error.message);
+  await assert.rejects(answer(runtime, { timeoutMs: 5 }), notSent('TimeoutError', /^x\(\) was not done within 5 ms .*No request was sent/));
+  const controller = new AbortController();
+  const waiting = answer(runtime, { signal: controller.signal });
+  controller.abort('enough');
+  await assert.rejects(waiting, (error) => notSent('AbortError', /^x\(\) was aborted/)(error) && error.cause === 'enough');
+  await assert.rejects(answer(runtime, { signal: controller.signal }), { name: 'AbortError' });
+});
+
+test('a call is given the time that is left after loading, and the whole for words', async () => {
+  const { runtime } = runtimeOf();
+  const given = await runtime.run('x()', ({ settle }, end, options) => settle(end, true, options), { timeoutMs: 1000, a: 1 });
+  assert.deepEqual([given.a, given.wholeMs, given.timeoutMs <= 1000 && given.timeoutMs > 0], [1, 1000, true]);
+});
+
+test('a trap in a call is told as a fault, with the words of the panic', async () => {
+  const { runtime } = await start();
   assert.throws(() => runtime.call((exports) => exports.trap()), (error) => isFault(error) && /src\/x\.rs: odd/.test(error.message));
 });
 
-test('a trap without words is told by its own message', () => {
+test('a trap without words is told by its own message', async () => {
   const cannotTell = () => {
     throw new Error('gone');
   };
   for (const words of [() => undefined, cannotTell]) {
-    const { runtime } = start(words);
+    const { runtime } = await start({ words });
     assert.throws(() => runtime.call((exports) => exports.trap()), (error) => isFault(error) && /unreachable/.test(error.message));
   }
 });
 
-test('the next call after a trap works, on a fresh instance', () => {
-  const { made, runtime } = start();
+test('the next call after a trap works, on a fresh instance', async () => {
+  const { created, runtime } = await start();
   assert.deepEqual([1, 2].map(() => runtime.call((exports) => exports.count())), [1, 2]);
-  const before = runtime.exports;
   assert.throws(() => runtime.call((exports) => exports.trap()), isFault);
-  assert.notEqual(runtime.exports, before);
+  assert.equal(runtime.exports, undefined);
+  await runtime.start();
   assert.equal(runtime.call((exports) => exports.count()), 1);
-  assert.equal(made.length, 2);
+  assert.equal(created.length, 2);
 });
 
 test('whatever waits for a lost instance is rejected', async () => {
-  const { runtime } = start();
-  const waiting = [1, 2, 3].map(() => runtime.run(() => {}));
+  const { runtime } = await start();
+  const waiting = [1, 2, 3].map(() => wait(runtime));
   assert.throws(() => runtime.call((exports) => exports.trap()), isFault);
   for (const { status, reason } of await Promise.allSettled(waiting)) {
     assert.equal(status, 'rejected');
@@ -92,12 +136,12 @@ test('whatever waits for a lost instance is rejected', async () => {
 });
 
 test('a call for a promise that traps at once rejects, and no rejection is left unhandled', async () => {
-  const { runtime } = start();
+  const { runtime } = await start();
   const unhandled = [];
   const note = (error) => unhandled.push(error);
   process.on('unhandledRejection', note);
   try {
-    await assert.rejects(runtime.run(() => runtime.exports.trap()), isFault);
+    await assert.rejects(runtime.run('x()', ({ trap }) => trap()), isFault);
     await new Promise((resolve) => setImmediate(resolve));
     assert.deepEqual(unhandled, []);
   } finally {
@@ -106,19 +150,19 @@ test('a call for a promise that traps at once rejects, and no rejection is left 
 });
 
 test('a trap in a callback of the runtime is not thrown into its event loop, but rejects what waits', async () => {
-  const { made, runtime } = start();
+  const { created, runtime } = await start();
   runtime.call((exports) => exports.answer());
-  const waiting = runtime.run(() => {});
-  const [glue] = made;
+  const waiting = wait(runtime);
+  const [glue] = created;
   setImmediate(() => glue.trap());
   await assert.rejects(waiting, isFault);
-  assert.equal(runtime.call((exports) => exports.answer()), 42);
+  assert.equal(await answer(runtime), 42);
 });
 
 test('glue that takes a result apart, as that of a step of a future does, finds no error in that of a trap', async () => {
-  const { made, runtime } = start();
-  const waiting = runtime.run(() => {});
-  const [glue] = made;
+  const { created, runtime } = await start();
+  const waiting = wait(runtime);
+  const [glue] = created;
   const thrown = [];
   process.once('uncaughtException', (error) => thrown.push(error));
   for (let times = 0; times < 2; times++) {
@@ -132,30 +176,31 @@ test('glue that takes a result apart, as that of a step of a future does, finds 
   assert.deepEqual(thrown, []);
 });
 
-test('late callbacks of a lost instance do nothing, and harm no later one', () => {
-  const { made, runtime } = start();
+test('late callbacks of a lost instance do nothing, and harm no later one', async () => {
+  const { created, runtime } = await start();
   assert.equal(runtime.call((exports) => exports.count()), 1);
   assert.throws(() => runtime.call((exports) => exports.trap()), isFault);
+  await runtime.start();
   assert.equal(runtime.call((exports) => exports.count()), 1);
-  const [lost] = made;
+  const [lost] = created;
   assert.deepEqual([lost.count(), lost.trap()], [[], []]);
   assert.equal(runtime.call((exports) => exports.count()), 2, 'the fresh instance is untouched');
 });
 
 test('what is settled already is not touched by a later trap', async () => {
-  const { runtime } = start();
-  assert.equal(await runtime.run((call) => runtime.exports.tell(call, true, 'done')), 'done');
+  const { runtime } = await start();
+  assert.equal(await runtime.run('x()', ({ settle }, end) => settle(end, true, 'done')), 'done');
   assert.throws(() => runtime.call((exports) => exports.trap()), isFault);
 });
 
 test('errors that the core throws as data come out as errors, and lose no instance', async () => {
-  const { made, runtime } = start();
+  const { created, runtime } = await start();
   const data = { kind: 'timeout', code: 'timeout', message: 'Too late.' };
   const throwing = () => {
     throw data;
   };
   assert.throws(() => runtime.call(throwing), { name: 'TimeoutError', code: 'timeout', message: 'Too late.' });
-  await assert.rejects(runtime.run((call) => runtime.exports.tell(call, false, data)), { name: 'TimeoutError' });
+  await assert.rejects(runtime.run('x()', ({ settle }, end) => settle(end, false, data)), { name: 'TimeoutError' });
   runtime.call((exports) => exports.answer());
-  assert.equal(made.length, 1);
+  assert.equal(created.length, 1);
 });

@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { join, split } from '../../pkg-template/lib/streams.js';
 import { createReader } from '../../pkg-template/lib/tape.js';
 
 const encoder = new TextEncoder();
@@ -77,12 +76,4 @@ test('a kept string does not hold the body that it came in', () => {
   const object = read([word(SHAPE, 0), word(KEPT, 0), 0, 3], '', '\n{data,', [body]);
   body.fill(0x79);
   assert.equal(object.data, 'xxx', 'it is a copy of its own part');
-});
-
-test('a module that was split is joined again to the byte', () => {
-  const module = new Uint8Array([
-    0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 4, 1, 0x60, 0, 0, 3, 2, 1, 0,
-    10, 21, 1, 19, 1, 1, 0x7f, 0x41, 0x80, 0x01, 0x21, 0, 0x02, 0x40, 0x20, 0, 0x0d, 0, 0x0b, 0x42, 1, 0x1a, 0x0b, 0, 3, 1, 0x78, 1,
-  ]);
-  assert.deepEqual(join(split(module)), module);
 });

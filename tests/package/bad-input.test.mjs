@@ -194,7 +194,7 @@ test('options that only one call knows are told by all others', async () => {
 test('whoever gives an unknown option is told all that are known', async () => {
   const session = jules.session('1');
   const known = async (call) => {
-    const { message } = await call({ nonsense: 1 }).then(() => assert.fail('was accepted'), (error) => error);
+    const { message } = await (async () => call({ nonsense: 1 }))().then(() => assert.fail('was accepted'), (error) => error);
     return [...message.matchAll(/"(\w+)"/g)].map(([, name]) => name).sort();
   };
   const page = ['filter', 'pageSize', 'pageToken', 'signal', 'timeoutMs'];
@@ -275,7 +275,7 @@ test('wrong options of a client are told when they are given', async () => {
     [{ config: { rateLimitRetry: { tries: 1 } } }, 'tries'],
     [{ baseURL: 'https://x.test' }, 'baseURL'],
     [{ apikey: 'x' }, 'apikey'],
-    [[1], '0'],
+    [[1]],
     [cyclic],
     [throwing],
     [withGetter('apiKey')],

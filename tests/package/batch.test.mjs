@@ -71,7 +71,7 @@ test('a failure stops those that are not begun, and tells what was made', async 
     assert.deepEqual(error.failures.map(({ index, item }) => [index, item]), [[2, 3]]);
     assert.equal(error.failures[0].error.status, 400);
     assert.deepEqual(error.errors, [error.failures[0].error]);
-    assert.match(error.message, /1 of 6 failed, 2 sessions are known to be made.*3 were not begun/s);
+    assert.match(error.message, /1 of 6 failed, 2 sessions are known to be created.*3 were not begun/s);
     assert.equal(JSON.parse(JSON.stringify(error)).failures.length, 1);
     return true;
   });

@@ -125,7 +125,7 @@ test('in a program of its own an async logger that rejects does not end the proc
     import { connect } from 'jules-wasm';
     import { createEmulator } from 'jules-wasm/emulator';
     const fails = async () => { throw new Error('full'); };
-    const jules = connect({ ...createEmulator(), logger: { debug: fails, warn: fails } });
+    const jules = connect({ ...(await createEmulator()), logger: { debug: fails, warn: fails } });
     const error = await jules.all([1, 2, 3], (n) => ({ prompt: n === 2 ? '' : 'p' + n }), { stopOnError: false }).catch((e) => e);
     console.log(error.sessions.filter(Boolean).length);
   `);

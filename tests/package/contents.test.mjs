@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { pathToFileURL } from 'node:url';
 
 import { installed, manifest, runProgram } from './tools.mjs';
 
@@ -31,23 +30,13 @@ test('every file that the exports map names is in the package', () => {
   for (const { file } of named) assert.ok(existsSync(join(installed, file)), file);
 });
 
-test('types come first, then the runtimes that cannot compile wasm, then what can unpack it quickly, then everybody else', () => {
+test('runtimes that cannot compile wasm come first, then whoever takes ES modules, then who requires CommonJS', () => {
   for (const entry of ['.', './emulator']) {
-    assert.deepEqual(Object.keys(manifest.exports[entry]), ['types', 'edge-light', 'workerd', 'node', 'default'], entry);
+    assert.deepEqual(Object.keys(manifest.exports[entry]), ['edge-light', 'workerd', 'module-sync', 'require', 'default'], entry);
   }
-});
-
-const load = (file) => import(pathToFileURL(join(installed, file)).href);
-
-test('the entries of Node are those of everybody else, packed otherwise', async () => {
-  const clients = [await load('node.js'), await load('index.js')];
-  const emulators = [await load('emulator-node.js'), await load('emulator.js')];
-  for (const [node, other] of [clients, emulators]) assert.deepEqual(Object.keys(node), Object.keys(other));
-  for (const { connect } of clients) {
-    for (const { createEmulator } of emulators) {
-      const jules = connect({ ...createEmulator({ clock: 'virtual' }), config: { pollingIntervalMs: 1 } });
-      assert.match((await jules.session({ prompt: 'Write hello.ts' })).id, /^\d+$/);
-    }
+  for (const entry of Object.values(manifest.exports).filter((found) => found.require)) {
+    for (const found of Object.values(entry)) assert.equal(Object.keys(found)[0], 'types');
+    assert.deepEqual(entry['module-sync'], entry.default);
   }
 });
 
@@ -64,11 +53,10 @@ test('every import in a published file leads to a published file', () => {
   assert.deepEqual(broken, []);
 });
 
-test('no file of the package imports a module of Node, except its own entries and the command line', () => {
-  const own = ['node.js', 'emulator-node.js'].map((file) => join(installed, file));
+test('no file of the package imports a module of Node, except the command line', () => {
   const guilty = files(installed)
-    .filter((path) => path.endsWith('.js') && !own.includes(path) && !path.startsWith(join(installed, 'bin')))
-    .filter((path) => /\bfrom\s*['"]node:|\bimport\(\s*['"]node:|\brequire\(/.test(readFileSync(path, 'utf8')));
+    .filter((path) => /\.c?js$/.test(path) && !path.startsWith(join(installed, 'bin')))
+    .filter((path) => /\bfrom\s*['"]node:|\b(?:import|require)\(\s*['"]node:/.test(readFileSync(path, 'utf8')));
   assert.deepEqual(guilty, []);
 });
 

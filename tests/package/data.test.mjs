@@ -127,8 +127,8 @@ test('an error is an Error: it has a name, a message, a stack that leads to the 
 test('the package exports what is documented and nothing from its inside', () => {
   const errors = ['JulesError', 'InvalidArgumentError', 'JulesBatchError', 'JulesApiError', 'JulesAuthenticationError', 'JulesRateLimitError', 'JulesUnknownOutcomeError',
     'SourceNotFoundError', 'JulesDecodeError', 'JulesNetworkError', 'TimeoutError', 'AbortError', 'MissingApiKeyError', 'InvalidStateError',
-    'AutomatedSessionFailedError', 'JulesInternalError'];
-  const values = ['jules', 'connect', 'parseUnidiff'];
+    'AutomatedSessionFailedError', 'JulesLoadError', 'JulesInternalError'];
+  const values = ['jules', 'connect', 'preload', 'parseUnidiff'];
   assert.deepEqual(Object.keys(everything).sort(), [...errors, ...values].sort());
   for (const name of errors) assert.equal(everything[name].prototype.name, name);
   assert.equal(everything.JulesError.name, 'JulesError');

@@ -14,15 +14,15 @@ import { project } from './tools.mjs';
 const headers = { 'x-goog-api-key': 'k' };
 
 /** An emulator whose next create meets this fault, and a function that sends that create. */
-function create(fault, init) {
-  const emulator = createEmulator({ clock: 'virtual', faults: [{ on: 'create', fault }] });
+async function create(fault, init) {
+  const emulator = await createEmulator({ clock: 'virtual', faults: [{ on: 'create', fault }] });
   const made = emulator.fetch(`${emulator.baseUrl}/sessions`, { method: 'POST', headers, body: '{"prompt":"x"}', ...init });
   return { emulator, made };
 }
 
 for (const committed of [false, true]) {
   test(`a lost connection rejects as fetch does; the request was ${committed ? '' : 'not '}carried out`, async () => {
-    const { emulator, made } = create({ reset: true, committed });
+    const { emulator, made } = await create({ reset: true, committed });
     await assert.rejects(made, (error) => error instanceof TypeError && error.cause.code === 'ECONNRESET');
     assert.equal(emulator.sessions().length, committed ? 1 : 0);
     assert.deepEqual(emulator.requests, [
@@ -31,7 +31,7 @@ for (const committed of [false, true]) {
   });
 
   test(`a body that is cut ends in an error; the request was ${committed ? '' : 'not '}carried out`, async () => {
-    const { emulator, made } = create({ cutBody: true, committed });
+    const { emulator, made } = await create({ cutBody: true, committed });
     const response = await made;
     assert.equal(response.status, 200);
     await assert.rejects(response.text(), TypeError);
@@ -40,7 +40,7 @@ for (const committed of [false, true]) {
 
   test(`a request that hangs ends with its signal; it was ${committed ? '' : 'not '}carried out`, async () => {
     const abort = new AbortController();
-    const { emulator, made } = create({ hang: true, committed }, { signal: abort.signal });
+    const { emulator, made } = await create({ hang: true, committed }, { signal: abort.signal });
     assert.equal(await Promise.race([made, new Promise((resolve) => setImmediate(resolve, 'nothing'))]), 'nothing');
     const reason = new Error('enough');
     abort.abort(reason);
@@ -56,7 +56,7 @@ const REFUSALS = [
 for (const [fault, status] of REFUSALS) {
   test(`a create and a message are committed and answered with an error: ${JSON.stringify(fault)}`, async () => {
     const committed = { ...fault, committed: true };
-    const emulator = createEmulator({ clock: 'virtual', faults: [{ on: 'create', fault: committed }, { on: 'send', fault: committed }] });
+    const emulator = await createEmulator({ clock: 'virtual', faults: [{ on: 'create', fault: committed }, { on: 'send', fault: committed }] });
     const post = (path, prompt) => emulator.fetch(emulator.baseUrl + path, { method: 'POST', headers, body: JSON.stringify({ prompt }) });
     assert.equal((await post('/sessions', 'x')).status, status);
     const [{ id, prompt }] = emulator.sessions();
@@ -68,17 +68,17 @@ for (const [fault, status] of REFUSALS) {
 }
 
 test('a refused connection sends nothing', async () => {
-  const { emulator, made } = create({ refuse: true });
+  const { emulator, made } = await create({ refuse: true });
   await assert.rejects(made, (error) => error instanceof TypeError && error.cause.code === 'ECONNREFUSED');
   assert.equal(emulator.sessions().length, 0);
 });
 
 test('a redirect is rejected, returned or followed as the request says, and logged', async () => {
   const fault = { redirect: 'https://elsewhere.example/v1alpha/sources' };
-  await assert.rejects(create(fault, { redirect: 'error' }).made, TypeError);
-  const manual = await create(fault, { redirect: 'manual' }).made;
+  await assert.rejects((await create(fault, { redirect: 'error' })).made, TypeError);
+  const manual = await (await create(fault, { redirect: 'manual' })).made;
   assert.deepEqual([manual.status, manual.headers.get('location')], [302, fault.redirect]);
-  const { emulator, made } = create(fault);
+  const { emulator, made } = await create(fault);
   assert.ok((await (await made).json()).sources.length > 0);
   assert.deepEqual(emulator.requests.map(({ method, url }) => `${method} ${url}`), [
     `POST ${emulator.baseUrl}/sessions`,
@@ -88,7 +88,7 @@ test('a redirect is rejected, returned or followed as the request says, and logg
 
 test('a delayed response takes real time on a real clock, and ends with its signal', async (t) => {
   t.mock.timers.enable({ apis: ['setTimeout'] });
-  const emulator = createEmulator({ faults: [{ times: Infinity, fault: { delayMs: 60_000 } }] });
+  const emulator = await createEmulator({ faults: [{ times: Infinity, fault: { delayMs: 60_000 } }] });
   const answered = emulator.fetch(`${emulator.baseUrl}/sources`, { headers });
   t.mock.timers.tick(60_000);
   assert.equal((await answered).status, 200);
@@ -99,7 +99,7 @@ test('a delayed response takes real time on a real clock, and ends with its sign
 });
 
 test('the log contains the last ten thousand requests', async () => {
-  const emulator = createEmulator();
+  const emulator = await createEmulator();
   for (let index = 0; index < 10_005; index++) await emulator.fetch(`${emulator.baseUrl}/none?n=${index}`, { headers });
   assert.equal(emulator.requests.length, 10_000);
   assert.ok(emulator.requests[0].url.endsWith('n=5'));
@@ -108,7 +108,7 @@ test('the log contains the last ten thousand requests', async () => {
 test('the same seed produces the same log, another seed another one', async () => {
   const run = async (seed) => {
     const faults = [{ on: 'get', probability: 0.5, fault: { status: 503, retryAfter: 0 } }];
-    const emulator = createEmulator({ seed, clock: 'virtual', faults });
+    const emulator = await createEmulator({ seed, clock: 'virtual', faults });
     const jules = connect({ ...emulator, config: { pollingIntervalMs: 1, rateLimitRetry: { baseDelayMs: 1, maxDelayMs: 1 } } });
     await (await jules.run({ prompt: 'Write hello.ts' })).result();
     return JSON.stringify(emulator.requests);
@@ -117,15 +117,15 @@ test('the same seed produces the same log, another seed another one', async () =
   assert.notEqual(await run(1), await run(2));
 });
 
-test('an invalid rule or quota is a TypeError that names it', () => {
-  const named = (options, message) => assert.throws(() => createEmulator(options), { name: 'TypeError', message });
-  named({ faults: {} }, /"faults"/);
-  named({ faults: [{ fault: { reset: true, hang: true } }] }, /"faults", rule 1: .*reset and hang/);
-  named({ faults: [{ on: 'craete', fault: { reset: true } }] }, /craete/);
-  named({ quota: { dayly: 1 } }, /"quota".*dayly/);
-  named({ quota: { activityListsPerMinute: '120' } }, /"quota\.activityListsPerMinute"/);
-  createEmulator({ faults: undefined, quota: { daily: undefined } });
-  createEmulator({ faults: [{ on: undefined, times: undefined, fault: { status: 503, committed: undefined } }] });
+test('an invalid rule or quota is a TypeError that names it', async () => {
+  const named = (options, message) => assert.rejects(() => createEmulator(options), { name: 'TypeError', message });
+  await named({ faults: {} }, /"faults"/);
+  await named({ faults: [{ fault: { reset: true, hang: true } }] }, /"faults", rule 1: .*reset and hang/);
+  await named({ faults: [{ on: 'craete', fault: { reset: true } }] }, /craete/);
+  await named({ quota: { dayly: 1 } }, /"quota".*dayly/);
+  await named({ quota: { activityListsPerMinute: '120' } }, /"quota\.activityListsPerMinute"/);
+  await createEmulator({ faults: undefined, quota: { daily: undefined } });
+  await createEmulator({ faults: [{ on: undefined, times: undefined, fault: { status: 503, committed: undefined } }] });
 });
 
 /** Starts the command with these fault rules and returns its base URL. */
@@ -165,7 +165,7 @@ test('over HTTP connections are lost, bodies are cut and requests hang', async (
 test('activities are listed late, each after its own delay, and in shuffled pages', async () => {
   const seen = async (seed) => {
     const faults = [{ on: 'activities', fault: { activityLagMs: 60_000 } }, { on: 'activities', fault: { shuffledPages: true } }];
-    const emulator = createEmulator({ seed, clock: 'virtual', autoAdvance: false, faults });
+    const emulator = await createEmulator({ seed, clock: 'virtual', autoAdvance: false, faults });
     await emulator.fetch(`${emulator.baseUrl}/sessions`, { method: 'POST', headers, body: '{"prompt":"x"}' });
     const [{ id }] = emulator.sessions();
     const shown = new Map();
@@ -184,12 +184,12 @@ test('activities are listed late, each after its own delay, and in shuffled page
   assert.notDeepEqual(times, times.toSorted((a, b) => a - b), 'some are shown after newer ones');
   assert.deepEqual(await seen(1), times);
   assert.notDeepEqual(await seen(2), times);
-  assert.throws(() => createEmulator({ faults: [{ on: 'list', fault: { activityLagMs: 5 } }] }), { name: 'TypeError', message: /activityLagMs/ });
+  await assert.rejects(() => createEmulator({ faults: [{ on: 'list', fault: { activityLagMs: 5 } }] }), { name: 'TypeError', message: /activityLagMs/ });
 });
 
 test('errors can have other formats than the service\'s own', async () => {
   const answered = async (fault) => {
-    const emulator = createEmulator({ clock: 'virtual', faults: [{ fault }] });
+    const emulator = await createEmulator({ clock: 'virtual', faults: [{ fault }] });
     const response = await emulator.fetch(`${emulator.baseUrl}/sources`, { headers });
     return [response.status, await response.text()];
   };
@@ -205,7 +205,7 @@ test('errors can have other formats than the service\'s own', async () => {
   assert.deepEqual([found, JSON.parse(given)], [404, body]);
   assert.deepEqual(await answered({ status: 200, body: 'Sign in to the network' }), [200, 'Sign in to the network']);
   const wrong = { faults: [{ fault: { status: 503, envelope: 'list' } }] };
-  assert.throws(() => createEmulator(wrong), { name: 'TypeError', message: /"faults", rule 1: .*list/ });
+  await assert.rejects(() => createEmulator(wrong), { name: 'TypeError', message: /"faults", rule 1: .*list/ });
 });
 
 test('the quota of activity lists applies over HTTP', async (t) => {
@@ -218,7 +218,7 @@ test('the quota of activity lists applies over HTTP', async (t) => {
 });
 
 test('the client waits until the quota allows another list of activities', async () => {
-  const emulator = createEmulator({ clock: 'virtual', autoAdvance: false, quota: { activityListsPerMinute: 2 } });
+  const emulator = await createEmulator({ clock: 'virtual', autoAdvance: false, quota: { activityListsPerMinute: 2 } });
   const run = await connect(emulator).run({ prompt: 'x' });
   const activities = connect(emulator).session(run.id).activities;
   await activities.list();
@@ -229,7 +229,7 @@ test('the client waits until the quota allows another list of activities', async
 });
 
 test('a rejected list of activities names its quota, and a virtual clock moves to when the next one is allowed', async () => {
-  const emulator = createEmulator({ clock: 'virtual', scenario: 'stall', stepMs: 0, quota: { activityListsPerMinute: 2 } });
+  const emulator = await createEmulator({ clock: 'virtual', scenario: 'stall', stepMs: 0, quota: { activityListsPerMinute: 2 } });
   await emulator.fetch(`${emulator.baseUrl}/sessions`, { method: 'POST', headers, body: '{"prompt":"x"}' });
   const [{ id }] = emulator.sessions();
   const list = () => emulator.fetch(`${emulator.baseUrl}/sessions/${id}/activities`, { headers });
@@ -252,7 +252,7 @@ test('a create beyond the quota has the configured error', async () => {
   const forms = { rateLimit: [429, 'ErrorInfo'], quotaFailure: [429, 'QuotaFailure'], bareRateLimit: [429, ''], failedPrecondition: [400, ''] };
   for (const [failure, form] of Object.entries(forms)) {
     for (const quota of [{ daily: 0 }, { concurrent: 0 }]) {
-      const emulator = createEmulator({ clock: 'virtual', quota: { ...quota, failure } });
+      const emulator = await createEmulator({ clock: 'virtual', quota: { ...quota, failure } });
       const refused = await emulator.fetch(`${emulator.baseUrl}/sessions`, { method: 'POST', headers, body: '{"prompt":"x"}' });
       const { details = [] } = (await refused.json()).error;
       assert.deepEqual([refused.status, details[0]?.['@type'].replace('type.googleapis.com/google.rpc.', '') ?? ''], form);
@@ -284,7 +284,7 @@ test('an unreadable or invalid file of fault rules ends the command with a messa
 
 test('the client distinguishes a lost connection from a refused one', async () => {
   for (const [fault, outcome] of [[{ reset: true }, 'unknown'], [{ refuse: true }, 'notSent']]) {
-    const emulator = createEmulator({ clock: 'virtual', faults: [{ times: 'always', fault }] });
+    const emulator = await createEmulator({ clock: 'virtual', faults: [{ times: 'always', fault }] });
     const jules = connect({ ...emulator, onUnknownOutcome: 'throw', config: { rateLimitRetry: { maxRetryTimeMs: 0 } } });
     await assert.rejects(jules.run({ prompt: 'x' }), (error) => error instanceof JulesNetworkError && error.outcome === outcome);
   }

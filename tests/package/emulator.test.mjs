@@ -7,9 +7,9 @@ import { createEmulator } from 'jules-wasm/emulator';
 const START = Date.parse('2026-08-21T21:05:11.104Z');
 
 /** An emulator with its own clock, and a helper for requests. */
-function service(options) {
+async function service(options) {
   let time = START;
-  const emulator = createEmulator({ now: () => time, ...options });
+  const emulator = await createEmulator({ now: () => time, ...options });
   const call = async (method, path, body) => {
     const headers = { 'X-Goog-Api-Key': emulator.apiKey };
     const response = await emulator.fetch(emulator.baseUrl + path, { method, headers, body: body && JSON.stringify(body) });
@@ -19,7 +19,7 @@ function service(options) {
 }
 
 test('a session follows the option `now`', async () => {
-  const { call, wait } = service();
+  const { call, wait } = await service();
   const { body: session } = await call('POST', '/sessions', { prompt: 'Write hello.ts' });
   assert.equal(session.state, 'QUEUED');
   wait(60_000);
@@ -30,7 +30,7 @@ test('a session follows the option `now`', async () => {
 
 test('the default clock is Date.now, read at each call', async (t) => {
   t.mock.timers.enable({ apis: ['Date'], now: START });
-  const { fetch, baseUrl, apiKey } = createEmulator();
+  const { fetch, baseUrl, apiKey } = await createEmulator();
   const headers = { 'x-goog-api-key': apiKey };
   const created = await fetch(`${baseUrl}/sessions`, { method: 'POST', headers, body: '{"prompt":"x"}' });
   const { name } = await created.json();
@@ -41,7 +41,7 @@ test('the default clock is Date.now, read at each call', async (t) => {
 });
 
 test('fetch accepts a string, a URL and a Request', async () => {
-  const { emulator } = service();
+  const { emulator } = await service();
   const url = `${emulator.baseUrl}/sources`;
   const headers = { 'x-goog-api-key': emulator.apiKey };
   for (const input of [url, new URL(url), new Request(url)]) {
@@ -51,20 +51,20 @@ test('fetch accepts a string, a URL and a Request', async () => {
 });
 
 test('an invalid call of fetch is a TypeError, as with the real fetch', async () => {
-  const { emulator } = service();
+  const { emulator } = await service();
   await assert.rejects(emulator.fetch('nowhere'), TypeError);
   await assert.rejects(emulator.fetch(emulator.baseUrl, { method: 'GET', body: 'x' }), TypeError);
 });
 
 test('an aborted signal rejects with its reason and sends no request', async () => {
-  const { emulator } = service();
+  const { emulator } = await service();
   const reason = new Error('enough');
   await assert.rejects(emulator.fetch(`${emulator.baseUrl}/sources`, { signal: AbortSignal.abort(reason) }), reason);
   assert.deepEqual(emulator.requests, []);
 });
 
 test('the log contains the requests, without the key', async () => {
-  const { emulator, call } = service({ apiKey: 'secret' });
+  const { emulator, call } = await service({ apiKey: 'secret' });
   await call('GET', '/sources?pageSize=1');
   await emulator.fetch(`${emulator.baseUrl}/sources?key=secret`);
   await emulator.fetch(`${emulator.baseUrl}/sources`);
@@ -76,18 +76,18 @@ test('the log contains the requests, without the key', async () => {
   ]);
 });
 
-test('an invalid option is a TypeError that names it', () => {
-  assert.throws(() => createEmulator({ sead: 1 }), { name: 'TypeError', message: /"sead"/ });
-  assert.throws(() => createEmulator({ stepMs: 'fast' }), { name: 'TypeError', message: /"stepMs"/ });
-  assert.throws(() => createEmulator({ now: 5 }), { name: 'TypeError', message: /"now"/ });
-  assert.throws(() => createEmulator(null), TypeError);
+test('an invalid option is a TypeError that names it', async () => {
+  await assert.rejects(() => createEmulator({ sead: 1 }), { name: 'TypeError', message: /"sead"/ });
+  await assert.rejects(() => createEmulator({ stepMs: 'fast' }), { name: 'TypeError', message: /"stepMs"/ });
+  await assert.rejects(() => createEmulator({ now: 5 }), { name: 'TypeError', message: /"now"/ });
+  await assert.rejects(() => createEmulator(null), TypeError);
   for (const rule of [{ after: Infinity }, { times: NaN }, { probability: NaN }]) {
-    assert.throws(() => createEmulator({ faults: [{ ...rule, fault: { reset: true } }] }), { name: 'TypeError', message: /"faults"/ });
+    await assert.rejects(() => createEmulator({ faults: [{ ...rule, fault: { reset: true } }] }), { name: 'TypeError', message: /"faults"/ });
   }
-  assert.throws(() => createEmulator({ stepMs: NaN }), { name: 'TypeError', message: /"stepMs"/ });
-  createEmulator({ faults: [{ times: Infinity, fault: { reset: true } }], quota: { daily: Infinity } });
+  await assert.rejects(() => createEmulator({ stepMs: NaN }), { name: 'TypeError', message: /"stepMs"/ });
+  await createEmulator({ faults: [{ times: Infinity, fault: { reset: true } }], quota: { daily: Infinity } });
   const endless = {};
   endless.activity = endless;
-  assert.throws(() => createEmulator({ scenarios: { odd: [endless] } }), { name: 'TypeError', message: /"scenarios"/ });
-  createEmulator({ seed: undefined });
+  await assert.rejects(() => createEmulator({ scenarios: { odd: [endless] } }), { name: 'TypeError', message: /"scenarios"/ });
+  await createEmulator({ seed: undefined });
 });

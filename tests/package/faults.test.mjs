@@ -7,13 +7,13 @@ import { runNode } from './tools.mjs';
 /** Lets an export trap if `armed` says so of its name. The raw exports are what the package itself guards. */
 const TRAPS = `
   import assert from 'node:assert/strict';
-  const { Instance } = WebAssembly;
+  const { instantiate } = WebAssembly;
   let armed = () => false;
   /** The exports that have told by a list whether they failed, as the steps of futures do. */
   const told = new Set();
-  WebAssembly.Instance = function (...args) {
+  WebAssembly.instantiate = async (...args) => {
     const exports = {};
-    for (const [name, value] of Object.entries(new Instance(...args).exports)) {
+    for (const [name, value] of Object.entries((await instantiate(...args)).exports)) {
       exports[name] = typeof value !== 'function' ? value : (...given) => {
         if (armed(name)) {
           armed = () => false;
@@ -57,7 +57,7 @@ test('a fault of an emulator is told as one; others that were made before it say
   const { code, stdout, stderr } = await runNode(`
     ${TRAPS}
     const { createEmulator } = await import('jules-wasm/emulator');
-    const [met, lost] = [createEmulator({ clock: 'virtual' }), createEmulator()];
+    const [met, lost] = [await createEmulator({ clock: 'virtual' }), await createEmulator()];
     const ask = ({ fetch, baseUrl }) => fetch(baseUrl + '/sources?key=k');
     await Promise.all([met, lost].map(ask));
     armed = () => true;
@@ -65,7 +65,7 @@ test('a fault of an emulator is told as one; others that were made before it say
     await assert.rejects(ask(lost), { name: 'JulesInternalError', message: /Make a new one/ });
     assert.throws(() => lost.sessions(), /Make a new one/);
     assert.throws(() => met.now, /Make a new one/);
-    console.log((await ask(createEmulator())).status);
+    console.log((await ask(await createEmulator())).status);
   `);
   assert.deepEqual([code, stderr, stdout], [0, '', '200\n']);
 });

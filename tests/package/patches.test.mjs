@@ -2,11 +2,13 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { before, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 
-import { connect, parseUnidiff } from 'jules-wasm';
+import { connect, parseUnidiff, preload } from 'jules-wasm';
 import { installed } from './tools.mjs';
+
+before(preload);
 
 const created = (path, lines) =>
   [`diff --git a/${path} b/${path}`, 'new file mode 100644', '--- /dev/null', `+++ b/${path}`, `@@ -0,0 +1,${lines.length} @@`, ...lines.map((line) => `+${line}`), ''].join('\n');
@@ -98,11 +100,12 @@ test('a long text with characters of every length has its parts where they are',
 
 test('the files of an outcome are read by the entry that gave it, beside one that has no wasm yet', async () => {
   // Where wasm comes as a file, the entries share what they have in common.
-  const { createJules } = await import(pathToFileURL(join(installed, 'jules.js')));
-  const compiled = new WebAssembly.Module(readFileSync(join(installed, 'jules.wasm')));
+  const load = (file) => import(pathToFileURL(join(installed, file)));
+  const [{ connectOn, runtimeOf }, { createGlue }] = [await load('jules.js'), await load('jules-glue.js')];
+  const module = new WebAssembly.Module(readFileSync(join(installed, 'jules.wasm')));
   const session = { name: 'sessions/1', id: '1', state: 'COMPLETED', outputs: [{ changeSet: { gitPatch: { unidiffPatch: changed('b.txt') } } }] };
-  const { connect: connectHere } = createJules(() => compiled);
-  createJules(() => assert.fail('nobody has used this one'));
+  const connectHere = connectOn(runtimeOf(async () => ({ module, createGlue })));
+  runtimeOf(() => assert.fail('nobody has used this one'));
   const outcome = await connectHere({ apiKey: 'key', fetch: async () => Response.json(session) }).session('1').result();
   assert.deepEqual(outcome.generatedFiles().map(({ path }) => path), ['b.txt']);
 });

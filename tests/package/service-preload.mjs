@@ -4,7 +4,7 @@
  */
 import { createEmulator } from 'jules-wasm/emulator';
 
-const { fetch } = createEmulator({ stepMs: 20, scenario: process.env.JULES_TEST_SCENARIO ?? 'question', apiKey: 'key-of-the-test' });
+const { fetch } = await createEmulator({ stepMs: 20, scenario: process.env.JULES_TEST_SCENARIO ?? 'question', apiKey: 'key-of-the-test' });
 const { setTimeout } = globalThis;
 
 globalThis.fetch = (input, init) => {

@@ -27,11 +27,11 @@ const fileOf = (index) => join(folder, `snippet-${index}.ts`);
 
 const real = { fetch: globalThis.fetch, setTimeout: globalThis.setTimeout, log: console.log, key: process.env.JULES_API_KEY };
 
-before(() => {
+before(async () => {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder);
   snippets.forEach(({ code }, index) => writeFileSync(fileOf(index), `${code}\nexport {};\n`));
-  const emulator = createEmulator({ stepMs: 5 });
+  const emulator = await createEmulator({ stepMs: 5 });
   process.env.JULES_API_KEY = emulator.apiKey;
   globalThis.fetch = (url, init) => {
     if (!String(url).endsWith('/jules.wasm')) return emulator.fetch(url, init);

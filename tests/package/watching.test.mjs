@@ -10,8 +10,8 @@ import { runNode } from './tools.mjs';
 const source = { github: 'owner/repo', baseBranch: 'main' };
 
 /** A client of an emulator on its virtual clock. */
-function onEmulator(options) {
-  const emulator = createEmulator({ clock: 'virtual', ...options });
+async function onEmulator(options) {
+  const emulator = await createEmulator({ clock: 'virtual', ...options });
   return { emulator, jules: connect({ ...emulator, config: { pollingIntervalMs: 1 } }) };
 }
 
@@ -20,7 +20,7 @@ const turn = () => new Promise((resolve) => setImmediate(resolve));
 const queriesOf = (service) => service.requests.map(({ path, query }) => `${path}?${query}`).join('\n');
 
 test('sixty sessions are watched to their ends by the list, and each is read once at its end', async () => {
-  const { emulator, jules } = onEmulator({ scenario: 'no-outputs' });
+  const { emulator, jules } = await onEmulator({ scenario: 'no-outputs' });
   const runs = await jules.all(Array.from({ length: 60 }, (_, n) => `Task ${n}`), (prompt) => ({ prompt }));
   const before = emulator.requests.length;
   const outcomes = await Promise.all(runs.map((run) => run.waitFor('completed')));
@@ -35,7 +35,7 @@ test('sixty sessions are watched to their ends by the list, and each is read onc
 });
 
 test('wait() tells what the session needs, and then that it is done', async () => {
-  const { emulator, jules } = onEmulator({ scenario: 'question' });
+  const { emulator, jules } = await onEmulator({ scenario: 'question' });
   const session = await jules.session({ prompt: 'p', source });
   const states = [];
   const reasons = [];
@@ -53,7 +53,7 @@ test('wait() tells what the session needs, and then that it is done', async () =
 });
 
 test('wait() brings the plan and the question, and feedback is answered by the next plan, not by the same one', async () => {
-  const { emulator, jules } = onEmulator({ scenario: 'revise' });
+  const { emulator, jules } = await onEmulator({ scenario: 'revise' });
   const session = await jules.session({ prompt: 'p', source });
   const plans = [];
   for (let said = false; ; ) {
@@ -70,7 +70,7 @@ test('wait() brings the plan and the question, and feedback is answered by the n
   assert.match(plans[1].steps[0].title, /Smaller steps, please\./);
   assert.deepEqual(emulator.sessions()[0].messages, ['Smaller steps, please.']);
 
-  const asking = onEmulator({ scenario: 'question' });
+  const asking = await onEmulator({ scenario: 'question' });
   const run = await asking.jules.run({ prompt: 'p', source });
   const waited = await run.wait();
   assert.equal(waited.reason, 'needsReply');
@@ -80,7 +80,7 @@ test('wait() brings the plan and the question, and feedback is answered by the n
 
 test('wait() tells that a state was reached, that it fails, is paused or unknown, and that the agent is stuck', async () => {
   const reasonOf = async (scenario, options) => {
-    const { jules } = onEmulator({ scenario, scenarios: { odd: [{ state: 'PONDERING' }] } });
+    const { jules } = await onEmulator({ scenario, scenarios: { odd: [{ state: 'PONDERING' }] } });
     const run = await jules.run({ prompt: 'p', source });
     return run.wait(options);
   };
@@ -96,7 +96,7 @@ test('wait() tells that a state was reached, that it fails, is paused or unknown
 });
 
 test('what onUpdate of wait() throws, wait() throws', async () => {
-  const { jules } = onEmulator();
+  const { jules } = await onEmulator();
   const run = await jules.run({ prompt: 'p' });
   const mine = new Error('mine');
   const onUpdate = () => {
@@ -106,7 +106,7 @@ test('what onUpdate of wait() throws, wait() throws', async () => {
 });
 
 test('history() gives what there is and ends, updates() what comes, stream() both', async () => {
-  const { emulator, jules } = onEmulator();
+  const { emulator, jules } = await onEmulator();
   const run = await jules.run({ prompt: 'p', source });
   await run.result();
   const read = async (stream, last) => {
@@ -134,7 +134,7 @@ test('history() gives what there is and ends, updates() what comes, stream() bot
 });
 
 test('a stream without artifacts downloads none, and each activity can load its own', async () => {
-  const { emulator, jules } = onEmulator();
+  const { emulator, jules } = await onEmulator();
   const run = await jules.run({ prompt: 'p', source });
   await run.result();
   const whole = [];

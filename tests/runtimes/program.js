@@ -6,7 +6,7 @@ const TASK = { source: { github: 'owner/repo', baseBranch: 'main' } };
 
 /** With the emulator that the runtime has in process, on its virtual clock. */
 async function inProcess() {
-  const emulator = createEmulator({ clock: 'virtual', scenario: 'question' });
+  const emulator = await createEmulator({ clock: 'virtual', scenario: 'question' });
   const jules = connect({ ...emulator, config: { pollingIntervalMs: 1 } });
   const session = await jules.session({ ...TASK, prompt: 'Give the start page a warm theme' });
   await session.waitFor('awaitingPlanApproval');
@@ -71,7 +71,7 @@ async function contexts() {
   const hooks = globalThis.process?.getBuiltinModule?.('node:async_hooks');
   if (!hooks?.AsyncLocalStorage) return { contexts: true };
   const storage = new hooks.AsyncLocalStorage();
-  const jules = connect({ ...createEmulator({ clock: 'virtual' }), config: { pollingIntervalMs: 1 } });
+  const jules = connect({ ...(await createEmulator({ clock: 'virtual' })), config: { pollingIntervalMs: 1 } });
   const seen = [];
   const run = async (name) => {
     const session = await jules.run({ ...TASK, prompt: name });

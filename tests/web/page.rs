@@ -104,7 +104,7 @@ pub async fn settled(promise: Promise) -> Result<Value, Value> {
 
 /// Calls a use-case of a client.
 pub fn begin(client: &Client, name: &str, argument: &JsValue, options: &JsValue) -> Promise {
-    promised(|call| client.call(name, "77".to_owned(), argument, options, call))
+    promised(|call| client.call(name, format!("{name}()"), "77".to_owned(), argument, options, call))
 }
 
 /// The next of a stream.

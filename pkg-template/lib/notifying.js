@@ -1,0 +1,55 @@
+// Calls that report changes to a caller's function. The core passes no errors of the caller's on and knows no promises of
+// the caller's, so what `onUpdate` throws and what its promises reject with is kept here.
+import { left, now, timer } from './clock.js';
+import { AbortError, TimeoutError } from './errors.js';
+
+/** `call` with these options, and with an `onUpdate` that ends it by what it throws, or its promise rejects with. */
+export async function notifying(title, options, call) {
+  const { onUpdate, signal } = options;
+  if (!onUpdate) return call(options);
+
+  const begun = now();
+  const own = new AbortController();
+  const follow = () => own.abort(signal.reason);
+  const pending = [];
+  let failure;
+  const fail = (error) => {
+    failure ??= { error };
+    own.abort();
+  };
+  const update = (session) => {
+    try {
+      pending.push(Promise.resolve(onUpdate(session)).catch(fail));
+    } catch (error) {
+      failure ??= { error };
+      throw error;
+    }
+  };
+  if (signal?.aborted) follow();
+  else signal?.addEventListener('abort', follow);
+  const bounds = { ...options, signal: own.signal };
+  try {
+    const result = await call({ ...bounds, onUpdate: update });
+    await settled(title, pending, bounds, begun);
+    if (!failure) return result;
+  } catch (error) {
+    if (!failure) throw error;
+  } finally {
+    signal?.removeEventListener('abort', follow);
+  }
+  throw failure.error;
+}
+
+/** Waits for what `onUpdate` has begun, within the bounds of the call. */
+function settled(title, pending, { signal, timeoutMs }, begun) {
+  let cancel = () => {};
+  return new Promise((resolve, reject) => {
+    Promise.all(pending).then(resolve);
+    const aborted = () => reject(new AbortError(`${title} was aborted by its signal. Nothing more is sent for it.`, { cause: signal.reason }));
+    if (signal.aborted) aborted();
+    else signal.addEventListener('abort', aborted);
+    if (timeoutMs === undefined) return;
+    const late = () => reject(new TimeoutError(`${title} was not done within ${timeoutMs} ms (timeoutMs): a promise of onUpdate has not ended.`));
+    cancel = timer(left(timeoutMs, begun), late);
+  }).finally(() => cancel());
+}

@@ -1,0 +1,94 @@
+// What callers may give: names, kinds, ranges and defaults of all options. lib/given.js reads options by it, and
+// tests/options_table.rs compares it with the defaults and names of the core. What stands between the first brace and the last
+// is JSON, so that Rust can read it too.
+//
+// `least` is the lowest number allowed; a field without `default` is absent unless it is given.
+export const TABLE = {
+  "client": {
+    "apiKey": { "kind": "apiKey" },
+    "baseUrl": { "kind": "baseUrl", "default": "https://jules.googleapis.com/v1alpha" },
+    "fetch": { "kind": "function" },
+    "headers": { "kind": "headers", "default": [] },
+    "logger": { "kind": "logger" },
+    "throwOnFailure": { "kind": "boolean", "default": false },
+    "onUnknownOutcome": { "kind": "choice", "of": ["reconcile", "throw"], "default": "reconcile" },
+    "config": {
+      "kind": "object",
+      "fields": {
+        "pollingIntervalMs": { "kind": "ms", "least": 1, "default": 5000 },
+        "requestTimeoutMs": { "kind": "ms", "least": 1, "default": 30000 },
+        "maxConcurrentRequests": { "kind": "count", "least": 1, "default": 50 },
+        "rateLimitRetry": {
+          "kind": "object",
+          "fields": {
+            "maxRetryTimeMs": { "kind": "ms", "least": 0, "default": 300000 },
+            "baseDelayMs": { "kind": "ms", "least": 0, "default": 1000 },
+            "maxDelayMs": { "kind": "ms", "least": 0, "default": 30000 }
+          }
+        }
+      }
+    }
+  },
+  "call": {
+    "signal": { "kind": "signal" },
+    "timeoutMs": { "kind": "ms", "least": 0, "orInfinity": true }
+  },
+  "info": {
+    "activities": { "kind": "boolean", "default": true }
+  },
+  "result": {
+    "throwOnFailure": { "kind": "boolean" },
+    "onUpdate": { "kind": "function" }
+  },
+  "wait": {
+    "until": { "kind": "states", "default": [] },
+    "stallMs": { "kind": "ms", "least": 1 },
+    "onUpdate": { "kind": "function" }
+  },
+  "stream": {
+    "after": { "kind": "cursor" },
+    "follow": { "kind": "boolean", "default": false },
+    "artifacts": { "kind": "boolean", "default": true },
+    "exclude": { "kind": "object", "fields": { "originator": { "kind": "text" } } }
+  },
+  "page": {
+    "pageSize": { "kind": "count", "least": 1 },
+    "pageToken": { "kind": "text" },
+    "filter": { "kind": "text" }
+  },
+  "list": {
+    "pageSize": { "kind": "count", "least": 1 },
+    "pageToken": { "kind": "text" },
+    "filter": { "kind": "text" },
+    "limit": { "kind": "count", "least": 0, "orInfinity": true }
+  },
+  "all": {
+    "concurrency": { "kind": "count", "least": 1, "default": 4 },
+    "stopOnError": { "kind": "boolean", "default": true },
+    "delayMs": { "kind": "ms", "least": 0, "default": 0 }
+  },
+  "readable": {
+    "format": { "kind": "choice", "of": ["jsonl", "sse"], "default": "jsonl" }
+  },
+  "session": {
+    "prompt": { "kind": "text", "required": true },
+    "source": {
+      "kind": "object",
+      "fields": {
+        "github": { "kind": "repository", "required": true },
+        "baseBranch": { "kind": "text", "required": true },
+        "workingBranch": { "kind": "text" },
+        "environmentVariablesEnabled": { "kind": "boolean" }
+      }
+    },
+    "title": { "kind": "text" },
+    "requireApproval": { "kind": "boolean" },
+    "autoPr": { "kind": "boolean", "default": true }
+  },
+  "repository": {
+    "github": { "kind": "repository", "required": true }
+  },
+  "states": [
+    "unspecified", "queued", "planning", "awaitingPlanApproval", "awaitingUserFeedback", "inProgress", "paused", "failed", "completed"
+  ]
+};
