@@ -207,9 +207,10 @@ export interface Emulator {
 }
 
 /**
- * Creates an emulator, and loads its WebAssembly if it is the first. Nothing runs in the background: due steps take effect at the next request.
+ * Creates an emulator. The first call loads the emulator's WebAssembly. Nothing runs in the background: due steps take effect
+ * at the next request.
  *
- * Rejects with a `TypeError` that names an option that is unknown or has an invalid value.
+ * Rejects with a `TypeError` if an option is unknown or has an invalid value; the message names it.
  *
  * @example
  * ```ts

@@ -1,6 +1,6 @@
 import type { SessionClient } from './session.js';
 
-/** The stable names of errors, for programs. */
+/** The values of {@link JulesError.code}. They are stable across versions. */
 export type JulesErrorCode =
   | 'api_error'
   | 'authentication_failed'
@@ -20,8 +20,8 @@ export type JulesErrorCode =
   | 'internal_error';
 
 /**
- * The ancestor of all errors of this package. The message tells what happened, what was and was not done on the service,
- * and what to do next. No error holds the API key.
+ * The base class of all errors of this package. The message says what happened, what was and was not done on the service,
+ * and what to do next. No error contains the API key.
  *
  * @example
  * ```ts
@@ -36,40 +36,42 @@ export type JulesErrorCode =
  */
 export class JulesError extends Error {
   /**
-   * For tests of your own: `details` become its properties, over those that its class has by itself (its `code`; of a
-   * request that was never made `GET`, status 0, no attempts). A `cause` is not enumerable.
+   * Creates an error for tests.
+   *
+   * @param details become properties of the error and override the defaults of its class: its `code` and, for an error of a
+   * request, method `GET`, status 0 and no attempts. A `cause` becomes a property that is not enumerable.
    */
   constructor(message: string, details?: object);
-  /** The stable name of what went wrong. */
+  /** The kind of error, as a stable string. */
   readonly code: JulesErrorCode;
-  /** The error as plain data. */
+  /** Returns the error as plain data. */
   toJSON(): Record<string, unknown>;
 }
 
-/** An argument or an option that cannot be right. Also `instanceof TypeError`. No request was sent. */
+/** An argument or option is invalid, or an option is unknown. Also `instanceof TypeError`. No request was sent. */
 export class InvalidArgumentError extends JulesError {
-  /** Which one, such as `source.github`. */
+  /** The path of the argument or option, such as `source.github`. */
   readonly field: string;
 }
 
-/** What is known of a request. */
+/** The properties of errors of requests. */
 interface RequestDetails {
   /** The request's method. */
   readonly method: 'GET' | 'POST' | 'DELETE';
   /** The request's URL. */
   readonly url: string;
   /**
-   * What is known of its effect: it did not reach the service (`notSent`), the service said no (`refused`), or it may
-   * have been carried out (`unknown`): then look before you repeat it.
+   * Whether the request was carried out. `notSent`: no, it did not reach the service. `refused`: no, the service rejected it.
+   * `unknown`: it may have been; check this before you send it again.
    */
   readonly outcome: 'notSent' | 'refused' | 'unknown';
-  /** Whether the same may go well later, as far as the answer tells. With `outcome: 'unknown'`, look first. */
+  /** Whether the same request may succeed later. With `outcome: 'unknown'`, first check whether it was carried out. */
   readonly retryable: boolean;
-  /** How often it was sent, or tried to. */
+  /** The number of attempts to send the request. */
   readonly attempts: number;
 }
 
-/** The service answered with an error. */
+/** The service responded with an error. */
 export class JulesApiError extends JulesError implements RequestDetails {
   readonly method: RequestDetails['method'];
   readonly url: string;
@@ -78,35 +80,35 @@ export class JulesApiError extends JulesError implements RequestDetails {
   readonly attempts: number;
   /** The HTTP status. */
   readonly status: number;
-  /** The text beside it; often empty. */
+  /** The HTTP reason phrase. Often empty. */
   readonly statusText: string;
-  /** The canonical status, such as `NOT_FOUND`. */
+  /** The canonical status code in the response body, such as `NOT_FOUND`. */
   readonly rpcStatus?: string;
-  /** The reason in the answer's `ErrorInfo`, such as `CREDENTIALS_MISSING`. */
+  /** The reason in the `ErrorInfo` of the response body, such as `CREDENTIALS_MISSING`. */
   readonly reason?: string;
-  /** The answer's `details`, as they came. */
+  /** The `details` of the response body, unchanged. */
   readonly details?: unknown[];
-  /** The fields of the request that the service objects to. */
+  /** The invalid fields of the request, according to the response. */
   readonly fieldViolations?: { field: string; description: string }[];
-  /** How long the service asks to wait, in milliseconds. */
+  /** The time to wait before another attempt, in milliseconds, according to the response. */
   readonly retryAfterMs?: number;
 }
 
-/** The service refused the key (401) or the access (403). Told by the status: the service's text misleads. */
+/** The service refused the API key (401) or the access (403). The service's own message for a wrong key is misleading. */
 export class JulesAuthenticationError extends JulesApiError {}
 
-/** Too many requests, or the sessions of the day or those at one time are used up (429). */
+/** The service refused the request with 429: too many requests, or the limit of sessions per day or of concurrent sessions. */
 export class JulesRateLimitError extends JulesApiError {}
 
-/** The service does not know the repository, or the branch. No session was made. */
+/** The service does not know the repository or the branch. No session was created. */
 export class SourceNotFoundError extends JulesApiError {}
 
-/** An answer that is no JSON, or holds nothing of what was asked for, though its status says that all went well. */
+/** The service responded with a success status, but the body is not JSON or does not contain what was requested. */
 export class JulesDecodeError extends JulesApiError {}
 
 /**
- * No answer came, or only a part of one. If the runtime told of that by an error, `cause` is a copy of it: an `Error` with its
- * `name`, its `message` and its `code`, such as `ECONNRESET`, the API key taken out.
+ * There was no response, or an incomplete one. If the runtime threw an error, `cause` is a copy of it: an `Error` with the same
+ * `name`, `message` and `code`, such as `ECONNRESET`, without the API key.
  */
 export class JulesNetworkError extends JulesError implements RequestDetails {
   readonly method: RequestDetails['method'];
@@ -117,8 +119,8 @@ export class JulesNetworkError extends JulesError implements RequestDetails {
 }
 
 /**
- * It is not known whether a session was made or a message was sent: the answer was lost, the client has looked among the
- * newest sessions (or the session's activities) and could not tell. It was not repeated. Look there before you do.
+ * It is unknown whether a session was created or a message was sent: the response was lost, and the newest sessions (or the
+ * session's activities) did not decide it. The request was not sent again. Check `candidates` and the web app before you do.
  *
  * @example
  * ```ts
@@ -138,66 +140,67 @@ export class JulesUnknownOutcomeError extends JulesError implements RequestDetai
   readonly outcome: 'unknown';
   readonly retryable: boolean;
   readonly attempts: number;
-  /** The HTTP status, if an answer came. */
+  /** The HTTP status, if there was a response. */
   readonly status?: number;
-  /** What was asked: the body of the request. */
+  /** The body of the request. */
   readonly request: Record<string, unknown>;
-  /** The ids of the sessions that it can be; empty if none was found. */
+  /** The ids of sessions that this request may have created. Empty if none was found. */
   readonly candidates: string[];
 }
 
 /**
- * `timeoutMs` is over. What runs on the service goes on. If requests kept failing meanwhile, `cause` is the last of their errors
- * (a {@link JulesNetworkError}, a {@link JulesApiError}); a failure that was followed by a good answer is none.
+ * The call took longer than `timeoutMs`. The session continues on the service. If requests were failing when the time was
+ * over, `cause` is the last of their errors (a {@link JulesNetworkError} or {@link JulesApiError}).
  */
 export class TimeoutError extends JulesError {
   /**
-   * Of a call that makes a session or sends a message: what is known of its effect when it was cut short. `done`, of an `ask()`:
-   * the message was sent, and only the answer is missing.
+   * For a call that creates a session or sends a message: whether that was carried out, as in {@link JulesApiError.outcome}.
+   * `done`, only of `ask()`: the message was sent, and only the reply is missing.
    */
   readonly outcome?: RequestDetails['outcome'] | 'done';
 }
 
-/** The signal was aborted. `cause` is what kept failing until then, as of a `TimeoutError`; if nothing did, the signal's reason. */
+/** The `signal` was aborted. `cause` is as in a {@link TimeoutError}, or the signal's reason if no request was failing. */
 export class AbortError extends JulesError {
-  /** As of a `TimeoutError`. */
+  /** The same as {@link TimeoutError.outcome}. */
   readonly outcome?: RequestDetails['outcome'] | 'done';
 }
 
-/** There is no API key: neither `apiKey` nor the environment variable `JULES_API_KEY`. No request was sent. */
+/** There is no API key: neither the option `apiKey` nor the environment variable `JULES_API_KEY` is set. No request was sent. */
 export class MissingApiKeyError extends JulesError {}
 
-/** The session is not in a state in which this can be done, such as one that ends before it answers. */
+/** The state of the session rules out the result, such as a session that ends before the reply to `ask()`. */
 export class InvalidStateError extends JulesError {
-  /** The session. */
+  /** The id of the session. */
   readonly sessionId?: string;
 }
 
-/** The session failed, and `throwOnFailure` is set. */
+/** The session has failed, and `throwOnFailure` is set. */
 export class AutomatedSessionFailedError extends JulesError {
-  /** The session. */
+  /** The id of the session. */
   readonly sessionId: string;
-  /** Why, if the session says. */
+  /** Why the session failed: the `reason` of its last `sessionFailed` activity. Missing if there is none. */
   readonly reason?: string;
 }
 
-/** Some of a batch failed. Also `instanceof AggregateError`. */
+/** At least one create of a batch failed. Also `instanceof AggregateError`. */
 export class JulesBatchError extends JulesError {
-  /** The failures' errors, in the order of the items. */
+  /** The errors of `failures`, in the order of the items. */
   readonly errors: unknown[];
-  /** The failures, in the order of the items. */
+  /** The items that failed, in the order of the items, each with its index and its error. */
   readonly failures: { index: number; item: unknown; error: unknown }[];
-  /** The sessions that were made, each at its item's place; `undefined` at the others. */
+  /** The created sessions, each at the index of its item; `undefined` at all other indices. */
   readonly sessions: (SessionClient | undefined)[];
 }
 
 /**
- * The package's WebAssembly could not be loaded, or may not run here: offline, a blocker, a content security policy without
- * `'wasm-unsafe-eval'`. The message says what to do, `cause` is the runtime's error. No request was sent; the next call tries again.
+ * The package's WebAssembly could not be loaded or is not allowed to run, for example because the device is offline, a blocker
+ * is active, or the content security policy lacks `'wasm-unsafe-eval'`. `cause` is the runtime's error. No request was sent;
+ * the next call tries to load it again.
  */
 export class JulesLoadError extends JulesError {
   readonly outcome: 'notSent';
 }
 
-/** A fault of this package. The client goes on with a fresh instance; please report it. */
+/** A bug of this package; please report it. The client remains usable: the next call starts a new WebAssembly instance. */
 export class JulesInternalError extends JulesError {}

@@ -1,5 +1,5 @@
 /**
- * Jules, the coding agent, from code: sessions, plans, messages, results. In Node, Deno, Bun, browsers and edge runtimes.
+ * A client for Jules, Google's coding agent. Runs in Node, Deno, Bun, browsers and edge runtimes.
  *
  * ```ts
  * import { jules } from 'jules-wasm';
@@ -27,15 +27,16 @@ export type * from './session.js';
 export * from './errors.js';
 
 /**
- * A client of the service. Makes no request, reads no environment, starts no timer and loads no
- * WebAssembly before it is used.
+ * A client of the service. It sends no request, reads no environment variable, starts no timer and loads no WebAssembly
+ * before its first call.
  */
 export interface JulesClient {
   /**
-   * Makes a session that somebody attends to: its plan waits for `approve()` unless `requireApproval` is `false`. One
-   * POST and nothing else, if all goes well. If the answer is lost, the session is looked for among the newest before the
-   * POST is repeated; a {@link JulesUnknownOutcomeError} if that does not tell. Rejects with a
-   * {@link SourceNotFoundError} if the service does not know the repository or the branch.
+   * Creates a session whose plan must be approved with `approve()`, unless `requireApproval` is `false`.
+   *
+   * Sends one POST request. If its response is lost, the client lists the newest sessions to find out whether the session
+   * was created, and sends the POST again only if it was not. Rejects with a {@link JulesUnknownOutcomeError} if the lists
+   * do not decide this, and with a {@link SourceNotFoundError} if the service does not know the repository or the branch.
    *
    * @example
    * ```ts
@@ -51,8 +52,9 @@ export interface JulesClient {
   session(config: SessionConfig, options?: CallOptions): Promise<SessionClient>;
 
   /**
-   * The session with this id, resource name (`sessions/ID`) or page (`https://jules.google.com/session/ID`). Makes no
-   * request. Throws an {@link InvalidArgumentError} for anything else.
+   * Returns a handle of an existing session. Accepts an id, a resource name (`sessions/ID`) or the URL of the session's
+   * page (`https://jules.google.com/session/ID`); throws an {@link InvalidArgumentError} for anything else. Sends no
+   * request and does not check that the session exists.
    *
    * @example
    * ```ts
@@ -64,8 +66,8 @@ export interface JulesClient {
   session(id: string): SessionClient;
 
   /**
-   * Makes a session that goes ahead by itself: its plan needs no approval unless `requireApproval` is `true`, and a pull
-   * request is opened unless `autoPr` is `false`. Otherwise as `session(config)`.
+   * Creates a session that starts work without approval of its plan, unless `requireApproval` is `true`. Otherwise the same
+   * as `session(config)`.
    *
    * @example
    * ```ts
@@ -81,9 +83,11 @@ export interface JulesClient {
   run(config: SessionConfig, options?: CallOptions): Promise<AutomatedSession>;
 
   /**
-   * Makes a session for each item, a few at a time, and gives them in the order of the items. If any fails, rejects
-   * with a {@link JulesBatchError} that holds every session that was made and every failure; what was under way is
-   * awaited first, so nothing is lost.
+   * Creates a session for each item, `concurrency` (default 4) at a time, and resolves with the sessions in the order of the
+   * items. If any create fails, waits for the creates already sent and rejects with a {@link JulesBatchError}, which holds
+   * every created session and every failure.
+   *
+   * @param mapper returns the configuration of the session of an item
    *
    * @example
    * ```ts
@@ -104,8 +108,8 @@ export interface JulesClient {
   ): Promise<AutomatedSession[]>;
 
   /**
-   * The account's sessions, newest first: `await` gives the first page, `for await` all of them. Archived ones only
-   * with the filter `archived = true`.
+   * Lists the account's sessions, newest first: `await` resolves with the first page, `for await` iterates over all of them.
+   * Archived sessions are left out unless the `filter` asks for them: `archived = true`.
    *
    * @example
    * ```ts
@@ -117,7 +121,7 @@ export interface JulesClient {
   sessions(options?: ListOptions): SessionCursor;
 
   /**
-   * The repositories that the service can work on. `sources.get({ github })` gives one, or `undefined`.
+   * Lists the repositories that the service can work on. `sources.get({ github })` resolves with one, or with `undefined`.
    *
    * @example
    * ```ts
@@ -130,8 +134,8 @@ export interface JulesClient {
   readonly sources: SourceManager;
 
   /**
-   * A client with these options over this one's: what is not given stays. Throws an {@link InvalidArgumentError} for
-   * options that cannot be right.
+   * Returns a client with these options, which takes all other options from this client. Throws an
+   * {@link InvalidArgumentError} for unknown options and invalid values.
    *
    * @example
    * ```ts
@@ -144,23 +148,23 @@ export interface JulesClient {
   with(options: JulesOptions): JulesClient;
 }
 
-/** The account's sessions. */
+/** A list of sessions. Awaited, it resolves with the first page; iterated, it requests further pages as needed. */
 export interface SessionCursor
   extends PromiseLike<{ sessions: SessionResource[]; nextPageToken?: string }>, AsyncIterable<SessionResource> {
-  /** All sessions, up to `limit`, as an array. */
+  /** Resolves with all sessions, at most `limit`, as an array. */
   all(): Promise<SessionResource[]>;
 }
 
-/** The repositories that the service can work on. */
+/** The repositories that the service can work on: those on which the Jules app is installed. */
 export interface SourceManager {
-  /** All of them, page by page. The filter knows only names: `name=sources/github/o/r OR name=…`. */
+  /** Iterates over all sources, page by page. The `filter` supports only `name`: `name=sources/github/o/r OR name=…`. */
   (options?: ListOptions): AsyncIterable<Source>;
-  /** One of them, or `undefined` if the service does not know it. */
+  /** Resolves with the source of the repository `owner/repo`, or with `undefined` if the service does not know it. */
   get(which: { github: string }, options?: CallOptions): Promise<Source | undefined>;
 }
 
 /**
- * The client without options: the key is read from the environment variable `JULES_API_KEY` at the first request.
+ * A client with default options. It reads the API key from the environment variable `JULES_API_KEY` at its first request.
  *
  * @example
  * ```ts
@@ -173,7 +177,7 @@ export interface SourceManager {
 export const jules: JulesClient;
 
 /**
- * A client with options. Throws an {@link InvalidArgumentError} for options that cannot be right.
+ * Creates a client. Throws an {@link InvalidArgumentError} for unknown options and invalid values.
  *
  * @example
  * ```ts
@@ -189,8 +193,8 @@ export const jules: JulesClient;
 export function connect(options?: JulesOptions): JulesClient;
 
 /**
- * Loads what the first call would load: the WebAssembly, of which importing the package loads nothing. Resolves when calls no
- * longer wait for it; rejects with a {@link JulesLoadError} if it cannot be loaded. Makes no request to the service.
+ * Loads and compiles the WebAssembly now instead of at the first call. Resolves when it is ready, and rejects with a
+ * {@link JulesLoadError} if it cannot be loaded. Sends no request to the service.
  *
  * @example
  * ```ts

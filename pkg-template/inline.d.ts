@@ -1,6 +1,6 @@
 /**
- * The same as `jules-wasm`, with the WebAssembly in the same file, for where code cannot be loaded later: Service Workers, workers
- * of extensions, bundles of a single file.
+ * The same as `jules-wasm`, with the WebAssembly in the same file instead of a dynamic `import()`: for Service Workers,
+ * extension workers and single-file bundles, where code cannot be loaded later.
  *
  * @module
  */

@@ -1,8 +1,8 @@
 import type { CallOptions } from './options.js';
 
 /**
- * The states of a session. `unspecified` is what the service does not tell, or tells in a word that this version does
- * not know (see `rawState`); neither it nor `paused` is an end.
+ * The states of a session. `unspecified`: the service sent no state, or one that this version of the package does not know
+ * (see `rawState`). Only `completed` and `failed` are terminal.
  */
 export type SessionState =
   | 'unspecified'
@@ -15,33 +15,33 @@ export type SessionState =
   | 'failed'
   | 'completed';
 
-/** A session as the service has it. Plain data. */
+/** A session as returned by the service. Plain data. */
 export interface SessionResource {
   /** Resource name, `sessions/{id}`. */
   name: string;
-  /** The id. */
+  /** The id, the last part of `name`. */
   id: string;
-  /** What the agent was asked to do. */
+  /** The task for the agent. */
   prompt: string;
-  /** The title; one that the service made may be as long as the prompt. */
+  /** The title. One derived by the service can be as long as the prompt. */
   title: string;
-  /** Where it can be seen in a browser. */
+  /** The URL of the session's page in the Jules web app. */
   url: string;
-  /** Where it is in its life. */
+  /** The state. */
   state: SessionState;
-  /** The state as the service wrote it, if this version does not know it. */
+  /** The service's name of the state, if this version of the package does not know it. */
   rawState?: string;
-  /** RFC 3339, to the microsecond; empty if the service did not tell. */
+  /** When the session was created, in RFC 3339 with microseconds. Empty if the service sent none. */
   createTime: string;
-  /** RFC 3339, to the microsecond; empty if the service did not tell. */
+  /** When the session last changed, in RFC 3339 with microseconds. Empty if the service sent none. */
   updateTime: string;
-  /** Whether it was taken out of the ordinary list. */
+  /** Whether the session is archived: `jules.sessions()` leaves it out. */
   archived: boolean;
-  /** The repository; none for a repoless session. */
+  /** The repository. Missing for a repoless session. */
   sourceContext?: SourceContext;
-  /** What it has brought forth. Often empty, even on completed sessions. */
+  /** The outputs. The service often leaves this empty, even for completed sessions. */
   outputs: Output[];
-  /** All its activities, oldest first. Only from `info()`. */
+  /** All activities, oldest first. Only in the result of `info()`. */
   activities?: Activity[];
 }
 
@@ -49,34 +49,34 @@ export interface SessionResource {
 export interface SourceContext {
   /** Resource name, `sources/github/{owner}/{repo}`. */
   source: string;
-  /** Where in the repository it started. */
+  /** The branch that the session started from. */
   githubRepoContext?: { startingBranch: string };
-  /** The branch it pushes to, if one was asked for. */
+  /** The branch to push to, if the create set one. */
   workingBranch?: string;
-  /** Whether the agent has the repository's environment variables. */
+  /** Whether the agent has access to the environment variables of the repository. */
   environmentVariablesEnabled: boolean;
 }
 
-/** One thing that a session has brought forth. */
+/** One output of a session. */
 export type Output =
   | { type: 'pullRequest'; pullRequest: PullRequest }
   | { type: 'changeSet'; changeSet: ChangeSet }
   | { type: 'unknown'; raw: unknown };
 
-/** The official SDK's name of {@link Output}. */
+/** An alias of {@link Output}, with the name of the official SDK. */
 export type SessionOutput = Output;
 
-/** A pull request that the agent has opened. */
+/** A pull request opened by the agent. */
 export interface PullRequest {
-  /** Where it is. */
+  /** Its URL. */
   url: string;
   /** Its title. */
   title: string;
   /** Its description. */
   description: string;
-  /** The branch it is to be merged into. */
+  /** The branch to merge into. */
   baseRef?: string;
-  /** The branch it comes from. */
+  /** The branch with the changes. */
   headRef?: string;
 }
 
@@ -88,34 +88,34 @@ export interface ChangeSet {
   gitPatch: GitPatch;
 }
 
-/** A patch, with what a commit of it needs. */
+/** A patch, with its base commit and a commit message. */
 export interface GitPatch {
-  /** A unified diff; empty if nothing was changed. */
+  /** A unified diff. Empty if there are no changes. */
   unidiffPatch: string;
   /** The commit that the patch applies to. */
   baseCommitId: string;
-  /** A commit message that the agent suggests. */
+  /** The commit message that the agent suggests. */
   suggestedCommitMessage: string;
 }
 
-/** What all activities have. Activities are immutable on the service. */
+/** The properties of all activities. An activity never changes. */
 export interface ActivityBase {
   /** The id. */
   id: string;
   /** Resource name, `sessions/{session}/activities/{id}`. */
   name: string;
-  /** RFC 3339, to the microsecond; empty if the service did not tell. */
+  /** When the activity was created, in RFC 3339 with microseconds. Empty if the service sent none. */
   createTime: string;
-  /** Who: `user`, `agent` or `system`, in lower case. */
+  /** The author: `user`, `agent` or `system`, in lower case. */
   originator: 'user' | 'agent' | 'system' | (string & {});
-  /** A text about the activity. */
+  /** A description of the activity. */
   description?: string;
-  /** What was attached. */
+  /** The artifacts of the activity: patches, images and command outputs. */
   artifacts: Artifact[];
   /**
-   * For `stream({ after })`: where to take up again after this activity, in some 300 characters at the most. It knows the
-   * activities of the two minutes before it (8 at least, 32 at the most), so that those which become visible late are
-   * given too, and none twice.
+   * The position of this activity, for `stream({ after })`: an opaque string of at most about 300 characters. It identifies
+   * the activities of the two minutes before this one (at least 8, at most 32), so that the new stream also yields activities
+   * that become visible late, and none twice.
    */
   cursor: string;
 }
@@ -141,38 +141,38 @@ export interface ActivityPlanGenerated extends ActivityBase {
   plan: Plan;
 }
 
-/** A plan was approved, by the user or by itself. */
+/** A plan was approved, by the user or automatically. */
 export interface ActivityPlanApproved extends ActivityBase {
   type: 'planApproved';
-  /** Which plan. */
+  /** The id of the plan. */
   planId: string;
 }
 
-/** The agent reports of its work. */
+/** The agent reported progress. */
 export interface ActivityProgressUpdated extends ActivityBase {
   type: 'progressUpdated';
-  /** The headline; often empty. */
+  /** A headline. Often empty. */
   title: string;
-  /** More; often empty. */
+  /** Details. Often empty. */
   description: string;
 }
 
-/** The session ended well. It can be revived, and so end again. */
+/** The session was completed. It can be revived and end again, so this activity may occur more than once. */
 export interface ActivitySessionCompleted extends ActivityBase {
   type: 'sessionCompleted';
 }
 
-/** The session ended by an error. */
+/** The session failed. */
 export interface ActivitySessionFailed extends ActivityBase {
   type: 'sessionFailed';
-  /** Why. */
+  /** Why the session failed. */
   reason: string;
 }
 
-/** An activity of a kind that this version does not know. */
+/** An activity of a type that this version of the package does not know. */
 export interface ActivityUnknown extends ActivityBase {
   type: 'unknown';
-  /** The activity as it came. */
+  /** The activity as sent by the service. */
   raw: unknown;
 }
 
@@ -187,15 +187,15 @@ export type Activity =
   | ActivitySessionFailed
   | ActivityUnknown;
 
-/** Leaves a property out of each member of a union. */
+/** Omits a property from each member of a union. */
 type Without<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
 
-/** An activity of a stream without artifacts: they were not downloaded. */
+/** An activity of a stream with `artifacts: false`. Its artifacts have not been downloaded. */
 export type LightActivity = Without<Activity, 'artifacts'> & {
-  /** What was attached, once it was loaded. */
+  /** The artifacts. Missing until `loadArtifacts()` has resolved. */
   artifacts?: Artifact[];
   /**
-   * Downloads what was attached.
+   * Downloads the artifacts, and sets `artifacts`.
    *
    * @example
    * ```ts
@@ -210,13 +210,13 @@ export type LightActivity = Without<Activity, 'artifacts'> & {
   loadArtifacts(options?: CallOptions): Promise<Artifact[]>;
 };
 
-/** What the agent is going to do. */
+/** A plan of the agent. */
 export interface Plan {
   /** The id. */
   id: string;
   /** The steps, in order. */
   steps: PlanStep[];
-  /** RFC 3339; empty if the service did not tell. */
+  /** When the plan was created, in RFC 3339. Empty if the service sent none. */
   createTime: string;
 }
 
@@ -224,70 +224,70 @@ export interface Plan {
 export interface PlanStep {
   /** The id. */
   id: string;
-  /** What is to be done. */
+  /** A headline. */
   title: string;
-  /** More about it. */
+  /** Details. */
   description?: string;
-  /** Counted from 0. */
+  /** The position in the plan, from 0. */
   index: number;
 }
 
-/** Something that an activity brought with it. */
+/** An artifact of an activity. */
 export type Artifact = ChangeSetArtifact | MediaArtifact | BashArtifact | UnknownArtifact;
 
-/** The changes so far. Cumulative: the last one of a session holds those before it. */
+/** The changes of the session so far. Cumulative: the last change set of a session includes all earlier ones. */
 export interface ChangeSetArtifact extends ChangeSet {
   type: 'changeSet';
-  /** The files of the patch, with a summary. */
+  /** Parses the patch and returns its files, with a summary. */
   parsed(): ParsedChangeSet;
 }
 
-/** An image or the like. */
+/** A media file, such as a screenshot. */
 export interface MediaArtifact {
   type: 'media';
-  /** Base64. */
+  /** The file in base64. */
   data: string;
-  /** Such as `image/png`. */
+  /** The media type, such as `image/png`. */
   mimeType: string;
   /** The same as `mimeType`. */
   readonly format: string;
-  /** A `data:` URL, for an `<img>`. */
+  /** Returns a `data:` URL, for an `<img>`. */
   toUrl(): string;
-  /** The bytes. */
+  /** Returns the decoded file. */
   bytes(): Uint8Array<ArrayBuffer>;
-  /** Writes the bytes to a file. Where there are no files it rejects with an `InvalidStateError`. */
+  /** Writes the decoded file to `path`. Rejects with an `InvalidStateError` in runtimes without a file system. */
   save(path: string): Promise<void>;
 }
 
-/** A command that the agent ran. The service may have stopped sending these in 2026. */
+/** A command run by the agent. According to the official SDK, the service has not sent these since March 2026. */
 export interface BashArtifact {
   type: 'bashOutput';
   /** The command. */
   command: string;
-  /** What it printed, on both channels. */
+  /** Its output, stdout and stderr combined. */
   output: string;
   /** Its exit code. */
   exitCode: number;
   /** The same as `output`. */
   readonly stdout: string;
-  /** Always empty: the service does not tell the channels apart. */
+  /** Always empty, since the service combines stdout and stderr. */
   readonly stderr: string;
-  /** The command, its output and its exit code, as a terminal shows them. */
+  /** Returns the command, its output and its exit code, as a terminal shows them. */
   toString(): string;
 }
 
-/** An artifact of a kind that this version does not know. */
+/** An artifact of a type that this version of the package does not know. */
 export interface UnknownArtifact {
   type: 'unknown';
-  /** The artifact as it came. */
+  /** The artifact as sent by the service. */
   raw: unknown;
 }
 
 /** The files of a patch, with a summary. */
 export interface ParsedChangeSet {
-  /** The files. */
+  /** The files, in the order of the patch. */
   files: GeneratedFile[];
-  /** How many there are of each kind. */
+  /** The number of files of each change type. */
   summary: {
     totalFiles: number;
     created: number;
@@ -336,7 +336,7 @@ export type Source =
 
 /** A repository on GitHub. */
 export interface GitHubRepo {
-  /** The owner. */
+  /** The owner: a user or an organization. */
   owner: string;
   /** The repository's name. */
   repo: string;

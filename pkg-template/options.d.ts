@@ -1,58 +1,62 @@
 /// <reference lib="esnext.disposable" />
 import type { Activity, Plan, SessionResource, SessionState } from './model.js';
 
-/** What bounds a call. */
+/** How a call is cancelled. */
 export interface CallOptions {
   /**
-   * Aborts the call: it rejects with an `AbortError`, and sends nothing more. The error's `cause` is what kept failing, if
-   * anything did; else the signal's reason.
+   * Aborts the call: it rejects with an `AbortError` and sends no further request. The error's `cause` is the error of the
+   * last request if requests were failing, otherwise the signal's reason.
    */
   signal?: AbortSignal | undefined;
   /**
-   * Milliseconds after which the call rejects with a `TimeoutError`. Default, as with `Infinity`: never by itself. What runs
-   * on the service goes on. With 0 no session is made and no message sent; a wait still looks once, but over a network the
-   * answer comes too late. To look without waiting there is `info()`.
+   * Milliseconds after which the call rejects with a `TimeoutError`. Default: no timeout, the same as `Infinity`. The session
+   * continues on the service. With 0 no session is created and no message is sent, and a wait rejects unless its first
+   * response is there at once; to read the state without waiting use `info()`.
    */
   timeoutMs?: number | undefined;
 }
 
 /** Options of `info()`. */
 export interface InfoOptions extends CallOptions {
-  /** Whether to read the activities too. Default `true`. */
+  /** Whether to request the activities too. Default `true`. */
   activities?: boolean | undefined;
 }
 
 /** Options of `result()`. */
 export interface ResultOptions extends CallOptions {
-  /** Whether to reject with an `AutomatedSessionFailedError` if the session failed. Default: the client's `throwOnFailure`. */
+  /**
+   * Whether to reject with an `AutomatedSessionFailedError` if the session has failed. Default: the client's
+   * `throwOnFailure`.
+   */
   throwOnFailure?: boolean | undefined;
   /**
-   * Called when the session is first seen and each time that it has changed. What it throws `result()` rejects with, at once.
-   * It may be async: the next change does not wait for its promise, but `result()` does before it resolves (no longer than
-   * `timeoutMs`, and until `signal` is aborted), and a promise that rejects ends `result()` as a throw does.
+   * Called with the session after the first poll and after each poll that shows a change. May be async: `result()` does not
+   * delay further calls until its promise settles, but waits for all promises before it resolves, within `timeoutMs` and
+   * until `signal` is aborted. If it throws or its promise rejects, `result()` rejects with the same error immediately.
    */
   onUpdate?: ((session: SessionResource) => unknown) | undefined;
 }
 
 /** Options of `wait()`. */
 export interface WaitOptions extends CallOptions {
-  /** The state or states that end the wait as `reached`. Default: none; the other reasons end it all the same. */
+  /** The state or states that end the wait with the reason `reached`. Default: none. The other reasons end it in any case. */
   until?: SessionState | SessionState[] | undefined;
   /**
-   * Milliseconds of the agent's silence after which it counts as stuck. Default 900000 (15 minutes), while it plans 300000.
-   * Measured by others on 562 sessions, 15 minutes are a false alarm once in 2,000. It counts by the service's clock, so a
-   * session that was silent before is stuck at once; where that clock is not to be seen, from the first look on.
+   * Milliseconds without agent activity after which the wait ends with the reason `stalled`. Default 900000 (15 minutes), or
+   * 300000 in the state `planning`. In a third party's measurement of 562 sessions, 15 minutes were a false alarm in 0.05 %
+   * of all cases. The time is measured by the service's clock, so a wait for a session that is already stalled ends at once.
+   * Where that clock is not readable (its `Date` header, in a page of another origin), it is measured from the first poll.
    */
   stallMs?: number | undefined;
   /**
-   * Called when the session is first seen and each time that it has changed. What it throws `wait()` rejects with, at once.
-   * It may be async: the next change does not wait for its promise, but `wait()` does before it resolves (no longer than
-   * `timeoutMs`, and until `signal` is aborted), and a promise that rejects ends `wait()` as a throw does.
+   * Called with the session after the first poll and after each poll that shows a change. May be async: `wait()` does not
+   * delay further calls until its promise settles, but waits for all promises before it resolves, within `timeoutMs` and
+   * until `signal` is aborted. If it throws or its promise rejects, `wait()` rejects with the same error immediately.
    */
   onUpdate?: ((session: SessionResource) => unknown) | undefined;
 }
 
-/** Why a `wait()` has ended, with the session as it was then. */
+/** Why a `wait()` has ended, with the session at that time. */
 export type WaitResult =
   | {
       reason: 'reached' | 'completed' | 'failed' | 'paused' | 'unknownState';
@@ -63,56 +67,64 @@ export type WaitResult =
       reason: 'needsApproval';
       /** The session. */
       session: SessionResource;
-      /** The plan that waits: the last one of the activities. Left out if they show none, or could not be read. */
+      /** The plan to approve: the last one in the activities. Missing if they contain none or could not be requested. */
       plan?: Plan;
     }
   | {
       reason: 'needsReply';
       /** The session. */
       session: SessionResource;
-      /** What the agent has written last. Left out if the activities show no message, or could not be read. */
+      /** The agent's last message. Missing if the activities contain none or could not be requested. */
       question?: string;
     }
   | {
       reason: 'stalled';
       /** The session. */
       session: SessionResource;
-      /** Milliseconds since the agent was last heard of. */
+      /** Milliseconds since the last activity of the agent. */
       silentMs: number;
     };
 
 /** Options of `stream()`, `history()` and `updates()`. */
 export interface StreamOptions {
-  /** Aborts the stream: its next step rejects with an `AbortError`. */
+  /** Aborts the stream: its next `next()` rejects with an `AbortError`. */
   signal?: AbortSignal | undefined;
-  /** Milliseconds, from the opening of the stream, after which its next step rejects with a `TimeoutError`. Default: never. */
+  /**
+   * Milliseconds from the opening of the stream after which its next `next()` rejects with a `TimeoutError`. Default: no
+   * timeout.
+   */
   timeoutMs?: number | undefined;
-  /** The `cursor` of an activity: begin after it. Default: with the first. */
+  /** The `cursor` of an activity: start after this activity. Default: start with the first. */
   after?: string | undefined;
-  /** Go on after the session has ended: a message, a comment on its pull request or a failing check can revive it. Default `false`. */
+  /**
+   * Whether to continue after the session has ended, since a message, a comment on its pull request or a failing check can
+   * revive it. Default `false`.
+   */
   follow?: boolean | undefined;
   /** Leave out the activities of this originator. */
   exclude?: { originator: 'user' | 'agent' | 'system' } | undefined;
   /**
-   * Whether to download what is attached to the activities: patches and images, by far the most of a session's bytes.
-   * Default `true`. With `false` each activity has `loadArtifacts()` for that.
+   * Whether to download the artifacts of the activities: patches and images, by far the largest part of a session. Default
+   * `true`. With `false` each activity has a method `loadArtifacts()`.
    */
   artifacts?: boolean | undefined;
 }
 
-/** The activities of a session as they come. One iteration; calls of `next` are answered in order. */
+/** An async iterator over the activities of a session. Can be iterated once; concurrent calls of `next()` resolve in order. */
 export interface ActivityStream<T = Activity> extends AsyncIterableIterator<T, undefined> {
-  /** The next activity. An error leaves the stream where it was: call again to go on. */
+  /** Resolves with the next activity. After a rejection the stream keeps its position: call `next()` again to continue. */
   next(): Promise<IteratorResult<T, undefined>>;
-  /** Ends the stream. No request and no timer of it is left. */
+  /** Ends the stream and cancels its requests and timers. */
   return(): Promise<IteratorResult<T, undefined>>;
   /**
-   * The rest of it as a web stream of bytes, for a `Response` or a pipe. By default JSON lines: each activity as one line of
-   * JSON (`application/jsonl`). With `{ format: 'sse' }` server-sent events (`text/event-stream`), as an `EventSource` reads
-   * them: each activity as one message, its JSON as `data` and its `cursor` as `id`, so that the `Last-Event-ID` of a reader
-   * that connects again is the `after` of the next stream. An error of the stream breaks it off. Nothing is asked for ahead of
-   * its reader; cancelling it ends the stream, and with it the polling. Throws an {@link InvalidArgumentError} for another
-   * format.
+   * Returns the remaining activities as a web stream of bytes, for a `Response` or a pipe.
+   *
+   * By default, JSON lines (`application/jsonl`): each activity is one line of JSON. With `{ format: 'sse' }`, server-sent
+   * events (`text/event-stream`) for an `EventSource`: each activity is one event, with its JSON as `data` and its `cursor` as
+   * `id`. When an `EventSource` reconnects, it sends this id as `Last-Event-ID`; pass it as `after` to the next stream.
+   *
+   * Requests are sent only as the reader reads. Cancelling the byte stream ends this stream and its polling; an error of this
+   * stream is an error of the byte stream. Throws an {@link InvalidArgumentError} for any other format.
    *
    * @example
    * ```ts
@@ -128,50 +140,52 @@ export interface ActivityStream<T = Activity> extends AsyncIterableIterator<T, u
    */
   toReadableStream(options?: { format?: 'jsonl' | 'sse' | undefined }): ReadableStream<Uint8Array<ArrayBuffer>>;
   [Symbol.asyncIterator](): ActivityStream<T>;
-  /** Ends the stream, for `await using`. */
+  /** Ends the stream; called by `await using`. */
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** Which page of a list. */
+/** Options of one page of a list. */
 export interface PageOptions extends CallOptions {
   /**
-   * Entries a page, 1 to 100. Default: the `limit`, where one of up to 100 is given; else 100 of `sources()`, and of the others
-   * as the service likes, 30 or 50.
+   * Entries per page, 1 to 100. Default: `limit` if it is at most 100; otherwise 100 for `sources()`, and the service's own
+   * default for the other lists (30 sessions, 50 activities).
    */
   pageSize?: number | undefined;
-  /** The `nextPageToken` of the page before. */
+  /** The `nextPageToken` of the previous page. Default: the first page. */
   pageToken?: string | undefined;
-  /** A filter in the list's own grammar, such as `create_time > "2026-08-24T10:00:00Z"` or `archived = true`. */
+  /**
+   * A filter in the grammar of the list: `create_time > "2026-08-24T10:00:00Z"` for activities, `archived = true` for
+   * sessions, `name=sources/github/o/r` for sources.
+   */
   filter?: string | undefined;
 }
 
 /** Options of a whole list. */
 export interface ListOptions extends PageOptions {
   /**
-   * The most entries to give. Default: all. No page is asked for that is longer, so the `nextPageToken` of a page goes on
-   * right after its last entry.
+   * The largest number of entries to return. Default: all. No longer page is requested, so the `nextPageToken` of a page
+   * continues directly after its last entry.
    */
   limit?: number | undefined;
 }
 
 /** Options of `jules.all`. */
 export interface AllOptions {
-  /** How many creates are under way at once. Default 4. */
+  /** The largest number of creates in flight. Default 4. It does not limit how many sessions run at the same time. */
   concurrency?: number | undefined;
-  /** Whether the first failure keeps the rest from beginning. Default `true`. */
+  /** Whether no further session is created after the first failure. Default `true`. */
   stopOnError?: boolean | undefined;
-  /** Milliseconds to wait before each create but the first. Default 0. */
+  /** Milliseconds to wait before each create except the first. Default 0. */
   delayMs?: number | undefined;
   /**
-   * Aborts the batch: no other session is begun, and those that wait to be sent are not. Creates that are already sent have
-   * five seconds to be answered, so that what was created is known. Rejects with a `JulesBatchError` that holds the sessions
-   * that were created.
+   * Aborts the batch: no further create is sent. Waits up to five seconds for the responses to creates already sent, then
+   * rejects with a `JulesBatchError` that holds the created sessions.
    */
   signal?: AbortSignal | undefined;
   /**
-   * Milliseconds that all of it may take. Default: no limit. When they are over, creates that are already sent have five seconds
-   * to be answered, or fail with a `TimeoutError`; so does each item that is next, without being begun: its error's `outcome`
-   * is `notSent`.
+   * Milliseconds for the whole batch. Default: no timeout. When the time is over, no further create is sent: an
+   * item whose turn comes then fails with a `TimeoutError` whose `outcome` is `notSent`. Creates already sent fail with a
+   * `TimeoutError` if they have no response within five more seconds.
    */
   timeoutMs?: number | undefined;
 }
@@ -181,53 +195,54 @@ export interface JulesOptions {
   /** The API key. Default: the environment variable `JULES_API_KEY`, read at the first request. */
   apiKey?: string | undefined;
   /**
-   * Where the service is. Default `https://jules.googleapis.com/v1alpha`. In a page, or for a `fetch` of your own,
-   * it may begin with `/`: a proxy of the same origin. No user, password, query or fragment can be in it.
+   * The base URL of the service. Default `https://jules.googleapis.com/v1alpha`. In a page, or with a custom `fetch`, it may
+   * be a path that starts with `/`, for a proxy on the same origin. Must not contain a user, password, query or fragment.
    */
   baseUrl?: string | undefined;
-  /** Used instead of `globalThis.fetch`: an emulator's, an interceptor's, a proxy's. */
+  /** The function that sends requests, such as that of an emulator or a proxy. Default `globalThis.fetch`. */
   fetch?: ((url: string, init?: RequestInit) => Promise<Response>) | undefined;
-  /** Headers added to every request, such as those that a proxy wants: an object, or pairs as `Headers` and a `Map` have them. */
+  /** Headers added to every request, such as those of a proxy: an object, a `Headers`, a `Map` or other pairs. Default: none. */
   headers?: Record<string, string> | Iterable<readonly [string, string]> | undefined;
   /**
-   * Is told of every exchange (`debug`) and every further attempt (`warn`), such as `console`. Default: nobody. The key is in no
-   * line. A method that throws, or whose promise rejects, ends nothing.
+   * Receives a line for every request (`debug`) and every retry (`warn`); `console` is one. Default: no logging. No line
+   * contains the API key. Errors that the logger throws are ignored.
    */
   logger?: { debug?(message: string): unknown; warn?(message: string): unknown } | undefined;
-  /** Whether `result()` rejects when a session has failed. Default `false`. */
+  /** Whether `result()` rejects with an `AutomatedSessionFailedError` if the session has failed. Default `false`. */
   throwOnFailure?: boolean | undefined;
   /**
-   * What to do when it is not known whether a session was made or a message was sent. `'reconcile'`, the default: look
-   * whether it was, and repeat it only if it was not and the service is done with it. `'throw'`: fail at once.
+   * What to do when a request that creates a session or sends a message fails and may still have been carried out.
+   * `'reconcile'`, the default: list the newest sessions or the session's activities to find out whether it was, and send it
+   * again only if it was not. `'throw'`: reject immediately.
    */
   onUnknownOutcome?: 'reconcile' | 'throw' | undefined;
-  /** The numbers that the client works by. */
+  /** Intervals, timeouts and limits. */
   config?: JulesConfig | undefined;
 }
 
-/** The numbers that a client works by. */
+/** Intervals, timeouts and limits of a client. */
 export interface JulesConfig {
   /**
-   * Milliseconds between two looks at a session: the longest that a change goes unseen. Default 5000. After something was
-   * done to a session from here the next look comes within a second. In a page that is hidden the interval is six times
-   * as long.
+   * Milliseconds between two polls of a session: the longest time until a change is noticed. Default 5000. After a call of
+   * this client has changed a session, such as `approve()`, the next poll comes within a second. In a hidden page the interval
+   * is six times as long.
    */
   pollingIntervalMs?: number | undefined;
-  /** Milliseconds that one attempt of a request may take, its body included. Default 30000. */
+  /** Milliseconds for one attempt of a request, including the response body. Default 30000. */
   requestTimeoutMs?: number | undefined;
-  /** How many requests are in flight at once. Default 50. */
+  /** The largest number of requests in flight. Default 50. */
   maxConcurrentRequests?: number | undefined;
-  /** When a request is sent again. */
+  /** When a failed request is sent again: exponential backoff with full jitter. */
   rateLimitRetry?: {
-    /** Milliseconds from the first attempt after which there is no other. Default 300000; 0: never again. */
+    /** Milliseconds after the first attempt within which further attempts start. Default 300000. With 0 there is no retry. */
     maxRetryTimeMs?: number | undefined;
     /**
-     * Milliseconds: the bound of the first delay, of which a random share is waited. It doubles each time. Default 1000. With
-     * less, a create or a message that may have been carried out is looked for as much shorter before it is sent again: for
-     * tests against a service whose lists do not lag, such as the emulator.
+     * The upper bound of the first delay in milliseconds; it doubles with each attempt, and each delay is a random part of
+     * its bound. Default 1000. A smaller value also shortens, in proportion, how long the client looks for a create or a
+     * message that may have been carried out: use it for tests against a service without replication lag, such as the emulator.
      */
     baseDelayMs?: number | undefined;
-    /** Milliseconds: the largest bound of a delay. Default 30000. */
+    /** The upper bound of all delays in milliseconds. Default 30000. */
     maxDelayMs?: number | undefined;
   } | undefined;
 }

@@ -22,7 +22,7 @@ import type {
 } from './options.js';
 
 /**
- * What a session is to be.
+ * The configuration of a session to create.
  *
  * @example
  * ```ts
@@ -37,55 +37,64 @@ import type {
  * ```
  */
 export interface SessionConfig {
-  /** What the agent is to do. Must hold more than white space. */
+  /** The task for the agent. Must contain more than white space. */
   prompt: string;
-  /** The repository to work on. Left out: a repoless session, in an empty folder of a virtual machine. */
+  /** The repository to work on. Default: none. In a repoless session the agent works in an empty folder of a virtual machine. */
   source?: SourceInput | undefined;
-  /** A title. Default: the service makes one of the prompt. */
+  /** The title. Default: the service derives one from the prompt. */
   title?: string | undefined;
-  /** Whether the plan waits for `approve()`. Default: `true` for `jules.session`, `false` for `jules.run` and `jules.all`. */
+  /** Whether the plan needs `approve()`. Default: `true` in `jules.session`, `false` in `jules.run` and `jules.all`. */
   requireApproval?: boolean | undefined;
-  /** Whether a pull request is opened when there is a change. Default `true`. Without effect on repoless sessions. */
+  /** Whether the service opens a pull request when the session has changed files. Default `true`. Ignored without `source`. */
   autoPr?: boolean | undefined;
 }
 
-/** The repository that a session works on. The service knows it once the Jules app is installed on it (in the web app). */
+/** The repository that a session works on. The Jules app must be installed on it, which is done in the Jules web app. */
 export interface SourceInput {
   /** `owner/repo`. */
   github: string;
-  /** The branch to start from; its newest commit at the creation of the session is the base. */
+  /** The branch to start from. Its newest commit when the session is created is the base commit. */
   baseBranch: string;
-  /** The branch to push to. Default: one that the agent names. From the service's discovery document; on no web page. */
+  /**
+   * The branch to push to. Default: a new branch, named by the agent. This field is in the service's discovery document but
+   * not in its web documentation.
+   */
   workingBranch?: string | undefined;
-  /** Whether the agent gets the repository's environment variables. Default: as the service likes. From the discovery document. */
+  /**
+   * Whether the agent has access to the environment variables that the web app stores for the repository. Default: left to the
+   * service. This field is in the service's discovery document but not in its web documentation.
+   */
   environmentVariablesEnabled?: boolean | undefined;
 }
 
-/** What a session has come to. Plain data; its two methods are on the prototype. */
+/** The result of a session that has ended. Plain data; its two methods are on the prototype. */
 export interface SessionOutcome {
   /** The session's id. */
   readonly sessionId: string;
   /** The session's title. */
   readonly title: string;
-  /** Whether it was completed or failed. */
+  /** How the session has ended. */
   readonly state: 'completed' | 'failed';
-  /** Where the session can be seen in a browser. */
+  /** The URL of the session's page in the Jules web app. */
   readonly url: string;
-  /** Why it failed, in the words of its last `sessionFailed` activity; the session itself does not say. */
+  /** Why the session failed: the `reason` of its last `sessionFailed` activity. Missing if it has not failed. */
   readonly failureReason?: string;
   /** The first pull request among the outputs. */
   readonly pullRequest?: PullRequest;
-  /** All outputs. Often empty, even on completed sessions. */
+  /** All outputs. The service often leaves this empty, even for completed sessions. */
   readonly outputs: Output[];
-  /** All change sets among the outputs; if there are none, the last one of the activities, which holds those before it. */
+  /**
+   * All change sets in the outputs. If there are none: the last change set in the activities, which includes the earlier
+   * ones.
+   */
   readonly changeSets: ChangeSetArtifact[];
   /**
-   * What could not be read of the session's activities within `maxRetryTimeMs`, and why. Left out if nothing is missing; the
-   * rest of the outcome is as the service has it in any case.
+   * The parts of this outcome that are missing because activities could not be requested within `maxRetryTimeMs`. Missing
+   * if the outcome is complete. All other properties are valid in any case.
    */
   readonly incomplete?: IncompletePart[];
   /**
-   * The first change set, or `undefined` if nothing was changed.
+   * Returns the first of `changeSets`, or `undefined` if there is none.
    *
    * @example
    * ```ts
@@ -98,7 +107,7 @@ export interface SessionOutcome {
    */
   changeSet(): ChangeSetArtifact | undefined;
   /**
-   * The files of all change sets.
+   * Parses the patches of all `changeSets` and returns their files.
    *
    * @example
    * ```ts
@@ -112,47 +121,53 @@ export interface SessionOutcome {
   generatedFiles(): GeneratedFiles;
 }
 
-/** A part of an outcome that could not be read. The same activities can be read later, by `history()` or `activities.get()`. */
+/** A part of an outcome that is missing. Read the activities later with `history()` or `activities.get()` to obtain it. */
 export interface IncompletePart {
-  /** `changeSet`: there is none, or it is without its patch; `failureReason`: it is not known why the session failed. */
+  /** `changeSet`: the last change set or its patch is missing. `failureReason`: the reason of the failure is missing. */
   readonly what: 'changeSet' | 'failureReason';
-  /** Why it could not be read. */
+  /** The error of the request for it. */
   readonly error: JulesError;
 }
 
-/** The official SDK's name of {@link SessionOutcome}. */
+/** An alias of {@link SessionOutcome}, with the name of the official SDK. */
 export type Outcome = SessionOutcome;
 
 /**
- * The files that change sets leave behind; of a path that occurs twice, the later one. Plain data: to JSON, `structuredClone`
- * and comparisons an array of them.
+ * The files of one or more change sets. If a path occurs more than once, its last entry is kept. `JSON.stringify`,
+ * `structuredClone` and deep comparisons see an array of files.
  */
 export interface GeneratedFiles extends Iterable<GeneratedFile> {
-  /** How many there are. */
+  /** The number of files. */
   readonly size: number;
-  /** All files, in the order of the patch. */
+  /** Returns all files, in the order of the patches. */
   all(): GeneratedFile[];
-  /** The file at this path after the change. */
+  /** Returns the file with this path after the change, or `undefined`. */
   get(path: string): GeneratedFile | undefined;
-  /** The files that were changed in this way. */
+  /** Returns the files with this change type. */
   filter(changeType: GeneratedFile['changeType']): GeneratedFile[];
 }
 
 /**
- * One session. It holds no connection and no timer; the service has the state. Every method asks the service.
+ * A handle of one session. It contains only the id: every method sends requests to the service, and nothing needs to be
+ * closed.
  *
- * All methods reject with a {@link JulesApiError} (or one of its kinds) when the service refuses, a
- * {@link JulesNetworkError} when it cannot be reached, a {@link MissingApiKeyError} without a key, a
- * {@link TimeoutError} after `timeoutMs`, an {@link AbortError} when `signal` is aborted, and an
- * {@link InvalidArgumentError} for arguments that cannot be right.
+ * All methods reject with
+ * - a {@link JulesApiError} or a subclass if the service responds with an error,
+ * - a {@link JulesNetworkError} if there is no response,
+ * - a {@link MissingApiKeyError} if there is no API key,
+ * - a {@link TimeoutError} after `timeoutMs`,
+ * - an {@link AbortError} when `signal` is aborted.
+ *
+ * Invalid arguments and unknown options are an {@link InvalidArgumentError}.
  */
 export interface SessionClient {
-  /** The session's id: decimal, some 20 digits, so it stays text. */
+  /** The session's id: a decimal number of about 20 digits, kept as a string because it exceeds the precision of a number. */
   readonly id: string;
 
   /**
-   * The session as the service has it now, with all its activities. The first call downloads them all, later ones of
-   * the same object only what is new. What it gives is the caller's: later calls give their own. Works on failed sessions too.
+   * Requests the session, with all its activities unless `activities` is `false`. The first call downloads all activities;
+   * later calls on the same handle download only new ones. Each call resolves with a new object and a new array. Works for
+   * sessions in any state.
    *
    * @example
    * ```ts
@@ -167,9 +182,9 @@ export interface SessionClient {
   info(options?: InfoOptions): Promise<SessionResource>;
 
   /**
-   * Waits until the session is in `state`, or has ended: look at the `state` of what it resolves with. It is looked at
-   * every `config.pollingIntervalMs` (default 5000 ms), together with all others that this client watches. A state that
-   * lasts for less than that can be missed.
+   * Waits until the session is in `state` or has ended, and resolves with the session: check its `state`. Polls every
+   * `config.pollingIntervalMs` (default 5000 ms), together with all other waits and streams of the client. A state that lasts
+   * for less than the interval can be missed.
    *
    * @example
    * ```ts
@@ -183,9 +198,11 @@ export interface SessionClient {
   waitFor(state: SessionState, options?: CallOptions): Promise<SessionResource>;
 
   /**
-   * Waits until the session has ended, and tells what it came to. A session that failed is an outcome with `state:
-   * 'failed'`; with `throwOnFailure` it rejects with an {@link AutomatedSessionFailedError}. Waits for as long as the
-   * session takes, also for an approval or an answer that nobody gives: set `timeoutMs`, or watch with `onUpdate`.
+   * Waits until the session has ended, and resolves with its result. For a failed session it resolves with `state: 'failed'`,
+   * or, with `throwOnFailure`, rejects with an {@link AutomatedSessionFailedError}.
+   *
+   * A session that needs an approval or a reply does not end before it gets one. Set `timeoutMs`, check the state in
+   * `onUpdate`, or use `wait()` instead.
    *
    * @example
    * ```ts
@@ -199,15 +216,19 @@ export interface SessionClient {
   result(options?: ResultOptions): Promise<SessionOutcome>;
 
   /**
-   * Waits until the session needs somebody, has ended, or is stuck, and tells which (`reason`): the state is one of
-   * `until`, it was completed or failed, its plan waits for an approval, the agent waits for an answer, it is paused, it
-   * is in a state that this version does not know, or nothing was heard of the agent for `stallMs`. The session stays as
-   * it is: wait again, or do what it needs.
+   * Waits until the session needs a decision, has ended or is stalled, and resolves with the `reason`:
+   * - `reached`: the state is one of `until`
+   * - `completed`, `failed`: the session has ended
+   * - `needsApproval`: a plan must be approved; it is in `plan`
+   * - `needsReply`: the agent has asked a question; it is in `question`
+   * - `paused`: the session is paused
+   * - `stalled`: the agent has been silent for `stallMs`
+   * - `unknownState`: the state is one that this version of the package does not know
    *
-   * With `needsApproval` comes the `plan`, with `needsReply` the `question`. What was answered (by `send` or `approve`, from
-   * here or, as far as the activities show it, from elsewhere) is not reported again before the agent has written another plan
-   * or message, or has been silent for the stall time. For a moment after a message from here no end counts, since that may
-   * revive the session.
+   * The wait does not change the session: act on the reason, then wait again. A plan or question that has been answered, by
+   * `send()` or `approve()` or by another client as far as the activities show it, is not reported again until the agent has
+   * written a new plan or message or has been silent for `stallMs`. After `send()`, an end of the session is ignored for three
+   * polling intervals, at most 15 seconds, since the message may revive the session.
    *
    * @example
    * ```ts
@@ -218,7 +239,7 @@ export interface SessionClient {
    *   const waited = await session.wait({ timeoutMs: 3_600_000 });
    *   if (waited.reason === 'needsApproval') {
    *     console.log(waited.plan?.steps.map(({ title }) => title));
-   *     await session.approve(); // or send() what is to be different: the next wait ends with the next plan
+   *     await session.approve(); // or send() a correction: the next wait ends with the revised plan
    *   } else if (waited.reason === 'needsReply') {
    *     console.log(waited.question);
    *     await session.send('Do as you think best.');
@@ -231,9 +252,11 @@ export interface SessionClient {
   wait(options?: WaitOptions): Promise<WaitResult>;
 
   /**
-   * The activities of the session: those that are there, then those that come, each once. Those of one page are in the
-   * order of time; one that becomes visible up to a minute after a newer one is given within another minute. Ends when the
-   * session has ended and everything was given; `break` ends it at once and leaves nothing behind.
+   * Yields all activities so far, then new ones as they appear, each exactly once. Ends when the session has ended and all
+   * activities have been yielded, or at a `break`, which also cancels requests and timers.
+   *
+   * Activities found by the same request are sorted by time. One that becomes visible up to a minute after a newer one is
+   * yielded too, within another minute.
    *
    * @example
    * ```ts
@@ -250,7 +273,7 @@ export interface SessionClient {
   stream(options?: StreamOptions): ActivityStream;
 
   /**
-   * The activities so far, each once, in order; ends with the last of them. As all streams it is read page by page.
+   * Yields all activities so far, oldest first, each exactly once, then ends. Requests a page only when it is needed.
    *
    * @example
    * ```ts
@@ -265,8 +288,8 @@ export interface SessionClient {
   history(options?: StreamOptions): ActivityStream;
 
   /**
-   * The activities that come from then on when the first is asked for (the loop begins, not this call), without those so far.
-   * Ends with the session, as `stream()` does.
+   * Yields only activities that appear after the first call of `next()`, that is, after the start of the loop. Ends when the
+   * session has ended, as `stream()` does.
    *
    * @example
    * ```ts
@@ -280,7 +303,8 @@ export interface SessionClient {
   updates(options?: StreamOptions): ActivityStream;
 
   /**
-   * Approves the plan that waits for it. The service accepts this, without effect, when none does.
+   * Approves the current plan. If no plan needs approval, the service accepts the request without any effect (observed, not
+   * documented).
    *
    * @example
    * ```ts
@@ -294,8 +318,9 @@ export interface SessionClient {
   approve(options?: CallOptions): Promise<void>;
 
   /**
-   * Sends a message to the agent, without waiting for an answer. It is sent once: if the answer is lost, it is looked for
-   * among the activities before it is repeated. Rejects with a {@link JulesUnknownOutcomeError} if that does not tell.
+   * Sends a message to the agent and does not wait for its reply. If the response is lost, the client lists the session's
+   * activities to find out whether the message was received, and sends it again only if it was not. Rejects with a
+   * {@link JulesUnknownOutcomeError} if the activities do not decide this.
    *
    * @example
    * ```ts
@@ -308,11 +333,14 @@ export interface SessionClient {
   send(prompt: string, options?: CallOptions): Promise<void>;
 
   /**
-   * Sends a message and waits for the agent's answer: its first message after ours, in the service's order. Where messages
-   * before ours have no answer yet (a `send` right before), the first messages after ours may be the answers to those: as many
-   * are taken for that, and the answer is the next one, or the last one once no other has followed for two intervals, at least
-   * 5 seconds. All of them are in the stream. Rejects with an {@link InvalidStateError} if the session ends first, or stands still: paused for 15 minutes, or for one with a
-   * plan that it has made after the message and that waits for an approval. The message was sent then.
+   * Sends a message and waits for the agent's reply: the first agent message after it, in the service's order.
+   *
+   * If earlier messages of the user have no reply yet, for example after a `send()`, the next agent messages may be replies to
+   * those: one is skipped for each. If no other message follows within two polling intervals, at least 5 seconds, the last
+   * skipped message is the reply. Skipped messages are in the activities.
+   *
+   * Rejects with an {@link InvalidStateError} if the session ends before the reply, is paused for 15 minutes, or waits for one
+   * minute for the approval of a plan that is newer than the message. In these cases the message has been sent.
    *
    * @example
    * ```ts
@@ -325,29 +353,29 @@ export interface SessionClient {
    */
   ask(prompt: string, options?: CallOptions): Promise<ActivityAgentMessaged>;
 
-  /** The activities one page, or one, at a time. */
+  /** The activities, by page or by id. */
   readonly activities: ActivityClient;
 
-  /** Takes the session out of the ordinary list. A running session is paused by it (seen on the service). */
+  /** Archives the session: `jules.sessions()` leaves it out. This pauses a running session (observed, not documented). */
   archive(options?: CallOptions): Promise<void>;
 
-  /** Puts the session back into the ordinary list. */
+  /** Reverses `archive()`: `jules.sessions()` lists the session again. */
   unarchive(options?: CallOptions): Promise<void>;
 
   /**
-   * Deletes the session. One that is not there is as good as deleted; but one that this client made within the last minute is
-   * taken to be on its way (the service may not show it at once), and is asked for until it is there or the minute is over.
+   * Deletes the session. Also resolves if the service does not find the session (404). A session that this client created less
+   * than a minute ago may not be visible yet: then the request is repeated until it succeeds or the minute is over.
    */
   delete(options?: CallOptions): Promise<void>;
 }
 
-/** A session made by `jules.run` or `jules.all`: the same as any other. */
+/** A session created by `jules.run` or `jules.all`. An alias of {@link SessionClient}. */
 export type AutomatedSession = SessionClient;
 
-/** A session's activities, one page or one at a time. */
+/** The activities of a session, by page or by id. */
 export interface ActivityClient {
   /**
-   * One page, oldest first: 50 by default, 100 at most.
+   * Requests one page of activities, oldest first: 50 by default, at most 100. `nextPageToken` is missing on the last page.
    *
    * @example
    * ```ts
@@ -361,15 +389,15 @@ export interface ActivityClient {
    */
   list(options?: PageOptions): Promise<{ activities: Activity[]; nextPageToken?: string }>;
 
-  /** One activity by its id, or its resource name. */
+  /** Requests one activity by its id or its resource name. */
   get(id: string, options?: CallOptions): Promise<Activity>;
 
-  /** As {@link SessionClient.stream}. */
+  /** The same as {@link SessionClient.stream}. */
   stream: SessionClient['stream'];
 
-  /** As {@link SessionClient.history}. */
+  /** The same as {@link SessionClient.history}. */
   history: SessionClient['history'];
 
-  /** As {@link SessionClient.updates}. */
+  /** The same as {@link SessionClient.updates}. */
   updates: SessionClient['updates'];
 }

@@ -1,6 +1,6 @@
 /**
- * The package without its wasm, for those who bring it themselves: a page that streams it, a runtime with a loader
- * of its own.
+ * The package without its WebAssembly, for applications that load it themselves, for example with streaming compilation or
+ * through the loader of a runtime.
  *
  * @example
  * ```ts
@@ -15,9 +15,9 @@
 export * from './index.js';
 
 /**
- * Gives the package its wasm. Call it once, before the first request: until then every call fails.
+ * Sets the compiled WebAssembly module. Call it once, before the first request: until then every call fails.
  *
- * @param module the `WebAssembly.Module` compiled from `jules-wasm/jules.wasm`, of this realm or another
- * @throws TypeError if it is no `WebAssembly.Module`
+ * @param module the `WebAssembly.Module` compiled from `jules-wasm/jules.wasm`, of this or another realm
+ * @throws TypeError if the argument is not a `WebAssembly.Module`
  */
 export declare function init(module: object): void;

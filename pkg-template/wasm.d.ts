@@ -1,6 +1,6 @@
 /**
- * What importing `jules-wasm/jules.wasm` or `jules-wasm/emulator.wasm` gives where the runtime or the bundler can
- * import wasm: the compiled `WebAssembly.Module`.
+ * The default export of `jules-wasm/jules.wasm` and `jules-wasm/emulator.wasm` in runtimes and bundlers that can import
+ * WebAssembly: the compiled `WebAssembly.Module`.
  *
  * @module
  */
