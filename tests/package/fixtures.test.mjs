@@ -55,13 +55,19 @@ async function reading(t) {
     if (path.endsWith('/activities')) sendJson(response, answers.activities);
     else sendJson(response, /\/sessions\/[^/]+$/.test(path) ? answers.session : answers.list);
   });
-  return { answers, jules: connect(optionsFor(server)) };
+  let keys = 0;
+  // Lists of activities are paced for each key.
+  const withNextKey = () => connect({ ...optionsFor(server), apiKey: `the-key-of-client-${++keys}` });
+  return { answers, jules: withNextKey(), withNextKey };
 }
 
 /** Data that JSON and structuredClone take as it is. */
 function isPlain(value, what) {
   assert.deepEqual(JSON.parse(JSON.stringify(value)), JSON.parse(JSON.stringify(structuredClone(value))), what);
 }
+
+/** One in so many variants of an activity is streamed too. */
+const STREAMED = 7;
 
 const ENDED = { name: 'sessions/1', id: '1', state: 'COMPLETED' };
 
@@ -98,12 +104,14 @@ for (const name of named(/^session-/)) {
 
 for (const name of named(/^activities-/)) {
   test(`${name}: whatever is missing or changed, no activity costs another`, async (t) => {
-    const { answers, jules } = await reading(t);
+    const { answers, withNextKey } = await reading(t);
+    let count = 0;
     answers.session = ENDED;
     const { activities } = fixture(name);
     for (const [at, activity] of activities.entries()) {
       for (const body of variants(activity)) {
         answers.activities = { activities: activities.with ? activities.with(at, body) : Object.assign([...activities], { [at]: body }) };
+        const jules = withNextKey();
         const page = await jules.session('1').activities.list();
         assert.equal(page.activities.length, activities.length);
         for (const read of page.activities) {
@@ -112,6 +120,8 @@ for (const name of named(/^activities-/)) {
           assert.equal(read.type === 'unknown', read.raw !== undefined);
         }
         isPlain(page);
+        // A stream reads its activities as a list does, but takes several requests.
+        if (count++ % STREAMED !== 0) continue;
         const others = page.activities.filter((_, index) => index !== at);
         const given = [];
         for await (const streamed of jules.session('1').stream()) given.push(streamed.id);
