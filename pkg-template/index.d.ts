@@ -17,7 +17,7 @@
  * @packageDocumentation
  */
 
-import type { GeneratedFile, SessionResource, Source } from './model.js';
+import type { SessionResource, Source } from './model.js';
 import type { AllOptions, CallOptions, JulesOptions, ListOptions } from './options.js';
 import type { AutomatedSession, SessionClient, SessionConfig } from './session.js';
 
@@ -25,6 +25,7 @@ export type * from './model.js';
 export type * from './options.js';
 export type * from './session.js';
 export * from './errors.js';
+export * from './diff.js';
 
 /**
  * A client of the service. It sends no request, reads no environment variable, starts no timer and loads no WebAssembly
@@ -204,17 +205,3 @@ export function connect(options?: JulesOptions): JulesClient;
  * ```
  */
 export function preload(): Promise<void>;
-
-/**
- * The files of a unified diff, as git writes them or as `diff -u` does. Never throws: of a broken patch it gives what
- * can be read, and marks it `incomplete`.
- *
- * @example
- * ```ts
- * import { parseUnidiff } from 'jules-wasm';
- *
- * const [file] = parseUnidiff('--- a/x\n+++ b/x\n@@ -1 +1 @@\n-old\n+new\n');
- * console.log(file.path, file.changeType, file.additions, file.deletions);
- * ```
- */
-export function parseUnidiff(patch?: string | null): GeneratedFile[];

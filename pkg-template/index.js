@@ -1,9 +1,8 @@
 // The entry for everybody: the wasm is in a chunk that is loaded at the first call.
-import { clientOn, connectOn, parseOn, fromChunk, preloadOn, runtimeOf } from './lib/jules.js';
+import { clientOn, connectOn, fromChunk, preloadOn, runtimeOf } from './lib/jules.js';
 
 const runtime = /* @__PURE__ */ runtimeOf(/* @__PURE__ */ fromChunk(() => import('./jules-chunk.js')));
 export const jules = /* @__PURE__ */ clientOn(runtime);
 export const connect = /* @__PURE__ */ connectOn(runtime);
 export const preload = /* @__PURE__ */ preloadOn(runtime);
-export const parseUnidiff = /* @__PURE__ */ parseOn(runtime);
 export * from './public.js';

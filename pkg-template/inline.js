@@ -1,10 +1,9 @@
 // The entry for where code cannot be loaded later: the chunk with the wasm is a part of what imports this.
 import * as chunk from './jules-chunk.js';
-import { clientOn, connectOn, parseOn, fromChunk, preloadOn, runtimeOf } from './lib/jules.js';
+import { clientOn, connectOn, fromChunk, preloadOn, runtimeOf } from './lib/jules.js';
 
 const runtime = /* @__PURE__ */ runtimeOf(/* @__PURE__ */ fromChunk(async () => chunk));
 export const jules = /* @__PURE__ */ clientOn(runtime);
 export const connect = /* @__PURE__ */ connectOn(runtime);
 export const preload = /* @__PURE__ */ preloadOn(runtime);
-export const parseUnidiff = /* @__PURE__ */ parseOn(runtime);
 export * from './public.js';

@@ -1,3 +1,4 @@
+import type { GeneratedFile } from './diff.js';
 import type { CallOptions } from './options.js';
 
 /**
@@ -297,37 +298,6 @@ export interface ParsedChangeSet {
     copied: number;
   };
 }
-
-/** One file of a patch. */
-export interface GeneratedFile {
-  /** The path after the change; of a deleted file, before it. */
-  path: string;
-  /** The path before the change, if the file was renamed or copied. */
-  oldPath?: string;
-  /** How it was changed. A change of the mode alone is `modified`. */
-  changeType: 'created' | 'modified' | 'deleted' | 'renamed' | 'copied';
-  /** Lines added. 0 for binary files. */
-  additions: number;
-  /** Lines removed. 0 for binary files. */
-  deletions: number;
-  /** Whether git took it for binary. */
-  binary: boolean;
-  /** The mode before, if it was deleted or its mode was changed, such as `100644`. */
-  oldMode?: string;
-  /** The mode after, if it was created or its mode was changed. */
-  newMode?: string;
-  /** How alike a renamed or copied file is to its origin, in percent. */
-  similarity?: number;
-  /** The whole content, exactly, of a created text file. A patch does not hold that of any other. */
-  content?: string;
-  /** This file's section of the patch. */
-  patch: string;
-  /** `true` if the section is cut or broken. */
-  incomplete?: boolean;
-}
-
-/** The official SDK's name of {@link GeneratedFile}. */
-export type ParsedFile = GeneratedFile;
 
 /** A repository that the service can work on. */
 export type Source =

@@ -1,4 +1,5 @@
 // What every entry of the client exports beside `jules` and `connect`.
+export { parseUnidiff } from './diff.js';
 export {
   AbortError,
   AutomatedSessionFailedError,

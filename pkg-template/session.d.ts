@@ -1,9 +1,9 @@
+import type { GeneratedFile } from './diff.js';
 import type { JulesError } from './errors.js';
 import type {
   Activity,
   ActivityAgentMessaged,
   ChangeSetArtifact,
-  GeneratedFile,
   LightActivity,
   Output,
   PullRequest,

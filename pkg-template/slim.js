@@ -1,6 +1,7 @@
 // The entry for those who bring the wasm themselves, such as a page that streams it: call `init` before anything is requested.
+import { parseUnidiff } from './diff.js';
 import { createGlue } from './generated/jules-glue.js';
-import { clientOn, connectOn, parseOn, preloadOn, runtimeOf } from './lib/jules.js';
+import { clientOn, connectOn, preloadOn, runtimeOf } from './lib/jules.js';
 
 let module;
 
@@ -14,10 +15,9 @@ export function init(compiled) {
 
 const runtime = /* @__PURE__ */ runtimeOf(async () => {
   if (!module) throw new Error('jules-wasm/slim has no wasm yet: call init(module) before the first call');
-  return { createGlue, module };
+  return { createGlue, module, parseUnidiff };
 });
 export const jules = /* @__PURE__ */ clientOn(runtime);
 export const connect = /* @__PURE__ */ connectOn(runtime);
 export const preload = /* @__PURE__ */ preloadOn(runtime);
-export const parseUnidiff = /* @__PURE__ */ parseOn(runtime);
 export * from './public.js';

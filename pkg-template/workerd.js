@@ -1,11 +1,11 @@
 // The entry for Cloudflare Workers, where code may not compile wasm: the import gives a compiled module.
+import { parseUnidiff } from './diff.js';
 import { createGlue } from './generated/jules-glue.js';
 import module from './jules.wasm';
-import { clientOn, connectOn, parseOn, preloadOn, runtimeOf } from './lib/jules.js';
+import { clientOn, connectOn, preloadOn, runtimeOf } from './lib/jules.js';
 
-const runtime = /* @__PURE__ */ runtimeOf(async () => ({ createGlue, module }));
+const runtime = /* @__PURE__ */ runtimeOf(async () => ({ createGlue, module, parseUnidiff }));
 export const jules = /* @__PURE__ */ clientOn(runtime);
 export const connect = /* @__PURE__ */ connectOn(runtime);
 export const preload = /* @__PURE__ */ preloadOn(runtime);
-export const parseUnidiff = /* @__PURE__ */ parseOn(runtime);
 export * from './public.js';

@@ -24,6 +24,7 @@ const WASM = { jules: 'client', emulator: 'emulator' };
 
 /** The published modules, by their files in the template: none of them holds another, but imports it. */
 const MODULES = {
+  'diff.js': 'diff',
   'lib/errors.js': 'errors',
   'lib/jules.js': 'jules',
   'generated/jules-glue.js': 'jules-glue',

@@ -83,15 +83,8 @@ const STEPS = [
       return tests('wasm-pack', args, cargoCounts, { env })();
     },
   },
-  {
-    id: 'facade',
-    what: 'tests of the façade without its wasm',
-    run: async () => {
-      const files = listFiles(inRoot('tests', 'facade')).filter((file) => file.endsWith('.test.mjs'));
-      const args = ['--test', '--test-reporter=spec', ...files.map((file) => inRoot('tests', 'facade', file))];
-      return tests(process.execPath, args, nodeCounts)();
-    },
-  },
+  { id: 'facade', what: 'tests of the façade without its wasm', run: nodeTests('facade') },
+  { id: 'diff', what: 'the diff parser against git, and on damaged patches', run: nodeTests('diff') },
   {
     id: 'build',
     what: 'the package is built, packed and installed',
@@ -145,6 +138,13 @@ const STEPS = [
     run: (shared) => check('attw', [shared.installed.tarball, '--profile', 'node16', '--no-definitely-typed'])(),
   },
 ];
+
+/** Tests of a folder that need no package. */
+function nodeTests(folder) {
+  const files = listFiles(inRoot('tests', folder)).filter((file) => file.endsWith('.test.mjs'));
+  const args = ['--test', '--test-reporter=spec', ...files.map((file) => inRoot('tests', folder, file))];
+  return tests(process.execPath, args, nodeCounts);
+}
 
 function browserTests() {
   const files = listFiles(inRoot('tests', 'browser')).filter((file) => file.endsWith('.test.mjs'));

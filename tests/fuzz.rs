@@ -6,7 +6,6 @@ use std::env;
 
 use jules_wasm::core::config::{Attendance, CreateRequest};
 use jules_wasm::core::cursor::Cursor;
-use jules_wasm::core::diff;
 use jules_wasm::core::ids;
 use jules_wasm::core::json::{Json, Node, decode, encode};
 use jules_wasm::core::mapping;
@@ -78,40 +77,6 @@ fn any_body_is_read_or_refused() {
 #[test]
 fn any_bytes_are_read_or_refused() {
     try_all(any::<Vec<u8>>(), |bytes| drop(decode(&bytes)));
-}
-
-#[test]
-fn any_patch_gives_what_can_be_read() {
-    let patches = text_of(&[
-        "diff --git a/x b/x\n",
-        "diff --git \"a/\\303\\244\" \"b/\\303\\244\"\n",
-        "--- a/x\n",
-        "+++ b/x\n",
-        "--- /dev/null\n",
-        "@@ -1,2 +1 @@\n",
-        "@@ -0,0 +1,99999999999 @@ x\n",
-        " a\n",
-        "+b\n",
-        "-c\n",
-        "\\ No newline at end of file\n",
-        "new file mode 100644\n",
-        "rename from a\n",
-        "similarity index 200%\n",
-        "GIT binary patch\n",
-        "literal 9\n",
-        "zcmV\n",
-        "index 1..2 100644\n",
-        "Binary files a and b differ\n",
-        "\r\n",
-        "\t",
-        "\"",
-        "-- \n2.47\n",
-    ]);
-    try_all(patches, |patch| {
-        for file in diff::parse(&patch) {
-            assert!(patch.contains(&file.patch), "each section is a part of the patch");
-        }
-    });
 }
 
 #[test]

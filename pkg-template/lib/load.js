@@ -5,8 +5,8 @@ import { JulesLoadError } from './errors.js';
 /** Loads a chunk, and compiles what it holds. */
 export function fromChunk(importChunk) {
   return async () => {
-    const { base64, createGlue } = await loaded(importChunk);
-    return { createGlue, module: await compiled(base64) };
+    const { base64, ...rest } = await loaded(importChunk);
+    return { ...rest, module: await compiled(base64) };
   };
 }
 

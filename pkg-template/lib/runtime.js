@@ -26,7 +26,7 @@ export class Runtime {
 
   /**
    * @param load resolves with `{ module, createGlue }`; called again at the next call if it rejects
-   * @param onStart gets what each instance exports, before anything else is called
+   * @param onStart gets what each instance exports and what was loaded, before anything else is called
    */
   constructor(load, onStart = () => {}) {
     this.#load = load;
@@ -57,7 +57,7 @@ export class Runtime {
     };
     // The emulator's has no calls that end later. Without async contexts each step of a call is spared the way through here.
     instance.glue.useEnd?.(settle, snapshot() && enter);
-    this.#onStart(instance.glue);
+    this.#onStart(instance.glue, this.#wasm);
     this.#live = instance;
   }
 

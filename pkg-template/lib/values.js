@@ -2,112 +2,17 @@
 // see the data alone.
 import { builtin } from './builtins.js';
 import { InvalidStateError, toError } from './errors.js';
-import { decode, define, keptOf } from './tape.js';
+import { define } from './tape.js';
 
-/** Set when a core has started: reads a patch with the core, from its text or from the bytes that are kept of it. */
-let parsers;
+/** The diff parser. It comes with the chunk that the first call loads, since before that there is no result to parse. */
+let parseUnidiff;
 
-export function usePatchParsers(given) {
-  parsers = given;
+export function useDiffParser(given) {
+  parseUnidiff = given;
 }
 
 /** The method that Node asks for what it is to print: by itself it prints of an accessor only that it is one. */
 const INSPECT = Symbol.for('nodejs.util.inspect.custom');
-
-/**
- * What makes the parts of a file's patch when they are looked at: in the file itself, where a proxy or what derives from
- * it finds it too, but hidden from whatever copies or compares. A function, since proxies would wrap an object. Node
- * finds it as well and names no part: another property for that would be felt with each file.
- */
-const PART = INSPECT;
-
-/** An accessor that all files share: with one of its own for each, engines make a hash table of each file. */
-const part = (name) => ({
-  enumerable: true,
-  configurable: true,
-  get() {
-    return this[PART](name);
-  },
-  set(value) {
-    define(this, name, value);
-  },
-});
-
-const CONTENT = part('content');
-const PATCH = part('patch');
-
-const KINDS = ['created', 'modified', 'deleted', 'renamed', 'copied'];
-
-/** The files of a patch, which the core tells of. `parts` makes the parts of the patch by their places. */
-export class Files {
-  list = [];
-  #parts;
-
-  constructor(parts) {
-    this.#parts = parts;
-  }
-
-  /** Words as src/core/diff/told.rs says, and the text that they speak of. */
-  add(words, text) {
-    let from = 0;
-    const string = (length) => text.substring(from, (from += length));
-    for (let at = 0; at < words.length; at += 14) {
-      const path = string(words[at]);
-      const oldPath = string(words[at + 1]);
-      const oldMode = string(words[at + 2]);
-      const newMode = string(words[at + 3]);
-      const changeType = KINDS[words[at + 4]];
-      const additions = words[at + 5];
-      const deletions = words[at + 6];
-      const binary = words[at + 7] === 1;
-      const file = oldPath
-        ? { path, oldPath, changeType, additions, deletions, binary }
-        : { path, changeType, additions, deletions, binary };
-      if (oldMode) file.oldMode = oldMode;
-      if (newMode) file.newMode = newMode;
-      if (words[at + 9] !== NONE) file.similarity = words[at + 9];
-      putParts(file, this.#parts, words[at + 10], words[at + 11], words[at + 12], words[at + 13]);
-      if (words[at + 8] === 1) file.incomplete = true;
-      this.list.push(file);
-    }
-  }
-}
-
-const NONE = 0xffffffff;
-
-function putParts(file, parts, lines, linesEnd, start, end) {
-  const hasContent = lines !== NONE;
-  const isText = parts.patch === undefined;
-  if (hasContent) Object.defineProperty(file, 'content', CONTENT);
-  if (isText) file.patch = parts.text.substring(start, end);
-  else Object.defineProperty(file, 'patch', PATCH);
-  if (isText && !hasContent) return;
-  let content, patch;
-  function make(name) {
-    if (name === 'patch') return (patch ??= parts.patch(start, end));
-    if (name === 'content') return (content ??= parts.content(lines, linesEnd));
-    return { ...this };
-  }
-  Object.defineProperty(file, PART, { value: make });
-}
-
-/** The parts of a patch by its text: no copies, they share its memory. */
-export const partsOfText = (text) => ({ text, content: (start, end) => contentOf(text.substring(start, end)) });
-
-/** The parts of a patch by its bytes, as JSON has them. */
-export const partsOfBytes = (bytes, content) => ({
-  patch: (start, end) => decode(bytes.subarray(start, end)),
-  content: (start, end) => content(bytes.subarray(start, end)),
-});
-
-/** The content of a file by the lines that create it: each begins with `+`. Those after which none comes say so. */
-function contentOf(lines) {
-  if (!lines) return '';
-  // A patch may have lost its own last line end.
-  const text = lines.endsWith('\n') ? lines : `${lines}\n`;
-  const whole = text.includes('\n\\') ? text.replace(/\n(?:\\[^\n]*\n)+\+?/g, '') : text;
-  return whole.slice(1).replaceAll('\n+', '\n');
-}
 
 class Value {
   constructor(data) {
@@ -139,8 +44,7 @@ function take(object, data) {
 export class ChangeSetArtifact extends Value {
   /** The files of the patch, with a summary. */
   parsed() {
-    const kept = keptOf(this.gitPatch, 'unidiffPatch');
-    const files = kept ? parsers.kept(kept.bytes) : parsers.text(this.gitPatch.unidiffPatch);
+    const files = parseUnidiff(this.gitPatch.unidiffPatch);
     const summary = { totalFiles: files.length, created: 0, modified: 0, deleted: 0, renamed: 0, copied: 0 };
     for (const { changeType } of files) summary[changeType]++;
     return { files, summary };
@@ -210,7 +114,7 @@ export function toActivity(activity) {
   return activity;
 }
 
-/** What loads a light activity's artifacts: in the activity itself and hidden, as `PART` is in a file. */
+/** What loads a light activity's artifacts: in the activity itself, and hidden from whatever copies or compares. */
 const LOAD = Symbol('load');
 
 /** An activity whose artifacts were not downloaded. */

@@ -6,7 +6,7 @@ pub const BLOCK: usize = 16;
 
 #[cfg(target_feature = "simd128")]
 mod lanes {
-    use core::arch::wasm32::{i8x16_bitmask, u8x16_eq, u8x16_lt, u8x16_splat, u64x2, v128, v128_and, v128_or};
+    use core::arch::wasm32::{i8x16_bitmask, u8x16_eq, u8x16_lt, u8x16_splat, u64x2, v128, v128_or};
 
     use super::BLOCK;
 
@@ -47,11 +47,6 @@ mod lanes {
     }
 
     impl Places {
-        #[inline(always)]
-        pub fn and(self, other: Self) -> Self {
-            Self(v128_and(self.0, other.0))
-        }
-
         #[inline(always)]
         pub fn or(self, other: Self) -> Self {
             Self(v128_or(self.0, other.0))
@@ -119,12 +114,6 @@ mod lanes {
 
     impl Places {
         #[inline(always)]
-        pub fn and(self, other: Self) -> Self {
-            let ([a, b], [c, d]) = (self.0, other.0);
-            Self([a & c, b & d])
-        }
-
-        #[inline(always)]
         pub fn or(self, other: Self) -> Self {
             let ([a, b], [c, d]) = (self.0, other.0);
             Self([a | c, b | d])
@@ -149,18 +138,6 @@ pub fn padded<const LENGTH: usize>(bytes: &[u8]) -> [u8; LENGTH] {
         *to = *from;
     }
     whole
-}
-
-/// Whether a byte is among these.
-pub fn contains(bytes: &[u8], byte: u8) -> bool {
-    let mut rest = bytes;
-    while let Some((block, after)) = rest.split_first_chunk() {
-        if Block::of(block).places_of(byte).bits() != 0 {
-            return true;
-        }
-        rest = after;
-    }
-    rest.contains(&byte)
 }
 
 #[cfg(test)]
@@ -188,7 +165,6 @@ mod tests {
                     assert_eq!(bits(block.beyond_ascii()), places(&|other| !other.is_ascii()));
                     let (one, other) = (block.places_of(byte), block.places_of(around));
                     assert_eq!(bits(one.or(other)), (0..BLOCK).collect::<Vec<_>>());
-                    assert_eq!(bits(one.and(other)).is_empty(), byte != around);
                 }
             }
         }

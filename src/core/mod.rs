@@ -7,7 +7,6 @@ pub mod body;
 pub mod config;
 pub mod cursor;
 pub mod dialogue;
-pub mod diff;
 pub mod error;
 pub mod failure;
 pub mod fields;

@@ -5,8 +5,6 @@
 
 #[cfg(feature = "client")]
 pub mod client;
-#[cfg(feature = "client")]
-mod diff;
 #[cfg(feature = "emulator")]
 mod emulator;
 #[cfg(feature = "client")]

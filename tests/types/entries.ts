@@ -1,5 +1,6 @@
 // The entries have types under every setting that users compile with.
 import { connect, jules, JulesBatchError, JulesError, JulesRateLimitError } from 'jules-wasm';
+import { parseUnidiff, type ParsedFile } from 'jules-wasm/diff';
 import { createEmulator } from 'jules-wasm/emulator';
 import emulatorModule from 'jules-wasm/emulator.wasm';
 import clientModule from 'jules-wasm/jules.wasm';
@@ -10,6 +11,7 @@ slim.init(emulatorModule);
 // @ts-expect-error the module, not where it is
 slim.init('jules.wasm');
 
+const files: ParsedFile[] = [...parseUnidiff(''), ...parseUnidiff(undefined), ...parseUnidiff(null)];
 const sameClient: typeof jules = slim.jules;
 const error: Error = new JulesError('why');
 const made: JulesError[] = [new JulesBatchError('why'), new JulesRateLimitError('why', { status: 429 })];
@@ -21,7 +23,7 @@ const numbers: number[] = [];
 void session.result({ onUpdate: ({ state }) => numbers.push(state.length) });
 void session.wait({ onUpdate: async ({ state }) => state });
 
-export { connect, createEmulator, error, made, sameClient };
+export { connect, createEmulator, error, files, made, sameClient };
 
 // What may be missing may also be handed on as undefined, however strict the settings are.
 export async function handsOn(given: { key?: string; title?: string; signal?: AbortSignal; timeoutMs?: number }) {

@@ -1,16 +1,13 @@
 //! The core under wasm: 32-bit pointers, no floating-point code, the same answers.
 
 use jules_wasm::core::cursor::Cursor;
-use jules_wasm::core::diff::{self, ChangeType};
 use jules_wasm::core::json::{Node, decode, encode};
 use jules_wasm::core::mapping;
 use jules_wasm::core::model::{Activity, ActivityType, Artifact};
-use jules_wasm::core::state::SessionState;
 use jules_wasm::core::time::Timestamp;
 use wasm_bindgen_test::wasm_bindgen_test;
 
 const ALL_TYPES: &str = include_str!("../fixtures/activities-list-all-types.json");
-const COMPLETED: &str = include_str!("../fixtures/session-completed-with-pr-and-changeset.json");
 
 #[wasm_bindgen_test]
 fn times_are_read_compared_and_written_to_the_nanosecond() {
@@ -59,21 +56,4 @@ fn a_cursor_goes_on_after_every_activity_of_a_recorded_list() {
         let rest = items.iter().filter(is_new).count();
         assert_eq!(rest, items.len() - index - 1);
     }
-}
-
-#[wasm_bindgen_test]
-fn the_patch_of_a_recorded_session_is_read() {
-    let body = decode(COMPLETED.as_bytes()).unwrap();
-    let session = mapping::session(Node::of(&body));
-    assert_eq!(session.state, SessionState::Completed);
-    let patch = Node::of(&body).get("outputs").items().nth(1).unwrap().get("changeSet").get("gitPatch");
-    let files = diff::parse(&patch.get("unidiffPatch").text());
-    let seen: Vec<_> = files.iter().map(|f| (f.path.as_str(), f.change_type, f.additions, f.deletions)).collect();
-    let expected = [
-        ("src/App.js", ChangeType::Modified, 3, 2),
-        ("src/boba.json", ChangeType::Created, 3, 0),
-        ("src/logo.svg", ChangeType::Deleted, 0, 1),
-    ];
-    assert_eq!(seen, expected);
-    assert_eq!(files[1].content.as_deref(), Some("[\n  \"taro\"\n]"));
 }

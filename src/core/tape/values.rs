@@ -1,7 +1,6 @@
 //! How each type is handed out: the names that JavaScript sees, in their order. The same as serde's, which tests use.
 
 use super::{Emit, Writer};
-use crate::core::diff::ChangeType;
 use crate::core::error::{Cause, Effect, Error, ErrorKind, FieldViolation};
 use crate::core::json::{Json, LargeText, Text};
 use crate::core::mark::Mark;
@@ -267,9 +266,6 @@ names! {
         AgentMessaged "agentMessaged", UserMessaged "userMessaged", PlanGenerated "planGenerated",
         PlanApproved "planApproved", ProgressUpdated "progressUpdated", SessionCompleted "sessionCompleted",
         SessionFailed "sessionFailed", Unknown "unknown",
-    }
-    ChangeType {
-        Created "created", Modified "modified", Deleted "deleted", Renamed "renamed", Copied "copied",
     }
     Effect { NotSent "notSent", Refused "refused", Unknown "unknown", Done "done" }
     OutcomePart { ChangeSet "changeSet", FailureReason "failureReason" }

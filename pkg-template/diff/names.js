@@ -1,0 +1,126 @@
+// The names of files in a patch: how they are quoted, what follows them, and which part of them is only a prefix.
+
+/** Beyond this many separators the names of a line are not guessed at: a line made of spaces would cost quadratic time. */
+const MOST_SPLITS = 64;
+
+/** What tools write behind a name and a tab: nothing, a time or a date, `(revision 3)` or `(nonexistent)`, CVS's `1.4`. */
+const TRAILER = /^(?:|.*(?:\d:\d\d|\d{4}-\d\d-\d\d).*|\(.*\)|\d+(?:\.\d+)+)$/s;
+
+/** A time at the end. Behind spaces it is no part of the name either: a mail program may have replaced the tab. */
+const TIME = / \d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)?(?: [+-]\d\d:?\d\d)?$/;
+
+const ESCAPES = { a: '\x07', b: '\b', t: '\t', n: '\n', v: '\v', f: '\f', r: '\r', '"': '"', '\\': '\\' };
+
+/** The name with which a line begins, and what stands behind it, with the tab. */
+export function splitName(text) {
+  const quoted = unquote(text);
+  if (quoted) return quoted;
+  let end = text.length;
+  for (let tab = end; (tab = text.lastIndexOf('\t', tab - 1)) > 0 && TRAILER.test(text.slice(tab + 1, end)); ) end = tab;
+  if (end === text.length) {
+    const time = TIME.exec(text);
+    if (time) end = text.slice(0, time.index).trimEnd().length;
+  }
+  return { name: text.slice(0, end), rest: text.slice(end) };
+}
+
+/** Reads a name quoted as C strings are. Bytes that are no UTF-8 become U+FFFD. Undefined if it is not well quoted. */
+function unquote(text) {
+  if (text[0] !== '"') return undefined;
+  let name = '';
+  let bytes = [];
+  const endBytes = () => {
+    if (bytes.length > 0) name += new TextDecoder('utf-8', { ignoreBOM: true }).decode(new Uint8Array(bytes));
+    bytes = [];
+  };
+  for (let at = 1; at < text.length; at++) {
+    const octal = text[at] === '\\' && /^[0-3][0-7]{2}/.exec(text.slice(at + 1, at + 4));
+    if (octal) {
+      bytes.push(parseInt(octal[0], 8));
+      at += 3;
+      continue;
+    }
+    endBytes();
+    if (text[at] === '"') return { name, rest: text.slice(at + 1) };
+    const character = text[at] === '\\' ? ESCAPES[text[++at]] : text[at];
+    if (character === undefined) return undefined;
+    name += character;
+  }
+  return undefined;
+}
+
+/**
+ * The old and the new path, without prefixes, by a line that names both (or nothing) and by the names of the `---` and
+ * `+++` lines (undefined where the line is missing or says `/dev/null`). Undefined if they name no path.
+ */
+export function pathsOf(pair, old, new_) {
+  const only = old ?? new_;
+  if (old === undefined || new_ === undefined) {
+    const path = pathNamedTwice(pair);
+    old = new_ = only === undefined || (path && only.endsWith(path)) ? path : only.replace(/^[ab]\//, '');
+  } else {
+    const path = sharedPath(old, new_);
+    [old, new_] = path ? [path, path] : (withoutKnownPrefixes(old, new_) ?? [old, new_]);
+  }
+  return old && new_ ? [old, new_] : undefined;
+}
+
+/**
+ * The path that a line such as `a/x b/x` names twice. If a name has the separator in it, the line does not say where the
+ * first name ends; only where both halves are the same path does the split make sense.
+ */
+function pathNamedTwice(pair) {
+  const quoted = unquote(pair);
+  if (quoted) return quoted.rest[0] === ' ' ? sharedPath(quoted.name, splitName(quoted.rest.slice(1)).name) : undefined;
+  // Prefixes are nearly always of one length, and then the names meet in the middle.
+  const middle = pair.length >> 1;
+  if (pair[middle] === ' ') {
+    const names = [pair.slice(0, middle), pair.slice(middle + 1)];
+    const [old, new_] = withoutKnownPrefixes(...names) ?? names;
+    if (old === new_) return new_;
+  }
+  return sharedPathOfSplit(pair, ' ');
+}
+
+/** The longest path that the names before and after one of the separators share. */
+export function sharedPathOfSplit(pair, separator) {
+  let longest;
+  let at = -1;
+  for (let splits = 0; splits < MOST_SPLITS && (at = pair.indexOf(separator, at + 1)) >= 0; splits++) {
+    const path = sharedPath(pair.slice(0, at), pair.slice(at + separator.length));
+    if (path !== undefined && !(path.length < longest?.length)) longest = path;
+  }
+  return longest;
+}
+
+/** The path that two names share, if they differ at most in their prefixes. */
+function sharedPath(old, new_) {
+  // `diff.noprefix`: with prefixes the two would differ.
+  if (old === new_) return new_;
+  const known = withoutKnownPrefixes(old, new_);
+  if (known) return known[0] === known[1] ? known[1] : undefined;
+  return commonTail(old, new_);
+}
+
+/**
+ * Both names without the prefixes that git puts there: `a/` and `b/`, or with `diff.mnemonicPrefix` two of `c/` (commit),
+ * `i/` (index), `w/` (work tree), `o/` (object), or `1/` and `2/`.
+ */
+function withoutKnownPrefixes(old, new_) {
+  const known = /^[abciow12]\//;
+  if (old[0] === new_[0] || !known.test(old) || !known.test(new_)) return undefined;
+  return [old.slice(2), new_.slice(2)];
+}
+
+/** The longest path, of whole components, with which both names end. */
+function commonTail(old, new_) {
+  let length = 0;
+  while (length < old.length && length < new_.length && old.at(-1 - length) === new_.at(-1 - length)) length++;
+  const beginsComponent = (name) => length === name.length || name.at(-1 - length) === '/';
+  let at = new_.length - length;
+  if (!beginsComponent(old) || !beginsComponent(new_)) {
+    at = new_.indexOf('/', at) + 1;
+    if (at === 0) return undefined;
+  }
+  return new_.slice(at) || undefined;
+}
