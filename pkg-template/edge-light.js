@@ -1,4 +1,4 @@
-// The entry for Vercel's edge functions and middleware, where `?module` asks for a compiled module.
+// The entry for Vercel's edge functions and middleware, where `?module` imports a compiled module.
 import { parseUnidiff } from './diff.js';
 import { createGlue } from './generated/jules-glue.js';
 import module from './jules.wasm?module';

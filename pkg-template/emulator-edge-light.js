@@ -1,4 +1,4 @@
-// The emulator for Vercel's edge functions, where `?module` asks for a compiled module.
+// The emulator for Vercel's edge functions, where `?module` imports a compiled module.
 import module from './emulator.wasm?module';
 import { createGlue } from './generated/emulator-glue.js';
 import { emulatorOn } from './lib/emulator.js';

@@ -1,4 +1,4 @@
-// The emulator for Cloudflare Workers, where code may not compile wasm: the import gives a compiled module.
+// The emulator for Cloudflare Workers, which do not compile wasm at runtime: the import is a compiled module.
 import module from './emulator.wasm';
 import { createGlue } from './generated/emulator-glue.js';
 import { emulatorOn } from './lib/emulator.js';

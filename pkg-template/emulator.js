@@ -1,4 +1,4 @@
-// The emulator for everybody: its wasm is in a chunk that is loaded when the first emulator is created.
+// The default entry of the emulator. The wasm is in a chunk that is loaded when the first emulator is created.
 import { emulatorOn, fromChunk } from './lib/emulator.js';
 
 export const createEmulator = /* @__PURE__ */ emulatorOn(/* @__PURE__ */ fromChunk(() => import('./emulator-chunk.js')));

@@ -1,4 +1,4 @@
-// The entry for everybody: the wasm is in a chunk that is loaded at the first call.
+// The default entry. The wasm is in a chunk that is loaded at the first call.
 import { clientOn, connectOn, fromChunk, preloadOn, runtimeOf } from './lib/jules.js';
 
 const runtime = /* @__PURE__ */ runtimeOf(/* @__PURE__ */ fromChunk(() => import('./jules-chunk.js')));

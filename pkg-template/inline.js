@@ -1,4 +1,4 @@
-// The entry for where code cannot be loaded later: the chunk with the wasm is a part of what imports this.
+// The entry for places that cannot load code later: the chunk with the wasm is imported statically.
 import * as chunk from './jules-chunk.js';
 import { clientOn, connectOn, fromChunk, preloadOn, runtimeOf } from './lib/jules.js';
 

@@ -1,4 +1,4 @@
-// What every entry of the client exports beside `jules` and `connect`.
+// The exports of all entries of the client, except those that need the wasm.
 export { parseUnidiff } from './diff.js';
 export {
   AbortError,

@@ -1,11 +1,11 @@
-// The entry for those who bring the wasm themselves, such as a page that streams it: call `init` before anything is requested.
+// The entry without the wasm, which the application passes to `init` before the first call.
 import { parseUnidiff } from './diff.js';
 import { createGlue } from './generated/jules-glue.js';
 import { clientOn, connectOn, preloadOn, runtimeOf } from './lib/jules.js';
 
 let module;
 
-/** Gives the package its wasm: the compiled `jules-wasm/jules.wasm`, of this realm or another. */
+/** Sets the wasm: the compiled `jules-wasm/jules.wasm`, of this or another realm. */
 export function init(compiled) {
   if (Object.prototype.toString.call(compiled) !== '[object WebAssembly.Module]') {
     throw new TypeError('init: expected a WebAssembly.Module, such as WebAssembly.compileStreaming(fetch(url)) gives');

@@ -1,4 +1,4 @@
-// The entry for Cloudflare Workers, where code may not compile wasm: the import gives a compiled module.
+// The entry for Cloudflare Workers, which do not compile wasm at runtime: the import is a compiled module.
 import { parseUnidiff } from './diff.js';
 import { createGlue } from './generated/jules-glue.js';
 import module from './jules.wasm';

@@ -1,7 +1,7 @@
-// Modules of the runtime's own, for the few things that only Node and its like can do: without an import, which the bundler of a
-// page would have to resolve, and at once.
+// Built-in modules of Node and compatible runtimes, loaded synchronously and without an import that a bundler would have to
+// resolve.
 
-/** The module, or undefined where there is none (before Node 20.16, too). */
+/** The module, or undefined if the runtime lacks it, as Node before 20.16 does. */
 export function builtin(name) {
   try {
     return globalThis.process?.getBuiltinModule?.(name);
@@ -10,7 +10,7 @@ export function builtin(name) {
   }
 }
 
-/** A function that calls others in the async context of now (Node, Deno, Bun, Workers with it); undefined elsewhere. */
+/** A function that calls its argument in the current async context. Undefined in runtimes without `AsyncLocalStorage`. */
 export function snapshot() {
   return builtin('node:async_hooks')?.AsyncLocalStorage?.snapshot?.();
 }

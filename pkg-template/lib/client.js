@@ -1,11 +1,11 @@
-// The client, as the caller holds it.
+// The public client.
 import { invalid, JulesBatchError, toError } from './errors.js';
 import { clientOptionsOf, configurationOf, optionsOf, repositoryOf } from './given.js';
 import { sessionId } from './ids.js';
 import { entries, LONGEST_PAGE, SessionCursor } from './iterables.js';
 import { SessionClient } from './session.js';
 
-/** What sessions need of the client and callers do not. */
+/** The part of a client that sessions use and callers do not see. */
 class Connection {
   #runtime;
   #options;
@@ -18,7 +18,7 @@ class Connection {
     this.#options = options;
   }
 
-  /** The core's client within this instance; a new one with the same options if the instance before was lost. */
+  /** The core's client in this instance; a new one with the same options after an instance was lost. */
   core(exports) {
     if (this.#exports !== exports) {
       this.#core = new exports.Client([{ ...this.#options, headers: Object.fromEntries(this.#options.headers) }]);
@@ -31,7 +31,7 @@ class Connection {
     return this.#runtime;
   }
 
-  /** Calls a use-case of the core: `id` is the session it is about, or empty. The options were read. */
+  /** Calls a use-case of the core. `id` is the session's id or empty, `options` are complete. */
   call(name, title, id, argument, options, at) {
     const use = (exports, end, own) => this.core(exports).call(name, title, id, argument, own, end);
     return this.#runtime.run(title, use, options, at);
@@ -105,7 +105,7 @@ export class JulesClient {
       results = await this.#connection.batch(list.length, options, configure, create);
     } catch (error) {
       if (begun.size === 0) throw error;
-      // The batch was lost, as in a fault of this package. What it has created is not.
+      // The batch was lost by an internal error, but the created sessions are known.
       [results, cause] = [await ends(begun), error];
     }
     const sessions = list.map((_, index) => results[index]?.value);
@@ -117,8 +117,8 @@ export class JulesClient {
     if (failures.length === 0 && !cause) return sessions;
     const created = sessions.filter(Boolean).length;
     throw new JulesBatchError(
-      `${failures.length} of ${list.length} failed, ${created} sessions are known to be created (see \`sessions\`, \`failures\`), ` +
-        `${list.length - created - failures.length} were not begun. The first failure: ${words(cause ?? failures[0].error)}`,
+      `${failures.length} of ${list.length} items failed, ${created} sessions were created (see \`failures\` and \`sessions\`), ` +
+        `${list.length - created - failures.length} items were not started. The first failure: ${words(cause ?? failures[0].error)}`,
       { failures, sessions, cause },
     );
   }
@@ -133,7 +133,7 @@ export class JulesClient {
   }
 }
 
-/** How each of the promises, by their places, ends, as the core reports the ends of a batch's items. */
+/** The results of promises by index, in the form in which the core reports the results of a batch. */
 async function ends(promises) {
   const results = [];
   const keep = async ([index, promise]) => {
@@ -143,22 +143,22 @@ async function ends(promises) {
   return results;
 }
 
-/** What a mapper has thrown, in words. That may be anything, and must not cost the caller the sessions that were created. */
+/** The message of a value that a mapper has thrown, which may be anything. Must not throw: the caller would lose the sessions. */
 function words(thrown) {
   try {
     return String(thrown?.message ?? thrown);
   } catch {
-    return 'what was thrown cannot be converted to text';
+    return 'a value that cannot be converted to text';
   }
 }
 
-/** The client without options. */
+/** A client with default options. */
 export const clientOn = (runtime) => clientOf(new Connection(runtime, clientOptionsOf()));
 
-/** `connect`: clients with options. */
+/** Creates `connect`. */
 export const connectOn = (runtime) => (options) => clientOf(new Connection(runtime, clientOptionsOf(options)));
 
-/** Apart from the class: one that names itself is renamed by the bundler, and people read the name when they print it. */
+/** A function outside of the class, since bundlers rename a class that refers to itself, and its name is visible when printed. */
 function clientOf(connection) {
   return new JulesClient(connection);
 }

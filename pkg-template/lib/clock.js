@@ -1,15 +1,15 @@
 // Durations and timers.
 
-/** The longest that a timer takes; what is longer it takes for nothing. */
+/** The largest delay of a timer. A larger one would fire at once. */
 const LONGEST_MS = 2 ** 31 - 1;
 
-/** Milliseconds by a monotonic clock, where there is one: a test's environment may lack it. */
+/** Milliseconds of a monotonic clock. Test environments may lack it. */
 export const now = () => globalThis.performance?.now() ?? Date.now();
 
-/** The milliseconds that are left of `ms` since `begun`; whole ones, as the core has them. */
+/** How many of `ms` milliseconds are left, counted from `begun`, as an integer. */
 export const left = (ms, begun) => Math.max(0, Math.floor(ms - (now() - begun)));
 
-/** Calls `then` after so many milliseconds, unless what it returns is called before. */
+/** Calls `then` after `ms` milliseconds. Returns a function that cancels this. */
 export function timer(ms, then) {
   const { setTimeout, clearTimeout } = globalThis;
   try {
@@ -18,11 +18,11 @@ export function timer(ms, then) {
       try {
         clearTimeout(id);
       } catch {
-        // A test's clock that does not know it any more.
+        // Mocked clocks throw for timers that they do not know.
       }
     };
   } catch {
-    // A runtime that refuses timers here: the core rejects the call for that.
+    // Some runtimes do not allow timers here. The core rejects the call for that reason.
     return () => {};
   }
 }

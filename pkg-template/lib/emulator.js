@@ -1,8 +1,8 @@
-// What all entries of the emulator share; they differ in where its wasm comes from.
+// Shared by all entries of the emulator, which differ in where the wasm comes from.
 import { makeCreateEmulator } from '../emulator/index.js';
 import { Runtime } from './runtime.js';
 
 export { fromChunk } from './load.js';
 
-/** `createEmulator` on the wasm that `load` resolves with, as `{ module, createGlue }`, when the first emulator is created. */
+/** Creates `createEmulator`. `load` resolves with `{ module, createGlue }`, and is called when the first emulator is created. */
 export const emulatorOn = (load) => makeCreateEmulator(new Runtime(load));

@@ -1,11 +1,11 @@
-// The error classes. The core tells errors as plain data, because wasm cannot extend Error; here they get their class.
+// The error classes. The core reports errors as plain data, because wasm cannot extend Error; this module converts them.
 
 /** The brand of each class of this package. */
 const brands = new Map();
 
 /**
- * `instanceof` by brand, so that it holds across copies of this file, such as those of `import` and `require`. A class that a
- * user has derived has no brand, and goes by its prototype like any other.
+ * `instanceof` by brand, so that it works across copies of this file, such as those of `import` and `require`. Classes derived
+ * by users have no brand and use the prototype chain as usual.
  */
 function isInstance(value) {
   const brand = brands.get(this);
@@ -13,7 +13,7 @@ function isInstance(value) {
   return typeof value === 'object' && value !== null && brand in value;
 }
 
-/** The ancestor of all errors of this package. A few extend a class of the language, and have its brand all the same. */
+/** The base class of all errors of this package. Classes that extend another built-in class have its brand too. */
 export class JulesError extends Error {
   static [Symbol.hasInstance](value) {
     return isInstance.call(this, value);
@@ -29,7 +29,7 @@ export class JulesError extends Error {
   }
 }
 
-/** Gives an error its details, over the code of its class. The cause is not enumerable, as in the language's own errors. */
+/** Sets the details of an error, which override the code of its class. `cause` is not enumerable, as in built-in errors. */
 function describe(error, given) {
   const { cause, ...details } = given ?? {};
   Object.assign(error, { code: error.code }, details);
@@ -41,7 +41,7 @@ function toJSON(error) {
   return { name, message, ...error };
 }
 
-/** An argument or an option that cannot be right; `field` names it. Also a TypeError. Nothing was sent. */
+/** An argument or option is invalid; `field` names it. Also a TypeError. Nothing was sent. */
 export class InvalidArgumentError extends TypeError {
   static [Symbol.hasInstance](value) {
     return isInstance.call(this, value);
@@ -57,7 +57,7 @@ export class InvalidArgumentError extends TypeError {
   }
 }
 
-/** Some of a batch failed. Also an AggregateError. Holds every session that was made, and every failure. */
+/** At least one create of a batch failed. Also an AggregateError. Contains all created sessions and all failures. */
 export class JulesBatchError extends AggregateError {
   static [Symbol.hasInstance](value) {
     return isInstance.call(this, value);
@@ -74,10 +74,10 @@ export class JulesBatchError extends AggregateError {
   }
 }
 
-/** What is told of every request; for errors that somebody makes, since the core tells it all. */
+/** Defaults of errors of requests that users create. Errors from the core have all properties. */
 const REQUEST = { method: 'GET', url: '', outcome: 'unknown', retryable: false, attempts: 0 };
 
-/** The service answered with an error. */
+/** The service responded with an error. */
 export class JulesApiError extends JulesError {
   constructor(message, details) {
     super(message, { ...REQUEST, status: 0, statusText: '', ...details });
@@ -89,44 +89,44 @@ export class JulesAuthenticationError extends JulesApiError {}
 export class JulesRateLimitError extends JulesApiError {}
 /** The service does not know the repository, or the branch. */
 export class SourceNotFoundError extends JulesApiError {}
-/** An answer that cannot be read. */
+/** A response that cannot be read. */
 export class JulesDecodeError extends JulesApiError {}
-/** It is not known whether a session was made or a message was sent, and looking did not tell. */
+/** It is unknown whether a session was created or a message was sent, and reconciling did not decide it. */
 export class JulesUnknownOutcomeError extends JulesError {
   constructor(message, details) {
     super(message, { ...REQUEST, request: {}, candidates: [], ...details });
   }
 }
-/** No answer, or only a part of one. */
+/** There was no response, or an incomplete one. */
 export class JulesNetworkError extends JulesError {
   constructor(message, details) {
     super(message, { ...REQUEST, ...details });
   }
 }
-/** The time that the caller gave is over. */
+/** `timeoutMs` is over. */
 export class TimeoutError extends JulesError {}
-/** The caller's signal was aborted; `cause` is what kept failing, else the signal's reason. */
+/** The caller's signal was aborted. `cause` is the last error if requests were failing, otherwise the signal's reason. */
 export class AbortError extends JulesError {}
 /** There is no API key. */
 export class MissingApiKeyError extends JulesError {}
-/** The session is not in a state in which this can be done. */
+/** The session's state rules out the result. */
 export class InvalidStateError extends JulesError {}
-/** The session failed, and the caller asked to have that thrown. */
+/** The session has failed, and `throwOnFailure` is set. */
 export class AutomatedSessionFailedError extends JulesError {
   constructor(message, details) {
     super(message, { sessionId: '', ...details });
   }
 }
-/** The WebAssembly could not be loaded, so nothing was sent. */
+/** The WebAssembly could not be loaded. Nothing was sent. */
 export class JulesLoadError extends JulesError {
   constructor(message, details) {
     super(message, { outcome: 'notSent', ...details });
   }
 }
-/** A fault of this package. */
+/** A bug of this package. */
 export class JulesInternalError extends JulesError {}
 
-/** The class of each code that the core tells, and of the façade's own. */
+/** The class of each code. */
 const CLASSES = {
   api_error: JulesApiError,
   authentication_failed: JulesAuthenticationError,
@@ -146,7 +146,7 @@ const CLASSES = {
   internal_error: JulesInternalError,
 };
 
-// Names are written out: a minifier may rename classes, and programs and people read them.
+// Written out, since a minifier may rename classes.
 const NAMES = {
   JulesError, InvalidArgumentError, JulesBatchError, JulesApiError, JulesAuthenticationError, JulesRateLimitError,
   SourceNotFoundError, JulesDecodeError, JulesNetworkError, TimeoutError, AbortError, MissingApiKeyError,
@@ -161,16 +161,16 @@ for (const [name, Class] of Object.entries(NAMES)) {
   hide(Class, brandOf('JulesError'), true);
   brands.set(Class, brandOf(name));
 }
-// What is nothing else is as good as a fault of this package.
+// The default of errors that users create from the base class.
 hide(JulesError, 'code', 'internal_error');
 for (const [code, Class] of Object.entries(CLASSES)) hide(Class, 'code', code);
 
-/** An argument or an option that cannot be right: `problem` says of `field` what is wrong. */
+/** An `InvalidArgumentError`. `problem` is a predicate about `field`. */
 export function invalid(field, problem) {
   return new InvalidArgumentError(`${field}: ${problem}. No request was sent.`, { field });
 }
 
-/** An error of what the core threw in a call with `options`; anything else stays what it is. */
+/** Converts error data that the core threw in a call with `options`. Other values are returned unchanged. */
 export function toError(thrown, options) {
   if (typeof thrown?.kind !== 'string' || thrown instanceof Error) return thrown;
   const { kind, message, cause, failure, ...details } = thrown;

@@ -1,12 +1,12 @@
-// Reads what callers give, by lib/table.js: own properties, each of them once, so that what a caller does with an object later
-// does not reach the calls that it was given to. Everything is checked here, before any request and with the caller's stack; the
-// core is given complete, well-formed data.
+// Reads and checks the arguments of callers, as described by lib/table.js: before any request, and with the caller's stack. The
+// core gets complete, well-formed data. Own properties only, each read once, so that later changes of an options object do not
+// affect calls that were made with it.
 import { invalid } from './errors.js';
 import { isRepository, problemOfBaseUrl, quoted } from './ids.js';
 import { sharedSignal } from './signals.js';
 import { TABLE } from './table.js';
 
-/** The options of a call: those of its `kind` in the table, and those that every call has. `title` is the call's name for messages. */
+/** The options of a call: those of its `kind` in the table and those of all calls. `title` is the call's name in messages. */
 export function optionsOf(kind, given, title) {
   return withDefaults(fieldsOf(kind), readObject(given, fieldsOf(kind), title));
 }
@@ -19,25 +19,25 @@ export function configurationOf(given) {
   return withDefaults(TABLE.session, readObject(given, TABLE.session, what));
 }
 
-/** Where the caller names a repository: `{ github: 'owner/repo' }`. */
+/** A repository: `{ github: 'owner/repo' }`. */
 export const repositoryOf = (given) => readObject(given, TABLE.repository, 'source');
 
-/** How a web stream is written. */
+/** The format of a web stream. */
 export const formatOf = (given) => withDefaults(TABLE.readable, readObject(given, TABLE.readable, 'toReadableStream()')).format;
 
-/** A client's options: `base`, which are complete, with those given over them, field by field. */
+/** The options of a client: `base`, which is complete, overridden field by field by the given ones. */
 export function clientOptionsOf(given, base = withDefaults(TABLE.client, {})) {
   const own = readObject(given, TABLE.client, "the client's options");
   const options = over(base, own);
   const names = new Set((own.headers ?? []).map(([name]) => name.toLowerCase()));
   options.headers = [...base.headers.filter(([name]) => !names.has(name.toLowerCase())), ...(own.headers ?? [])];
   if (options.baseUrl.startsWith('/') && !options.fetch && !hasLocation()) {
-    throw invalid('baseUrl', 'begins with "/", but there is no page whose host it could be on');
+    throw invalid('baseUrl', 'starts with "/", which requires a page or a custom `fetch`');
   }
   return options;
 }
 
-/** `own` over `base`; plain objects are merged, everything else is replaced. */
+/** `base` overridden by `own`: plain objects are merged, everything else is replaced. */
 function over(base, own) {
   const merged = { ...base };
   for (const [name, value] of Object.entries(own)) {
@@ -54,7 +54,7 @@ function hasLocation() {
   }
 }
 
-/** A text that is given by itself, not in an object, such as a message. */
+/** An argument that is a string, such as a message. */
 export const textOf = (name, given) => required(name, text(given, name));
 
 /** One of the states of a session. */
@@ -62,7 +62,7 @@ export function stateOf(given) {
   return state(textOf('state', given), 'state');
 }
 
-/** Calls what may run code of the caller's, such as a getter or a proxy. */
+/** Reads a property, which may run code of the caller, such as a getter or a proxy. */
 function read(name, get) {
   try {
     return get();
@@ -83,7 +83,7 @@ function readObject(given, fields, what, prefix = '') {
     if (value === undefined || value === null) continue;
     if (!Object.hasOwn(fields, name)) {
       const known = Object.keys(fields).map((field) => `"${field}"`).join(', ');
-      throw invalid(path, `is not an option of ${what}; known are ${known}`);
+      throw invalid(path, `is not an option of ${what}; its options are ${known}`);
     }
     own[name] = KINDS[fields[name].kind](value, path, fields[name]);
   }
@@ -92,12 +92,12 @@ function readObject(given, fields, what, prefix = '') {
 }
 
 function required(path, value) {
-  if (value === undefined) throw invalid(path, 'is missing; it must be a string');
+  if (value === undefined) throw invalid(path, 'is missing; a string is required');
   if (value.trim() === '') throw invalid(path, 'must not be empty');
   return value;
 }
 
-/** The fields with the defaults of those that were not given. */
+/** The fields, with defaults for those that are absent. */
 function withDefaults(fields, own) {
   const all = {};
   for (const [name, field] of Object.entries(fields)) {
@@ -110,7 +110,7 @@ function withDefaults(fields, own) {
 
 const hasDefaults = ({ fields }) => Object.values(fields).some((field) => 'default' in field || (field.fields && hasDefaults(field)));
 
-/** What a value is, in words. */
+/** The kind of a value, for messages. */
 function kindOf(value) {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'an array';
@@ -129,7 +129,7 @@ function text(value, path) {
 
 function state(name, path) {
   if (TABLE.states.includes(name)) return name;
-  throw invalid(path, `${quoted(name)} is no state; known are ${TABLE.states.map((known) => `"${known}"`).join(', ')}`);
+  throw invalid(path, `${quoted(name)} is not a state; the states are ${TABLE.states.map((known) => `"${known}"`).join(', ')}`);
 }
 
 function number(value, path, { least, orInfinity }) {
@@ -140,7 +140,7 @@ function number(value, path, { least, orInfinity }) {
   return Math.min(Math.floor(value), Number.MAX_SAFE_INTEGER);
 }
 
-/** How values of each kind are read: `(value, path, field)` of a value that was given. */
+/** Reads a value of each kind: `(value, path, field)`. */
 const KINDS = {
   text,
   ms: number,
@@ -179,15 +179,15 @@ const KINDS = {
   },
   cursor(value, path) {
     if (/^\d*:\d*:[\w-]*$/.test(text(value, path))) return value;
-    throw invalid(path, `${quoted(value)} is no cursor; give the \`cursor\` of an activity`);
+    throw invalid(path, `${quoted(value)} is not a cursor; pass the \`cursor\` of an activity`);
   },
   repository(value, path) {
     if (isRepository(required(path, text(value, path)))) return value;
-    throw invalid(path, `${quoted(value)} is no repository; write it as "owner/repo"`);
+    throw invalid(path, `${quoted(value)} is not a repository; use the form "owner/repo"`);
   },
   apiKey(value, path) {
     const key = text(value, path).trim();
-    if (!isHeaderValue(key)) throw invalid(path, 'holds characters that a key cannot have');
+    if (!isHeaderValue(key)) throw invalid(path, 'contains characters that are not allowed in a key');
     return key === '' ? undefined : key;
   },
   baseUrl(value, path) {
@@ -198,7 +198,7 @@ const KINDS = {
   headers(value, path) {
     return pairsOf(value, path).map(([name, content]) => {
       if (typeof content !== 'string') throw mustBe(`${path}.${name}`, 'a string', content);
-      if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name) || !isHeaderValue(content)) throw invalid(`${path}.${name}`, 'is no valid header');
+      if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name) || !isHeaderValue(content)) throw invalid(`${path}.${name}`, 'is not a valid header');
       return [name, content];
     });
   },
@@ -210,24 +210,24 @@ const KINDS = {
 
 const isHeaderValue = (value) => /^[\t -~]*$/.test(value);
 
-/** Headers as pairs. An object, or pairs as `Headers` and a Map have them. */
+/** Headers as pairs, from an object, a `Headers`, a Map or other pairs. */
 function pairsOf(headers, path) {
   try {
     if (typeof headers === 'object') return Object.entries(typeof headers[Symbol.iterator] === 'function' ? Object.fromEntries(headers) : headers);
   } catch {
     // Not pairs.
   }
-  throw invalid(path, 'must be an object of strings, or pairs of them');
+  throw invalid(path, 'must be an object of strings or an iterable of pairs of strings');
 }
 
-/** The logger's methods as they are when they are called, without what they throw or their promises reject with. */
+/** A logger whose errors are ignored. Its methods are looked up at each call, since callers may replace them. */
 function harmless(logger) {
   const report = (name, line) => {
     try {
       const reported = logger[name]?.(line);
       if (reported) Promise.resolve(reported).catch(() => {});
     } catch {
-      // A logger that fails is no reason for a call to fail.
+      // A failing logger must not fail the call.
     }
   };
   return { debug: (line) => report('debug', line), warn: (line) => report('warn', line) };

@@ -1,4 +1,4 @@
-// Async iterables over what the core gives piece by piece.
+// Async iterables over activities and list entries.
 import { left, now } from './clock.js';
 import { JulesInternalError } from './errors.js';
 import { formatOf } from './given.js';
@@ -6,13 +6,13 @@ import { LightActivity, toActivity } from './values.js';
 
 const ASYNC_DISPOSE = Symbol.asyncDispose ?? Symbol.for('Symbol.asyncDispose');
 
-/** How an activity is written into a web stream. Neither JSON nor a cursor holds a line end. */
+/** The formats of a web stream. Neither JSON nor a cursor contains a line break. */
 const FORMATS = {
   jsonl: (activity) => `${JSON.stringify(activity)}\n`,
   sse: (activity) => `id: ${activity.cursor}\ndata: ${JSON.stringify(activity)}\n\n`,
 };
 
-/** A stream of activities: one iteration, one request at a time, nothing left behind when it ends. */
+/** A stream of activities. It can be iterated once, sends one request at a time, and cancels everything when it ends. */
 export class ActivityStream {
   #connection;
   #open;
@@ -28,8 +28,8 @@ export class ActivityStream {
 
   /**
    * @param span which activities: `stream`, `history` or `updates`
-   * @param options those of a stream, read
-   * @param load gets an activity with its artifacts, by its id
+   * @param options complete ones, see lib/given.js
+   * @param load requests an activity with its artifacts, by its id
    */
   constructor(connection, session, span, title, options, load) {
     this.#connection = connection;
@@ -43,12 +43,12 @@ export class ActivityStream {
     return this;
   }
 
-  /** For `await using`. Runtimes that do not know the symbol have no `await using` either. */
+  /** For `await using`. Runtimes without the symbol do not support `await using` either. */
   async [ASYNC_DISPOSE]() {
     await this.return();
   }
 
-  /** Bytes, since a `Response` takes nothing else. Nothing is read ahead of what is asked for. */
+  /** A stream of bytes, since a `Response` accepts nothing else, that reads only on demand. */
   toReadableStream(given) {
     const format = formatOf(given);
     const encoder = new TextEncoder();
@@ -67,14 +67,14 @@ export class ActivityStream {
 
   next() {
     const at = this.#queue.length > 0 ? undefined : new Error();
-    // Calls that do not wait for one another are answered in order.
+    // Concurrent calls resolve in order.
     const answer = this.#last.then(() => this.#pull(at));
     this.#last = answer.catch(() => {});
     return answer;
   }
 
   async #pull(at) {
-    // What was read ahead is not given any more once the signal is aborted: the core rejects then.
+    // After an abort, queued activities are not yielded: the core rejects.
     if (this.#queue.length === 0 || this.#options.signal?.aborted) await this.#read(at);
     return this.#queue.length > 0 ? { done: false, value: this.#queue.shift() } : { done: true, value: undefined };
   }
@@ -85,23 +85,24 @@ export class ActivityStream {
     const { runtime } = this.#connection;
     if (this.#core && this.#exports !== runtime.exports) {
       this.#isClosed = true;
-      const message = 'The stream was lost in a fault of jules-wasm. Open it again after the last cursor.';
-      throw new JulesInternalError(message);
+      throw new JulesInternalError(
+        'An internal error of jules-wasm has ended this stream. Open a new one with `after`, the cursor of the last activity.',
+      );
     }
     const activities = await runtime.run(this.#title, (exports, end) => this.#next(exports, end), this.#bounds(), at);
-    // Left while they were on their way: after return() nothing comes.
+    // The stream was closed during the request: nothing is yielded after return().
     if (this.#isClosed) return;
     if (activities) this.#queue = activities.map((activity) => this.#give(activity));
     else this.#close();
   }
 
-  /** What bounds a step: of a stream that is open, the core counts its time. */
+  /** The bounds of one step. Once the stream is open, the core measures its time. */
   #bounds() {
     const { signal, timeoutMs } = this.#options;
     return this.#core || timeoutMs === undefined ? { signal } : { signal, ...this.#left() };
   }
 
-  /** The time that is left since the stream was opened. */
+  /** The remaining time since the stream was opened. */
   #left() {
     const { timeoutMs } = this.#options;
     if (timeoutMs === undefined) return {};
@@ -135,10 +136,10 @@ export class ActivityStream {
   }
 }
 
-/** All entries of a list, page by page, at most `limit`. A page may be empty and yet have a next one. */
+/** All entries of a list, page by page, at most `limit`. A page may be empty although another one follows. */
 export async function* entries(readPage, options, pageSize) {
   let { limit: left, request } = bounded(options, pageSize);
-  // A token that leads back to a page that was read would lead round for ever.
+  // A token that was used before would cause an endless loop.
   const tokens = new Set();
   while (left > 0) {
     const page = await readPage(request);
@@ -150,23 +151,23 @@ export async function* entries(readPage, options, pageSize) {
   }
 }
 
-/** The service gives no longer pages. */
+/** The largest page size of the service. */
 export const LONGEST_PAGE = 100;
 
 /**
- * The façade's own option, and the request for the core. No page is longer than the limit: its token would lead past what was
- * cut off. `pageSize` is what is asked for by itself.
+ * Splits the options into `limit`, which the façade applies, and the request for the core. No page is larger than the limit:
+ * otherwise its token would skip the entries that were cut off. `pageSize` is the default.
  */
 function bounded({ limit = Infinity, ...options }, pageSize) {
   const size = options.pageSize ?? (limit > 0 && limit <= LONGEST_PAGE ? limit : pageSize);
   return { limit, request: { ...options, pageSize: limit > 0 && size > limit ? limit : size } };
 }
 
-/** `await` gives the first page, `for await` all entries. */
+/** Awaited, it resolves with the first page; iterated, it yields all entries. */
 export class SessionCursor {
   #readPage;
   #options;
-  /** Where it was asked for: `await` calls `then` from nowhere. */
+  /** The caller's stack, since `await` calls `then` without one. */
   #at = new Error();
 
   constructor(readPage, options) {

@@ -1,8 +1,8 @@
-// How the wasm is loaded: a chunk of JavaScript that holds it as text, or a module that is there already.
+// Loads the WebAssembly: from a chunk of JavaScript that contains it as text, or from a module that is already there.
 import { builtin } from './builtins.js';
 import { JulesLoadError } from './errors.js';
 
-/** Loads a chunk, and compiles what it holds. */
+/** Imports a chunk and compiles the WebAssembly in it. */
 export function fromChunk(importChunk) {
   return async () => {
     const { base64, ...rest } = await loaded(importChunk);
@@ -17,8 +17,8 @@ async function loaded(importChunk) {
     throw loadError(
       'could not be loaded',
       cause,
-      'Check that the network is there, and that nothing (a blocker, a content security policy, a new deployment) keeps the ' +
-        "package's chunk away; the next call tries again. Where code may not be loaded later, import jules-wasm/inline instead",
+      "The next call tries again. Check the network, and whether a blocker, a content security policy or a new deployment keeps the " +
+        "package's chunk from loading. In Service Workers and other places that cannot load code later, import jules-wasm/inline",
     );
   }
 }
@@ -31,16 +31,16 @@ async function compiled(base64) {
   }
 }
 
-/** The error of a runtime that does not let WebAssembly run. */
+/** The error for a runtime that does not run WebAssembly. */
 export function cannotRun(cause) {
-  return loadError('cannot be run here', cause, "A content security policy must allow 'wasm-unsafe-eval' in script-src");
+  return loadError('cannot be run here', cause, "If there is a content security policy, allow 'wasm-unsafe-eval' in its script-src");
 }
 
 function loadError(what, cause, advice) {
   return new JulesLoadError(`The WebAssembly of jules-wasm ${what}: ${cause?.message ?? cause}. No request was sent. ${advice}.`, { cause });
 }
 
-/** What gzip has packed and base64 has written. Node's own zlib takes a tenth of the time of the streams that all runtimes have. */
+/** Decodes gzip in base64. Node's zlib takes a tenth of the time of `DecompressionStream`, which all runtimes have. */
 async function unpacked(base64) {
   const text = atob(base64);
   const bytes = new Uint8Array(text.length);

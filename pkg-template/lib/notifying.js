@@ -1,9 +1,9 @@
-// Calls that report changes to a caller's function. The core passes no errors of the caller's on and knows no promises of
-// the caller's, so what `onUpdate` throws and what its promises reject with is kept here.
+// Calls that report changes to `onUpdate`. The core does not handle errors and promises of callers, so this module keeps what
+// `onUpdate` throws and what its promises reject with.
 import { left, now, timer } from './clock.js';
 import { AbortError, TimeoutError } from './errors.js';
 
-/** `call` with these options, and with an `onUpdate` that ends it by what it throws, or its promise rejects with. */
+/** Runs `call` with an `onUpdate` whose errors and rejections end it. */
 export async function notifying(title, options, call) {
   const { onUpdate, signal } = options;
   if (!onUpdate) return call(options);
@@ -40,16 +40,21 @@ export async function notifying(title, options, call) {
   throw failure.error;
 }
 
-/** Waits for what `onUpdate` has begun, within the bounds of the call. */
+/** Waits for the promises of `onUpdate`, within the bounds of the call. */
 function settled(title, pending, { signal, timeoutMs }, begun) {
   let cancel = () => {};
   return new Promise((resolve, reject) => {
     Promise.all(pending).then(resolve);
-    const aborted = () => reject(new AbortError(`${title} was aborted by its signal. Nothing more is sent for it.`, { cause: signal.reason }));
+    const aborted = () => {
+      reject(new AbortError(`${title} was aborted by its signal. It sends no further request.`, { cause: signal.reason }));
+    };
     if (signal.aborted) aborted();
     else signal.addEventListener('abort', aborted);
     if (timeoutMs === undefined) return;
-    const late = () => reject(new TimeoutError(`${title} was not done within ${timeoutMs} ms (timeoutMs): a promise of onUpdate has not ended.`));
+    const late = () => {
+      const message = `${title} did not finish within ${timeoutMs} ms (timeoutMs): a promise of onUpdate is still pending.`;
+      reject(new TimeoutError(message));
+    };
     cancel = timer(left(timeoutMs, begun), late);
   }).finally(() => cancel());
 }

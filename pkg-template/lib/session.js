@@ -1,14 +1,14 @@
-// One session, as the caller holds it. It has no state but what was read of its activities: the service has the rest.
+// The public handle of a session. Its only state is a cache of the activities that `info()` has read.
 import { optionsOf, stateOf, textOf } from './given.js';
 import { activityId } from './ids.js';
 import { ActivityStream } from './iterables.js';
 import { notifying } from './notifying.js';
 import { SessionOutcome, toActivity } from './values.js';
 
-/** A time as text that sorts as times do: the service leaves out zeros at the end of a second's fraction. */
+/** A time as a sortable string: the service omits trailing zeros of the fraction of a second. */
 const sortable = ({ createTime }) => createTime.replace(/(?:\.(\d*))?Z$/, (_, digits = '') => `.${digits.padEnd(9, '0')}`);
 
-/** The activities with those that are new, which are mostly the latest, but may have become visible late. */
+/** Merges new activities into known ones. They are usually the latest, but may have become visible late. */
 function merged(known, fresh) {
   if (known.length === 0 || fresh.length === 0) return known.length === 0 ? fresh : known;
   const all = [...known];
@@ -23,12 +23,12 @@ function merged(known, fresh) {
 
 export class SessionClient {
   #client;
-  /** What `info()` has read of the activities so far; later calls ask for what comes after. */
+  /** The activities that `info()` has read so far. Later calls request only newer ones. */
   #read = { activities: [], cursor: undefined };
 
   constructor(client, id) {
     this.#client = client;
-    // Checked when it came in, so it must stay as it is: it goes into addresses.
+    // Read-only, since the checked id becomes part of URLs.
     Object.defineProperty(this, 'id', { value: id, enumerable: true });
   }
 
@@ -38,7 +38,7 @@ export class SessionClient {
     const { session, activities, cursor } = await this.#call('info', 'info()', before.cursor, options);
     if (!options.activities) return session;
     const all = merged(before.activities, activities.map(toActivity));
-    // Of two calls at once, the one that began later may end earlier: the longer history is kept.
+    // Concurrent calls may end in any order: keep the longer history.
     if (all.length >= this.#read.activities.length) this.#read = { activities: all, cursor };
     return { ...session, activities: [...all] };
   }
@@ -121,7 +121,7 @@ export class SessionClient {
     };
   }
 
-  /** A call that has the usual options alone. */
+  /** A call without options of its own. */
   #do(name, argument, given) {
     const title = `${name}()`;
     return this.#call(name, title, argument, optionsOf('call', given, title));

@@ -1,9 +1,9 @@
-// Callers' signals. One listener of ours is on a signal, however many calls share it: Node takes more than ten for a leak and
-// says so, and to allow more would change what is the caller's.
+// Signals of callers. Calls that share a signal share one listener on it: Node warns of a leak at more than ten listeners, and
+// raising that limit would change an object of the caller.
 
 const shared = new WeakMap();
 
-/** What stands for a signal in the core. */
+/** Represents a signal in the core. */
 class SharedSignal {
   #signal;
   #listeners = new Set();
@@ -19,7 +19,7 @@ class SharedSignal {
     try {
       return this.#signal.aborted === true;
     } catch {
-      // A signal of somebody's own, which could be read at first.
+      // A custom signal whose getter throws.
       return false;
     }
   }
@@ -38,7 +38,7 @@ class SharedSignal {
   }
 }
 
-/** What stands for the signal; undefined if it is none. Of this realm or another. */
+/** The shared representative of a signal of this or another realm; undefined if the value is not a signal. */
 export function sharedSignal(signal) {
   if (!isSignal(signal)) return undefined;
   if (!shared.has(signal)) shared.set(signal, new SharedSignal(signal));

@@ -1,8 +1,8 @@
-// What callers may give: names, kinds, ranges and defaults of all options. lib/given.js reads options by it, and
-// tests/options_table.rs compares it with the defaults and names of the core. What stands between the first brace and the last
-// is JSON, so that Rust can read it too.
+// The names, kinds, ranges and defaults of all options. lib/given.js reads options by this table, and tests/options_table.rs
+// compares it with the names and defaults of the core. The text from the first to the last brace is JSON, so that Rust can read
+// it.
 //
-// `least` is the lowest number allowed; a field without `default` is absent unless it is given.
+// `least` is the smallest number allowed. A field without `default` is absent unless the caller sets it.
 export const TABLE = {
   "client": {
     "apiKey": { "kind": "apiKey" },

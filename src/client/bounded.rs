@@ -44,7 +44,7 @@ impl Bounds {
 }
 
 impl<H: Host> Client<H> {
-    /// Does `work` within `bounds`. `what` begins the sentences that tell of its end, such as "result()".
+    /// Runs `work` within `bounds`. `what` is the name of the call in messages, such as "result()".
     pub async fn bounded<T>(
         &self,
         bounds: Bounds,
@@ -52,11 +52,11 @@ impl<H: Host> Client<H> {
         work: impl Future<Output = Result<T, Error>>,
     ) -> Result<T, Error> {
         let makes_something = bounds.makes_something;
-        // Begun without time, it would be sent and dropped at once: made, paid for, and known to nobody.
+        // Without any time the request would be sent and dropped at once, and the caller would not know the session that it creates.
         let begins = !makes_something || bounds.limits.timeout_ms != Some(0);
         let call = Rc::new(CallContext::default());
         let mut work = pin!(work);
-        // Calls take turns at being polled; what is sent while one is polled is its own.
+        // Requests that are sent while this future is polled belong to this call.
         let mut work = pin!(poll_fn(|context| {
             if !begins {
                 return Poll::Pending;
@@ -70,7 +70,7 @@ impl<H: Host> Client<H> {
         let mut result = match bounds.abort.filter(|_| !planted(Fault::ForgottenAbort)) {
             None => in_time.await,
             Some(registration) => Abortable::new(in_time, registration).await.unwrap_or_else(|_| {
-                let message = format!("{what} was aborted by its signal. Nothing more is sent for it.");
+                let message = format!("{what} was aborted by its signal. It sends no further request.");
                 Err(Error::new(ErrorKind::Abort, message))
             }),
         };
@@ -84,16 +84,16 @@ impl<H: Host> Client<H> {
                 return error;
             }
             if let Some(failure) = call.failure() {
-                error.message.push_str(" What failed meanwhile: ");
+                error.message.push_str(" The last request had failed: ");
                 error.message.push_str(&failure.message);
                 error.failure = Some(Rc::unwrap_or_clone(failure));
             }
             if makes_something {
                 error.outcome = Some(call.effect());
                 error.message.push_str(match call.effect() {
-                    Effect::NotSent | Effect::Refused => " No session was made and no message sent.",
-                    Effect::Unknown => " What it was sending may have been carried out: look before you repeat it.",
-                    Effect::Done => " Its message was sent; only the answer is missing. Do not send it again.",
+                    Effect::NotSent | Effect::Refused => " No session was created and no message was sent.",
+                    Effect::Unknown => " Its request may have been carried out: check this before you send it again.",
+                    Effect::Done => " The message was sent, and only the reply is missing: do not send it again.",
                 });
             }
             error
@@ -115,7 +115,7 @@ impl<H: Host> Client<H> {
             Either::Right(_) => Err(Error::new(
                 ErrorKind::Timeout,
                 format!(
-                    "{what} was not done within {} ms (timeoutMs). What runs on the service goes on.",
+                    "{what} did not finish within {} ms (timeoutMs). This does not stop sessions on the service.",
                     whole_ms.unwrap_or(timeout_ms)
                 ),
             )),

@@ -54,7 +54,7 @@ fn what_is_aborted_before_it_begins_was_not_sent() {
     let client = sim.client();
     let error = sim.run(aborted(&sim, &client, None, create(&client)));
     assert_eq!((error.outcome, sim.calls().len()), (Some(Effect::NotSent), 0));
-    assert!(error.message.ends_with("No session was made and no message sent."), "{}", error.message);
+    assert!(error.message.ends_with("No session was created and no message was sent."), "{}", error.message);
 }
 
 #[test]
@@ -133,7 +133,7 @@ fn a_question_that_is_cut_short_while_it_waits_for_the_answer_was_sent() {
     let id = sim.run(create(&client)).unwrap().id;
     let error = sim.run(aborted(&sim, &client, Some(1), client.ask(&id, "Well?")));
     assert_eq!((error.outcome, sim.count("POST", ":sendMessage")), (Some(Effect::Done), 1));
-    assert!(error.message.ends_with("Its message was sent; only the answer is missing. Do not send it again."));
+    assert!(error.message.ends_with("The message was sent, and only the reply is missing: do not send it again."));
 }
 
 #[test]

@@ -86,7 +86,7 @@ test('a module that cannot be instantiated is a load error that names the conten
 test('timeoutMs and signal bound the loading', async () => {
   const { runtime } = runtimeOf({ load: () => new Promise(() => {}) });
   const notSent = (name, words) => (error) => error.name === name && error.outcome === 'notSent' && words.test(error.message);
-  await assert.rejects(answer(runtime, { timeoutMs: 5 }), notSent('TimeoutError', /^x\(\) was not done within 5 ms .*No request was sent/));
+  await assert.rejects(answer(runtime, { timeoutMs: 5 }), notSent('TimeoutError', /^x\(\) did not finish within 5 ms .*No request was sent/));
   const controller = new AbortController();
   const waiting = answer(runtime, { signal: controller.signal });
   controller.abort('enough');

@@ -71,7 +71,7 @@ test('a failure stops those that are not begun, and tells what was made', async 
     assert.deepEqual(error.failures.map(({ index, item }) => [index, item]), [[2, 3]]);
     assert.equal(error.failures[0].error.status, 400);
     assert.deepEqual(error.errors, [error.failures[0].error]);
-    assert.match(error.message, /1 of 6 failed, 2 sessions are known to be created.*3 were not begun/s);
+    assert.match(error.message, /1 of 6 items failed, 2 sessions were created.*3 items were not started/s);
     assert.equal(JSON.parse(JSON.stringify(error)).failures.length, 1);
     return true;
   });
@@ -217,7 +217,7 @@ test('a create under way when the time of a batch is over names that time, not w
   const pass = movedClock(t);
   const slow = (item) => (pass(20_000), task(item));
   await assert.rejects(connect(optionsFor(service)).all(['a'], slow, { timeoutMs: 20_030 }), ({ failures: [{ error }] }) => {
-    assert.match(error.message, /^all\(\) was not done within 20030 ms \(timeoutMs\)\..* may have been carried out/);
+    assert.match(error.message, /^all\(\) did not finish within 20030 ms \(timeoutMs\)\..* may have been carried out/);
     return true;
   });
 });

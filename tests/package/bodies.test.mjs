@@ -28,7 +28,7 @@ async function everyCallRejects(jules, check) {
   for (const [name, call] of Object.entries(calls)) {
     await assert.rejects(async () => call(), (error) => {
       assert.ok(error instanceof JulesError && !(error instanceof SyntaxError), `${name}: ${error.stack}`);
-      assert.ok(!error.message.includes('fault in jules-wasm'), error.message);
+      assert.ok(!error.message.includes('Internal error of jules-wasm'), error.message);
       check(error, name);
       return true;
     });

@@ -238,6 +238,6 @@ test('a call that was cut short is named as it was called', async (t) => {
   };
   for (const [name, call] of Object.entries(calls)) {
     const error = await call({ timeoutMs: 1 }).catch((thrown) => thrown);
-    assert.ok(error instanceof TimeoutError && error.message.startsWith(`${name} was not done`), error.message);
+    assert.ok(error instanceof TimeoutError && error.message.startsWith(`${name} did not finish`), error.message);
   }
 });

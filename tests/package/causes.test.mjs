@@ -19,7 +19,7 @@ test('a TimeoutError has what kept failing as its cause', async () => {
     await assert.rejects(call.call(down, { timeoutMs: 100 }), (error) => {
       assert.ok(error instanceof TimeoutError && error.cause instanceof JulesApiError, `${error.stack}`);
       assert.deepEqual([error.code, error.cause.status, error.cause.rpcStatus], ['timeout', 503, 'UNAVAILABLE']);
-      assert.match(error.message, /not done within 100 ms.*503/);
+      assert.match(error.message, /did not finish within 100 ms.*503/);
       assert.ok(!`${error.stack}${error.cause.stack}${JSON.stringify(error.cause)}`.includes(KEY));
       return true;
     });

@@ -61,7 +61,7 @@ test('a fault of an emulator is told as one; others that were made before it say
     const ask = ({ fetch, baseUrl }) => fetch(baseUrl + '/sources?key=k');
     await Promise.all([met, lost].map(ask));
     armed = () => true;
-    await assert.rejects(ask(met), { name: 'JulesInternalError', message: /A fault in jules-wasm/ });
+    await assert.rejects(ask(met), { name: 'JulesInternalError', message: /Internal error of jules-wasm/ });
     await assert.rejects(ask(lost), { name: 'JulesInternalError', message: /Make a new one/ });
     assert.throws(() => lost.sessions(), /Make a new one/);
     assert.throws(() => met.now, /Make a new one/);

@@ -86,7 +86,7 @@ test('signal and timeoutMs bound also a promise of onUpdate that does not end', 
     const isAborted = (error) => error instanceof AbortError && error.code === 'aborted' && error.cause === reason;
     await assert.rejects(call({ onUpdate, signal: controller.signal }), isAborted, name);
     await assert.rejects(call({ onUpdate: never, signal: AbortSignal.abort(reason) }), isAborted, name);
-    const isLate = (error) => error instanceof TimeoutError && error.code === 'timeout' && error.message.startsWith(`${name}() was not done within 40 ms`);
+    const isLate = (error) => error instanceof TimeoutError && error.code === 'timeout' && error.message.startsWith(`${name}() did not finish within 40 ms`);
     await assert.rejects(call({ onUpdate: never, timeoutMs: 40 }), isLate, name);
     assert.ok(await call({ onUpdate() {}, timeoutMs: 1e12 }), name);
   }
