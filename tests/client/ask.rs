@@ -137,7 +137,7 @@ fn a_session_that_fails_before_the_answer_is_an_error_that_says_so() {
         let error = sim.run(sim.client().ask(ID, QUESTION)).unwrap_err();
         assert_eq!((error.kind, error.session_id.as_deref()), (ErrorKind::InvalidState, Some(ID)));
         assert!(error.message.contains(&state.to_lowercase()), "{error}");
-        assert!(error.message.contains("do not send it again"), "{error}");
+        assert!(error.message.contains("Do not send it again"), "{error}");
         assert!(sim.elapsed_ms() <= 20_000, "{}", sim.elapsed_ms());
     }
 }
@@ -299,7 +299,7 @@ fn a_refusal_right_after_the_sending_says_that_the_message_is_out() {
     });
     let error = sim.run(sim.client().ask(ID, QUESTION)).unwrap_err();
     assert_eq!((error.status, error.session_id.as_deref()), (Some(403), Some(ID)));
-    assert!(error.message.contains("do not send it again"), "{error}");
+    assert!(error.message.contains("Do not send it again"), "{error}");
 }
 
 /// A session that lists each message, and an answer to each after so many milliseconds: of `question-1`, `answer-1`.

@@ -1,4 +1,4 @@
-/** The error classes as their users make them, in tests of their own: what the types promise is there. */
+/** The error classes as users create them in their tests: all properties of the types are present. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
@@ -9,7 +9,7 @@ const { JulesBatchError, JulesApiError, JulesError, JulesRateLimitError, Timeout
 const REQUEST = ['method', 'url', 'outcome', 'retryable', 'attempts'];
 const ANSWER = [...REQUEST, 'status', 'statusText'];
 
-/** Each class with its code, and what its type says is always there. */
+/** Each class with its code and the properties that its type requires. */
 const CLASSES = {
   JulesError: ['internal_error'],
   InvalidArgumentError: ['invalid_argument', 'field'],
@@ -31,7 +31,7 @@ const CLASSES = {
 };
 
 for (const [name, [code, ...fields]] of Object.entries(CLASSES)) {
-  test(`${name} is made of a message alone, with its code and everything that its type says`, () => {
+  test(`${name} can be created from a message alone, with its code and all properties of its type`, () => {
     for (const more of [[], [undefined], [null], [{}]]) {
       const error = new errors[name]('why', ...more);
       assert.ok(error instanceof errors[name] && error instanceof JulesError && error instanceof Error);
@@ -43,12 +43,12 @@ for (const [name, [code, ...fields]] of Object.entries(CLASSES)) {
   });
 }
 
-test('every class is among them', () => {
+test('all classes are tested', () => {
   const classes = Object.keys(errors).filter((name) => name.endsWith('Error') && name !== 'toError');
   assert.deepEqual(Object.keys(CLASSES).sort(), classes.sort());
 });
 
-test('what is given goes before what a class has by itself', () => {
+test('details override the defaults of a class', () => {
   const cause = new Error('below');
   const error = new JulesRateLimitError('why', { status: 429, retryAfterMs: 5, code: 'mine', cause });
   assert.deepEqual([error.status, error.retryAfterMs, error.code, error.attempts, error.cause], [429, 5, 'mine', 0, cause]);
@@ -58,14 +58,14 @@ test('what is given goes before what a class has by itself', () => {
   assert.deepEqual(new JulesBatchError('why', { failures }).errors, [cause]);
 });
 
-test('a class of the user is of the kind that it extends', () => {
+test('a derived class is an instance of its base class', () => {
   class Late extends TimeoutError {}
   const error = new Late('why');
   assert.ok(error instanceof TimeoutError);
   assert.equal(error.code, 'timeout');
 });
 
-test('instanceof holds across copies of the package, and finds no class of a user by mistake', async () => {
+test('instanceof works across copies of the package, and does not match classes of users', async () => {
   const copy = await import('../../pkg-template/lib/errors.js?copy');
   class Mine extends JulesError {}
   class OfCopy extends copy.TimeoutError {}
@@ -80,7 +80,7 @@ test('instanceof holds across copies of the package, and finds no class of a use
   for (const other of [new Error('why'), new TypeError('why'), null, undefined, 'why', {}]) assert.ok(!(other instanceof JulesError));
 });
 
-test('two errors share nothing', () => {
+test('two errors share no mutable state', () => {
   const [first, second] = ['a', 'b'].map((message) => new errors.JulesUnknownOutcomeError(message));
   first.candidates.push('1');
   assert.deepEqual(second.candidates, []);

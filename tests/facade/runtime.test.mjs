@@ -8,7 +8,7 @@ import { Runtime } from '../../pkg-template/lib/runtime.js';
 const section = (id, ...bytes) => [id, bytes.length, ...bytes];
 const name = (text) => [text.length, ...Buffer.from(text)];
 
-/** `trap` is `unreachable`; `answer` gives 42; `count` counts its calls within one instance. */
+/** `trap` is `unreachable`; `answer` returns 42; `count` counts its calls within one instance. */
 const MODULE = new WebAssembly.Module(
   new Uint8Array([
     0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0,
@@ -20,7 +20,7 @@ const MODULE = new WebAssembly.Module(
   ]),
 );
 
-/** Glue as the generated one is: functions on what it was started with. */
+/** Glue like the generated one: functions over the exports that it was started with. */
 function glueOf(created, words) {
   return () => {
     let wasm;
@@ -51,7 +51,7 @@ async function start(options) {
   return all;
 }
 
-/** A call that is never settled. */
+/** A call that never settles. */
 const wait = (runtime) => runtime.run('x()', () => {});
 
 const isFault = (error) =>
@@ -60,7 +60,7 @@ const isFault = (error) =>
 
 const answer = (runtime, options) => runtime.run('x()', ({ answer, settle }, end) => settle(end, true, answer()), options);
 
-test('nothing is loaded before the first call, and calls at the same time share what is loaded', async () => {
+test('nothing is loaded before the first call, and concurrent calls share the loading', async () => {
   const { created, runtime, loaded } = runtimeOf();
   assert.deepEqual([created.length, loaded()], [0, 0]);
   assert.deepEqual(await Promise.all([answer(runtime), answer(runtime)]), [42, 42]);
@@ -68,7 +68,7 @@ test('nothing is loaded before the first call, and calls at the same time share 
   assert.deepEqual([created.length, loaded()], [1, 1]);
 });
 
-test('a load that fails rejects every call that waits for it, and the next call tries again', async () => {
+test('a failed load rejects all waiting calls, and the next call tries again', async () => {
   const loads = [Promise.reject(new JulesLoadError('offline')), Promise.resolve(MODULE)];
   const { runtime, loaded } = runtimeOf({ load: () => loads.shift() });
   for (const { reason } of await Promise.allSettled([answer(runtime), answer(runtime)])) {
@@ -94,18 +94,18 @@ test('timeoutMs and signal bound the loading', async () => {
   await assert.rejects(answer(runtime, { signal: controller.signal }), { name: 'AbortError' });
 });
 
-test('a call is given the time that is left after loading, and the whole for words', async () => {
+test('a call gets the time remaining after loading, and the whole time for messages', async () => {
   const { runtime } = runtimeOf();
   const given = await runtime.run('x()', ({ settle }, end, options) => settle(end, true, options), { timeoutMs: 1000, a: 1 });
   assert.deepEqual([given.a, given.wholeMs, given.timeoutMs <= 1000 && given.timeoutMs > 0], [1, 1000, true]);
 });
 
-test('a trap in a call is told as a fault, with the words of the panic', async () => {
+test('a trap in a call is a JulesInternalError with the panic message', async () => {
   const { runtime } = await start();
   assert.throws(() => runtime.call((exports) => exports.trap()), (error) => isFault(error) && /src\/x\.rs: odd/.test(error.message));
 });
 
-test('a trap without words is told by its own message', async () => {
+test('a trap without a panic message is reported with its own message', async () => {
   const cannotTell = () => {
     throw new Error('gone');
   };
@@ -125,7 +125,7 @@ test('the next call after a trap works, on a fresh instance', async () => {
   assert.equal(created.length, 2);
 });
 
-test('whatever waits for a lost instance is rejected', async () => {
+test('pending calls of a lost instance reject', async () => {
   const { runtime } = await start();
   const waiting = [1, 2, 3].map(() => wait(runtime));
   assert.throws(() => runtime.call((exports) => exports.trap()), isFault);
@@ -135,7 +135,7 @@ test('whatever waits for a lost instance is rejected', async () => {
   }
 });
 
-test('a call for a promise that traps at once rejects, and no rejection is left unhandled', async () => {
+test('an asynchronous call that traps at once rejects, without an unhandled rejection', async () => {
   const { runtime } = await start();
   const unhandled = [];
   const note = (error) => unhandled.push(error);
@@ -149,7 +149,7 @@ test('a call for a promise that traps at once rejects, and no rejection is left 
   }
 });
 
-test('a trap in a callback of the runtime is not thrown into its event loop, but rejects what waits', async () => {
+test('a trap in a callback of the runtime rejects pending calls instead of throwing into the event loop', async () => {
   const { created, runtime } = await start();
   runtime.call((exports) => exports.answer());
   const waiting = wait(runtime);
@@ -159,7 +159,7 @@ test('a trap in a callback of the runtime is not thrown into its event loop, but
   assert.equal(await answer(runtime), 42);
 });
 
-test('glue that takes a result apart, as that of a step of a future does, finds no error in that of a trap', async () => {
+test('glue that destructures a result, as in a step of a future, finds no error after a trap', async () => {
   const { created, runtime } = await start();
   const waiting = wait(runtime);
   const [glue] = created;
@@ -176,7 +176,7 @@ test('glue that takes a result apart, as that of a step of a future does, finds 
   assert.deepEqual(thrown, []);
 });
 
-test('late callbacks of a lost instance do nothing, and harm no later one', async () => {
+test('late callbacks of a lost instance do nothing and do not affect a later one', async () => {
   const { created, runtime } = await start();
   assert.equal(runtime.call((exports) => exports.count()), 1);
   assert.throws(() => runtime.call((exports) => exports.trap()), isFault);
@@ -187,13 +187,13 @@ test('late callbacks of a lost instance do nothing, and harm no later one', asyn
   assert.equal(runtime.call((exports) => exports.count()), 2, 'the fresh instance is untouched');
 });
 
-test('what is settled already is not touched by a later trap', async () => {
+test('settled calls are not affected by a later trap', async () => {
   const { runtime } = await start();
   assert.equal(await runtime.run('x()', ({ settle }, end) => settle(end, true, 'done')), 'done');
   assert.throws(() => runtime.call((exports) => exports.trap()), isFault);
 });
 
-test('errors that the core throws as data come out as errors, and lose no instance', async () => {
+test('errors that the core throws as data become errors and do not lose the instance', async () => {
   const { created, runtime } = await start();
   const data = { kind: 'timeout', code: 'timeout', message: 'Too late.' };
   const throwing = () => {

@@ -1,4 +1,4 @@
-/** What cannot be right is told before any request, by the name of the field. */
+/** Invalid arguments and options are rejected before any request, with the name of the field. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
@@ -24,7 +24,7 @@ class Config {
   }
 }
 
-/** Values that are no object of options. */
+/** Values that are not an options object. */
 const NO_OBJECTS = { number: 42, string: 'text', boolean: true, symbol: Symbol('s'), bigint: 5n, function: () => {} };
 
 /** Every call with options, as `(options) => promise`. */
@@ -56,7 +56,7 @@ const callsOf = (jules) => {
 let service;
 let jules;
 
-/** Each case is its name, what is done, and the field that the error must name, if there is one to name. */
+/** Each case is its name, the call, and the field that the error must name, if any. */
 async function refuses(cases) {
   const problems = [];
   for (const [name, act, field] of cases) {
@@ -83,7 +83,7 @@ test.beforeEach(async (t) => {
   jules = connect(optionsFor(service));
 });
 
-test('a configuration without a usable prompt is refused', async () => {
+test('a configuration without a valid prompt is rejected', async () => {
   for (const make of ['session', 'run']) {
     await refuses([
       ['nothing', () => jules[make](), 'prompt'],
@@ -112,7 +112,7 @@ test('a configuration without a usable prompt is refused', async () => {
   await refuses([['run(string)', () => jules.run('Fix it')]]);
 });
 
-test('a configuration with a wrong source or a wrong option is refused', async () => {
+test('a configuration with an invalid source or option is rejected', async () => {
   const bad = (rest, field) => [JSON.stringify(rest), () => jules.session({ prompt: 'p', ...rest }), field];
   const source = (rest, field) => bad({ source: { ...REPO, ...rest } }, field);
   await refuses([
@@ -133,7 +133,7 @@ test('a configuration with a wrong source or a wrong option is refused', async (
   ]);
 });
 
-test('what is no id of a session is refused at once, by a throw', async () => {
+test('an invalid session id throws synchronously', async () => {
   for (const id of ['../sources', '..', '', ' ', '1/2', 'sessions/', 'a b', '1?x=1', '1#x', '%2e%2e', '1:approvePlan', 'https://evil.test/session/1', '\u0000']) {
     assert.throws(() => jules.session(id), (error) => error instanceof JulesError && error instanceof TypeError && error.field === 'session id', id);
   }
@@ -143,7 +143,7 @@ test('what is no id of a session is refused at once, by a throw', async () => {
     [`activities.get(${String(id)})`, () => jules.session('1').activities.get(id), 'activity id']));
 });
 
-test('an option that no call knows, or of the wrong kind, is refused by every call', async () => {
+test('every call rejects unknown options and options of the wrong type', async () => {
   const calls = callsOf(jules);
   for (const [name, call] of Object.entries(calls)) {
     await refuses([
@@ -162,7 +162,7 @@ test('an option that no call knows, or of the wrong kind, is refused by every ca
   }
 });
 
-test('options that only one call knows are told by all others', async () => {
+test('options of one call are rejected by all others', async () => {
   const { result, info, stream, wait, 'sessions().all()': sessions, sources, 'activities.list': activities, ...others } = callsOf(jules);
   await refuses([
     ...Object.entries({ ...others, info }).map(([name, call]) => [`${name} onUpdate`, () => call({ onUpdate() {} }), 'onUpdate']),
@@ -191,7 +191,7 @@ test('options that only one call knows are told by all others', async () => {
   ]);
 });
 
-test('whoever gives an unknown option is told all that are known', async () => {
+test('the error for an unknown option lists the known ones', async () => {
   const session = jules.session('1');
   const known = async (call) => {
     const { message } = await (async () => call({ nonsense: 1 }))().then(() => assert.fail('was accepted'), (error) => error);
@@ -210,7 +210,7 @@ test('whoever gives an unknown option is told all that are known', async () => {
   assert.deepEqual(await known(async (o) => connect(o)), client);
 });
 
-test('what is no string is told to be none', async () => {
+test('the error for a value that is not a string says so', async () => {
   const session = jules.session('1');
   for (const [given, problem] of [[undefined, 'is missing'], [null, 'is missing'], [7, 'must be a string, not a number'], ['', 'must not be empty']]) {
     for (const call of [() => session.activities.get(given), () => session.waitFor(given), () => jules.sources.get({ github: given })]) {
@@ -220,7 +220,7 @@ test('what is no string is told to be none', async () => {
   await assert.rejects(session.info({ timeoutMs: NaN }), /timeoutMs: must be a finite number/);
 });
 
-test('a message must be text, a state must be one, a repository must be named', async () => {
+test('messages, states and repositories are validated', async () => {
   const session = jules.session('1');
   const values = [undefined, null, '', ' ', 7, {}, [], Symbol('m'), 5n, () => 'm', throwing];
   await refuses([
@@ -235,7 +235,7 @@ test('a message must be text, a state must be one, a repository must be named', 
   ]);
 });
 
-test('a batch needs a list, a function and right options', async () => {
+test('the arguments and options of a batch are validated', async () => {
   const make = () => ({ prompt: 'p' });
   await refuses([
     ...[undefined, null, 7, {}, Symbol('s'), () => {}].map((items) => [`items ${String(items)}`, () => jules.all(items, make), 'items']),
@@ -250,14 +250,14 @@ test('a batch needs a list, a function and right options', async () => {
   ]);
 });
 
-test('what is no data is named by its whole path, as any other wrong value', async () => {
+test('the error for a value that is not data names its path', async () => {
   const retries = { rateLimitRetry: { maxRetryTimeMs: Infinity } };
   assert.throws(() => connect({ config: retries }), { field: 'config.rateLimitRetry.maxRetryTimeMs' });
   assert.throws(() => connect({ config: { get pollingIntervalMs() { throw 0; } } }), { field: 'config.pollingIntervalMs' });
   await assert.rejects(jules.session({ prompt: 'p', source: { github: () => 'owner/repo' } }), { field: 'source.github' });
 });
 
-test('wrong options of a client are told when they are given', async () => {
+test('invalid options of a client throw in connect() and with()', async () => {
   const numbers = ['pollingIntervalMs', 'requestTimeoutMs', 'maxConcurrentRequests'];
   const retries = ['maxRetryTimeMs', 'baseDelayMs', 'maxDelayMs'];
   const wrong = [NaN, -1, Infinity, -Infinity, '5', {}, true, 5n];
@@ -301,7 +301,7 @@ test('wrong options of a client are told when they are given', async () => {
   connect({ baseUrl: '/api', fetch });
 });
 
-test('after all that bad input the same client works', async () => {
+test('a client works after rejected input', async () => {
   await assert.rejects(async () => jules.session(throwing));
   const session = await jules.session({ prompt: 'p' }, { timeoutMs: Infinity });
   assert.deepEqual(service.log, ['POST /sessions']);

@@ -1,4 +1,4 @@
-/** jules.all(): order, concurrency, and what becomes of everything when one fails. */
+/** jules.all(): order, concurrency and failures. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { test } from 'node:test';
@@ -10,7 +10,7 @@ import { deferred, sendJson } from './support/server.mjs';
 const task = (prompt) => ({ prompt: String(prompt) });
 const refuse = (response) => sendJson(response, { error: { code: 400, message: 'No.', status: 'INVALID_ARGUMENT' } }, 400);
 
-/** Has the monotonic clock pass so many milliseconds at once. */
+/** Advances the monotonic clock by this many milliseconds. */
 function movedClock(t) {
   const now = performance.now.bind(performance);
   let passed = 0;
@@ -18,7 +18,7 @@ function movedClock(t) {
   return (millis) => (passed += millis);
 }
 
-/** A service that refuses the prompts that `isBad` says are bad. */
+/** A service that rejects the prompts for which `isBad` is true. */
 async function setUp(t, isBad = () => false) {
   const service = await startService(t, ({ method, body }, response) => {
     if (method !== 'POST' || !isBad(JSON.parse(body).prompt)) return false;
@@ -30,12 +30,12 @@ async function setUp(t, isBad = () => false) {
   return { service, jules, promptsOf, sent: () => service.posts.map(({ body }) => JSON.parse(body).prompt) };
 }
 
-test('the sessions are in the order of the items, whatever order they are made in', async (t) => {
+test('the sessions are in the order of the items, in whatever order they are created', async (t) => {
   const held = [];
   const service = await startService(t, (asked) => {
     const { promise, resolve } = deferred();
     held.push(resolve);
-    // The later one was asked, the earlier it is answered, three by three.
+    // Of each three requests, the last is answered first.
     if (held.length === 3) held.splice(0).reverse().forEach((release) => release());
     return promise;
   });
@@ -44,7 +44,7 @@ test('the sessions are in the order of the items, whatever order they are made i
   assert.deepEqual(sessions.map(({ id }) => service.sessions.get(id).prompt), ['a', 'b', 'c', 'd', 'e', 'f']);
 });
 
-test('no more are under way at once than was said; four unless it was', async (t) => {
+test('at most `concurrency` creates are in flight, four by default', async (t) => {
   for (const [options, peak] of [[undefined, 4], [{ concurrency: 1 }, 1], [{ concurrency: 7 }, 7], [{ concurrency: 99 }, 20]]) {
     const held = [];
     let left = 20;
@@ -63,7 +63,7 @@ test('no more are under way at once than was said; four unless it was', async (t
   }
 });
 
-test('a failure stops those that are not begun, and tells what was made', async (t) => {
+test('after a failure no further create starts, and the error contains the created sessions', async (t) => {
   const { service, jules, promptsOf, sent } = await setUp(t, (prompt) => prompt === '3');
   await assert.rejects(jules.all([1, 2, 3, 4, 5, 6], task, { concurrency: 1 }), (error) => {
     assert.ok(error instanceof JulesBatchError && error instanceof AggregateError && error instanceof JulesError);
@@ -79,7 +79,7 @@ test('a failure stops those that are not begun, and tells what was made', async 
   assert.equal(service.inFlight, 0);
 });
 
-test('what is under way when one fails is finished and kept', async (t) => {
+test('creates in flight during a failure are awaited and kept', async (t) => {
   const { promise: failed, resolve: fail } = deferred();
   const service = await startService(t, async ({ body }, response) => {
     const { prompt } = JSON.parse(body);
@@ -96,7 +96,7 @@ test('what is under way when one fails is finished and kept', async (t) => {
   assert.equal(service.posts.length, 3, 'nothing was sent after the failure');
 });
 
-test('with stopOnError false everything is tried, and every failure is told by its item', async (t) => {
+test('with stopOnError false every item is tried, and each failure names its item', async (t) => {
   const { jules, promptsOf, sent } = await setUp(t, (prompt) => Number(prompt) % 2 === 0);
   await assert.rejects(jules.all([1, 2, 3, 4, 5], task, { concurrency: 2, stopOnError: false }), (error) => {
     assert.deepEqual(promptsOf(error.sessions), ['1', undefined, '3', undefined, '5']);
@@ -144,7 +144,7 @@ test('a mapper may be asynchronous, is told the index, and may throw', async (t)
   assert.deepEqual(sent(), ['a0', 'b1', 'a', 'a', 'd', 'd', 'd']);
 });
 
-test('any iterable is a list, and an empty one is done', async (t) => {
+test('the items may be any iterable, also an empty one', async (t) => {
   const { service, jules, promptsOf } = await setUp(t);
   function* generate() {
     yield 'x';
@@ -160,7 +160,7 @@ test('any iterable is a list, and an empty one is done', async (t) => {
   await assert.rejects(jules.all(broken, task), /broken/);
 });
 
-test('delayMs is waited before each but the first', async (t) => {
+test('delayMs passes before each create except the first', async (t) => {
   t.mock.timers.enable({ apis: ['setTimeout'] });
   const posted = [];
   const fetch = async (_, { body }) => {
@@ -177,7 +177,7 @@ test('delayMs is waited before each but the first', async (t) => {
   assert.equal((await done).length, 3);
 });
 
-test('an aborted batch begins no other session, and tells which were made', async (t) => {
+test('an aborted batch starts no further create, and its error contains the created sessions', async (t) => {
   const service = await startService(t);
   const controller = new AbortController();
   const asked = [];
@@ -197,7 +197,7 @@ test('an aborted batch begins no other session, and tells which were made', asyn
   assert.equal(service.requests.filter(({ method }) => method === 'POST').length, 2);
 });
 
-test('a batch whose time is over begins no other session, and tells so of each item', async (t) => {
+test('a batch starts no further create after its timeout, and each remaining item fails', async (t) => {
   const { promise, resolve } = deferred();
   const service = await startService(t, ({ method }) => method === 'POST' && (resolve(), true));
   const asked = [];
@@ -212,7 +212,7 @@ test('a batch whose time is over begins no other session, and tells so of each i
   assert.deepEqual([asked, service.posts.length], [['a'], 1]);
 });
 
-test('a create under way when the time of a batch is over names that time, not what was left of it', async (t) => {
+test('a create in flight at the timeout of a batch names the timeout of the batch', async (t) => {
   const service = await startService(t, () => true);
   const pass = movedClock(t);
   const slow = (item) => (pass(20_000), task(item));
@@ -222,7 +222,7 @@ test('a create under way when the time of a batch is over names that time, not w
   });
 });
 
-test('what the mapper takes of a batch\'s time is not left for the create', async (t) => {
+test('the time of the mapper counts for the timeout of a batch', async (t) => {
   const { service, jules } = await setUp(t);
   const pass = movedClock(t);
   const slow = async (item) => (pass(20_000), task(item));
@@ -233,7 +233,7 @@ test('what the mapper takes of a batch\'s time is not left for the create', asyn
   assert.equal(service.posts.length, 0);
 });
 
-test('a batch ends when its signal or its time says so, also while a mapper or a pause goes on', async (t) => {
+test('a batch ends at its signal or timeout, also during a mapper or a delay', async (t) => {
   const { jules, sent } = await setUp(t);
   const controller = new AbortController();
   const never = () => new Promise(() => {});
@@ -255,7 +255,7 @@ test('a batch ends when its signal or its time says so, also while a mapper or a
   assert.equal(failures.at(-1).error.cause, 'enough', "the signal's reason");
 });
 
-test('an aborted batch names the sessions whose creates were under way', async (t) => {
+test('the error of an aborted batch contains the sessions whose creates were in flight', async (t) => {
   const held = [];
   const service = await startService(t, () => new Promise((resolve) => held.push(() => resolve(false))));
   const controller = new AbortController();

@@ -1,4 +1,4 @@
-/** Answers that are not what they should be: errors are typed, and nothing falls over. */
+/** Invalid responses result in typed errors. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
@@ -9,13 +9,13 @@ import { sendJson, serve } from './support/server.mjs';
 
 const SESSION = { name: 'sessions/1', id: '1', state: 'COMPLETED', prompt: 'p', createTime: '2026-08-21T21:05:11Z' };
 
-/** A client of a server that answers everything alike, without second attempts. */
+/** A client without retries, of a server that answers all requests in the same way. */
 async function answering(t, answer) {
   const server = await serve(t, answer);
   return { server, jules: connect(optionsFor(server, { rateLimitRetry: { maxRetryTimeMs: 0 } })) };
 }
 
-/** Every way to read or write, each with the error that it must end with. */
+/** Every call, with the error that it must end with. */
 async function everyCallRejects(jules, check) {
   const session = jules.session('1');
   const calls = {
@@ -51,7 +51,7 @@ const BROKEN = {
 };
 
 for (const [what, body] of Object.entries(BROKEN)) {
-  test(`status 200 with ${what} is told as an answer that cannot be read`, async (t) => {
+  test(`status 200 with ${what} is a JulesDecodeError`, async (t) => {
     const { jules } = await answering(t, (_, response) => response.writeHead(200, { 'content-type': 'application/json' }).end(body));
     await everyCallRejects(jules, (error, name) => {
       assert.ok(error instanceof JulesDecodeError, `${name}: ${error.stack}`);
@@ -61,7 +61,7 @@ for (const [what, body] of Object.entries(BROKEN)) {
   });
 }
 
-test('an answer that breaks off is told as such', async (t) => {
+test('an incomplete response is reported as such', async (t) => {
   const cuts = {
     'content-length': (response) => {
       response.writeHead(200, { 'content-length': 500 });
@@ -89,14 +89,14 @@ test('an answer that breaks off is told as such', async (t) => {
   }
 });
 
-test('a connection that is closed without an answer is told as such', async (t) => {
+test('a connection that closes without a response is reported as such', async (t) => {
   const { jules } = await answering(t, (_, response) => response.destroy());
   await everyCallRejects(jules, (error) => {
     assert.ok(error instanceof JulesNetworkError && error.cause instanceof Error, error.stack);
   });
 });
 
-test('an error whose body is no JSON keeps its status', async (t) => {
+test('an error response without JSON keeps its status', async (t) => {
   for (const [status, body] of [[502, '<html>Bad gateway'], [400, ''], [404, '{"error":'], [418, '[]'], [500, '{"error":"text"}'], [400, '"x"'], [403, 'null'],
     [503, '{"error":{"details":[null,7,{"@type":5}]}}'], [429, '{"error":{"message":5,"status":{},"details":{}}}']]) {
     const { jules } = await answering(t, (_, response) => response.writeHead(status).end(body));
@@ -105,7 +105,7 @@ test('an error whose body is no JSON keeps its status', async (t) => {
   }
 });
 
-test('no body is an empty answer where there is nothing to say, and an error where something was to be told', async (t) => {
+test('an empty body is valid only for operations without a result', async (t) => {
   for (const status of [200, 204, 205]) {
     const { jules } = await answering(t, (_, response) => response.writeHead(status).end());
     const session = jules.session('1');
@@ -120,7 +120,7 @@ test('no body is an empty answer where there is nothing to say, and an error whe
   }
 });
 
-test('JSON that is no object is no answer to what was asked for', async (t) => {
+test('JSON that is not an object is a JulesDecodeError', async (t) => {
   for (const body of ['null', '[]', '7', '"text"', 'true', '[{"name":"sessions/1"}]']) {
     const { jules } = await answering(t, (_, response) => response.writeHead(200).end(body));
     for (const read of [() => jules.session('1').info(), () => jules.session('1').waitFor('completed'), () => jules.sessions().all()]) {
@@ -130,7 +130,7 @@ test('JSON that is no object is no answer to what was asked for', async (t) => {
   }
 });
 
-test('compressed answers, byte order marks and wrong or missing content types are read', async (t) => {
+test('compressed responses, byte order marks and wrong or missing content types are accepted', async (t) => {
   const text = JSON.stringify({ ...SESSION, prompt: 'Grüße, 世界 👋' });
   const answers = [
     [{ 'content-encoding': 'gzip' }, gzipSync(text)],
@@ -146,7 +146,7 @@ test('compressed answers, byte order marks and wrong or missing content types ar
   }
 });
 
-test('an activity of ten megabytes comes through whole', async (t) => {
+test('an activity of ten megabytes is returned whole', async (t) => {
   const data = Buffer.alloc(7_500_000, 'jules').toString('base64');
   const patch = `diff --git a/x b/x\n--- a/x\n+++ b/x\n@@ -0,0 +1,200000 @@\n${'+"line" \\ of ü text\n'.repeat(200_000)}`;
   const activity = {
@@ -172,7 +172,7 @@ test('an activity with deep unknown content is kept', async (t) => {
   assert.deepEqual(page.activities[0].raw.future, deep);
 });
 
-test('page tokens that lead round in a circle end where it closes', async () => {
+test('circular page tokens end the list', async () => {
   const pages = { '': ['1', 'a'], a: ['2', 'b'], b: ['3', 'a'] };
   const fetch = async (url) => {
     const [id, nextPageToken] = pages[new URL(url).searchParams.get('pageToken') ?? ''];
@@ -182,7 +182,7 @@ test('page tokens that lead round in a circle end where it closes', async () => 
   assert.deepEqual(sessions.map(({ id }) => id), ['1', '2', '3']);
 });
 
-test('an answer with status 0 or 304 is reported as what it is', async () => {
+test('a response with status 0 or 304 is explained', async () => {
   const answer = (status) => ({ status, statusText: '', headers: new Headers(), arrayBuffer: async () => new ArrayBuffer(0) });
   for (const [status, words] of [[0, /opaque|redirect|blocked/], [304, /not modified/i]]) {
     const jules = connect({ apiKey: 'k', fetch: async () => answer(status) });

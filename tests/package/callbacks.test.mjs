@@ -1,4 +1,4 @@
-/** Functions that callers give: in whose async context they run, and what becomes of what they throw. */
+/** Functions of callers: their async context and their errors. */
 import assert from 'node:assert/strict';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { test } from 'node:test';
@@ -10,12 +10,12 @@ import { runNode } from './tools.mjs';
 const storage = new AsyncLocalStorage();
 const names = ['a', 'b', 'c'];
 
-/** The answers that a session needs that is completed at the third poll. */
+/** The responses of a session that is completed at the third poll. */
 function fetchOf(note = () => {}) {
   const polls = new Map();
   return async (url, { method, body }) => {
     note(url, method, body);
-    // Answers come from elsewhere, as they do over a network.
+    // Responses arrive from another async context, as over a network.
     await new Promise((resolve) => setImmediate(resolve));
     const { pathname } = new URL(url);
     if (method === 'POST') return Response.json({ name: 'sessions/1', id: '1' });
@@ -42,7 +42,7 @@ test('a callback runs in the async context of the call that it was given to', as
   assert.deepEqual(seen.filter(([, name, store]) => name !== store), []);
 });
 
-test('the logger and a fetch of the caller run in the context of the call that they serve', async () => {
+test('the logger and a custom fetch run in the async context of their call', async () => {
   const seen = [];
   const note = (line) => void seen.push([storage.getStore(), line]);
   const jules = client({ fetch: fetchOf((_, __, body) => note(body)), logger: { debug: note, warn: note } });
@@ -51,7 +51,7 @@ test('the logger and a fetch of the caller run in the context of the call that t
   assert.deepEqual(seen.filter(([, line]) => line.includes('answered')).map(([store]) => store).sort(), names);
 });
 
-/** Whether nothing that was rejected is left unhandled while this is done. */
+/** Asserts that there are no unhandled rejections while this runs. */
 async function leavesNothingUnhandled(act) {
   const unhandled = [];
   const note = (error) => unhandled.push(error);
@@ -69,7 +69,7 @@ const failures = {
   'what throws when it is taken for a promise': () => ({ get then() { throw new Error('mine'); } }),
 };
 
-test('a logger that fails, in whatever way, ends nothing', async (t) => {
+test('a failing logger ends no call', async (t) => {
   const service = await startService(t);
   for (const [way, fails] of Object.entries(failures)) {
     await leavesNothingUnhandled(async () => {
@@ -81,7 +81,7 @@ test('a logger that fails, in whatever way, ends nothing', async (t) => {
   }
 });
 
-test('a mapper that fails, also after its batch has ended, leaves the others and their sessions', async (t) => {
+test('a failing mapper does not affect other items, also after the end of the batch', async (t) => {
   const service = await startService(t);
   const jules = connect(optionsFor(service));
   for (const [way, fails] of Object.entries(failures)) {
@@ -101,7 +101,7 @@ test('a mapper that fails, also after its batch has ended, leaves the others and
   });
 });
 
-test('a fetch that fails, also when nobody waits any more, ends its own call alone', async () => {
+test('a failing fetch ends only its own call, also after the end of that call', async () => {
   for (const [way, fails] of Object.entries(failures)) {
     await leavesNothingUnhandled(async () => {
       const served = fetchOf();

@@ -32,7 +32,7 @@ const callsOf = (jules) => {
   };
 };
 
-/** Aborts a call at the moment when `begun` resolves, and looks at how it ends. */
+/** Aborts a call when `begun` resolves, and checks how it ends. */
 async function isAborted(call, begun, name, isCause = (cause, reason) => cause === reason) {
   const controller = new AbortController();
   const { signal } = controller;
@@ -50,10 +50,10 @@ async function isAborted(call, begun, name, isCause = (cause, reason) => cause =
 }
 
 const client = (server, config) => connect(optionsFor(server, config));
-/** Answers nothing, ever. */
+/** Never answers. */
 const silent = () => new Promise(() => {});
 
-test('an aborted signal keeps every call from beginning', async (t) => {
+test('a call with an aborted signal sends no request', async (t) => {
   const server = await serve(t, silent);
   const reason = { why: 'an object' };
   for (const [name, call] of Object.entries(callsOf(client(server)))) {
@@ -85,7 +85,7 @@ test('an abort during the body ends the call and the request', async (t) => {
   }
 });
 
-test('an abort between two attempts ends the call at once, and there is no other attempt', async (t) => {
+test('an abort between two attempts ends the call immediately and without another attempt', async (t) => {
   const server = await serve(t, (_, response) => response.writeHead(429, { 'retry-after': '3600' }).end());
   const lines = [];
   let told;
@@ -102,7 +102,7 @@ test('an abort between two attempts ends the call at once, and there is no other
   assert.match(lines[0], /Next attempt in \d+ ms/);
 });
 
-test('an abort of a call that waits for its turn takes nothing from the others', async (t) => {
+test('an abort of a queued call does not affect other calls', async (t) => {
   const held = [];
   const server = await serve(t, (_, response) => void held.push(response));
   const jules = client(server, { maxConcurrentRequests: 1 });
@@ -122,7 +122,7 @@ test('an abort of a call that waits for its turn takes nothing from the others',
   assert.deepEqual(server.log, ['POST /sessions/1:approvePlan', 'POST /sessions/1:sendMessage']);
 });
 
-test('an abort between two looks at a session ends every wait', async (t) => {
+test('an abort between two polls ends every wait', async (t) => {
   const server = await serve(t, ({ path }, response) => {
     response.end(path.endsWith('activities') ? '{}' : '{"name":"sessions/1","state":"IN_PROGRESS"}');
     response.on('close', () => server.emit('answered'));
@@ -137,7 +137,7 @@ test('an abort between two looks at a session ends every wait', async (t) => {
   }
 });
 
-test('timeoutMs ends every call on time, and its request', async (t) => {
+test('timeoutMs ends every call and its request on time', async (t) => {
   const server = await serve(t, silent);
   for (const [name, call] of Object.entries(callsOf(client(server)))) {
     if (name === 'stream') continue;
@@ -147,7 +147,7 @@ test('timeoutMs ends every call on time, and its request', async (t) => {
   }
 });
 
-test('timeoutMs covers the waiting between looks, and is not one interval late', async (t) => {
+test('timeoutMs includes the time between polls and is not one interval late', async (t) => {
   t.mock.timers.enable({ apis: ['setTimeout', 'Date'] });
   const looks = [];
   const fetch = async (url) => (looks.push(url), Response.json({ name: 'sessions/1', state: 'IN_PROGRESS' }));
@@ -163,7 +163,7 @@ test('timeoutMs covers the waiting between looks, and is not one interval late',
   assert.ok(took >= 90_000 && took <= 91_000, `${took} ms`);
 });
 
-test('any number of calls may share a signal, and Node warns of no leak', async (t) => {
+test('many calls may share a signal without a warning of Node', async (t) => {
   const server = await serve(t, silent);
   const jules = client(server);
   const session = jules.session('1');
@@ -201,7 +201,7 @@ test('requestTimeoutMs covers the body', async (t) => {
   }
 });
 
-test('a signal of somebody\'s own that throws when it is asked again ends no call', async (t) => {
+test('a custom signal that starts to throw ends no call', async (t) => {
   const session = client(await serve(t, (_, response) => response.end('{"name":"sessions/1"}'))).session('1');
   let asked = 0;
   const signal = {
@@ -223,7 +223,7 @@ test('an abort after the end changes nothing', async (t) => {
   assert.equal(session.id, '1');
 });
 
-test('a call that was cut short is named as it was called', async (t) => {
+test('the errors of timeouts and aborts name the call', async (t) => {
   const server = await serve(t, () => new Promise(() => {}));
   const jules = connect(optionsFor(server));
   const session = jules.session('1');

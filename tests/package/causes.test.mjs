@@ -1,4 +1,4 @@
-/** What a call that was cut short says of what kept failing. */
+/** The cause of the error of a call that timed out or was aborted. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
@@ -7,13 +7,13 @@ import { AbortError, connect, JulesApiError, JulesNetworkError, TimeoutError } f
 const ID = '14550388554331055113';
 const KEY = 'key-of-the-test-0123456789';
 
-/** A session on a service that is reached like this. */
+/** A session on a service that is reached by this fetch. */
 const session = (fetch) => connect({ apiKey: KEY, fetch, config: { pollingIntervalMs: 20 } }).session(ID);
 
 const running = () => Response.json({ name: `sessions/${ID}`, id: ID, state: 'IN_PROGRESS', updateTime: '2026-08-21T21:05:11Z' });
 const busy = () => Response.json({ error: { code: 503, status: 'UNAVAILABLE', message: `busy ${KEY}` } }, { status: 503 });
 
-test('a TimeoutError has what kept failing as its cause', async () => {
+test('the cause of a TimeoutError is the last error of failing requests', async () => {
   const down = session(async () => busy());
   for (const call of [down.result, down.wait, down.info, (options) => down.waitFor('completed', options), (options) => down.stream(options).next()]) {
     await assert.rejects(call.call(down, { timeoutMs: 100 }), (error) => {
@@ -26,7 +26,7 @@ test('a TimeoutError has what kept failing as its cause', async () => {
   }
 });
 
-test('an AbortError has it too; without any trouble, its cause is the reason of the signal', async () => {
+test('the cause of an AbortError is the last error of failing requests, otherwise the signal\'s reason', async () => {
   const reason = new Error('mine');
   const aborted = async (fetch) => {
     const controller = new AbortController();
@@ -43,7 +43,7 @@ test('an AbortError has it too; without any trouble, its cause is the reason of 
   assert.equal(fine.cause, reason);
 });
 
-test('what was answered again is no cause', async () => {
+test('a failure that was followed by a success is not a cause', async () => {
   let asked = 0;
   const fetch = async () => (++asked === 1 ? busy() : running());
   const rateLimitRetry = { baseDelayMs: 5 };

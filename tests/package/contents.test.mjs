@@ -11,26 +11,26 @@ const files = (folder) =>
     return statSync(path).isDirectory() ? files(path) : [path];
   });
 
-/** The files that an exports map names, in order, with the conditions that lead to them. */
+/** The files of an exports map, in order, with their conditions. */
 const targets = (entry, conditions = []) =>
   typeof entry === 'string'
     ? [{ conditions, file: entry }]
     : Object.entries(entry).flatMap(([condition, inner]) => targets(inner, [...conditions, condition]));
 
-test('the package needs no other package and runs nothing when it is installed', () => {
+test('the package has no dependencies and no install scripts', () => {
   assert.equal(manifest.dependencies, undefined);
   assert.equal(manifest.peerDependencies, undefined);
   assert.equal(manifest.scripts, undefined);
   assert.equal(manifest.sideEffects, false);
 });
 
-test('every file that the exports map names is in the package', () => {
+test('every file of the exports map is in the package', () => {
   const named = Object.values(manifest.exports).flatMap((entry) => targets(entry));
   assert.ok(named.length >= 12);
   for (const { file } of named) assert.ok(existsSync(join(installed, file)), file);
 });
 
-test('runtimes that cannot compile wasm come first, then whoever takes ES modules, then who requires CommonJS', () => {
+test('the exports map lists runtimes that cannot compile wasm first, then ES modules, then CommonJS', () => {
   for (const entry of ['.', './emulator']) {
     assert.deepEqual(Object.keys(manifest.exports[entry]), ['edge-light', 'workerd', 'module-sync', 'require', 'default'], entry);
   }
@@ -40,12 +40,12 @@ test('runtimes that cannot compile wasm come first, then whoever takes ES module
   }
 });
 
-test('every import in a published file leads to a published file', () => {
+test('published files import only published files', () => {
   const broken = [];
   for (const file of files(installed).filter((path) => /\.(js|d\.ts)$/.test(path))) {
     for (const [, target] of readFileSync(file, 'utf8').matchAll(/^(?:import|export)\b[^;'"]*['"](\.[^'"]+)['"]/gm)) {
       const path = join(file, '..', target.replace(/\?module$/, ''));
-      // Of types TypeScript reads `./x.js` as `./x.d.ts`.
+      // In types, TypeScript resolves `./x.js` to `./x.d.ts`.
       const typed = file.endsWith('.d.ts') && existsSync(path.replace(/\.js$/, '.d.ts'));
       if (!typed && !existsSync(path)) broken.push(`${file}: ${target}`);
     }
@@ -53,7 +53,7 @@ test('every import in a published file leads to a published file', () => {
   assert.deepEqual(broken, []);
 });
 
-test('no file of the package imports a module of Node, except the command line', () => {
+test('only the command line imports modules of Node', () => {
   const guilty = files(installed)
     .filter((path) => /\.c?js$/.test(path) && !path.startsWith(join(installed, 'bin')))
     .filter((path) => /\bfrom\s*['"]node:|\b(?:import|require)\(\s*['"]node:/.test(readFileSync(path, 'utf8')));
@@ -64,7 +64,7 @@ test('the licence is in the package', () => {
   assert.match(readFileSync(join(installed, 'LICENSE'), 'utf8'), /Apache License/);
 });
 
-test('the command of the package is installed and says what it can do', async () => {
+test('the command of the package is installed and prints its help', async () => {
   const command = join(installed, '..', '.bin', 'jules-wasm');
   const { code, stdout, stderr } = await runProgram(command, ['--help']);
   assert.equal(code, 0, stderr);

@@ -1,4 +1,4 @@
-/** What the client gives out is plain data, with a few methods that do not get in the way. */
+/** Results are plain data with methods on their prototypes. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { inspect, isDeepStrictEqual } from 'node:util';
@@ -41,7 +41,7 @@ function* objects(value, path = '', seen = new Set()) {
   for (const key of Object.keys(value)) yield* objects(value[key], `${path}.${key}`, seen);
 }
 
-test('two reads give equal data, and what is done to one does not reach the other', async (t) => {
+test('two reads return equal and independent data', async (t) => {
   const { jules, session } = await finished(t);
   const first = await readAll(jules, session.id);
   const second = await readAll(jules, session.id);
@@ -84,7 +84,7 @@ test('nothing public has a method for freeing memory, or another trace of wasm',
   await stream.return();
 });
 
-test('the keys of what is given out are those that a reader expects', async (t) => {
+test('results have the documented keys', async (t) => {
   const { jules, session } = await finished(t);
   const { info, outcome, page } = await readAll(jules, session.id);
   assert.deepEqual(Object.keys(session), ['id']);
@@ -97,7 +97,7 @@ test('the keys of what is given out are those that a reader expects', async (t) 
   assert.deepEqual(Object.keys(page.activities[0]).sort(), ['artifacts', 'createTime', 'cursor', 'id', 'name', 'originator', 'plan', 'type']);
 });
 
-test('what is printed can be read', async (t) => {
+test('printed results are readable', async (t) => {
   const { jules, session } = await finished(t);
   const { outcome, page } = await readAll(jules, session.id);
   assert.match(inspect(session), /^SessionClient \{ id: '\d+' \}$/);
@@ -110,7 +110,7 @@ test('what is printed can be read', async (t) => {
   }
 });
 
-test('an error is an Error: it has a name, a message, a stack that leads to the caller, and JSON', async (t) => {
+test('an error has a name, a message, the stack of the caller and a JSON form', async (t) => {
   const { jules } = await finished(t);
   async function theCallersOwnFunction() {
     return await jules.session('404').info();
@@ -124,7 +124,7 @@ test('an error is an Error: it has a name, a message, a stack that leads to the 
   assert.equal('stack' in json, false);
 });
 
-test('the package exports what is documented and nothing from its inside', () => {
+test('the package exports exactly what is documented', () => {
   const errors = ['JulesError', 'InvalidArgumentError', 'JulesBatchError', 'JulesApiError', 'JulesAuthenticationError', 'JulesRateLimitError', 'JulesUnknownOutcomeError',
     'SourceNotFoundError', 'JulesDecodeError', 'JulesNetworkError', 'TimeoutError', 'AbortError', 'MissingApiKeyError', 'InvalidStateError',
     'AutomatedSessionFailedError', 'JulesLoadError', 'JulesInternalError'];
@@ -154,7 +154,7 @@ function withLongStrings(patch = PATCH) {
 
 const isLazy = (object, name) => Object.getOwnPropertyDescriptor(object, name).get !== undefined;
 
-test('the files of an outcome are plain data, in their order', async () => {
+test('the files of an outcome are plain data, in order', async () => {
   const files = (await withLongStrings().result()).generatedFiles();
   const same = (await withLongStrings().result()).generatedFiles();
   const other = (await withLongStrings(PATCH.replaceAll('a.txt', 'other.txt')).result()).generatedFiles();
@@ -170,7 +170,7 @@ test('the files of an outcome are plain data, in their order', async () => {
   assert.deepEqual((await withLongStrings('').result()).generatedFiles().all(), []);
 });
 
-test('of a path that occurs twice the later file is kept, and nothing but a copy is made by the methods of arrays', async () => {
+test('of a path that occurs twice the later file is kept, and array methods return plain arrays', async () => {
   const files = (await withLongStrings(`${PATCH}diff --git a/a.txt b/a.txt\ndeleted file mode 100644\n`).result()).generatedFiles();
   assert.deepEqual(files.all().map(({ path, changeType }) => [path, changeType]), [['a.txt', 'deleted'], ['c', 'renamed']]);
   for (const made of [files.all(), files.filter('deleted'), files.filter(() => true), files.map(({ path }) => path)]) {
@@ -178,14 +178,14 @@ test('of a path that occurs twice the later file is kept, and nothing but a copy
   }
 });
 
-test('outcomes are equal by their data, whatever was asked of them', async () => {
+test('outcomes with equal data are equal, whichever methods were called', async () => {
   const [asked, fresh, other] = [await withLongStrings().result(), await withLongStrings().result(), await withLongStrings(PATCH.replace('line 1', 'x')).result()];
   asked.generatedFiles();
   assert.ok(isDeepStrictEqual(asked, fresh));
   assert.ok(!isDeepStrictEqual(asked, other));
 });
 
-test('an outcome and a light activity do what they do also when they are frozen, or behind a proxy', async () => {
+test('outcomes and light activities also work frozen or behind a proxy', async () => {
   const ways = { frozen: Object.freeze, proxied: (value) => new Proxy(value, {}), derived: Object.create };
   for (const [way, by] of Object.entries(ways)) {
     const session = withLongStrings();
@@ -202,7 +202,7 @@ test('an outcome and a light activity do what they do also when they are frozen,
   }
 });
 
-test('what is printed shows long strings as they are, and changes nothing that can be seen otherwise', async () => {
+test('printing shows long strings unchanged and has no side effects', async () => {
   const read = async () => {
     const session = withLongStrings();
     const outcome = await session.result();
@@ -236,7 +236,7 @@ test('info() returns a fresh array of the same activities each time', async () =
   assert.equal(again[0].artifacts[0].parsed().files.length, 2);
 });
 
-test('info() decodes nothing that nobody looks at', async () => {
+test('info() decodes only what is read', async () => {
   const [{ artifacts: [changeSet, media, bash] }] = (await withLongStrings().info()).activities;
   assert.deepEqual([isLazy(changeSet.gitPatch, 'unidiffPatch'), isLazy(media, 'data'), isLazy(bash, 'output')], [true, true, true]);
 });

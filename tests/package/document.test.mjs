@@ -1,4 +1,4 @@
-/** The programs of the API's document, word for word, against a service over HTTP, each request in its place. */
+/** The programs of the Session Management document, word for word, against a service over HTTP, with the order of requests. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
@@ -7,7 +7,7 @@ import { optionsFor, PATCH, startService } from './support/fake-service.mjs';
 
 const SOURCE = { source: 'sources/github/owner/repo', githubRepoContext: { startingBranch: 'main' } };
 
-/** A service, a client of it, and a console that keeps its lines. */
+/** A service, its client, and a console that records its lines. */
 async function setUp(t) {
   const service = await startService(t);
   const lines = [];
@@ -79,7 +79,7 @@ test('an interactive session waits for its plan, is approved, answers, and ends 
   assert.equal(outcome.changeSet().gitPatch.unidiffPatch, PATCH);
 });
 
-test('a run goes through to its pull request without anybody', async (t) => {
+test('a run completes with a pull request without interaction', async (t) => {
   const { service, jules } = await setUp(t);
   const run = await jules.run({
     prompt: 'Fix the linting errors in src/utils.ts',
@@ -98,7 +98,7 @@ test('a run goes through to its pull request without anybody', async (t) => {
   assert.equal(service.posts.length, 1, 'one POST and no approval');
 });
 
-test('a repoless session names no source', async (t) => {
+test('a repoless session sends no source', async (t) => {
   const { service, jules } = await setUp(t);
   const session = await jules.session({
     prompt: `
@@ -112,7 +112,7 @@ test('a repoless session names no source', async (t) => {
   assert.equal((await session.info()).sourceContext, undefined);
 });
 
-test('a batch makes a session of each task, in order', async (t) => {
+test('a batch creates a session for each task, in order', async (t) => {
   const { service, jules } = await setUp(t);
   const tasks = [
     'Fix bug A',
@@ -131,7 +131,7 @@ test('a batch makes a session of each task, in order', async (t) => {
   assert.deepEqual(service.log, ['POST /sessions', 'POST /sessions', 'POST /sessions']);
 });
 
-test('every state of the document can be waited for by its name, and each of them is reported', async (t) => {
+test('every documented state can be waited for and is reported', async (t) => {
   const { service, jules } = await setUp(t);
   const names = ['queued', 'planning', 'awaitingPlanApproval', 'inProgress', 'awaitingUserFeedback', 'completed', 'failed'];
   const wire = (name) => name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
@@ -145,7 +145,7 @@ test('every state of the document can be waited for by its name, and each of the
   assert.deepEqual(service.log.filter((line) => line.includes('activities')), []);
 });
 
-test('a session is taken up again by its id, without a request', async (t) => {
+test('a session handle is created from an id without a request', async (t) => {
   const { service, jules } = await setUp(t);
   const { id } = await jules.run({ prompt: 'Go' });
   const again = jules.session(id);
@@ -153,7 +153,7 @@ test('a session is taken up again by its id, without a request', async (t) => {
   assert.equal((await again.result()).sessionId, id);
 });
 
-test('the stream of a session gives every activity once, in order, and ends', async (t) => {
+test('the stream of a session yields every activity once, in order, and ends', async (t) => {
   const { jules } = await setUp(t);
   const session = await jules.run({ prompt: 'Go' });
   const types = [];
@@ -161,7 +161,7 @@ test('the stream of a session gives every activity once, in order, and ends', as
   assert.deepEqual(types, ['planGenerated', 'planApproved', 'progressUpdated', 'sessionCompleted']);
 });
 
-test('lists are read page by page to their end', async (t) => {
+test('lists are read to their end, page by page', async (t) => {
   const { service, jules } = await setUp(t);
   for (let i = 0; i < 7; i++) service.add({ prompt: `p${i}` });
   const prompts = [];
@@ -186,7 +186,7 @@ test('lists are read page by page to their end', async (t) => {
   assert.equal(await jules.sources.get({ github: 'no/body' }), undefined);
 });
 
-test('a session is archived, listed apart, taken back and deleted', async (t) => {
+test('a session is archived, listed as archived, unarchived and deleted', async (t) => {
   const { service, jules } = await setUp(t);
   const { id } = service.add({ prompt: 'p' });
   const session = jules.session(id);

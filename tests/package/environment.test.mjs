@@ -1,4 +1,4 @@
-/** What the client takes from around it, and when: fetch, timers, the clock, headers, the address, a logger. */
+/** The environment of a client: fetch, timers, the clock, headers, the base URL, a logger. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
@@ -32,7 +32,7 @@ test('creating a session is one POST with the documented headers, and no other r
   });
 });
 
-test('a fetch that is put in place after the import is used; the one in the options goes before it', async (t) => {
+test('a globalThis.fetch that is replaced after the import is used, unless the options contain one', async (t) => {
   const answer = (calls) => async (url, init) => (calls.push([String(url), init.method]), Response.json({ name: 'sessions/1', id: '1' }));
   const globals = [];
   const own = [];
@@ -45,7 +45,7 @@ test('a fetch that is put in place after the import is used; the one in the opti
   assert.equal(own.length, 2);
 });
 
-test('fetch is called as a page calls it: without this, with a signal, and told not to follow redirects', async () => {
+test('fetch is called without this, with a signal and with redirect: error', async () => {
   let seen;
   async function fetch(url, init) {
     seen = { self: this, url, init };
@@ -58,7 +58,7 @@ test('fetch is called as a page calls it: without this, with a signal, and told 
   assert.ok(new Request(seen.url, seen.init), 'the arguments are those of the real one');
 });
 
-test('a fetch that gives or throws nonsense is told as no answer', async () => {
+test('a fetch that returns or throws invalid values is a JulesNetworkError', async () => {
   const config = { rateLimitRetry: { maxRetryTimeMs: 0 } };
   const odd = [() => undefined, () => null, () => 7, () => 'text', async () => undefined, () => ({}), () => ({ ok: true, json: () => ({}) }),
     () => ({ status: 200, headers: new Headers() }), () => ({ status: 200, headers: null, arrayBuffer: () => { throw new Error('no'); } }),
@@ -75,7 +75,7 @@ test('a fetch that gives or throws nonsense is told as no answer', async () => {
   }
 });
 
-test('an hour of waiting passes in an instant under a clock of the test', async (t) => {
+test('an hour of waiting passes instantly with mocked timers', async (t) => {
   t.mock.timers.enable({ apis: ['setTimeout', 'Date'] });
   let looks = 0;
   const begin = Date.now();
@@ -93,7 +93,7 @@ test('an hour of waiting passes in an instant under a clock of the test', async 
   assert.equal(looks, 721, 'one look each five seconds, and the first');
 });
 
-test('Retry-After is waited for by the timers that are there at that time', async (t) => {
+test('Retry-After uses the timers that are installed at that time', async (t) => {
   t.mock.timers.enable({ apis: ['setTimeout', 'Date'] });
   let asked = 0;
   const fetch = async () => (++asked === 1 ? new Response('', { status: 429, headers: { 'retry-after': '120' } }) : Response.json({ name: 'sessions/1', id: '1' }));
@@ -108,7 +108,7 @@ test('Retry-After is waited for by the timers that are there at that time', asyn
   assert.deepEqual([asked, made.id], [2, '1']);
 });
 
-test('a timer is cleared by what was there when it was set, also if a test has put its own in place meanwhile', async (t) => {
+test('a timer is cleared by the clearTimeout that belongs to its setTimeout', async (t) => {
   const rung = new Promise((resolve) => setTimeout(resolve, 90));
   let answer;
   const answers = new Promise((resolve) => (answer = resolve));
@@ -127,7 +127,7 @@ test('a timer is cleared by what was there when it was set, also if a test has p
   assert.equal((await reading).state, 'inProgress');
 });
 
-test('a POST whose outcome is not known is not sent again; a GET is', async (t) => {
+test('a POST with an unknown outcome is not sent again; a GET is', async (t) => {
   let failures;
   const server = await serve(t, (_, response) => {
     if (failures-- > 0) response.writeHead(503).end();
@@ -143,7 +143,7 @@ test('a POST whose outcome is not known is not sent again; a GET is', async (t) 
   assert.equal(server.requests.length, 3);
 });
 
-test('the logger gets a line for each answer, and one that throws or lacks a method harms nothing', async (t) => {
+test('the logger receives a line per response; it may throw or lack a method', async (t) => {
   const service = await startService(t);
   const lines = [];
   const logger = { debug(line) { lines.push([this === logger, line]); }, warn: () => {} };
@@ -155,7 +155,7 @@ test('the logger gets a line for each answer, and one that throws or lacks a met
   }
 });
 
-test('headers of the caller are sent with every request, and replace those of the same name', async (t) => {
+test('custom headers are sent with every request and replace those of the same name', async (t) => {
   const service = await startService(t);
   const jules = connect({ ...optionsFor(service), headers: { 'X-Trace': 'one', 'x-other': 'a' } }).with({ headers: { 'x-trace': 'two' } });
   const session = await jules.session({ prompt: 'p' });
@@ -166,7 +166,7 @@ test('headers of the caller are sent with every request, and replace those of th
   await jules.with({ apiKey: 'of-no-use-here', headers: { 'x-goog-api-key': KEY } }).session({ prompt: 'p' });
 });
 
-test('headers can be given in whatever fetch takes them: Headers, a Map, pairs', async (t) => {
+test('headers may be an object, a Headers, a Map or pairs', async (t) => {
   const service = await startService(t);
   const pairs = [['X-Trace', 'one'], ['x-other', 'a']];
   for (const make of [() => new Headers(pairs), () => new Map(pairs), () => pairs, () => pairs.values()]) {
@@ -178,7 +178,7 @@ test('headers can be given in whatever fetch takes them: Headers, a Map, pairs',
   }
 });
 
-test('the address may have a path of its own and slashes at its end', async (t) => {
+test('the base URL may contain a path and end with slashes', async (t) => {
   const server = await serve(t, (_, response) => sendJson(response, { name: 'sessions/1', id: '1' }));
   for (const [baseUrl, path] of [[`${server.origin}/proxy/jules/v1alpha`, '/proxy/jules/v1alpha/sessions'], [`${server.origin}/v1alpha/`, '/v1alpha/sessions'],
     [`${server.origin}/a//`, '/a/sessions'], [server.origin, '/sessions'], [`${server.origin}/`, '/sessions']]) {
@@ -187,7 +187,7 @@ test('the address may have a path of its own and slashes at its end', async (t) 
   }
 });
 
-test('options are taken when they are given: changing the object later changes nothing', async (t) => {
+test('changes of an options object after the call have no effect', async (t) => {
   const service = await startService(t);
   const options = { ...optionsFor(service), headers: { 'x-a': '1' } };
   const jules = connect(options);

@@ -1,4 +1,4 @@
-/** The examples, run like a user does, on the installed package. */
+/** The examples, run as by a user, on the installed package. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';

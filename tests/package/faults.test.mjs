@@ -1,15 +1,15 @@
-/** A fault in the wasm: it ends the calls that are under way, and neither the process nor what comes after it. */
+/** A panic of the wasm ends all pending calls, but neither the process nor later calls. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { runNode } from './tools.mjs';
 
-/** Lets an export trap if `armed` says so of its name. The raw exports are what the package itself guards. */
+/** Makes the exports trap for which `armed` is true. These are the raw exports, which the package guards. */
 const TRAPS = `
   import assert from 'node:assert/strict';
   const { instantiate } = WebAssembly;
   let armed = () => false;
-  /** The exports that have told by a list whether they failed, as the steps of futures do. */
+  /** The exports that report by a list whether they have failed, as the steps of futures do. */
   const told = new Set();
   WebAssembly.instantiate = async (...args) => {
     const exports = {};
@@ -28,7 +28,7 @@ const TRAPS = `
   };
 `;
 
-test('a fault in a step of a future rejects all calls under way, and ends no process', async () => {
+test('a panic in a step of a future rejects all pending calls and does not end the process', async () => {
   const { code, stdout, stderr } = await runNode(`
     ${TRAPS}
     const { connect, JulesInternalError } = await import('jules-wasm');
@@ -53,7 +53,7 @@ test('a fault in a step of a future rejects all calls under way, and ends no pro
   assert.deepEqual([code, stderr, stdout], [0, '', 'completed\n']);
 });
 
-test('a fault of an emulator is told as one; others that were made before it say that they are lost', async () => {
+test('a panic of an emulator is reported, and emulators created before it reject as lost', async () => {
   const { code, stdout, stderr } = await runNode(`
     ${TRAPS}
     const { createEmulator } = await import('jules-wasm/emulator');

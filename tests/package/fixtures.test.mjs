@@ -1,4 +1,4 @@
-/** The recorded answers with every field taken out in turn and every enum changed, through every call that reads them. */
+/** The recorded responses, with each field removed and each enum changed in turn, read by every call that can read them. */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
@@ -13,10 +13,10 @@ const named = (pattern) => readdirSync(folder).filter((name) => pattern.test(nam
 
 const isEnum = (value) => typeof value === 'string' && /^[A-Z][A-Z_]+$/.test(value);
 
-/** Values that stand for whatever a service may one day write. */
+/** Values that the service might send in the future. */
 const ODD = [null, 'odd', '', 0, -1.5e300, true, [], {}, [null], { a: [] }];
 
-/** Each place in a value: the way to it, and the value there. */
+/** Each path in a value, with the value there. */
 function* places(value, way = []) {
   if (value === null || typeof value !== 'object') return;
   for (const key of Object.keys(value)) {
@@ -32,14 +32,14 @@ function changed(value, way, change) {
   return copy;
 }
 
-/** The value with one thing changed: a field gone, an enum that nobody knows, a value of another kind, a field more. */
+/** The value with one change: a field removed, an unknown enum, a value of another type, an additional field. */
 function* variants(value) {
   let place = 0;
   yield value;
   for (const { way, value: there } of places(value)) {
     yield changed(value, way, (object, key) => (Array.isArray(object) ? object.splice(key, 1) : delete object[key]));
     if (isEnum(there)) yield changed(value, way, (object, key) => (object[key] = 'SOME_FUTURE_VALUE'));
-    // One odd value at each place, another at the next: all at each would take four times as long.
+    // One odd value per path, in turn: all values at each path would take four times as long.
     const odd = ODD[place++ % ODD.length];
     yield changed(value, way, (object, key) => (object[key] = odd));
     if (there && typeof there === 'object' && !Array.isArray(there)) {
@@ -48,7 +48,7 @@ function* variants(value) {
   }
 }
 
-/** A client of a server whose answers the test sets by what is asked for. */
+/** A client of a server whose responses the test sets by path. */
 async function reading(t) {
   const answers = { session: {}, activities: {}, list: {} };
   const server = await serve(t, ({ path }, response) => {
@@ -56,23 +56,23 @@ async function reading(t) {
     else sendJson(response, /\/sessions\/[^/]+$/.test(path) ? answers.session : answers.list);
   });
   let keys = 0;
-  // Lists of activities are paced for each key.
+  // Activity lists are rate limited per key.
   const withNextKey = () => connect({ ...optionsFor(server), apiKey: `the-key-of-client-${++keys}` });
   return { answers, jules: withNextKey(), withNextKey };
 }
 
-/** Data that JSON and structuredClone take as it is. */
+/** Asserts that JSON and structuredClone keep the data unchanged. */
 function isPlain(value, what) {
   assert.deepEqual(JSON.parse(JSON.stringify(value)), JSON.parse(JSON.stringify(structuredClone(value))), what);
 }
 
-/** One in so many variants of an activity is streamed too. */
+/** Every n-th variant of an activity is also streamed. */
 const STREAMED = 7;
 
 const ENDED = { name: 'sessions/1', id: '1', state: 'COMPLETED' };
 
 for (const name of named(/^session-/)) {
-  test(`${name}: whatever is missing or changed, the session is read`, async (t) => {
+  test(`${name}: the session is read with any field missing or changed`, async (t) => {
     const { answers, jules } = await reading(t);
     let count = 0;
     for (const body of variants(fixture(name))) {
@@ -103,7 +103,7 @@ for (const name of named(/^session-/)) {
 }
 
 for (const name of named(/^activities-/)) {
-  test(`${name}: whatever is missing or changed, no activity costs another`, async (t) => {
+  test(`${name}: an activity with a field missing or changed does not affect the others`, async (t) => {
     const { answers, withNextKey } = await reading(t);
     let count = 0;
     answers.session = ENDED;
@@ -120,12 +120,12 @@ for (const name of named(/^activities-/)) {
           assert.equal(read.type === 'unknown', read.raw !== undefined);
         }
         isPlain(page);
-        // A stream reads its activities as a list does, but takes several requests.
+        // A stream reads activities as a list does, but needs several requests.
         if (count++ % STREAMED !== 0) continue;
         const others = page.activities.filter((_, index) => index !== at);
         const given = [];
         for await (const streamed of jules.session('1').stream()) given.push(streamed.id);
-        // An activity whose time is lost or changed may hide behind what came before it; the others never.
+        // An activity whose time is missing or changed may be sorted before the start of the stream; the others must appear.
         const earlier = new Set(given);
         if (body.createTime === activity.createTime) for (const { id } of others) assert.ok(earlier.has(id), id);
         const outcome = await jules.session('1').result();
@@ -136,7 +136,7 @@ for (const name of named(/^activities-/)) {
 }
 
 for (const name of named(/^sources?-|^source\.json/)) {
-  test(`${name}: whatever is missing or changed, the sources are read`, async (t) => {
+  test(`${name}: the sources are read with any field missing or changed`, async (t) => {
     const { answers, jules } = await reading(t);
     for (const body of variants(fixture(name))) {
       answers.list = 'sources' in body || name.startsWith('sources') ? { ...body, nextPageToken: undefined } : { sources: [body, body] };
@@ -149,7 +149,7 @@ for (const name of named(/^sources?-|^source\.json/)) {
       isPlain(sources);
       answers.list = body;
       const one = jules.sources.get({ github: 'a/b' });
-      // A list is no source.
+      // A list is not a source.
       if (name.startsWith('sources')) await assert.rejects(one, { code: 'decode_error' });
       else assert.equal(typeof (await one).name, 'string');
     }
@@ -157,7 +157,7 @@ for (const name of named(/^sources?-|^source\.json/)) {
 }
 
 for (const name of named(/^error-/)) {
-  test(`${name}: whatever is missing or changed, it is told as an error of the service`, async (t) => {
+  test(`${name}: an error response with any field missing or changed is a JulesApiError`, async (t) => {
     let body;
     const { code } = fixture(name).error;
     const server = await serve(t, (_, response) => sendJson(response, body, code));
@@ -174,7 +174,7 @@ for (const name of named(/^error-/)) {
   });
 }
 
-test('what is known is read as it was written', async (t) => {
+test('known fields are read unchanged', async (t) => {
   const { answers, jules } = await reading(t);
   answers.session = fixture('session-failed.json');
   answers.activities = { activities: fixture('activities-list-all-types.json').activities };

@@ -1,4 +1,4 @@
-/** What callers give is read once and left as it is: options, configurations, signals. */
+/** Options, configurations and signals of callers are read once and not modified. */
 import assert from 'node:assert/strict';
 import { getEventListeners, getMaxListeners } from 'node:events';
 import { test } from 'node:test';
@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { connect, InvalidArgumentError } from 'jules-wasm';
 import { KEY, optionsFor, startService } from './support/fake-service.mjs';
 
-/** An object whose properties are own getters, which note each time that they are read. */
+/** An object with getters that record each read. */
 function noting(properties, reads, within = '') {
   const object = {};
   for (const [name, value] of Object.entries(properties)) {
@@ -76,7 +76,7 @@ test('every option of a client is read once, and not again by its calls', async 
   assert.equal(service.requests[0].headers['x-team'], 'tea');
 });
 
-test('a getter that throws is refused by name, and nothing is sent', async (t) => {
+test('a getter that throws is rejected by its name, and nothing is sent', async (t) => {
   const service = await startService(t);
   const jules = connect(optionsFor(service));
   const throwing = { prompt: 'p', get title() { throw new Error('no'); } };
@@ -85,7 +85,7 @@ test('a getter that throws is refused by name, and nothing is sent', async (t) =
   assert.deepEqual(service.log, []);
 });
 
-test('a signal has one listener however many calls share it, and nothing of it is changed', async () => {
+test('calls that share a signal share one listener, and the signal is not modified', async () => {
   const controller = new AbortController();
   const { signal } = controller;
   const before = getMaxListeners(signal);
@@ -98,7 +98,7 @@ test('a signal has one listener however many calls share it, and nothing of it i
   assert.deepEqual([getEventListeners(signal, 'abort').length, getMaxListeners(signal)], [0, before]);
 });
 
-test('sources() asks for a hundred a page, unless it is told otherwise', async (t) => {
+test('sources() requests 100 entries per page by default', async (t) => {
   const service = await startService(t);
   service.sources = Array.from({ length: 230 }, (_, i) => ({ name: `sources/github/o/r${i}`, id: `github/o/r${i}`, githubRepo: { owner: 'o', repo: `r${i}` } }));
   const jules = connect(optionsFor(service));

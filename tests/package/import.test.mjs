@@ -28,7 +28,7 @@ test('the raw files are wasm that Node compiles', async () => {
 const [major, minor] = process.versions.node.split('.').map(Number);
 const requiresModules = major > 22 || (major === 22 && minor >= 12) || (major === 20 && minor >= 19);
 
-test('the entries can be required, where Node can require modules', { skip: !requiresModules }, async () => {
+test('the entries can be loaded with require, where Node supports it for ES modules', { skip: !requiresModules }, async () => {
   for (const entry of ENTRIES) {
     const source = `console.log(Object.keys(require('${entry}')).join())`;
     const { code, stdout, stderr } = await runNode(source, { type: 'commonjs' });
@@ -37,7 +37,7 @@ test('the entries can be required, where Node can require modules', { skip: !req
   }
 });
 
-test('what is imported and what is required is one package: errors are of the same classes', { skip: !requiresModules }, async () => {
+test('import and require have the same error classes', { skip: !requiresModules }, async () => {
   const { code, stdout, stderr } = await runNode(`
     import { createRequire } from 'node:module';
     import * as imported from 'jules-wasm';
@@ -54,7 +54,7 @@ test('what is imported and what is required is one package: errors are of the sa
   assert.deepEqual(stdout.trim().split('\n'), ['110,101,110,101', '110,101,110,101']);
 });
 
-/** Runs before the package and writes down which of the things that an import must not do were done from its files. */
+/** Runs before the package and records the side effects of its files. */
 const WATCH = `
   const done = [];
   const note = (what) => { if (new Error().stack.includes('/node_modules/jules-wasm/')) done.push(what); };
@@ -80,7 +80,7 @@ const WATCH = `
   Object.defineProperty(process, 'env', { get: () => (note('process.env'), env) });
 `;
 
-test('importing an entry does nothing: no request, timer, clock, chance, environment or compilation', async () => {
+test('importing an entry has no side effects: no request, timer, clock, random number, environment or compilation', async () => {
   for (const entry of ENTRIES) {
     const { code, stdout, stderr } = await runNode(`${WATCH}
       await import('${entry}');
@@ -90,7 +90,7 @@ test('importing an entry does nothing: no request, timer, clock, chance, environ
   }
 });
 
-test('the first use of the client compiles its wasm, so the watch above can see it', async () => {
+test('the first call compiles the wasm, which the test above would notice', async () => {
   const { code, stdout, stderr } = await runNode(`${WATCH}
     const { jules } = await import('jules-wasm');
     try { await jules.session({ prompt: 'p' }); } catch {}
@@ -99,13 +99,13 @@ test('the first use of the client compiles its wasm, so the watch above can see 
   assert.ok(JSON.parse(stdout).includes('WebAssembly.compile'), stdout);
 });
 
-test('slim says so when it is used before it has its wasm, and refuses what is no module', async () => {
+test('slim rejects calls before init() and anything that is not a module', async () => {
   const { init, jules } = await import('jules-wasm/slim');
   await assert.rejects(jules.session({ prompt: 'Hello' }), /init\(module\)/);
   assert.throws(() => init(new Uint8Array(8)), TypeError);
 });
 
-test('the time of an import is printed, over that of a program that imports nothing', async (t) => {
+test('the time of an import is printed beside that of an empty module', async (t) => {
   const measure = async (source) => {
     const times = [];
     for (let i = 0; i < 5; i++) {

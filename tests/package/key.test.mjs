@@ -1,4 +1,4 @@
-/** The API key: where it comes from, and that it goes nowhere but to the service. */
+/** The API key: its sources, and that it is sent only to the service. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { inspect } from 'node:util';
@@ -7,7 +7,7 @@ import { connect, jules as standard, JulesApiError, JulesAuthenticationError, Ju
 import { KEY, optionsFor, startService } from './support/fake-service.mjs';
 import { sendJson, serve } from './support/server.mjs';
 
-/** Everything that a value shows of itself. */
+/** All text that a value shows of itself. */
 function shown(value) {
   const looks = [
     String(value?.message), String(value?.stack), inspect(value, { showHidden: true, depth: Infinity, getters: true }),
@@ -17,7 +17,7 @@ function shown(value) {
   try {
     looks.push(String(value));
   } catch {
-    // Has no text.
+    // Not convertible to text.
   }
   if (value?.cause) looks.push(...shown(value.cause));
   return looks.filter((look) => look !== undefined);
@@ -37,7 +37,7 @@ function withEnvironment(t, key) {
   });
 }
 
-test('without a key the first call rejects, not the making of a client', async (t) => {
+test('without a key the first call rejects, not connect()', async (t) => {
   withEnvironment(t, undefined);
   const service = await startService(t);
   for (const apiKey of [undefined, null, '', '  ']) {
@@ -53,7 +53,7 @@ test('without a key the first call rejects, not the making of a client', async (
   assert.deepEqual(service.log, []);
 });
 
-test('the environment is read when a request is made, and counts where no key is given', async (t) => {
+test('the environment variable is read at each request, and only if no key is given', async (t) => {
   withEnvironment(t, undefined);
   const service = await startService(t);
   const { apiKey, ...options } = optionsFor(service);
@@ -69,7 +69,7 @@ test('the environment is read when a request is made, and counts where no key is
   }
 });
 
-test('a key from a file with its line end works; one that no header can carry is told at once', async (t) => {
+test('a key may end with a line break; one that is not a valid header value throws at once', async (t) => {
   withEnvironment(t, `${KEY}\r\n`);
   const service = await startService(t);
   const { apiKey: _, ...options } = optionsFor(service);
@@ -85,7 +85,7 @@ test('a key from a file with its line end works; one that no header can carry is
   assert.equal(service.requests.length, 1);
 });
 
-test('a wrong key is told with the reason of the service', async (t) => {
+test('a wrong key is reported with the reason of the service', async (t) => {
   const service = await startService(t);
   const jules = connect({ ...optionsFor(service), apiKey: 'a-wrong-key-0123456789' });
   for (const call of [() => jules.session({ prompt: 'p' }), () => jules.session('1').info(), () => jules.sessions()]) {
@@ -101,7 +101,7 @@ test('a wrong key is told with the reason of the service', async (t) => {
   }
 });
 
-test('what holds the key does not show it', async (t) => {
+test('clients and sessions do not show the key', async (t) => {
   const service = await startService(t);
   const jules = connect(optionsFor(service));
   const session = await jules.session({ prompt: 'p' });
@@ -115,7 +115,7 @@ test('what holds the key does not show it', async (t) => {
   await Promise.all(objects);
 });
 
-test('an answer that repeats the key is told without it, wherever it stands', async (t) => {
+test('the key is removed from responses that repeat it', async (t) => {
   const lines = [];
   const logger = { debug: (line) => lines.push(line), warn: (line) => lines.push(line) };
   const far = 'x'.repeat(60);
@@ -155,7 +155,7 @@ test('an answer that repeats the key is told without it, wherever it stands', as
   isHidden(lines);
 });
 
-test('the key is sent as a header and in nothing else', async (t) => {
+test('the key is sent only as a header', async (t) => {
   const service = await startService(t);
   const jules = connect(optionsFor(service));
   const session = await jules.session({ prompt: 'p' });
@@ -168,7 +168,7 @@ test('the key is sent as a header and in nothing else', async (t) => {
   }
 });
 
-test('no redirect is followed, so that no other origin gets the key', async (t) => {
+test('redirects are not followed, so that no other origin gets the key', async (t) => {
   const elsewhere = await serve(t, (_, response) => sendJson(response, { name: 'sessions/1', id: '1' }));
   let status;
   let location;

@@ -1,4 +1,4 @@
-/** Media artifacts: base64 in both alphabets, with and without padding, and files on every Node that is supported. */
+/** Media artifacts: base64 in both alphabets, with and without padding, and files on every supported Node. */
 import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,7 +11,7 @@ import { runNode } from './tools.mjs';
 const BYTES = Uint8Array.from({ length: 256 }, (_, i) => 255 - i);
 const STANDARD = Buffer.from(BYTES).toString('base64');
 
-/** The only artifact of a session whose media's data is this. */
+/** The only artifact of a session: media with this data. */
 async function artifactOf(data) {
   const activity = { name: 'sessions/1/activities/a', id: 'a', createTime: '2026-08-21T21:05:12Z', progressUpdated: {}, artifacts: [{ media: { data, mimeType: 'image/png' } }] };
   const jules = connect({ apiKey: 'k', fetch: async () => Response.json(activity) });

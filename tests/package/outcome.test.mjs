@@ -1,4 +1,4 @@
-/** What `result()` gives when a part of it cannot be read. */
+/** The result of `result()` when a part of it cannot be read. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
@@ -7,7 +7,7 @@ import { AutomatedSessionFailedError, connect, JulesApiError, JulesAuthenticatio
 const ID = '14550388554331055113';
 const PULL_REQUEST = { url: 'https://github.com/owner/repo/pull/7', title: 'Done' };
 
-/** A client of a session that has ended in this state, whose activities are answered so. */
+/** A client of a session that has ended in this state, with this response for its activities. */
 function ended(state, answer) {
   const session = { name: `sessions/${ID}`, id: ID, state, prompt: 'p', outputs: [{ pullRequest: PULL_REQUEST }] };
   const fetch = async (url) => (url.includes('/activities') ? answer() : Response.json(session));
@@ -36,7 +36,7 @@ for (const [what, answer, Class] of answers) {
   });
 }
 
-test('a failed session whose reason cannot be read has failed, with throwOnFailure too', async () => {
+test('a failed session whose reason cannot be read is reported as failed, also with throwOnFailure', async () => {
   const session = ended('FAILED', answers[0][1]);
   const outcome = await session.result();
   assert.deepEqual([outcome.state, outcome.failureReason], ['failed', undefined]);
@@ -48,7 +48,7 @@ test('a failed session whose reason cannot be read has failed, with throwOnFailu
   });
 });
 
-test('an outcome of which nothing is missing has no such field', async () => {
+test('a complete outcome has no field `incomplete`', async () => {
   const outcome = await ended('COMPLETED', () => Response.json({})).result();
   assert.ok(!('incomplete' in outcome));
 });

@@ -1,10 +1,10 @@
-/** What the wasm reads of an answer, sixteen bytes at a time, is what `JSON.parse` reads of it. */
+/** The JSON reader of the wasm, which reads sixteen bytes at a time, agrees with `JSON.parse`. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { connect } from 'jules-wasm';
 
-/** The same numbers from 0 to 1 at every run. */
+/** Pseudo-random numbers from 0 to 1, the same in every run. */
 function numbers(seed) {
   let state = seed;
   return () => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0) / 2 ** 32;
@@ -32,7 +32,7 @@ function makeAny(random) {
 
 const LAYOUTS = [undefined, 1, 2, 4, '\t', '          '];
 
-/** Slashes and letters beyond ASCII as some services write them. */
+/** Escapes slashes and letters beyond ASCII, as some services do. */
 const rewritten = (json, random) => {
   if (random() < 0.5) return json;
   return json.replace(/[<>/é日]/g, (letter) => (letter === '/' ? '\\/' : `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`));
@@ -43,19 +43,19 @@ async function listed(body) {
   return (await jules.session('1').activities.list()).activities;
 }
 
-test('activities of a kind that is not known come out as JSON.parse reads them', async () => {
+test('unknown activities equal the result of JSON.parse', async () => {
   const random = numbers(1);
   const { object } = makeAny(random);
   for (let round = 0; round < 300; round++) {
     const activities = Array.from({ length: 1 + Math.floor(random() * 8) }, () => ({ ...object(0), somethingNew: object(0) }));
     const json = rewritten(JSON.stringify({ activities }, null, LAYOUTS[round % LAYOUTS.length]), random);
-    // Some of them over the end of a chunk.
+    // Some of them across the end of a chunk.
     const body = round % 3 === 0 ? `${' '.repeat(64 * 1024 - Math.floor(random() * json.length))}${json}` : json;
     assert.deepStrictEqual((await listed(body)).map(({ raw }) => raw), JSON.parse(body).activities, body.trim());
   }
 });
 
-test('large strings come out as JSON.parse reads them, wherever a chunk ends', async () => {
+test('large strings equal the result of JSON.parse, wherever a chunk ends', async () => {
   const random = numbers(2);
   const { text } = makeAny(random);
   for (let round = 0; round < 60; round++) {

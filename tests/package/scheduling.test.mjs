@@ -1,4 +1,4 @@
-/** Clocks and queues that tests put in place of the runtime's, and what is left when they are gone. */
+/** Mocked timers and queues, and their restoration. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
@@ -8,14 +8,14 @@ const turn = () => new Promise((resolve) => setImmediate(resolve));
 const session = (state) => async () => Response.json({ name: 'sessions/1', id: '1', state: typeof state === 'function' ? state() : state });
 const client = (fetch, config) => connect({ apiKey: 'k', fetch, config: { pollingIntervalMs: 5, ...config } });
 
-/** Puts these in place of the globals until what is returned is called. */
+/** Replaces these globals. Returns a function that restores them. */
 function replace(fakes) {
   const real = Object.fromEntries(Object.keys(fakes).map((name) => [name, globalThis[name]]));
   Object.assign(globalThis, fakes);
   return () => Object.assign(globalThis, real);
 }
 
-/** Timers as a library of tests has them: they know their own ids only, and ring when they are told to. */
+/** Timers like those of a test library: they know only their own ids and fire on demand. */
 function fakeTimers() {
   const timers = new Map();
   return {
@@ -30,7 +30,7 @@ function fakeTimers() {
   };
 }
 
-test('a call that is begun while queueMicrotask is faked hangs neither itself nor later ones', async () => {
+test('a call started while queueMicrotask is mocked does not hang, nor do later ones', async () => {
   const queue = [];
   const restore = replace({ queueMicrotask: (task) => void queue.push(task) });
   const during = client(session('COMPLETED')).session('1').info({ activities: false });
@@ -42,7 +42,7 @@ test('a call that is begun while queueMicrotask is faked hangs neither itself no
   assert.deepEqual(queue, []);
 });
 
-test('timers that are faked in the middle of a call, and taken away again, end no call', async () => {
+test('timers that are mocked and restored during a call end no call', async () => {
   let polls = 0;
   const jules = client(session(() => (++polls < 6 ? 'IN_PROGRESS' : 'COMPLETED')));
   const waiting = jules.session('1').waitFor('completed');
@@ -62,7 +62,7 @@ test('timers that are faked in the middle of a call, and taken away again, end n
   assert.equal((await jules.session('1').info({ activities: false })).state, 'completed');
 });
 
-test('a clearTimeout that throws lets no timer ring for another call', async () => {
+test('a clearTimeout that throws does not affect other calls', async () => {
   const restore = replace({ clearTimeout: () => { throw new Error('not here'); } });
   const jules = client(session('IN_PROGRESS'), { pollingIntervalMs: 20 });
   for (let i = 0; i < 5; i++) await jules.session('1').info({ activities: false, timeoutMs: 30 });
@@ -72,7 +72,7 @@ test('a clearTimeout that throws lets no timer ring for another call', async () 
   assert.ok(performance.now() - begun >= 55);
 });
 
-test('a setTimeout that throws rejects the call that needs it, and that alone', async () => {
+test('a setTimeout that throws rejects only the call that needs it', async () => {
   const jules = client(session('IN_PROGRESS'));
   const another = client(session('IN_PROGRESS'), { pollingIntervalMs: 60_000 });
   const other = another.session('2').waitFor('completed', { timeoutMs: 200 }).catch((error) => error);
@@ -96,7 +96,7 @@ test('a setTimeout that throws rejects the call that needs it, and that alone', 
   assert.equal((await jules.session('1').info({ activities: false })).state, 'inProgress');
 });
 
-test('a create that finds no timer says whether it was sent', async () => {
+test('a create without timers reports whether it was sent', async () => {
   const sent = [];
   const jules = client(async (url, { method }) => (sent.push(method), Response.json({ name: 'sessions/1', id: '1' })));
   const restore = replace({ setTimeout: () => { throw new Error('no'); } });

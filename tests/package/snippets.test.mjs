@@ -1,4 +1,4 @@
-// Every code block of the README and every @example of the types compiles in strict TypeScript, and runs to its end.
+// Every code block of the README and every @example of the types compiles in strict TypeScript and completes.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -13,7 +13,7 @@ import { runProgram } from './tools.mjs';
 const installed = dirname(fileURLToPath(import.meta.resolve('jules-wasm/package.json')));
 const folder = join(installed, '..', '..', 'snippets');
 
-/** The blocks of TypeScript in a text; those in comments without their stars. */
+/** The TypeScript code blocks of a text, without the stars of comments. */
 function blocks(text) {
   const plain = text.replace(/^ *\* ?/gm, '');
   return [...plain.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code]) => code);
@@ -39,7 +39,7 @@ before(async () => {
       new Response(readFileSync(join(installed, 'jules.wasm')), { headers: { 'content-type': 'application/wasm' } }),
     );
   };
-  // The snippets use the real intervals; here a minute passes in a third of a second.
+  // The snippets use real intervals; here timers run 200 times as fast.
   globalThis.setTimeout = (callback, ms, ...args) => real.setTimeout(callback, ms / 200, ...args);
   console.log = () => {};
 });
@@ -74,7 +74,7 @@ for (const [index, { name, code }] of snippets.entries()) {
     const file = fileOf(index).replace(/\.ts$/, '.mjs');
     writeFileSync(file, script);
     if (code.includes("from 'node:test'")) {
-      // A test of its own, which its own runner runs.
+      // A test file: run it with the test runner.
       const { NODE_TEST_CONTEXT: ours, ...env } = process.env;
       const { code: exitCode, stdout } = await runProgram(process.execPath, ['--test', '--test-reporter=tap', file], { env });
       assert.equal(exitCode, 0, stdout);

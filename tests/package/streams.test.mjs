@@ -1,4 +1,4 @@
-/** Streams: in order, each activity once, and nothing left behind however one ends. */
+/** Streams: order, no duplicates, and no requests or listeners after the end. */
 import assert from 'node:assert/strict';
 import { getEventListeners, once } from 'node:events';
 import { test } from 'node:test';
@@ -9,7 +9,7 @@ import { runNode } from './tools.mjs';
 
 const say = (text) => steps.activity({ agentMessaged: { agentMessage: text } });
 
-/** A session that says `a`, `b`, … and then goes on working without a word. */
+/** A session whose agent writes `a`, `b`, … and then works without messages. */
 async function talking(t, words = ['a', 'b', 'c'], end = []) {
   const service = await startService(t);
   service.script = () => [steps.state('IN_PROGRESS'), ...words.map(say), ...end];
@@ -17,7 +17,7 @@ async function talking(t, words = ['a', 'b', 'c'], end = []) {
   return { service, jules, session: await jules.run({ prompt: 'p' }) };
 }
 
-/** No request comes any more: what is under way is over, and a few turns of the event loop bring nothing. */
+/** Asserts that no request is in flight and that none follows within a few turns of the event loop. */
 async function isQuiet(service, jules) {
   const before = service.requests.length;
   for (let i = 0; i < 20; i++) await new Promise((resolve) => setImmediate(resolve));
@@ -26,7 +26,7 @@ async function isQuiet(service, jules) {
   assert.equal(service.inFlight, 0);
 }
 
-test('break, return and a throw end a stream: no request comes after it', async (t) => {
+test('break, return and a throw end a stream and its requests', async (t) => {
   const { service, jules, session } = await talking(t);
   for await (const activity of session.stream()) {
     if (activity.message === 'c') break;
@@ -45,7 +45,7 @@ test('break, return and a throw end a stream: no request comes after it', async 
   await isQuiet(service, jules);
 });
 
-test('return() while a step is waited for ends that step and its request', async (t) => {
+test('return() during next() ends that call and its request', async (t) => {
   let hold = false;
   const service = await startService(t, () => hold && new Promise(() => {}));
   service.script = () => [steps.state('IN_PROGRESS')];
@@ -62,7 +62,7 @@ test('return() while a step is waited for ends that step and its request', async
   assert.deepEqual(await stream.return(), { done: true, value: undefined });
 });
 
-test('an aborted signal ends a stream with its reason, and keeps no listener', async (t) => {
+test('an aborted signal ends a stream with its reason, and leaves no listener', async (t) => {
   const { service, jules, session } = await talking(t);
   const controller = new AbortController();
   const { signal } = controller;
@@ -93,14 +93,14 @@ test('a signal that is never aborted has no listener once a stream is over', asy
   assert.equal(getEventListeners(signal, 'abort').length, 0);
 });
 
-test('steps that are asked for at once are answered in order', async (t) => {
+test('concurrent calls of next() resolve in order', async (t) => {
   const { session } = await talking(t, ['a', 'b', 'c'], [steps.state('COMPLETED')]);
   const stream = session.stream();
   const answers = await Promise.all(Array.from({ length: 6 }, () => stream.next()));
   assert.deepEqual(answers.map(({ done, value }) => (done ? 'done' : value.message)), ['a', 'b', 'c', 'done', 'done', 'done']);
 });
 
-test('a second iteration over a stream goes on where the first one was; one that was left is over', async (t) => {
+test('a second iteration over a stream continues the first, unless that was ended by break', async (t) => {
   const { session } = await talking(t, ['a', 'b', 'c'], [steps.state('COMPLETED')]);
   const stream = session.stream();
   assert.equal((await stream.next()).value.message, 'a');
@@ -118,7 +118,7 @@ test('a second iteration over a stream goes on where the first one was; one that
   assert.deepEqual(two, [['a', 'b', 'c'], ['a', 'b', 'c']], 'two streams know nothing of each other');
 });
 
-test('a stream goes on after the cursor of any activity, and leaves out whom it is told to', async (t) => {
+test('a stream starts after the cursor of any activity and excludes an originator', async (t) => {
   const { session } = await talking(t, ['a', 'b', 'c', 'd'], [steps.state('COMPLETED')]);
   await session.result();
   await session.send('me');
@@ -134,7 +134,7 @@ test('a stream goes on after the cursor of any activity, and leaves out whom it 
   assert.ok(!agents.includes('me') && agents.includes('d'));
 });
 
-test('activities of one instant, over many pages, come once each', async (t) => {
+test('activities with the same time on many pages are yielded once each', async (t) => {
   const service = await startService(t);
   service.script = () => [];
   const made = service.add({ prompt: 'p' });
@@ -151,11 +151,11 @@ test('activities of one instant, over many pages, come once each', async (t) => 
   assert.deepEqual([seen.size, count], [250, 250]);
 });
 
-test('after return() nothing comes, at whatever turn it is called', async () => {
+test('nothing is yielded after return(), at whatever time it is called', async () => {
   const bytes = (value) => new TextEncoder().encode(JSON.stringify(value)).buffer;
   const session = bytes({ name: 'sessions/1', id: '1', state: 'COMPLETED' });
   const activities = bytes({ activities: ['1', '2', '3'].map((id) => ({ name: `sessions/1/activities/${id}`, id, createTime: `2026-08-21T21:05:1${id}Z`, agentMessaged: {} })) });
-  // Answers that are there at once, so that all is done in turns that can be counted.
+  // Immediate responses, so that turns of the event loop can be counted.
   const fetch = async (url) => ({ status: 200, arrayBuffer: async () => (url.includes('activities') ? activities : session) });
   const jules = connect({ apiKey: KEY, fetch });
   for (let turns = 0; turns < 40; turns++) {
@@ -168,7 +168,7 @@ test('after return() nothing comes, at whatever turn it is called', async () => 
   }
 });
 
-test('a stream keeps to the signal that it was opened with, whatever becomes of its options', async (t) => {
+test('later changes of the options do not affect the signal of a stream', async (t) => {
   const { session } = await talking(t, ['a', 'b', 'c'], [steps.state('COMPLETED')]);
   await session.result();
   const options = { signal: new AbortController().signal };
@@ -179,7 +179,7 @@ test('a stream keeps to the signal that it was opened with, whatever becomes of 
   assert.deepEqual(messages.slice(0, 3), ['a', 'b', 'c']);
 });
 
-test('a program ends by itself as soon as its stream is left, however it is left', { timeout: 60_000 }, async (t) => {
+test('a program exits as soon as its stream is ended, in any way', { timeout: 60_000 }, async (t) => {
   const { service, session } = await talking(t);
   const ways = {
     break: 'for await (const a of stream) if (a.message === "c") break;',
@@ -191,7 +191,7 @@ test('a program ends by itself as soon as its stream is left, however it is left
     'timeout of a wait': 'await session.waitFor("completed", { timeoutMs: 5 }).catch(() => {});',
   };
   for (const [way, code] of Object.entries(ways)) {
-    // Polling once an hour and a request's time of an hour: a timer that is left would keep the process from ending.
+    // Intervals and timeouts of an hour: a remaining timer would keep the process alive.
     const { code: exit, stdout, stderr } = await runNode(`
       import { connect } from 'jules-wasm';
       const hour = 3_600_000;

@@ -1,5 +1,5 @@
 /**
- * What the tests of the package share. They run in a project that has only the packed package installed, with these
+ * Shared by the tests of the package. They run in a project in which only the packed package is installed, with these
  * in the environment: JULES_TEST_TARBALL, the tarball; JULES_TEST_CHROME, Chromium; JULES_TEST_TSC, TypeScript.
  */
 import { execFile } from 'node:child_process';
@@ -16,7 +16,7 @@ export const installed = dirname(fileURLToPath(import.meta.resolve('jules-wasm/p
 /** The installed package.json. */
 export const manifest = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'));
 
-/** Runs a program in the project; resolves, also if it fails, with its exit code and what it printed. */
+/** Runs a program in the project. Resolves, also on failure, with its exit code and output. */
 export function runProgram(program, args, { env = process.env } = {}) {
   return new Promise((resolve) => {
     execFile(program, args, { cwd: project, env }, (error, stdout, stderr) => {
@@ -25,7 +25,7 @@ export function runProgram(program, args, { env = process.env } = {}) {
   });
 }
 
-/** Runs JavaScript in a fresh Node, as a module unless told otherwise. */
+/** Runs JavaScript in a new Node process, as a module by default. */
 export function runNode(source, { type = 'module', args = [], env } = {}) {
   return runProgram(process.execPath, [...args, `--input-type=${type}`, '--eval', source], { env });
 }

@@ -1,4 +1,4 @@
-/** `onUpdate` as an async function: what its promise rejects with is not lost, and ends the call as a throw does. */
+/** An async `onUpdate`: a rejection ends the call as a throw does. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
@@ -10,7 +10,7 @@ const mine = new Error('mine');
 const isMine = (error) => error === mine;
 const never = () => new Promise(() => {});
 
-/** A session that ends, or works for ever, and its service; nothing may be left unhandled until the test ends. */
+/** A session that ends or works forever, and its service. Asserts that there are no unhandled rejections. */
 async function start(t, script) {
   const unhandled = [];
   const note = (error) => unhandled.push(error);
@@ -28,7 +28,7 @@ async function start(t, script) {
 
 const working = [steps.state('IN_PROGRESS')];
 
-test('what the promise of onUpdate rejects with, the call rejects with', async (t) => {
+test('a call rejects with the rejection of an onUpdate promise', async (t) => {
   const { calls } = await start(t);
   const ways = {
     'at once': async () => {
@@ -50,7 +50,7 @@ test('what the promise of onUpdate rejects with, the call rejects with', async (
   }
 });
 
-test('a rejection ends the call: nothing more is asked', async (t) => {
+test('a rejected onUpdate promise ends the call and its polling', async (t) => {
   const { service, calls } = await start(t, working);
   for (const call of Object.values(calls)) {
     await assert.rejects(call({ onUpdate: () => turn().then(() => Promise.reject(mine)) }), isMine);
@@ -61,7 +61,7 @@ test('a rejection ends the call: nothing more is asked', async (t) => {
   }
 });
 
-test('the call ends when the promises of onUpdate have, and gives what it gives without them', async (t) => {
+test('a call waits for the promises of onUpdate and has the same result', async (t) => {
   const { session } = await start(t);
   const written = [];
   const onUpdate = async ({ state }) => {
@@ -73,7 +73,7 @@ test('the call ends when the promises of onUpdate have, and gives what it gives 
   assert.deepStrictEqual(outcome, await session.result());
 });
 
-test('signal and timeoutMs bound also a promise of onUpdate that does not end', async (t) => {
+test('signal and timeoutMs also bound a pending promise of onUpdate', async (t) => {
   const { calls } = await start(t);
   const reason = new Error('enough');
   for (const [name, call] of Object.entries(calls)) {
@@ -92,7 +92,7 @@ test('signal and timeoutMs bound also a promise of onUpdate that does not end', 
   }
 });
 
-test('with onUpdate a signal still ends the call, and keeps no listener', async (t) => {
+test('with onUpdate a signal ends the call and leaves no listener', async (t) => {
   const { calls } = await start(t, working);
   for (const call of Object.values(calls)) {
     const controller = new AbortController();

@@ -1,4 +1,4 @@
-/** Watching: one poller for all waits and streams, `wait()`, and the kinds of streams. */
+/** Polling: one poller for all waits and streams, `wait()`, and the kinds of streams. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
@@ -19,7 +19,7 @@ const paths = (emulator) => emulator.requests.map(({ method, url }) => `${method
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 const queriesOf = (service) => service.requests.map(({ path, query }) => `${path}?${query}`).join('\n');
 
-test('sixty sessions are watched to their ends by the list, and each is read once at its end', async () => {
+test('sixty sessions are polled by the list, and each is requested once at its end', async () => {
   const { emulator, jules } = await onEmulator({ scenario: 'no-outputs' });
   const runs = await jules.all(Array.from({ length: 60 }, (_, n) => `Task ${n}`), (prompt) => ({ prompt }));
   const before = emulator.requests.length;
@@ -29,12 +29,12 @@ test('sixty sessions are watched to their ends by the list, and each is read onc
   const lists = asked.filter((path) => path.startsWith('GET /sessions?'));
   const singles = asked.filter((path) => /^GET \/sessions\/\d+$/.test(path));
   assert.equal(new Set(singles).size, 60);
-  // Now and then one is asked for by itself; to ask for each by itself would take sixty times the lists.
+  // Some polls are for single sessions; polling each session singly would take sixty times the requests.
   assert.ok(asked.length < 4 * lists.length + 60, `${asked.length} requests, ${lists.length} of them lists`);
   assert.match(lists.at(-1), /fields=sessions\(name,state,updateTime\),nextPageToken/);
 });
 
-test('wait() tells what the session needs, and then that it is done', async () => {
+test('wait() reports what the session needs, then that it has completed', async () => {
   const { emulator, jules } = await onEmulator({ scenario: 'question' });
   const session = await jules.session({ prompt: 'p', source });
   const states = [];
@@ -52,7 +52,7 @@ test('wait() tells what the session needs, and then that it is done', async () =
   assert.deepEqual(emulator.sessions()[0].messages, ['The old one.']);
 });
 
-test('wait() brings the plan and the question, and feedback is answered by the next plan, not by the same one', async () => {
+test('wait() resolves with the plan and the question, and after feedback with the next plan', async () => {
   const { emulator, jules } = await onEmulator({ scenario: 'revise' });
   const session = await jules.session({ prompt: 'p', source });
   const plans = [];
@@ -78,7 +78,7 @@ test('wait() brings the plan and the question, and feedback is answered by the n
   assert.ok(!('plan' in waited));
 });
 
-test('wait() tells that a state was reached, that it fails, is paused or unknown, and that the agent is stuck', async () => {
+test('wait() reports reached, failed, paused, unknown and stalled sessions', async () => {
   const reasonOf = async (scenario, options) => {
     const { jules } = await onEmulator({ scenario, scenarios: { odd: [{ state: 'PONDERING' }] } });
     const run = await jules.run({ prompt: 'p', source });
@@ -95,7 +95,7 @@ test('wait() tells that a state was reached, that it fails, is paused or unknown
   assert.ok(stuck.silentMs >= 40, `${stuck.silentMs}`);
 });
 
-test('what onUpdate of wait() throws, wait() throws', async () => {
+test('wait() rejects with what its onUpdate throws', async () => {
   const { jules } = await onEmulator();
   const run = await jules.run({ prompt: 'p' });
   const mine = new Error('mine');
@@ -105,7 +105,7 @@ test('what onUpdate of wait() throws, wait() throws', async () => {
   await assert.rejects(run.wait({ onUpdate }), (error) => error === mine);
 });
 
-test('history() gives what there is and ends, updates() what comes, stream() both', async () => {
+test('history() yields existing activities and ends, updates() yields new ones, stream() both', async () => {
   const { emulator, jules } = await onEmulator();
   const run = await jules.run({ prompt: 'p', source });
   await run.result();
@@ -120,9 +120,9 @@ test('history() gives what there is and ends, updates() what comes, stream() bot
   const before = await read(run.history());
   assert.ok(before.length > 3);
   const asked = emulator.requests.length;
-  // The session has ended; it is followed because a message revives it.
+  // The session has ended, and the stream follows it because a message revives it.
   const coming = read(run.updates({ follow: true }), 'sessionCompleted');
-  // What comes counts from when the stream has looked at what there is.
+  // New activities are those after the first request of the stream.
   while (!paths(emulator).slice(asked).some((path) => path.includes('fields=activities(name,createTime)'))) await turn();
   await turn();
   await run.send('Once more, please.');
@@ -152,7 +152,7 @@ test('a stream without artifacts downloads none, and each activity can load its 
   assert.deepEqual({ ...light[index] }, { ...whole[index] });
 });
 
-test('a service that gives no parts of its answers is asked for them once, and all goes well', async (t) => {
+test('a service without partial responses is asked for them once', async (t) => {
   const service = await startService(t);
   const jules = connect(optionsFor(service));
   const runs = await jules.all(['a', 'b', 'c'], (prompt) => ({ prompt, source }));
@@ -164,7 +164,7 @@ test('a service that gives no parts of its answers is asked for them once, and a
   assert.equal(queriesOf(service).match(/fields=/g).length, 1);
 });
 
-test('a program ends by itself when its stream is disposed of', async (t) => {
+test('a program exits when its stream is disposed', async (t) => {
   const service = await startService(t);
   service.script = () => [steps.state('IN_PROGRESS'), steps.activity({ agentMessaged: { agentMessage: 'a' } })];
   const jules = connect(optionsFor(service));

@@ -8,7 +8,7 @@ import { KEY, optionsFor, startService, steps } from './support/fake-service.mjs
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 const say = (text) => steps.activity({ agentMessaged: { agentMessage: text } });
 
-/** A session that says three things, and ends. */
+/** A session with three messages that then ends. */
 async function setUp(t) {
   const service = await startService(t);
   service.script = () => [steps.state('IN_PROGRESS'), ...['a', 'b\nß', 'c'].map(say), steps.activity({ sessionCompleted: {} }), steps.state('COMPLETED')];
@@ -16,7 +16,7 @@ async function setUp(t) {
   return { service, run };
 }
 
-test('a stream is a web stream of JSON lines, which asks for no more than is read', async (t) => {
+test('a stream converts to a web stream of JSON lines that requests only what is read', async (t) => {
   const { service, run } = await setUp(t);
   const web = run.stream().toReadableStream();
   for (let i = 0; i < 20; i++) await turn();
@@ -34,7 +34,7 @@ test('a stream is a web stream of JSON lines, which asks for no more than is rea
   assert.deepEqual(given.map(({ message, type }) => message ?? type), ['a', 'b\nß', 'c', 'sessionCompleted']);
 });
 
-test('a Response takes it as its body', async (t) => {
+test('the web stream can be the body of a Response', async (t) => {
   const { run } = await setUp(t);
   const text = await new Response(run.stream().toReadableStream()).text();
   assert.deepEqual(text.trimEnd().split('\n').map((line) => JSON.parse(line).type), ['agentMessaged', 'agentMessaged', 'agentMessaged', 'sessionCompleted']);
@@ -42,13 +42,13 @@ test('a Response takes it as its body', async (t) => {
   assert.equal(lights.trimEnd().split('\n').length, 4);
 });
 
-/** The messages of server-sent events, as the standard has them read. */
+/** Parses server-sent events as the standard describes. */
 function messagesOf(text) {
   assert.ok(text.endsWith('\n\n'));
   return text.slice(0, -2).split('\n\n').map((message) => Object.fromEntries(message.split('\n').map((line) => line.split(/: (.*)/s, 2))));
 }
 
-test('as server-sent events each activity has its cursor as id, at which another stream goes on', async (t) => {
+test('server-sent events have the cursor as id, after which another stream can start', async (t) => {
   const { run } = await setUp(t);
   const messages = messagesOf(await new Response(run.stream().toReadableStream({ format: 'sse' })).text());
   const activities = messages.map(({ data }) => JSON.parse(data));
@@ -58,7 +58,7 @@ test('as server-sent events each activity has its cursor as id, at which another
   assert.deepEqual(rest.map(({ data }) => JSON.parse(data).id), activities.slice(2).map(({ id }) => id));
 });
 
-test('cancelling it ends the polling', async (t) => {
+test('cancelling the web stream ends the polling', async (t) => {
   const service = await startService(t);
   service.script = () => [steps.state('IN_PROGRESS'), say('a')];
   const run = await connect(optionsFor(service)).run({ prompt: 'p' });
@@ -84,7 +84,7 @@ test('an error of the stream is an error of the web stream', async (t) => {
   await assert.rejects(new Response(jules.session('1').stream().toReadableStream()).text(), JulesAuthenticationError);
 });
 
-test('another format is refused by name', async (t) => {
+test('an unknown format is rejected by name', async (t) => {
   const { run } = await setUp(t);
   for (const format of ['xml', 'toString', 7, {}]) {
     assert.throws(() => run.stream().toReadableStream({ format }), (error) => error instanceof InvalidArgumentError && error.field === 'format');

@@ -1,4 +1,4 @@
-// The program in a runtime that has a command line.
+// The program in a runtime with a command line.
 import process from 'node:process';
 
 import { program } from './program.js';

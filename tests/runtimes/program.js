@@ -1,4 +1,4 @@
-// What a user does, in any runtime: sessions in process and over HTTP, their streams, outcomes and errors.
+// The program of a user, for any runtime: sessions in process and over HTTP, their streams, outcomes and errors.
 import { connect, JulesApiError, JulesNetworkError, parseUnidiff, TimeoutError } from 'jules-wasm';
 import { createEmulator } from 'jules-wasm/emulator';
 
@@ -56,7 +56,7 @@ const callers = {
   },
 };
 
-/** Whether the stack of an error leads to the function that made the call. */
+/** Whether the stack of an error contains the calling function. */
 async function stacks(baseUrl) {
   const jules = connect({ apiKey: 'key', baseUrl: `${baseUrl}/nothing-here` });
   const errors = Object.entries(callers).map(async ([name, call]) => {
@@ -66,7 +66,7 @@ async function stacks(baseUrl) {
   return { stacks: await Promise.all(errors) };
 }
 
-/** Whether callbacks of calls side by side run each in its caller's async context, where the runtime has such. */
+/** Whether callbacks of concurrent calls run in the async context of their caller, if the runtime has such contexts. */
 async function contexts() {
   const hooks = globalThis.process?.getBuiltinModule?.('node:async_hooks');
   if (!hooks?.AsyncLocalStorage) return { contexts: true };

@@ -17,7 +17,7 @@ import { build } from 'esbuild';
 const here = fileURLToPath(new URL('.', import.meta.url));
 const installed = join(fileURLToPath(import.meta.resolve('jules-wasm/package.json')), '..');
 
-/** What the program tells wherever it runs. */
+/** The output of the program in all runtimes. */
 const EXPECTED = {
   stacks: [true, true, true],
   contexts: true,
@@ -46,7 +46,7 @@ before(async () => {
 
 after(() => server.close());
 
-/** Runs it without standard input or the rest of this environment, and gives what it told. */
+/** Runs it without standard input and the rest of this environment, and returns its output. */
 function resultOf(command, args, env = {}) {
   return new Promise((resolve, reject) => {
     const options = { cwd: here, timeout: 60_000, env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env } };
@@ -64,7 +64,7 @@ test('in Node', async () => {
   assert.deepEqual(await resultOf(process.execPath, [main], { BASE_URL: server.baseUrl }), EXPECTED);
 });
 
-test('in Deno, with leave to use the network and its own variable and nothing else', async () => {
+test('in Deno, with permissions for the network and its environment variable only', async () => {
   const args = ['run', '--no-prompt', '--allow-net=127.0.0.1', '--allow-env=BASE_URL', main];
   assert.deepEqual(await resultOf(process.env.JULES_TEST_DENO, args, { BASE_URL: server.baseUrl }), EXPECTED);
 });
@@ -77,7 +77,7 @@ test('in Bun', async () => {
 const WORKERS = { '2024-09-23': '', '2026-01-01': '', '2026-01-01 with nodejs_compat': '"nodejs_compat"' };
 
 for (const [name, flags] of Object.entries(WORKERS)) {
-  test(`in workerd as of ${name}, which compiles no wasm: the files come as compiled modules`, () => inWorkerd(name.slice(0, 10), flags));
+  test(`in workerd as of ${name}, which does not compile wasm: the files are imported as compiled modules`, () => inWorkerd(name.slice(0, 10), flags));
 }
 
 async function inWorkerd(date, flags) {

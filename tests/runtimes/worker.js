@@ -1,4 +1,4 @@
-// The program as a Worker, begun by the runtime as a test.
+// The program as a Worker, which the runtime runs as a test.
 import { program } from './program.js';
 
 export default {

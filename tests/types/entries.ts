@@ -1,4 +1,4 @@
-// The entries have types under every setting that users compile with.
+// The entries have types under all compiler settings of users.
 import { connect, jules, JulesBatchError, JulesError, JulesRateLimitError } from 'jules-wasm';
 import { parseUnidiff, type ParsedFile } from 'jules-wasm/diff';
 import { createEmulator } from 'jules-wasm/emulator';
@@ -8,7 +8,7 @@ import * as slim from 'jules-wasm/slim';
 
 slim.init(clientModule);
 slim.init(emulatorModule);
-// @ts-expect-error the module, not where it is
+// @ts-expect-error the module, not its URL
 slim.init('jules.wasm');
 
 const files: ParsedFile[] = [...parseUnidiff(''), ...parseUnidiff(undefined), ...parseUnidiff(null)];
@@ -25,7 +25,7 @@ void session.wait({ onUpdate: async ({ state }) => state });
 
 export { connect, createEmulator, error, files, made, sameClient };
 
-// What may be missing may also be handed on as undefined, however strict the settings are.
+// Optional properties accept undefined under all settings.
 export async function handsOn(given: { key?: string; title?: string; signal?: AbortSignal; timeoutMs?: number }) {
   const { key: apiKey, title, signal, timeoutMs } = given;
   const client = connect({ apiKey, baseUrl: undefined, fetch: undefined, headers: undefined, logger: undefined,

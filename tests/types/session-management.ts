@@ -1,4 +1,4 @@
-// The Session Management document, word for word. Each snippet is a function of its own, so that names may recur.
+// The Session Management document, word for word. Each snippet is a function of its own, so that names may repeat.
 import { jules } from 'jules-wasm';
 import type { ChangeSetArtifact, GeneratedFiles, SessionClient, SessionConfig, SessionOutcome } from 'jules-wasm';
 
@@ -88,7 +88,7 @@ export async function gettingResults(session: SessionClient) {
   }
 }
 
-/** The document's own interfaces: whoever wrote code against them can use the package's values. */
+/** The document's own interfaces: code written for them can use the package's values. */
 export namespace Documented {
   export interface SessionConfig {
     prompt: string;

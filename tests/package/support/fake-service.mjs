@@ -1,8 +1,8 @@
 /**
  * The Jules service as its documentation and measurements describe it, over HTTP and in plain JavaScript: it shares
- * nothing with the package, so that a misreading there is not repeated here.
+ * no code with the package, so that a misunderstanding there is not repeated here.
  *
- * No timers. A session takes the next step of its script whenever it is looked at (GET sessions/ID), unless the step
+ * No timers. A session takes the next step of its script at each poll (GET sessions/ID), unless the step
  * before waits for the user.
  */
 import { Server, sendJson } from './server.mjs';
@@ -34,11 +34,11 @@ function nanos(time) {
   return BigInt(Date.parse(`${seconds}Z`)) * 1_000_000n + BigInt(fraction.padEnd(9, '0') || 0);
 }
 
-/** What a session does when nothing else is said: plan, approval if it is asked for, work, a pull request. */
+/** The default script of a session: plan, approval if required, work, a pull request. */
 export const steps = {
   state: (state) => (session) => void (session.state = state),
   activity: (event, more) => (session, service) => service.act(session, event, more),
-  /** A state that only the user ends. */
+  /** A state that ends only by an action of the user. */
   stop: (state, verb) => (session) => void Object.assign(session, { state, waitsFor: verb }),
   output: (output) => (session) => void (session.outputs = [...(session.outputs ?? []), output]),
 };
@@ -69,13 +69,13 @@ export class FakeService extends Server {
   /** Newest last. */
   sessions = new Map();
   sources = [{ name: 'sources/github/owner/repo', id: 'github/owner/repo', githubRepo: { owner: 'owner', repo: 'repo' } }];
-  /** What each session does, from the request that made it. */
+  /** The script of each session, by the request that created it. */
   script = usualScript;
-  /** How the agent answers a message. */
+  /** The agent's reply to a message. */
   reply = (prompt) => `You said: ${prompt}`;
   #ticks = 0;
 
-  /** @param {(asked, response) => unknown} [first] may answer in place of the service, by giving something truthy */
+  /** @param {(asked, response) => unknown} [first] answers in place of the service if it returns a truthy value */
   constructor(first = () => false) {
     super(async (asked, response) => {
       if (await first(asked, response)) return;
@@ -88,7 +88,7 @@ export class FakeService extends Server {
     });
   }
 
-  /** The service's own clock: microseconds go on with every event. */
+  /** The service's clock, which advances by microseconds with every event. */
   time() {
     this.#ticks++;
     const second = new Date(START + this.#ticks * 1000).toISOString().slice(0, 19);
@@ -102,7 +102,7 @@ export class FakeService extends Server {
     session.updateTime = createTime;
   }
 
-  /** Puts a session there as if it had been made. */
+  /** Adds a session as if it had been created. */
   add(request) {
     const id = `3141592653589793${String(this.sessions.size + 1).padStart(4, '0')}`;
     const { prompt, title = prompt, sourceContext } = request;
@@ -233,18 +233,18 @@ export class FakeService extends Server {
   }
 }
 
-/** Starts the service; it is closed when the test ends. */
+/** Starts the service, and closes it at the end of the test. */
 export async function startService(t, first) {
   const service = await new FakeService(first).listen();
   t.after(() => service.close());
   return service;
 }
 
-/** Options of a client that polls the service without waiting long. */
+/** Options of a client with short polling intervals. */
 export const optionsFor = (service, config) => ({
   apiKey: KEY,
   baseUrl: service.baseUrl,
-  // What fails is told as it is; looking whether it was done all the same has tests of its own.
+  // Failures are reported without reconciling, which has tests of its own.
   onUnknownOutcome: 'throw',
   config: { pollingIntervalMs: 1, ...config, rateLimitRetry: { baseDelayMs: 1, maxDelayMs: 2, ...config?.rateLimitRetry } },
 });

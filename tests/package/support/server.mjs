@@ -1,17 +1,17 @@
 /**
- * An HTTP server that writes down what it is asked. Its answers are the test's.
+ * An HTTP server that records requests. The test supplies the responses.
  */
 import { EventEmitter, once } from 'node:events';
 import { createServer } from 'node:http';
 
 /** @typedef {{ method: string, url: string, path: string, query: URLSearchParams, headers: object, body: string }} Asked */
 
-/** A running server. Emits `request` for each request that is whole, and `gone` when a client leaves without an answer. */
+/** A running server. Emits `request` for each complete request, and `gone` when a client disconnects before the response. */
 export class Server extends EventEmitter {
   /** @type {Asked[]} */
   requests = [];
   inFlight = 0;
-  /** The most that were in flight at one time. */
+  /** The largest number of requests in flight. */
   peak = 0;
 
   #server;
@@ -70,7 +70,7 @@ export class Server extends EventEmitter {
   }
 }
 
-/** Starts a server that is closed when the test ends. */
+/** Starts a server, and closes it at the end of the test. */
 export async function serve(t, answer) {
   const server = await new Server(answer).listen();
   t.after(() => server.close());
@@ -82,7 +82,7 @@ export function sendJson(response, value, status = 200, headers = {}) {
   response.writeHead(status, { 'content-type': 'application/json; charset=UTF-8', ...headers }).end(JSON.stringify(value));
 }
 
-/** A promise and what settles it. */
+/** A promise and its resolve and reject. */
 export function deferred() {
   let resolve;
   const promise = new Promise((settle) => (resolve = settle));
