@@ -1,5 +1,5 @@
 /**
- * Unified diffs. Needs no wasm: importing it costs a few kilobytes.
+ * A parser for unified diffs. It uses no WebAssembly and adds only a few kilobytes to a bundle.
  *
  * @example
  * ```ts
@@ -14,45 +14,46 @@
 
 /** One file of a patch. */
 export interface GeneratedFile {
-  /** The path after the change; of a deleted file, before it. Unquoted, and without `a/` or `b/`. */
+  /** The path after the change, or before it for a deleted file. Unquoted, and without `a/` or `b/`. */
   path: string;
   /** The path before the change, if the file was renamed or copied. */
   oldPath?: string;
-  /** How it was changed. A change of the mode alone is `modified`. */
+  /** The type of the change. `modified` includes changes of the mode only. */
   changeType: 'created' | 'modified' | 'deleted' | 'renamed' | 'copied';
-  /** Lines added, as `git apply --numstat` counts. 0 for binary files. */
+  /** The number of added lines, as counted by `git apply --numstat`. 0 for binary files. */
   additions: number;
-  /** Lines removed, as `git apply --numstat` counts. 0 for binary files. */
+  /** The number of removed lines, as counted by `git apply --numstat`. 0 for binary files. */
   deletions: number;
   /** Whether the patch treats the file as binary. */
   binary: boolean;
-  /** The mode before, if it was deleted or its mode was changed, such as `100644`. */
+  /** The mode before the change, such as `100644`, if the file was deleted or its mode was changed. */
   oldMode?: string;
-  /** The mode after, if it was created or its mode was changed. */
+  /** The mode after the change, if the file was created or its mode was changed. */
   newMode?: string;
-  /** How similar the content before and after is, in percent, where git says so: renames, copies and rewrites. */
+  /** The similarity of the content before and after, in percent. Only for renames, copies and rewrites in git's format. */
   similarity?: number;
   /**
-   * The whole content of a created text file, exactly as `git apply` writes it: CRLF and a missing final newline are
-   * kept. A patch does not hold that of any other file.
+   * The whole content of a created text file, exactly as `git apply` writes it, including CRLF and a missing final newline.
+   * Missing for all other files, since a patch does not contain their content.
    */
   content?: string;
   /** This file's section of the patch, verbatim. */
   patch: string;
   /**
-   * `true` if the section is cut or broken, so that counts may be too low. Also for combined diffs of merges, whose lines
-   * are not counted.
+   * `true` if the section is truncated or malformed, so that counts may be too low, and for combined diffs of merges, whose
+   * lines are not counted.
    */
   incomplete?: boolean;
 }
 
-/** The official SDK's name of {@link GeneratedFile}. */
+/** An alias of {@link GeneratedFile}, with the name of the official SDK. */
 export type ParsedFile = GeneratedFile;
 
 /**
- * The files of a unified diff in its order: as git writes them, or `diff -u`, Subversion and Mercurial. Prose before,
- * between and after them is skipped, and a file whose name cannot be read is left out. Never throws: of a broken patch it
- * returns what can be read, and marks it `incomplete`. A submodule of `diff.submodule=log` is a change without lines.
+ * Parses a unified diff of git, `diff -u`, Subversion or Mercurial, and returns its files in order. Other text between the
+ * files is skipped, and files without a readable name are omitted. Never throws: files of a malformed patch are returned as
+ * far as they can be read, and marked `incomplete`. A submodule change in the format of `diff.submodule=log` is a change
+ * without lines.
  *
  * @example
  * ```ts

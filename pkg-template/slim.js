@@ -8,13 +8,13 @@ let module;
 /** Sets the wasm: the compiled `jules-wasm/jules.wasm`, of this or another realm. */
 export function init(compiled) {
   if (Object.prototype.toString.call(compiled) !== '[object WebAssembly.Module]') {
-    throw new TypeError('init: expected a WebAssembly.Module, such as WebAssembly.compileStreaming(fetch(url)) gives');
+    throw new TypeError('init(module): must be a WebAssembly.Module, such as the result of WebAssembly.compileStreaming(fetch(url))');
   }
   module = compiled;
 }
 
 const runtime = /* @__PURE__ */ runtimeOf(async () => {
-  if (!module) throw new Error('jules-wasm/slim has no wasm yet: call init(module) before the first call');
+  if (!module) throw new Error('jules-wasm/slim has no WebAssembly yet. No request was sent. Call init(module) before the first call.');
   return { createGlue, module, parseUnidiff };
 });
 export const jules = /* @__PURE__ */ clientOn(runtime);

@@ -1,5 +1,5 @@
-// What all entries of the client share; they differ in where the wasm comes from. Functions of a runtime, each without effects of
-// its own, so that a bundler drops what a page does not use.
+// Shared by all entries of the client, which differ in where the wasm comes from. Functions of a runtime, each without side
+// effects, so that a bundler drops those that a page does not use.
 import { Runtime } from './runtime.js';
 import { createReader } from './tape.js';
 import { useDiffParser } from './values.js';
@@ -7,7 +7,7 @@ import { useDiffParser } from './values.js';
 export { clientOn, connectOn } from './client.js';
 export { fromChunk } from './load.js';
 
-/** The runtime of the wasm that `load` resolves with, as `{ module, createGlue, parseUnidiff }`, at the first call. */
+/** Creates the runtime. `load` resolves with `{ module, createGlue, parseUnidiff }`, and is called at the first call. */
 export function runtimeOf(load) {
   return new Runtime(load, (glue, { parseUnidiff }) => {
     // A fresh instance tells everything anew.
@@ -16,5 +16,5 @@ export function runtimeOf(load) {
   });
 }
 
-/** `preload`: loads what the first call would load. */
+/** Creates `preload`. */
 export const preloadOn = (runtime) => () => runtime.start();

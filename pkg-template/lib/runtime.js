@@ -1,44 +1,43 @@
 // The one guard between JavaScript and wasm.
 //
-// The wasm is loaded at the first call. A trap (a panic, a stack overflow) leaves an instance in a state that nobody knows. So the
-// instance is given up: whatever waits for it is rejected, its late callbacks do nothing, and the next call makes a new one of the
-// module that was loaded.
+// The wasm is loaded at the first call. A trap (a panic, a stack overflow) leaves an instance in an unknown state, so the instance
+// is abandoned: pending calls reject, late callbacks do nothing, and the next call creates an instance from the loaded module.
 import { snapshot } from './builtins.js';
 import { left, now, timer } from './clock.js';
 import { AbortError, JulesInternalError, TimeoutError, toError } from './errors.js';
 import { cannotRun } from './load.js';
 
 /**
- * What a lost instance answers. Glue takes the results of many exports apart, the steps of futures too: of these it finds
- * neither a value nor an error here, where of `undefined` it would throw into the event loop, which ends a process of Node.
+ * The result of exports of a lost instance. The glue destructures the results of many exports, including the steps of futures:
+ * here it finds neither a value nor an error. Destructuring `undefined` would throw into the event loop, which ends a Node process.
  */
 const NOTHING = Object.freeze([]);
 
 export class Runtime {
   #load;
   #onStart;
-  /** What was loaded: the module and its glue. */
+  /** The loaded module and its glue. */
   #wasm;
   #starting;
   #live;
-  /** How deep in calls of ours we are: a trap in a callback of the runtime must not be thrown into its event loop. */
+  /** The depth of nested calls: a trap outside of a call, in a callback of the runtime, must not be thrown into its event loop. */
   #depth = 0;
 
   /**
    * @param load resolves with `{ module, createGlue }`; called again at the next call if it rejects
-   * @param onStart gets what each instance exports and what was loaded, before anything else is called
+   * @param onStart is called with the exports of each new instance and what was loaded, before any other call
    */
   constructor(load, onStart = () => {}) {
     this.#load = load;
     this.#onStart = onStart;
   }
 
-  /** What the live instance exports; another object after a trap. Undefined before the first call and until the next after a trap. */
+  /** The exports of the live instance. Undefined before the first call and, after a trap, until the next call. */
   get exports() {
     return this.#live?.glue;
   }
 
-  /** Resolves when there is an instance. All who wait share one attempt. */
+  /** Resolves when there is an instance. Concurrent calls share one attempt. */
   start() {
     if (this.#live) return Promise.resolve();
     this.#starting ??= this.#begin().finally(() => (this.#starting = undefined));
@@ -55,7 +54,7 @@ export class Runtime {
       instance.waiting.delete(end);
       end({ isWell, value });
     };
-    // The emulator's has no calls that end later. Without async contexts each step of a call is spared the way through here.
+    // The emulator has no asynchronous calls. Without async contexts `enter` is left out, which makes each step cheaper.
     instance.glue.useEnd?.(settle, snapshot() && enter);
     this.#onStart(instance.glue, this.#wasm);
     this.#live = instance;
@@ -88,19 +87,19 @@ export class Runtime {
     try {
       words = instance.glue.lastPanic();
     } catch {
-      // The instance cannot even say what has happened.
+      // The instance cannot report the panic either.
     }
     instance.isLost = true;
     if (this.#live === instance) this.#live = undefined;
     const message =
-      `A fault in jules-wasm: ${words ?? thrown?.message}. Calls that were under way may or may not have been carried ` +
-      'out by the service. The client goes on with a fresh instance; please report this.';
+      `Internal error of jules-wasm: ${words ?? thrown?.message}. Requests in flight may have been carried out by the service: ` +
+      'check this before you send them again. The client remains usable. Please report this error.';
     const error = new JulesInternalError(message, { cause: thrown });
     for (const end of instance.waiting) end({ isWell: false, value: error });
     return error;
   }
 
-  /** Calls into the live instance, and makes errors of what it throws. */
+  /** Calls into the live instance, and converts the errors that it throws. */
   call(use) {
     this.#depth++;
     try {
@@ -113,9 +112,9 @@ export class Runtime {
   }
 
   /**
-   * A promise of a call into the instance, which reports the end of it to what `use` is given; rejects if the instance is lost
-   * meanwhile. `title` is the call's name for messages, `options` are its options, of which `signal` and `timeoutMs` bound the
-   * loading too: `use` is given them with the time that is left. `at` is an error of the place where the call was made.
+   * Starts an asynchronous call: `use` is called with the exports, a function `end` that the instance calls with the result, and
+   * the options with the remaining time. Rejects if the instance is lost. `signal` and `timeoutMs` in `options` also bound the
+   * loading. `title` is the call's name in messages, `at` an error with the caller's stack.
    */
   run(title, use, options, at = new Error()) {
     const within = snapshot();
@@ -124,7 +123,7 @@ export class Runtime {
     return begin(options);
   }
 
-  /** No async function, and one function of the language's that is kept: thousands may wait. */
+  /** Not an async function and only one retained closure, since thousands of calls may be pending. */
   #called(use, options, at, within) {
     const { waiting } = this.#live;
     const ended = new Promise((end) => {
@@ -140,17 +139,17 @@ export class Runtime {
     return ended.then((end) => outcome(end, options, at));
   }
 
-  /** Waits for the instance within the bounds of a call, and gives its options with the time that is left. */
+  /** Waits for the instance within the bounds of a call, and resolves with its options with the remaining time. */
   async #loaded(title, options, begun) {
     const { signal, timeoutMs } = options ?? {};
     let stop = () => {};
     const bounds = new Promise((_, reject) => {
       const end = (Class, why, cause) => {
-        const message = `${title} ${why} while its WebAssembly was being loaded. No request was sent.`;
+        const message = `${title} ${why} while the WebAssembly was loading. No request was sent.`;
         reject(new Class(message, { outcome: 'notSent', cause }));
       };
       const onAbort = () => end(AbortError, 'was aborted by its signal', signal.reason);
-      const onTime = () => end(TimeoutError, `was not done within ${timeoutMs} ms (timeoutMs)`);
+      const onTime = () => end(TimeoutError, `did not finish within ${timeoutMs} ms (timeoutMs)`);
       const cancel = timeoutMs === undefined ? () => {} : timer(timeoutMs, onTime);
       stop = () => {
         cancel();
@@ -177,23 +176,23 @@ async function instantiated(module, imports) {
   }
 }
 
-/** Runs a step of a call in the async context in which the call was begun, so that callers' functions are called in it. */
+/** Runs a step of a call in the async context of the caller, so that functions of the caller run in it. */
 function enter(end, step) {
   end.within(step);
 }
 
-/** How a call has ended: with its value, or an error with the stack of the call. */
+/** Returns the value of a call, or throws its error with the stack of the caller. */
 function outcome({ isWell, value }, options, at) {
   if (isWell) return value;
   const error = toError(value, options);
-  // What is no data of the core's is an error with a stack of its own.
+  // Errors that are not data of the core have their own stack.
   if (error !== value) error.stack = stackOf(error, at);
   throw error;
 }
 
-/** Engines show who awaits a promise in different ways, some not at all, and none across the steps of a stream. */
+/** The caller's stack: engines differ in how they show async stacks, and none show them across the steps of a stream. */
 function stackOf({ name, message }, { stack = '' }) {
   const frames = stack.replace(/^Error.*/, '');
-  // Some begin a stack with the error's words, some do not.
+  // Only some engines start a stack with the message.
   return frames === stack ? stack : `${name}: ${message}${frames}`;
 }

@@ -1,4 +1,4 @@
-/** Patches of answers, and `jules-wasm/diff`, which needs no wasm. */
+/** Patches in responses, and `jules-wasm/diff`, which uses no wasm. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
@@ -40,7 +40,7 @@ for (const [what, patch] of Object.entries(PATCHES)) {
   });
 }
 
-test('what becomes of the change set later does not change the files that were read of it', async () => {
+test('later changes of a change set do not affect its parsed files', async () => {
   const changeSet = (await outcomeOf(PATCHES['plain text'])).changeSet();
   const [first] = changeSet.parsed().files;
   changeSet.gitPatch.unidiffPatch = changed('another');
