@@ -10,8 +10,8 @@ export interface CallOptions {
   signal?: AbortSignal | undefined;
   /**
    * Milliseconds after which the call rejects with a `TimeoutError`. Default: no timeout, the same as `Infinity`. The session
-   * continues on the service. With 0 no session is created and no message is sent, and a wait rejects unless its first
-   * response is there at once; to read the state without waiting use `info()`.
+   * continues on the service. With 0 no session is created, no message is sent, and a wait ends before a response can
+   * arrive over a network; to read the state without waiting use `info()`.
    */
   timeoutMs?: number | undefined;
 }

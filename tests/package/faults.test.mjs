@@ -46,7 +46,7 @@ test('a panic in a step of a future rejects all pending calls and does not end t
     answer();
     for (const { reason } of await Promise.allSettled(calls)) assert.ok(reason instanceof JulesInternalError, String(reason));
     await new Promise((resolve) => setTimeout(resolve, 20));
-    await assert.rejects(stream.next(), /after the last cursor/);
+    await assert.rejects(stream.next(), /cursor of the last activity/);
     assert.deepEqual(await stream.next(), { done: true, value: undefined });
     console.log((await jules.session('5').info({ activities: false })).state);
   `);
@@ -62,9 +62,9 @@ test('a panic of an emulator is reported, and emulators created before it reject
     await Promise.all([met, lost].map(ask));
     armed = () => true;
     await assert.rejects(ask(met), { name: 'JulesInternalError', message: /Internal error of jules-wasm/ });
-    await assert.rejects(ask(lost), { name: 'JulesInternalError', message: /Make a new one/ });
-    assert.throws(() => lost.sessions(), /Make a new one/);
-    assert.throws(() => met.now, /Make a new one/);
+    await assert.rejects(ask(lost), { name: 'JulesInternalError', message: /Create a new one/ });
+    assert.throws(() => lost.sessions(), /Create a new one/);
+    assert.throws(() => met.now, /Create a new one/);
     console.log((await ask(await createEmulator())).status);
   `);
   assert.deepEqual([code, stderr, stdout], [0, '', '200\n']);
