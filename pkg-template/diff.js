@@ -6,7 +6,7 @@ import { skipBinaryPatch } from './diff/binary.js';
 import { beginsHeader, Header, SUBMODULE } from './diff/header.js';
 import { readHunk, spills } from './diff/hunk.js';
 import { Lines } from './diff/lines.js';
-import { isBinaryNotice, namesOfBinary, noticeAt } from './diff/notice.js';
+import { isBinaryNotice, noticeAt, readNames } from './diff/notice.js';
 
 /** The files of a patch; see diff.d.ts. */
 export function parseUnidiff(patch) {
@@ -69,7 +69,7 @@ class Section {
 
   /** Whether the section is cut or broken, by what was read of it so far. */
   get #lacksSomething() {
-    return this.#isBroken || (this.#header.promisesHunks && this.#hunks === 0 && !this.#binary);
+    return this.#isBroken || (this.#hunks === 0 && !this.#binary && this.#header.promisesHunks);
   }
 
   /** Reads what can follow a header, if the line at hand begins such a thing. */
@@ -91,8 +91,7 @@ class Section {
     this.#binary = true;
     if (isPatch && !skipBinaryPatch(lines)) this.#isBroken = true;
     // `git diff --no-index` may compare files of two names, which stand nowhere else.
-    const names = isPatch || this.#header.paths ? undefined : namesOfBinary(line);
-    if (names) [this.#header.oldName, this.#header.newName] = names;
+    if (!isPatch && !this.#header.paths) readNames(this.#header, line);
     return true;
   }
 

@@ -15,7 +15,7 @@ const COMBINED = ['diff --cc ', 'diff --combined '];
 /** What the extended header lines of git change in a header. */
 const EXTENDED = {
   'index ': (header, value) => {
-    header.promisesHunks ||= header.changeType !== 'deleted' && changesContent(value);
+    header.index = value;
   },
   'old mode ': (header, value) => {
     header.oldMode = modeOf(value);
@@ -39,7 +39,6 @@ const EXTENDED = {
   'copy to ': movedTo,
   'similarity index ': (header, value) => {
     header.similarity = percentOf(value);
-    header.promisesHunks ||= header.similarity < 100;
   },
   'dissimilarity index ': (header, value) => {
     header.similarity = 100 - percentOf(value);
@@ -82,8 +81,8 @@ export class Header {
   newMode = undefined;
   /** In percent; NaN if it cannot be read. */
   similarity = NaN;
-  /** Whether the header says that hunks or a binary patch must follow. */
-  promisesHunks = false;
+  /** The hashes of the content before and after, such as `8f3a9c1..e69de29 100644`. */
+  index = '';
   /** The names that stand without a prefix: those of a rename, of a copy, of a combined diff. */
   source = undefined;
   target = undefined;
@@ -92,6 +91,8 @@ export class Header {
   /** The names of the `---` and `+++` lines, with their prefixes; undefined for `/dev/null`. */
   #old = undefined;
   #new = undefined;
+  /** Whether there is a `---` line. */
+  #hasNames = false;
 
   /** Reads the header that begins at the line at hand. */
   static read(lines) {
@@ -99,7 +100,7 @@ export class Header {
     if (lines.startsWith('diff ')) header.#readExtended(lines);
     if (lines.startsWith('--- ')) {
       header.oldName = lines.take().slice(4);
-      header.promisesHunks = true;
+      header.#hasNames = true;
       if (lines.startsWith('+++ ')) header.newName = lines.take().slice(4);
     }
     return header;
@@ -107,10 +108,13 @@ export class Header {
 
   #readExtended(lines) {
     const first = lines.take();
-    const combined = COMBINED.find((start) => first.startsWith(start));
-    this.format = combined ? 'combined' : 'git';
-    if (combined) this.target = splitName(first.slice(combined.length)).name;
-    else this.#pair = first.slice(GIT.length);
+    if (first.startsWith(GIT)) {
+      this.format = 'git';
+      this.#pair = first.slice(GIT.length);
+    } else {
+      this.format = 'combined';
+      this.target = splitName(first.replace(/^diff \S+ /, '')).name;
+    }
     while (!lines.startsWith('--- ')) {
       const key = extendedKey(lines);
       if (!key) break;
@@ -130,6 +134,11 @@ export class Header {
     const { name, rest } = splitName(text);
     if (name !== NOWHERE) this.#new = name;
     if (name === NOWHERE || saysNonexistent(rest)) this.changeType ??= 'deleted';
+  }
+
+  /** Whether the header says that hunks or a binary patch must follow. */
+  get promisesHunks() {
+    return this.#hasNames || this.similarity < 100 || (this.changeType !== 'deleted' && changesContent(this.index));
   }
 
   /** The old and the new path; undefined if the header is too broken to say. */

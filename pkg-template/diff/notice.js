@@ -30,35 +30,23 @@ export function isBinaryNotice(line) {
   return BINARY.test(line);
 }
 
-/** The names in such a line, which may be quoted; undefined if it does not say where the first one ends. */
-export function namesOfBinary(line) {
-  return namesOf(BINARY.exec(line)?.[1] ?? '');
+/** Gives a header the names in such a line, if it says where the first one ends: names may have an `and` in them too. */
+export function readNames(header, line) {
+  const both = BINARY.exec(line)?.[1] ?? '';
+  const parts = both.split(' and ');
+  if (parts.length === 2) [header.oldName, header.newName] = parts;
+  else if (parts[0] === NOWHERE) [header.oldName, header.newName] = [NOWHERE, parts.slice(1).join(' and ')];
+  else if (parts.at(-1) === NOWHERE) [header.oldName, header.newName] = [parts.slice(0, -1).join(' and '), NOWHERE];
+  else header.target = sharedPathOfSplit(both, ' and ');
 }
 
 function binaryAt(text, at) {
   if (!text.startsWith('Binary file', at) && !text.startsWith('Files ', at)) return undefined;
-  const line = lineAt(text, at);
-  const path = BINARY_IN_MERCURIAL.exec(line)?.[1];
-  const names = path ? [path, path] : namesOfBinary(line);
-  return names && noticeOf(...names, nextLine(text, at), true);
-}
-
-/** The names that stand on both sides of an `and`, which names may also have in them. */
-function namesOf(both) {
-  const parts = both.split(' and ');
-  if (parts.length === 2) return parts;
-  if (parts[0] === NOWHERE) return [NOWHERE, parts.slice(1).join(' and ')];
-  if (parts.at(-1) === NOWHERE) return [parts.slice(0, -1).join(' and '), NOWHERE];
-  const path = sharedPathOfSplit(both, ' and ');
-  return path && [path, path];
-}
-
-/** A notice about a file that has the same name on both sides, or `/dev/null` on one. */
-function noticeOf(old, new_, end, binary) {
   const header = new Header();
-  header.oldName = old;
-  header.newName = new_;
-  return { header, end, binary };
+  const line = lineAt(text, at);
+  header.target = BINARY_IN_MERCURIAL.exec(line)?.[1];
+  if (!header.target) readNames(header, line);
+  return header.paths && { header, end: nextLine(text, at), binary: true };
 }
 
 function binaryInSubversionAt(text, at) {
@@ -66,10 +54,11 @@ function binaryInSubversionAt(text, at) {
   const second = nextLine(text, at);
   const third = nextLine(text, second);
   if (!text.startsWith('====', second) || !text.startsWith(BINARY_IN_SUBVERSION, third)) return undefined;
-  const path = lineAt(text, at).slice('Index: '.length);
+  const header = new Header();
+  header.target = lineAt(text, at).slice('Index: '.length);
   const fourth = nextLine(text, third);
   const end = text.startsWith('svn:mime-type = ', fourth) ? nextLine(text, fourth) : fourth;
-  return noticeOf(path, path, end, true);
+  return { header, end, binary: true };
 }
 
 function submoduleAt(text, at) {
@@ -85,8 +74,9 @@ function submoduleAt(text, at) {
   }
   if (path === undefined) return undefined;
   while (COMMIT.test(text.slice(end, end + 4))) end = nextLine(text, end);
-  const notice = noticeOf(path, path, end, false);
-  if (/^0+$/.test(old)) Object.assign(notice.header, { changeType: 'created', newMode: SUBMODULE });
-  if (/^0+$/.test(new_)) Object.assign(notice.header, { changeType: 'deleted', oldMode: SUBMODULE });
-  return notice;
+  const header = new Header();
+  header.target = path;
+  if (/^0+$/.test(old)) Object.assign(header, { changeType: 'created', newMode: SUBMODULE });
+  if (/^0+$/.test(new_)) Object.assign(header, { changeType: 'deleted', oldMode: SUBMODULE });
+  return { header, end, binary: false };
 }

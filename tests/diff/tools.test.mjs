@@ -120,6 +120,8 @@ test('a line that says that files are binary is read wherever their names can be
     'Binary files a/x differ and /dev/null differ': ['deleted x differ binary'],
     'Binary files old.bin and new.bin differ': ['modified new.bin binary'],
     'Binary files x.bin.orig and x.bin differ': ['modified x.bin binary'],
+    'Binary files old/"q"/x and y and new/"q"/x and y differ': ['modified "q"/x and y binary'],
+    'Binary file "x" has changed': ['modified "x" binary'],
     'Binary files a and b and c differ': [],
     'Binary files differ': [],
     'Binary file x y matches': [],

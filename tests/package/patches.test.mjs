@@ -1,5 +1,6 @@
 /** Patches in responses, and `jules-wasm/diff`, which uses no wasm. */
 import assert from 'node:assert/strict';
+import { createRequire } from 'node:module';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 
@@ -55,6 +56,8 @@ test('a change set without a patch has no files', async () => {
 test('jules-wasm/diff is the parser alone', () => {
   assert.deepEqual(Object.keys(diff), ['parseUnidiff']);
   assert.deepEqual(diff.parseUnidiff(changed('b.txt')), parseUnidiff(changed('b.txt')));
+  const { parseUnidiff: required } = createRequire(import.meta.url)('jules-wasm/diff');
+  assert.deepEqual(required(changed('b.txt')), parseUnidiff(changed('b.txt')));
 });
 
 test('importing jules-wasm/diff costs a bundle 4 kB at most, and no wasm', async () => {
