@@ -1,4 +1,4 @@
-//! Many things to do, a few at a time.
+//! Batches: many items, a limited number at a time.
 
 use std::cell::{Cell, RefCell};
 use std::future::{Future, pending};
@@ -14,20 +14,21 @@ use crate::core::options::Limits;
 use crate::host::Host;
 use crate::planted::{Fault, planted};
 
-/// How a batch is worked through.
+/// The options of a batch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BatchOptions {
-    /// How many are under way at once. Default 4: of ten creates at once the service was seen to refuse eight.
+    /// The largest number of items in progress. Default 4: the service has been observed to refuse eight of ten concurrent
+    /// creates.
     pub concurrency: u64,
-    /// Whether the first failure keeps those that are not begun from beginning. Default true.
+    /// Whether no further item is started after the first failure. Default true.
     pub stop_on_error: bool,
-    /// Milliseconds to wait before each but the first. Default 0.
+    /// Milliseconds to wait before each item except the first. Default 0.
     pub delay_ms: u64,
-    /// Milliseconds that all of it may take. `None`: as long as it takes. What is not begun by then is not to begin.
+    /// Milliseconds for the whole batch, after which no item is started. `None`: no timeout.
     pub timeout_ms: Option<u64>,
 }
 
-/// By how much a runtime's timer can be early by its own clock: so little is no time left.
+/// Timers of runtimes may fire this much early by the same runtime's clock. A remaining time as short as this counts as none.
 const EARLY_MS: u64 = 1;
 
 impl BatchOptions {
@@ -41,7 +42,7 @@ impl BatchOptions {
         })
     }
 
-    /// Milliseconds that are left of the time when so many have passed.
+    /// The remaining milliseconds after `passed` milliseconds.
     fn left_ms(&self, passed: i64) -> Option<u64> {
         let left = self.timeout_ms?.saturating_sub(u64::try_from(passed).unwrap_or(0));
         Some(if left > EARLY_MS { left } else { 0 })
@@ -49,10 +50,10 @@ impl BatchOptions {
 }
 
 impl<H: Host> Client<H> {
-    /// Does `task` for each of `0..count`, with the milliseconds that are left of the time of all; with none left it is to
-    /// fail and to begin nothing, as [`Client::bounded`] does. The results are in the order of the items; `None` for those
-    /// that were not begun because of a failure. What is under way when one fails is awaited, so that nothing that was
-    /// made is lost. Once it is aborted nobody waits before the next any more; that this begins nothing is up to `task`.
+    /// Runs `task` for each of `0..count`, with the remaining milliseconds of the batch. With none left `task` must fail without
+    /// starting anything, as [`Client::bounded`] does. The results are in the order of the items, with `None` for items that
+    /// were not started because of a failure. Items in progress during a failure are awaited, so that no created session is
+    /// lost. After an abort there are no more delays; it is up to `task` not to start anything.
     pub async fn batch<T, E, F: Future<Output = Result<T, E>>>(
         &self,
         count: usize,
@@ -73,7 +74,7 @@ impl<H: Host> Client<H> {
         let worker = || async {
             while !stopped.get() && next.get() < count {
                 let index = next.replace(next.get() + 1);
-                // Not beyond the time of all: the items that are left fail then.
+                // The delay ends with the timeout of the batch, at which the remaining items fail.
                 let delay_ms = options.delay_ms.min(left().unwrap_or(u64::MAX));
                 if index > 0 && delay_ms > 0 {
                     pause(delay_ms).await;
@@ -102,8 +103,8 @@ impl<H: Host> Client<H> {
     }
 }
 
-/// Awaits all of a few futures, and looks `first` at something else. The library's own is made for thousands, and costs
-/// several kilobytes in wasm.
+/// Awaits a few futures, and calls `first` before each poll. `FuturesUnordered` is made for thousands and adds several kilobytes
+/// to the wasm.
 async fn all(mut futures: Vec<LocalBoxFuture<'_, ()>>, mut first: impl FnMut(&mut Context<'_>)) {
     poll_fn(|context| {
         first(context);

@@ -1,4 +1,4 @@
-//! Deadlines and aborts, for every call alike: the work is dropped, and with it its request and its timers.
+//! Timeouts and aborts of all calls: the future is dropped, and with it its request and timers.
 
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
@@ -16,28 +16,28 @@ use crate::core::options::Limits;
 use crate::host::Host;
 use crate::planted::{Fault, planted};
 
-/// What bounds one call.
+/// The bounds of one call.
 #[derive(Debug, Default)]
 pub struct Bounds {
     /// The time allowed.
     pub limits: Limits,
-    /// The time that the caller gave, if a part of it is over; for words.
+    /// The caller's whole timeout if a part of it is over, for messages.
     pub whole_ms: Option<u64>,
     /// Fires when the caller's signal is aborted.
     pub abort: Option<AbortRegistration>,
-    /// Whether the work makes something on the service: then it is not begun when no time is left, and it is told whether
-    /// it may have been done when it is cut short.
+    /// Whether the call creates a session or sends a message. Then it does not start without time, and the error of a timeout or
+    /// abort says whether it may have been carried out.
     pub makes_something: bool,
-    /// Whether the answer to a create that is already sent is awaited for a little longer once the call is cut short, so that a
-    /// session that was created and is paid for is known. Nothing else is sent meanwhile.
+    /// Whether, after a timeout or abort, the response to a create that is already sent is awaited a little longer, so that the
+    /// caller knows a session that was created and paid for. Nothing else is sent meanwhile.
     pub awaits_answer: bool,
 }
 
-/// For how long an answer is awaited after the call was cut short: longer than a create usually takes.
+/// How long a response is awaited after a timeout or abort: longer than a create usually takes.
 const LAST_ANSWER_MS: u64 = 5_000;
 
 impl Bounds {
-    /// Whether the work may as well be done without.
+    /// Whether there are no bounds.
     pub fn are_none(&self) -> bool {
         self.limits.timeout_ms.is_none() && self.abort.is_none() && !self.makes_something
     }
@@ -52,7 +52,7 @@ impl<H: Host> Client<H> {
         work: impl Future<Output = Result<T, Error>>,
     ) -> Result<T, Error> {
         let makes_something = bounds.makes_something;
-        // Without any time the request would be sent and dropped at once, and the caller would not know the session that it creates.
+        // Without any time the request would be sent and dropped at once, and the caller would not know the created session.
         let begins = !makes_something || bounds.limits.timeout_ms != Some(0);
         let call = Rc::new(CallContext::default());
         let mut work = pin!(work);
@@ -122,7 +122,8 @@ impl<H: Host> Client<H> {
         }
     }
 
-    /// What the answer to a request that is under way brings, if it comes soon; `None` if the work would go on after it.
+    /// The result of the call if the response to the request in flight completes it soon; `None` if it would send further
+    /// requests.
     async fn last_answer<T>(&self, mut work: Pin<&mut impl Future<Output = Result<T, Error>>>) -> Option<T> {
         let mut late = pin!(self.host().sleep(LAST_ANSWER_MS));
         let mut answer = None;
@@ -139,7 +140,7 @@ impl<H: Host> Client<H> {
     }
 }
 
-/// Whether something has come that the work waits for, and whom to wake then.
+/// A waker that records that the work was woken.
 struct Answer {
     has_come: AtomicBool,
     task: Waker,

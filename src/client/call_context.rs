@@ -1,16 +1,16 @@
-//! What is known of a call while it is under way, for the error of one that is cut short.
+//! The state of a call in progress, for the error if it times out or is aborted.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use crate::core::error::{Effect, Error};
 
-/// The context of a call; or of a task of the poller, which belongs to no call.
+/// The context of a call, or of a task of the poller, which belongs to no call.
 #[derive(Debug)]
 pub(crate) struct CallContext {
-    /// What is known of the effect of what the call creates or sends.
+    /// Whether the create or the message of the call was carried out.
     effect: Cell<Effect>,
-    /// The last failure of a request that the call waits for, unless the same resource was answered since.
+    /// The last failure of a request that the call waits for, unless a later request for the same resource has succeeded.
     failure: RefCell<Option<Rc<Error>>>,
 }
 
@@ -21,7 +21,7 @@ impl Default for CallContext {
 }
 
 impl CallContext {
-    /// What is known of the effect of what the call creates or sends.
+    /// Whether the create or the message of the call was carried out.
     pub(crate) fn effect(&self) -> Effect {
         self.effect.get()
     }
@@ -30,12 +30,12 @@ impl CallContext {
         self.effect.set(effect);
     }
 
-    /// What keeps failing, if anything does.
+    /// The last failure, if requests are failing.
     pub(crate) fn failure(&self) -> Option<Rc<Error>> {
         self.failure.borrow().clone()
     }
 
-    /// The same, which is forgotten.
+    /// Removes and returns the last failure.
     pub(crate) fn take_failure(&self) -> Option<Rc<Error>> {
         self.failure.take()
     }
@@ -45,12 +45,12 @@ impl CallContext {
         self.failure.replace(Some(Rc::clone(error)));
     }
 
-    /// The resource at this address was answered.
+    /// A request for the resource at this URL has succeeded.
     pub(crate) fn answered(&self, url: &str) {
         self.recovered(|failed| without_query(failed) == without_query(url));
     }
 
-    /// The resources at such addresses were answered.
+    /// Requests for the resources at such URLs have succeeded.
     pub(crate) fn recovered(&self, is_answered: impl FnOnce(&str) -> bool) {
         let is_over = |error: &Rc<Error>| error.url.as_deref().is_some_and(is_answered);
         let mut failure = self.failure.borrow_mut();
@@ -60,7 +60,7 @@ impl CallContext {
     }
 }
 
-/// Whether the list of a session's activities is at this address.
+/// Whether this is the URL of a list of activities.
 pub(crate) fn is_of_activities(url: &str) -> bool {
     without_query(url).ends_with("/activities")
 }

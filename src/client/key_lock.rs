@@ -1,5 +1,5 @@
-//! Identical operations take turns while one of them is being reconciled, so that the result of one is not taken for that of
-//! another.
+//! Identical operations take turns while one of them is being reconciled, so that the result of one is not mistaken for the
+//! result of another.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -9,7 +9,8 @@ use std::task::{Poll, Waker};
 
 use crate::planted::{Fault, planted};
 
-/// The locks of operations, by what makes them look alike. A lock is forgotten when nobody holds it.
+/// The locks of operations, by key: operations with equal keys have results that cannot be distinguished. Unused locks are
+/// removed.
 #[derive(Debug, Default)]
 pub(crate) struct KeyLocks(RefCell<BTreeMap<String, Rc<KeyLock>>>);
 
@@ -25,8 +26,8 @@ impl KeyLocks {
     }
 }
 
-/// The lock of one key. Requests with equal bodies are in flight together; others wait. While an operation is unresolved no
-/// further request is sent, but by the unresolved ones in turn.
+/// The lock of one key. Requests with equal bodies may be in flight together; others wait. While an operation is unresolved,
+/// only unresolved operations send requests, in turn.
 #[derive(Debug, Default)]
 pub(crate) struct KeyLock(RefCell<State>);
 
@@ -35,8 +36,9 @@ struct State {
     /// The body of the requests in flight.
     body: String,
     in_flight: u32,
-    /// The tickets of the unresolved operations, in the order of their turns: first those that may be sent again. One that
-    /// is still at work may be carried out late, and must not take the result of one that would then be sent again.
+    /// The tickets of the unresolved operations in the order of their turns, with whether they may be sent again; those come
+    /// first. The service may carry out the others late, and they must not claim a result whose own request would then be
+    /// sent again.
     unresolved: Vec<(u64, bool)>,
     tickets: u64,
     wakers: Vec<Waker>,
@@ -86,7 +88,7 @@ impl KeyLock {
 pub(crate) struct InFlight(Rc<KeyLock>);
 
 impl InFlight {
-    /// The request has ended without showing whether it was carried out.
+    /// The request has failed, and it is unknown whether it was carried out.
     pub(crate) fn into_unresolved(self) -> Unresolved {
         let mut ticket = 0;
         self.0.change(|state| {
@@ -105,7 +107,7 @@ impl Drop for InFlight {
     }
 }
 
-/// An operation of which it is not known whether it was carried out.
+/// An operation that may have been carried out.
 #[derive(Debug)]
 pub(crate) struct Unresolved {
     lock: Rc<KeyLock>,
@@ -125,7 +127,7 @@ impl Unresolved {
         });
     }
 
-    /// Waits until no request is in flight and it is this operation's turn. It lasts until the guard is dropped.
+    /// Waits until no request is in flight and it is this operation's turn. The turn lasts until the guard is dropped.
     pub(crate) async fn turn(&self) {
         self.lock
             .until(|state| {
@@ -134,7 +136,7 @@ impl Unresolved {
             .await;
     }
 
-    /// How many operations are unresolved, this one included. They have equal bodies.
+    /// The number of unresolved operations, including this one. They have equal bodies.
     pub(crate) fn equals(&self) -> usize {
         self.lock.0.borrow().unresolved.len()
     }
@@ -167,12 +169,12 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_sent_while_an_operation_into_unresolved() {
+    fn no_request_is_sent_while_an_operation_is_unresolved() {
         let lock = KeyLocks::default().of("key");
         let first = lock.enter("body").now_or_never().unwrap();
         let second = lock.enter("body").now_or_never().unwrap();
         let first = first.into_unresolved();
-        assert!(!is_ready(first.turn()), "an equal one is in flight");
+        assert!(!is_ready(first.turn()), "an equal request is in flight");
         let second = second.into_unresolved();
         assert_eq!((is_ready(first.turn()), is_ready(second.turn()), second.equals()), (true, false, 2));
         assert!(!is_ready(lock.enter("body")));
@@ -183,12 +185,12 @@ mod tests {
     }
 
     #[test]
-    fn what_may_be_sent_again_has_its_turn_first() {
+    fn operations_that_may_be_sent_again_have_the_first_turn() {
         let lock = KeyLocks::default().of("key");
         let in_flight = [(); 3].map(|()| lock.enter("body").now_or_never().unwrap());
-        let [at_work, refused, other] = in_flight.map(InFlight::into_unresolved);
-        at_work.may_repeat(false);
-        assert!(is_ready(refused.turn()) && !is_ready(at_work.turn()));
+        let [ambiguous, refused, other] = in_flight.map(InFlight::into_unresolved);
+        ambiguous.may_repeat(false);
+        assert!(is_ready(refused.turn()) && !is_ready(ambiguous.turn()));
         refused.may_repeat(false);
         assert!(is_ready(other.turn()) && !is_ready(refused.turn()));
     }

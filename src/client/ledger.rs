@@ -1,23 +1,23 @@
-//! What this process knows of an account: what it has created and sent, and what it has seen. All clients of one process with
-//! the same key and base URL share it, so that none takes for its own what another has created.
+//! The ledger of an account: what this process has created, sent and seen. All clients of one process with the same key and
+//! base URL share it, so that no client mistakes a session of another client for its own.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
-/// How long messages are remembered that were sent. What is older is told apart by its time.
+/// How long sent messages are kept. Older ones are distinguished by their time.
 const MESSAGE_MEMORY_MS: i64 = 3_600_000;
 
-/// For how long a session that is not found after its creation is assumed to be subject to replication lag.
+/// How long 404 of a new session is treated as replication lag.
 pub(super) const YOUNG_MS: i64 = 60_000;
 
-/// How many names are kept. Older ones are told apart by their time.
+/// How many names are kept. Older ones are distinguished by their time.
 const MOST_NAMES: usize = 20_000;
 
 /// The ledger of an account. Times are those of the host's monotonic clock.
 #[derive(Debug, Default)]
 pub(crate) struct Ledger {
     sequence: Cell<u64>,
-    /// By resource name: sessions, and activities that are messages of the user's.
+    /// By resource name: sessions, and activities that are messages of the user.
     known: RefCell<BTreeMap<String, Known>>,
     messages: RefCell<Vec<(String, i64)>>,
     keeps_titles: Cell<bool>,
@@ -26,18 +26,18 @@ pub(crate) struct Ledger {
 #[derive(Debug, Clone, Copy)]
 struct Known {
     first_seen: u64,
-    /// When this process has created it; `None` if others did.
+    /// When this process created it; `None` if it did not.
     created_at: Option<i64>,
 }
 
 impl Ledger {
-    /// The present point in the order of what this process sends and sees.
+    /// The current position in the order in which this process sends requests and sees resources.
     pub(crate) fn now(&self) -> u64 {
         self.sequence.set(self.sequence.get() + 1);
         self.sequence.get()
     }
 
-    /// An answer has shown this resource.
+    /// A response contained this resource.
     pub(crate) fn saw(&self, name: &str) {
         if name.is_empty() || self.known.borrow().contains_key(name) {
             return;
@@ -59,20 +59,20 @@ impl Ledger {
         }
     }
 
-    /// Whether the resource cannot come of an operation that began at `begin`: this process has seen it before, or it is the
-    /// result of another operation.
+    /// Whether the resource cannot be the result of an operation that began at `begin`: this process has seen it before, or it
+    /// is the result of another operation.
     pub(crate) fn is_of_another(&self, name: &str, begin: u64) -> bool {
         let known = self.known.borrow();
         known.get(name).is_some_and(|known| known.first_seen < begin || known.created_at.is_some())
     }
 
-    /// Whether this process has created the session within the time that replication may take.
+    /// Whether this process created the session within the time that replication may take.
     pub(crate) fn is_young(&self, name: &str, now: i64) -> bool {
         let created_at = self.known.borrow().get(name).and_then(|known| known.created_at);
         created_at.is_some_and(|at| now - at < YOUNG_MS)
     }
 
-    /// The session was deleted from here: it is not waited for any more.
+    /// This process deleted the session: 404 is no longer treated as replication lag.
     pub(crate) fn deleted(&self, name: &str, now: i64) {
         if let Some(at) = self.known.borrow_mut().get_mut(name).and_then(|known| known.created_at.as_mut()) {
             *at = (*at).min(now - YOUNG_MS);
@@ -91,12 +91,13 @@ impl Ledger {
         self.messages.borrow().iter().filter(|(sent, _)| sent == key).map(|(_, at)| *at).collect()
     }
 
-    /// A session was created with a title, and the answer shows the same one, or another.
+    /// A session was created with a title; `is_same` is whether the response contains the same one.
     pub(crate) fn title_was_kept(&self, is_same: bool) {
         self.keeps_titles.set(is_same);
     }
 
-    /// Whether the service was seen to keep a title that was given. It is documented to be optional, not to be kept.
+    /// Whether the service kept the title of the last create. The documentation says that titles are optional, not that they
+    /// are kept.
     pub(crate) fn keeps_titles(&self) -> bool {
         self.keeps_titles.get()
     }
@@ -107,7 +108,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_seen_before_an_operation_or_came_of_another_is_not_its_result() {
+    fn a_session_seen_before_an_operation_or_created_by_another_is_not_its_result() {
         let ledger = Ledger::default();
         ledger.saw("sessions/before");
         let begin = ledger.now();
@@ -128,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn many_names_do_not_push_out_what_this_process_has_created() {
+    fn created_sessions_are_kept_however_many_others_are_seen() {
         let ledger = Ledger::default();
         ledger.created("sessions/mine", 0);
         (0..2 * MOST_NAMES).for_each(|number| ledger.saw(&format!("sessions/{number}")));

@@ -1,4 +1,4 @@
-//! Lists of activities take turns: the service allows so many a minute for all sessions of a project together.
+//! Rate limiting of activity lists: the service has a quota per minute for all sessions of a project.
 
 use std::cell::RefCell;
 
@@ -8,24 +8,25 @@ use crate::core::error::Error;
 use crate::core::list_rate::ListRate;
 use crate::host::Host;
 
-/// What paces the lists of activities of one account, whoever asks for them: the oldest first.
+/// The rate limiter of the activity lists of one account. The oldest request goes first.
 #[derive(Debug, Default)]
 pub(crate) struct Pacer {
     turns: Turns,
     rate: RefCell<ListRate>,
 }
 
-/// A list that is under way. Dropped without an answer, it says nothing of the rate.
+/// A list request in flight. If it is dropped without a response, it does not count for the rate.
 #[derive(Debug)]
 pub(crate) struct Paced<'a> {
     pacer: &'a Pacer,
     sent_at: i64,
-    /// Kept by one that has to be answered before the next is sent.
+    /// Held by a probe: its response must arrive before the next request is sent.
     _turn: Option<Turn<'a>>,
 }
 
 impl Pacer {
-    /// Waits until the list may be sent that was asked for at `since`, and was sent so many times before. Whoever is dropped while it waits leaves the queue.
+    /// Waits until the list request may be sent. It was requested at `since` and has been sent `times` times before. A future
+    /// that is dropped while it waits leaves the queue.
     pub(crate) async fn turn<H: Host>(&self, client: &Client<H>, since: i64, times: u32) -> Paced<'_> {
         let turn = self.turns.take(since, times).await;
         loop {
@@ -44,7 +45,7 @@ impl Pacer {
 }
 
 impl Paced<'_> {
-    /// The list was answered, or has failed by this error, with which the service asks for this pause.
+    /// The list succeeded, or failed with `error`, in which the service asks for a pause of `pause_ms`.
     pub(crate) fn ended(self, error: Option<&Error>, pause_ms: Option<u64>, now: i64) {
         let mut rate = self.pacer.rate.borrow_mut();
         match error {

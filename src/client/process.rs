@@ -1,4 +1,4 @@
-//! What the clients of one process share.
+//! State shared by the clients of one process.
 
 use std::cell::RefCell;
 use std::fmt;
@@ -8,8 +8,8 @@ use super::key_lock::KeyLocks;
 use super::ledger::Ledger;
 use super::pacer::Pacer;
 
-/// The accounts that the clients of one process use. Cheap to clone; all clones are one. All clients of a process must have
-/// the same clock.
+/// The accounts used by the clients of one process. Clones share their state. All clients of a process must have the same
+/// clock.
 #[derive(Clone, Default)]
 pub struct Process(Rc<RefCell<Vec<Entry>>>);
 
@@ -19,7 +19,7 @@ struct Entry {
     account: Rc<Account>,
 }
 
-/// How many accounts are remembered that no client uses any more: an edge function makes a client for each request.
+/// How many unused accounts are kept: an edge function creates a client for each request.
 const MOST_IDLE: usize = 64;
 
 impl Process {
@@ -48,7 +48,7 @@ impl fmt::Debug for Process {
     }
 }
 
-/// What the clients of one account share.
+/// State shared by the clients of one account.
 #[derive(Debug, Default)]
 pub(crate) struct Account {
     pub(crate) ledger: Ledger,

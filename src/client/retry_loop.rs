@@ -8,7 +8,7 @@ use crate::core::outcome::Failure;
 use crate::core::outcome::policy::{self, Standing};
 use crate::core::outcome::throttle::RetryBudget;
 
-/// An attempt that did not succeed.
+/// A failed attempt.
 #[derive(Debug)]
 pub(crate) struct Failed {
     pub(crate) failure: Failure,
@@ -19,11 +19,11 @@ pub(crate) struct Failed {
     pub(crate) least_delay_ms: u64,
 }
 
-/// What a retry loop goes by.
+/// The parameters of a retry loop.
 pub(crate) struct Retry<'a> {
     pub(crate) policy: &'a RateLimitRetry,
     pub(crate) budget: &'a RetryBudget,
-    /// Whether the client has had an answer of any kind.
+    /// Whether the client has received any response.
     pub(crate) has_contact: &'a Cell<bool>,
     /// The host's clock, in milliseconds.
     pub(crate) now: &'a dyn Fn() -> i64,
@@ -35,8 +35,8 @@ pub(crate) struct Retry<'a> {
 
 /// Calls `inner` with the number of the attempt until it succeeds, or the policy allows no further attempt.
 ///
-/// After each delay one attempt is made, however long the delay took: a machine that was suspended may find the service
-/// in order.
+/// After each delay one attempt is made, even if the window has ended meanwhile: after a suspension of the machine the service
+/// may be available again.
 pub(crate) async fn retry_loop<T>(
     retry: &Retry<'_>,
     mut inner: impl AsyncFnMut(u32) -> Result<T, Failed>,
@@ -72,15 +72,15 @@ pub(crate) async fn retry_loop<T>(
                 guard.give_up_probe();
             }
             sleep(delay).await;
-            // The delay was to end within the window. If it has not, the machine was suspended meanwhile.
-            let has_overslept = elapsed_ms(started_at) > policy::window_ms(retry.policy, retry.has_contact.get());
-            // Replication lag is no trouble of the service's.
-            if failure == Failure::NotVisibleYet || has_overslept || guard.may_try() {
+            // The delay is within the window. If it ended after the window, the machine was suspended.
+            let was_suspended = elapsed_ms(started_at) > policy::window_ms(retry.policy, retry.has_contact.get());
+            // Replication lag is not an outage.
+            if failure == Failure::NotVisibleYet || was_suspended || guard.may_try() {
                 break;
             }
             // Full jitter may yield 0 ms; enforce a minimum to avoid spinning.
             sleep(retry.policy.base_delay_ms.max(1)).await;
-            // A Retry-After is waited out once.
+            // A Retry-After is obeyed once.
             if let Failure::Refused { retry_after_ms } = &mut failure {
                 *retry_after_ms = None;
             }
@@ -100,7 +100,7 @@ mod tests {
         slept: Cell<u64>,
     }
 
-    /// Runs the loop over attempts that fail like this, each taking no time. Gives the result and the time of its end.
+    /// Runs the loop over attempts that fail like this, each taking no time. Returns the result and the time of its end.
     fn run(failures: &[Failure], has_contact: bool) -> (Result<u32, Error>, i64) {
         let clock = Clock { now: Cell::new(0), slept: Cell::new(0) };
         let policy = RateLimitRetry { max_retry_time_ms: 60_000, base_delay_ms: 1_000, max_delay_ms: 8_000 };
@@ -133,7 +133,7 @@ mod tests {
 
     #[test]
     fn a_delay_in_which_the_machine_was_suspended_is_followed_by_an_attempt() {
-        // Also of one that waits for another call to find out whether the service is back.
+        // Also while another call probes whether the service is available.
         for has_probe in [false, true] {
             let now = Cell::new(0);
             let policy = RateLimitRetry { max_retry_time_ms: 60_000, base_delay_ms: 1_000, max_delay_ms: 8_000 };

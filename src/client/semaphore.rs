@@ -1,4 +1,4 @@
-//! How many requests are in flight at once.
+//! The limit of requests in flight.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 use crate::planted::{Fault, planted};
 use futures_channel::oneshot;
 
-/// A fair semaphore for one thread. The usual libraries' are for threads, and cost several kilobytes in wasm.
+/// A fair semaphore for one thread. Semaphores of libraries are made for threads and add several kilobytes to the wasm.
 #[derive(Debug)]
 pub(crate) struct Semaphore {
     free: Cell<u64>,
@@ -34,7 +34,7 @@ impl Semaphore {
             None => {
                 let (sender, turn) = oneshot::channel();
                 self.waiting.borrow_mut().push_back(sender);
-                // Cannot fail: the semaphore outlives this borrow of it, and drops no sender without sending.
+                // Cannot fail: the semaphore lives longer than this borrow, and sends before it drops a sender.
                 let _ = (&mut Waiting { semaphore: self, turn }.turn).await;
             }
         }
@@ -75,7 +75,7 @@ mod tests {
     use futures::FutureExt;
 
     #[test]
-    fn no_more_permits_are_out_than_there_are() {
+    fn the_number_of_permits_is_limited() {
         let semaphore = Semaphore::new(1);
         let first = semaphore.acquire().now_or_never().unwrap();
         let mut second = Box::pin(semaphore.acquire());

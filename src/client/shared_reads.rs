@@ -1,4 +1,4 @@
-//! One list serves all operations that are reconciled at one time.
+//! Lists shared by all operations that are reconciled at the same time.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -11,21 +11,20 @@ use crate::core::error::Error;
 
 type Reading<T> = LocalBoxFuture<'static, Result<Rc<T>, Error>>;
 
-/// Lists that are read once for several callers, by what they are lists of. Nothing is kept under way that nobody awaits.
+/// Lists that are read once for several callers, by key. A read that no caller awaits is dropped.
 pub(crate) struct SharedReads<T>(RefCell<BTreeMap<String, Reads<T>>>);
 
 struct Reads<T> {
     under_way: Option<(i64, WeakShared<Reading<T>>)>,
-    /// The last that has succeeded, with the time at which it was begun.
+    /// The last successful read, with the time at which it was started.
     latest: Option<(i64, Rc<T>)>,
 }
 
-/// For how long a list is kept for those that need none newer, in milliseconds.
+/// Milliseconds for which a list is kept for callers that do not need a newer one.
 const KEPT_MS: i64 = 60_000;
 
 impl<T: 'static> SharedReads<T> {
-    /// The result of a read of `key` that was begun at this time or later: one that there is, or a new one by `read`, which
-    /// is begun when the time has come.
+    /// The result of a read of `key` that was started at `time` or later: an existing one, or a new one, which starts at `time`.
     pub(crate) async fn since(
         &self,
         key: &str,
@@ -34,7 +33,7 @@ impl<T: 'static> SharedReads<T> {
         sleep: impl AsyncFn(u64),
         read: impl FnOnce() -> Reading<T>,
     ) -> Result<Rc<T>, Error> {
-        // Also for no time at all: a caller that is cut short when the answer before has come sends no further request.
+        // Also with 0 ms: a caller that is aborted after the previous response must not send another request.
         sleep(u64::try_from(time - now()).unwrap_or(0)).await;
         if let Some(latest) = self.latest(key, time) {
             return Ok(latest);

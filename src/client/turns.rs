@@ -1,4 +1,4 @@
-//! A queue in which the oldest goes first, whenever it has come.
+//! A queue ordered by the time of the request, not of its arrival in the queue.
 
 use std::cell::{Cell, RefCell};
 use std::cmp::Reverse;
@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use futures_channel::oneshot;
 
-/// Lets one in at a time: of those that wait the one with the earliest time. For one thread.
+/// A lock for one thread whose next holder is the waiter with the earliest time.
 #[derive(Debug, Default)]
 pub(crate) struct Turns {
     is_taken: Cell<bool>,
@@ -14,14 +14,14 @@ pub(crate) struct Turns {
     count: Cell<u64>,
 }
 
-/// By time; of one time those first that have had the most turns, then in the order of their coming.
+/// Ordered by time; with equal times, by more previous turns, then by arrival.
 type Place = (i64, Reverse<u32>, u64);
 
-/// The turn, which ends when it is dropped.
+/// A turn. It ends when this is dropped.
 #[derive(Debug)]
 pub(crate) struct Turn<'a>(&'a Turns);
 
-/// A place in the queue. If it is dropped after the turn was passed to it, it passes that on.
+/// A place in the queue. If it is dropped after the turn was passed to it, the turn is passed on.
 struct Waiting<'a> {
     turns: &'a Turns,
     place: Place,
@@ -29,13 +29,13 @@ struct Waiting<'a> {
 }
 
 impl Turns {
-    /// Waits for a turn, as one that has waited since this time, and has had so many.
+    /// Waits for a turn. `since` is the time of the request, `turns` the number of its previous turns.
     pub(crate) async fn take(&self, since: i64, turns: u32) -> Turn<'_> {
         if self.is_taken.replace(true) {
             let (sender, turn) = oneshot::channel();
             let place = (since, Reverse(turns), self.count.replace(self.count.get() + 1));
             self.waiting.borrow_mut().insert(place, sender);
-            // Cannot fail: the queue outlives this borrow of it, and drops no sender without sending.
+            // Cannot fail: the queue lives longer than this borrow, and sends before it drops a sender.
             let _ = (&mut Waiting { turns: self, place, turn }.turn).await;
         }
         Turn(self)
@@ -44,7 +44,7 @@ impl Turns {
     fn pass_on(&self) {
         let next = self.waiting.borrow_mut().pop_first();
         match next {
-            // Whoever has left has taken its place along.
+            // Dropped waiters have removed their place, so the send succeeds.
             Some((_, next)) => drop(next.send(())),
             None => self.is_taken.set(false),
         }
@@ -72,7 +72,7 @@ mod tests {
     use futures::FutureExt;
 
     #[test]
-    fn the_oldest_goes_first_whenever_it_has_come() {
+    fn the_earliest_request_goes_first() {
         let turns = Turns::default();
         let first = turns.take(5, 0).now_or_never().unwrap();
         let mut young = Box::pin(turns.take(9, 0));
@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_leaves_the_queue_passes_on_the_turn_that_was_its() {
+    fn a_dropped_waiter_passes_its_turn_on() {
         let turns = Turns::default();
         let first = turns.take(0, 0).now_or_never().unwrap();
         let [mut second, mut third, mut fourth] = [1, 2, 3].map(|since| Box::pin(turns.take(since, 0)));

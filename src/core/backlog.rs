@@ -1,39 +1,39 @@
-//! Which messages of the user still wait for an answer of the agent.
+//! The number of messages of the user that the agent has not answered.
 
 use super::time::Timestamp;
 
-/// How many messages of the user the agent may still answer.
+/// Counts the messages of the user that the agent may still answer.
 ///
-/// Whether it answers each by itself or several by one message is documented nowhere. So a message of the agent counts as
-/// the answer to one; and when no other has followed for a while, as the answer to all.
+/// It is not documented whether the agent answers each message or several at once. So a message of the agent counts as the
+/// answer to one, and if no other follows within the grace time, as the answer to all.
 #[derive(Debug, Clone, Copy)]
 pub struct Backlog {
     unanswered: usize,
-    /// When the agent has last written, if the user has not since.
+    /// When the agent wrote its last message, if the user has not written since.
     spoke_at: Option<Timestamp>,
-    /// Milliseconds within which answers follow one another.
+    /// The grace time: milliseconds within which answers follow one another.
     grace_ms: i64,
 }
 
 impl Backlog {
-    /// Nothing was read yet.
+    /// The state before any message.
     pub fn new(grace_ms: i64) -> Self {
         Self { unanswered: 0, spoke_at: None, grace_ms }
     }
 
-    /// The user has written a message, at this time by the service's clock.
+    /// The user wrote a message, at this time of the service's clock.
     pub fn user_wrote(&mut self, at: Option<Timestamp>) {
         self.unanswered = self.unanswered_at(at) + 1;
         self.spoke_at = None;
     }
 
-    /// The agent has written a message, at this time by the service's clock.
+    /// The agent wrote a message, at this time of the service's clock.
     pub fn agent_wrote(&mut self, at: Option<Timestamp>) {
         self.unanswered = self.unanswered_at(at).saturating_sub(1);
         self.spoke_at = at;
     }
 
-    /// How many messages may still be answered by what the agent writes after this time of the service's.
+    /// The number of messages that the agent may still answer after this time of the service's clock.
     pub fn unanswered_at(&self, time: Option<Timestamp>) -> usize {
         let has_passed = |spoke_at: Timestamp| time.is_some_and(|time| time > spoke_at.plus_millis(self.grace_ms));
         if self.spoke_at.is_some_and(has_passed) { 0 } else { self.unanswered }
@@ -45,7 +45,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn answers_come_singly_or_together_and_are_over_when_none_has_followed_for_a_while() {
+    fn an_answer_counts_for_one_message_and_after_the_grace_time_for_all() {
         let at = |second: i64| Some(Timestamp::new(second, 0));
         // User (u) and agent (a) write at these seconds; a question is asked at the end.
         for (events, asked_at, unanswered) in [

@@ -1,44 +1,44 @@
-//! When the activities of a session are worth a request, and how much of them: the only such rule.
+//! Decides after each poll whether the activities of a followed session are listed, and which of them.
 
 use super::poll::Sight;
 use super::time::Timestamp;
 
-/// After how long everything that may have come late is asked for again, in milliseconds.
+/// The interval in milliseconds in which late activities are checked for.
 const CHECK_MS: i64 = 60_000;
 
-/// What is new comes first when that is due, unless it has come within so many milliseconds before: else where there is
-/// something new at each poll nothing would ever be checked.
+/// New activities have priority over a check that is due, unless the previous list was within this many milliseconds:
+/// otherwise a session with new activities at each poll would never be checked.
 const BUSY_MS: i64 = 15_000;
 
-/// For how many more polls the list is checked that has not shown yet what moved `updateTime`.
+/// The number of further polls after which the list is checked if it does not yet contain the change of `updateTime`.
 const LAGGING_POLLS: u8 = 2;
 
-/// How much of the activities is to be listed.
+/// Which activities are listed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Round {
-    /// What is later than the newest known.
+    /// Those after the newest known.
     #[default]
     Narrow,
-    /// All that is not settled: activities may become visible after newer ones.
+    /// All that may have changed, since activities may become visible after newer ones.
     Check,
-    /// The same, when nothing says that there is anything. It can wait.
+    /// The same without any sign of new activities. It may be delayed.
     RoutineCheck,
 }
 
-/// Whether the activities of a followed session are to be listed after a poll of it.
+/// The state of a followed session, from which it is decided whether its activities are listed after a poll.
 ///
-/// They are when its `updateTime` has moved. But lists may lag behind it, and that it moves with each activity is
-/// documented nowhere. So when a list does not show what moved it, it is checked after the next polls; a check is due every
-/// minute; and once a check has shown that an activity had not moved `updateTime`, the list is asked for after each poll.
+/// They are listed when its `updateTime` has changed. But lists may lag behind it, and it is not documented that each activity
+/// changes it. So if a list does not contain the change, it is checked after the next polls; a check is due every minute;
+/// and once a check has found an activity that did not change `updateTime`, activities are listed after each poll.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Follow {
     listed: Option<Sight>,
-    /// What was wanted last.
+    /// The last round that was requested.
     round: Round,
     checked_at_ms: i64,
     again: u8,
     newest: Option<Timestamp>,
-    /// The newest that the last list has brought.
+    /// The newest activity of the last list, if it was new.
     brought: Option<Timestamp>,
     reliance: Reliance,
 }
@@ -48,14 +48,14 @@ pub struct Follow {
 enum Reliance {
     #[default]
     Relied,
-    /// A check has found an activity of this time, which the poll before it had not shown. It may have come in between, which
-    /// a poll will show that begins after this.
+    /// A check has found an activity with this time that the poll before did not announce. It may have appeared in between;
+    /// the next poll that starts after the second time decides this.
     Doubted(Timestamp, i64),
     NotRelied,
 }
 
 impl Follow {
-    /// What to list after this poll, if anything. Once a poll at the most.
+    /// What to list after this poll, if anything. At most once per poll.
     pub fn wants(&mut self, sight: &Sight) -> Option<Round> {
         let wanted = self.wanted(sight);
         self.round = wanted.unwrap_or(self.round);
@@ -73,14 +73,14 @@ impl Follow {
             }
             _ => {}
         }
-        // A list is later than the poll before it: what it has brought may have moved the session since.
+        // A list is later than its poll: an activity in it may be the cause of this change.
         let is_listed = self.brought.is_some() && self.brought >= sight.update_time;
         let has_moved = sight.update_time.is_none()
             || sight.update_time != listed.update_time && !is_listed
             || sight.state != listed.state;
         let is_due = sight.at_ms.saturating_sub(self.checked_at_ms) >= CHECK_MS;
         match has_moved || self.reliance == Reliance::NotRelied {
-            // Nothing that comes later would show what was missed before the end.
+            // No later poll would announce what was missed before the end.
             is_new if sight.state.is_terminal() && (is_new || self.again > 0) => Some(Round::Check),
             true if is_due && sight.at_ms - listed.at_ms <= BUSY_MS => Some(Round::Check),
             true => Some(Round::Narrow),
@@ -89,7 +89,7 @@ impl Follow {
         }
     }
 
-    /// What was wanted after this poll is listed by now; whether that has brought something new, and how new what is known is.
+    /// The list after this poll was read. `found`: whether it contained new activities; `newest`: the time of the newest known.
     pub fn listed(&mut self, sight: Sight, found: bool, newest: Option<Timestamp>, now_ms: i64) {
         let before = self.listed.replace(sight);
         let has_moved = before.is_none_or(|before| before.update_time != sight.update_time);
@@ -104,18 +104,18 @@ impl Follow {
             }
         }
         let shows_the_last_change = sight.update_time.is_some_and(|time| newest.is_some_and(|newest| newest >= time));
-        // A session that has no activities yet was moved by something else.
+        // A session without activities was changed by something else.
         let has_none = before.is_none() && newest.is_none();
         self.again = match sight.update_time {
             _ if has_none => 0,
-            // One that is dated ahead is newer than all changes.
+            // A time in the future is newer than all changes.
             _ if shows_the_last_change && (found || !has_moved) => 0,
             Some(_) if has_moved || found => LAGGING_POLLS,
             _ => self.again.saturating_sub(1),
         };
     }
 
-    /// Asks for a check after the next poll, whether the session has moved or not.
+    /// Requests a check after the next poll, whether the session has changed or not.
     pub fn check_again(&mut self) {
         self.again = self.again.max(1);
     }
@@ -135,7 +135,7 @@ mod tests {
         Some(Timestamp::new(seconds, 0))
     }
 
-    /// One that has listed after this poll all that there is.
+    /// A state in which all activities were listed after this poll.
     fn up_to_date(sight: Sight) -> Follow {
         let mut follow = Follow::default();
         assert_eq!(follow.wants(&sight), Some(Round::Check));
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn activities_are_listed_at_first_and_then_when_the_session_has_moved() {
+    fn activities_are_listed_at_first_and_then_when_the_session_has_changed() {
         let mut follow = up_to_date(sight(0, 0));
         assert_eq!(follow.wants(&sight(5, 0)), None);
         assert_eq!(follow.wants(&sight(10, 7)), Some(Round::Narrow));
@@ -152,13 +152,13 @@ mod tests {
         assert_eq!(follow.wants(&sight(10, 8)), None, "once a poll");
         assert_eq!(follow.wants(&sight(15, 7)), None);
         let ended = Sight { state: SessionState::Completed, ..sight(20, 7) };
-        assert_eq!(follow.wants(&ended), Some(Round::Check), "nothing comes later that would show what was missed");
+        assert_eq!(follow.wants(&ended), Some(Round::Check), "no later poll would announce what was missed");
     }
 
     #[test]
-    fn a_list_that_does_not_show_what_moved_the_session_is_checked_after_the_next_polls() {
+    fn a_list_without_the_change_of_the_session_is_checked_after_the_next_polls() {
         let checks = [Round::Narrow, Round::RoutineCheck, Round::RoutineCheck];
-        // One that is dated ahead is newer than whatever moved the session.
+        // A time in the future is newer than the change of the session.
         for (newest, wants) in [(at(0), &checks[..]), (at(7_200), &checks[..2])] {
             let mut follow = up_to_date(sight(0, 0));
             let mut wanted = Vec::new();
@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_new_comes_before_a_check_that_is_due_unless_something_is_new_at_each_poll() {
+    fn new_activities_have_priority_over_a_due_check_unless_they_appear_at_each_poll() {
         let mut follow = up_to_date(sight(0, 0));
         assert_eq!(follow.wants(&sight(70, 70)), Some(Round::Narrow));
         follow.listed(sight(70, 70), true, at(70), 70_000);
@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn a_late_activity_is_no_reason_to_list_more() {
+    fn a_late_activity_does_not_cause_more_lists() {
         let mut follow = up_to_date(sight(0, 10));
         assert_eq!(follow.wants(&sight(60, 10)), Some(Round::RoutineCheck));
         follow.listed(sight(60, 10), true, at(10), 60 * 1000);
@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn an_activity_that_comes_between_a_poll_and_a_check_is_no_reason_to_list_more() {
+    fn an_activity_between_a_poll_and_a_check_does_not_cause_more_lists() {
         let mut follow = up_to_date(sight(0, 0));
         assert_eq!(follow.wants(&sight(60, 0)), Some(Round::RoutineCheck));
         follow.listed(sight(60, 0), true, at(61), 60 * 1000);
@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn the_list_is_asked_for_after_each_poll_once_an_activity_has_not_moved_the_session() {
+    fn activities_are_listed_after_each_poll_once_one_has_not_changed_the_update_time() {
         let mut follow = up_to_date(sight(0, 0));
         assert_eq!(follow.wants(&sight(60, 0)), Some(Round::RoutineCheck));
         follow.listed(sight(60, 0), true, at(40), 60 * 1000);
@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn without_an_update_time_the_list_is_asked_for_after_each_poll() {
+    fn without_an_update_time_activities_are_listed_after_each_poll() {
         let unknown = |at_s: i64| Sight { update_time: None, ..sight(at_s, 0) };
         let mut follow = up_to_date(unknown(0));
         for poll in 1..4 {

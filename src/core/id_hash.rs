@@ -1,9 +1,9 @@
-//! A short stand-in for an activity's id, so that a cursor can name many and stays short.
+//! Short hashes of activity ids, so that a cursor can contain many and stay short.
 
-/// 36 bits of the FNV-1a hash of an id. The hash is fixed for good: cursors are kept by callers.
+/// 36 bits of the FNV-1a hash of an id. The algorithm must never change, since callers store cursors.
 ///
-/// Two given ids have the same with a probability of 2⁻³⁶. A reader that goes on after a cursor compares new activities with
-/// the 32 of that at the most, so one in 10⁹ is taken for one that was seen.
+/// Two ids have equal hashes with a probability of 2⁻³⁶. A reader that continues after a cursor compares new activities with
+/// at most 32 hashes, so one in 10⁹ is mistaken for a known one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct IdHash(u64);
 
@@ -14,7 +14,7 @@ impl IdHash {
     /// Characters of [`IdHash::text`].
     pub const LENGTH: usize = 8;
 
-    /// The greatest number that goes into [`IdHash::text`].
+    /// The largest number that [`IdHash::text`] can contain.
     pub const MOST: u64 = (1 << 12) - 1;
 
     /// The hash of this id.
@@ -22,7 +22,7 @@ impl IdHash {
         const PRIME: u64 = 0x0000_0100_0000_01b3;
         let hash =
             id.bytes().fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| (hash ^ u64::from(byte)).wrapping_mul(PRIME));
-        // The upper bits are folded in, as the hash's authors recommend for sizes other than its own.
+        // The upper bits are folded in, as the authors of the hash recommend for other sizes.
         Self((hash >> BITS ^ hash) & ((1 << BITS) - 1))
     }
 

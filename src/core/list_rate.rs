@@ -1,4 +1,4 @@
-//! How often activities may be listed: the service's limit is one of a project, for all its sessions and clients together.
+//! The rate limit of activity lists: the service has one quota per project, for all its sessions and clients.
 
 use std::collections::VecDeque;
 
@@ -6,38 +6,39 @@ use super::error::Error;
 use super::json::Json;
 use super::text;
 
-/// Milliseconds of the window in which lists are counted.
+/// The window of the quota in milliseconds.
 const MINUTE_MS: i64 = 60_000;
 
-/// The service's quota of lists a minute. Its name and value come from a refusal that was reported; a refusal may name another.
+/// The service's quota of lists per minute. Its name and value come from a 429 response reported by a third party; a 429
+/// response may name another one.
 const QUOTA: usize = 120;
 
-/// The part of the quota that is used: the rest is for requests that arrive in another minute than they were sent in.
+/// The part of the quota that is used. The rest is for requests that the service counts in another minute.
 const SHARE: f64 = 0.95;
 
-/// When so many lists were answered within a minute, the quota is not in force: it is none in most of what stands in for the
-/// service.
+/// After this many successful lists within a minute the quota is known not to apply, as in most emulators of the service.
 const BEYOND_QUOTA: usize = 128;
 
-/// How many lists are remembered: more than a quota can be kept to.
+/// How many lists are recorded, which is also the largest quota that can be respected.
 const MOST_LOGGED: usize = 1_024;
 
-/// Lists a minute that are sent at least, whatever is refused.
+/// The smallest rate in lists per minute.
 const LEAST: f64 = 6.0;
 
-/// By how many lists a minute the rate rises in a minute in which it is used up and nothing is refused.
+/// The rise of the rate in lists per minute, after a minute in which it was used up without a refusal.
 const RISE: f64 = 10.0;
 
-/// So many refusals in a row that name no quota are taken for its refusals: one by itself may have any reason.
+/// This many consecutive refusals without the name of a quota are treated as refusals by the quota. A single one may have any
+/// reason.
 const IN_A_ROW: u32 = 4;
 
-/// When the next list of activities may be sent. Times are milliseconds of a monotonic clock.
+/// Decides when the next activity list may be sent. Times are milliseconds of a monotonic clock.
 #[derive(Debug, Clone)]
 pub struct ListRate {
-    /// The lists a minute that are sent at most where there is a limit.
+    /// The largest rate under a limit, in lists per minute.
     most: f64,
     limit: Limit,
-    /// When the last lists were sent, or answered by now, oldest first: the service has counted them in between.
+    /// When the last lists were sent or, if they have ended, answered, oldest first. The service counts them in between.
     sent: VecDeque<i64>,
     last_sent_at: Option<i64>,
     lowered_at: Option<i64>,
@@ -47,11 +48,11 @@ pub struct ListRate {
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Limit {
-    /// Whether there is one is not known: what is beyond the quota is sent one at a time.
+    /// It is unknown whether there is a limit: lists beyond the quota are sent one at a time.
     Unknown,
     /// There is none near the quota.
     None,
-    /// So many a minute.
+    /// This many lists per minute.
     PerMinute(f64),
 }
 
@@ -80,15 +81,15 @@ impl ListRate {
         let Limit::PerMinute(limit) = self.limit else { return now };
         let most = limit as usize;
         let sent = |number: usize| self.sent.len().checked_sub(number).and_then(|index| self.sent.get(index)).copied();
-        // The first half of a minute's lists go at once, so that a history of many pages is not delayed; the rest evenly, so that
-        // nobody waits for a whole minute behind them.
+        // The first half of a minute's lists are sent without delay, so that a history of many pages is not slowed down; the rest
+        // evenly, so that no list waits for a whole minute.
         let is_half_used = sent(most.div_ceil(2)).is_some_and(|at| now - at < MINUTE_MS);
         let evenly = self.last_sent_at.filter(|_| is_half_used).map(|at| at + (MINUTE_MS as f64 / limit) as i64);
         let within_limit = sent(most).map(|at| at + MINUTE_MS);
         evenly.max(within_limit).unwrap_or(now)
     }
 
-    /// Whether nothing more is to be sent before the next list is answered.
+    /// Whether the next list is a probe: no other may be sent before its response.
     pub fn is_probing(&self, now: i64) -> bool {
         self.refused_in_a_row > 0 || self.limit == Limit::Unknown && self.used(now) >= self.most as usize
     }
@@ -113,7 +114,7 @@ impl ListRate {
         }
     }
 
-    /// A list that was sent at `sent_at` was answered.
+    /// A list that was sent at `sent_at` has succeeded.
     pub fn succeeded(&mut self, sent_at: i64, now: i64) {
         self.was_answered(sent_at, now);
         self.refused_in_a_row = 0;
@@ -124,8 +125,7 @@ impl ListRate {
         };
     }
 
-    /// A list that was sent at `sent_at` was refused with this error because there were too many; `pause_ms`: for how long the
-    /// service asks to be left alone.
+    /// A list that was sent at `sent_at` was refused with 429. `pause_ms`: the pause that the service asks for.
     pub fn refused(&mut self, sent_at: i64, now: i64, error: &Error, pause_ms: Option<u64>) {
         self.was_answered(sent_at, now);
         self.refused_in_a_row += 1;
@@ -135,7 +135,7 @@ impl ListRate {
         }
         let pause = pause_ms.and_then(|millis| i64::try_from(millis).ok());
         self.held_until = self.held_until.max(pause.map(|pause| now.saturating_add(pause)));
-        // Of those that were under way together one refusal counts.
+        // Of concurrent lists one refusal counts.
         if self.lowered_at.is_some_and(|at| sent_at <= at) {
             return;
         }
@@ -144,13 +144,13 @@ impl ListRate {
         self.limit = Limit::PerMinute(match self.limit {
             Limit::PerMinute(limit) => (limit.min(self.most) / 2.0).max(LEAST),
             _ if self.used(now) > self.most as usize => self.most,
-            // What is refused within the quota is used up by others.
+            // A refusal within the quota: other clients use the rest.
             _ => (self.most / 2.0).max(LEAST),
         });
     }
 }
 
-/// The quota of lists a minute that a refusal names, in the words of Google's details; `None`: it names none.
+/// The quota of lists per minute that a 429 response names in Google's format; `None` if it names none.
 fn named_quota(error: &Error) -> Option<usize> {
     let details = error.details.as_ref().map(Json::to_text).unwrap_or_default();
     let said = [&details, " ", &error.message].concat().to_ascii_lowercase();
@@ -164,7 +164,7 @@ mod tests {
     use super::super::error::ErrorKind;
     use super::*;
 
-    /// A refusal, with the details that Google's services give.
+    /// A 429 response with the details of Google's services.
     fn refusal(quota: usize) -> Error {
         let details = format!(
             r#"[{{"metadata":{{"quota_limit":"ListActivitiesRequestsPerMinutePerProject","quota_limit_value":"{quota}"}}}}]"#
@@ -178,7 +178,7 @@ mod tests {
         Error::new(ErrorKind::RateLimit, "[429 RESOURCE_EXHAUSTED] Resource has been exhausted.")
     }
 
-    /// A service that refuses what is beyond its quota in any minute; the client, with so many lists waiting all the time.
+    /// A service with a quota per minute, and a client with lists waiting all the time.
     struct Trial {
         rate: ListRate,
         error: Error,
@@ -202,7 +202,7 @@ mod tests {
             }
         }
 
-        /// Sends lists one after the other until this time; says how many were served.
+        /// Sends lists one after the other until this time. Returns the number of successful ones.
         fn until(&mut self, end_ms: i64) -> usize {
             let mut served = 0;
             let mut last = self.now;
@@ -229,13 +229,13 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_held_back_as_long_as_nothing_is_refused() {
+    fn nothing_is_delayed_without_a_refusal() {
         let mut trial = Trial::of(usize::MAX, bare_refusal());
         assert_eq!(trial.until(100_000), 9_999);
     }
 
     #[test]
-    fn what_is_beyond_the_quota_is_sent_one_at_a_time_until_the_quota_is_known_not_to_be_in_force() {
+    fn lists_beyond_the_quota_are_sent_one_at_a_time_until_the_quota_is_known_not_to_apply() {
         let mut rate = ListRate::default();
         let is_probing = (0..200).map(|number| {
             let is_probing = rate.is_probing(number);
@@ -249,13 +249,13 @@ mod tests {
     }
 
     #[test]
-    fn one_refusal_that_names_the_quota_is_enough_to_stay_within_it_and_to_use_it() {
+    fn after_one_refusal_that_names_the_quota_it_is_respected_and_used_up() {
         for (quota, error, refused) in [(120, refusal(120), 1), (300, refusal(300), 1), (120, bare_refusal(), 4)] {
             let mut trial = Trial::of(quota, error);
             let served = trial.until(600_000);
             assert_eq!(trial.refused, refused);
             assert!(served >= 10 * quota * 9 / 10, "{served}");
-            // After a burst that has used the quota up, nothing more is allowed for that minute; evenly from then on.
+            // A burst uses up the quota of a minute; from then on lists are spaced evenly.
             trial.longest_gap_ms = 0;
             trial.until(1_200_000);
             assert!(trial.longest_gap_ms < 2_000, "{} ms", trial.longest_gap_ms);
@@ -263,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn refusals_now_and_then_that_name_no_quota_hold_nothing_back() {
+    fn occasional_refusals_without_a_quota_delay_nothing() {
         let mut rate = ListRate::default();
         for number in 0..1_000 {
             assert_eq!(rate.wait_ms(number), 0);
@@ -276,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn a_history_of_many_pages_is_not_delayed_where_little_is_listed() {
+    fn a_history_of_many_pages_is_not_delayed_if_few_lists_were_sent() {
         let mut trial = Trial::of(120, refusal(120));
         trial.until(60_000);
         trial.now = 200_000;
@@ -288,7 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn who_shares_the_quota_with_others_takes_what_they_leave() {
+    fn a_quota_shared_with_other_clients_is_used_as_far_as_they_leave_it() {
         let mut trial = Trial::of(60, refusal(120));
         trial.until(600_000);
         let refused = trial.refused;
@@ -298,7 +298,7 @@ mod tests {
     }
 
     #[test]
-    fn refusals_of_lists_that_were_under_way_together_are_one() {
+    fn refusals_of_concurrent_lists_count_once() {
         let mut rate = ListRate::default();
         (0..20).for_each(|number| rate.send(number));
         (0..20).for_each(|number| rate.refused(number, 100 + number, &refusal(120), None));
@@ -306,7 +306,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pause_that_the_service_asks_for_is_kept() {
+    fn a_pause_of_the_service_is_obeyed() {
         let mut rate = ListRate::default();
         rate.send(0);
         rate.refused(0, 50, &refusal(120), Some(30_000));

@@ -1,37 +1,36 @@
-//! When failing polls end the wait of a subscriber that has seen its session: the only such rule.
+//! Decides when failing polls end the wait of a subscriber that has seen its session.
 //!
-//! One failure says little of a session that was there a moment ago: gateways answer with HTML, keys and permissions are
-//! checked by systems that have outages of their own. So what time may cure never ends a wait, and what it may not cure
-//! ends one only when it has stood for some polls and some seconds.
+//! A single failure does not prove much: gateways respond with HTML, and the systems that check keys and permissions have
+//! outages too. So transient failures never end a wait, and permanent ones only after several polls and seconds.
 
 use super::error::{Error, ErrorKind};
 use super::options::RateLimitRetry;
 use super::outcome::policy;
 use crate::planted::{Fault, planted};
 
-/// The failures in a row since the last good answer, of polls that ask for the same.
+/// The consecutive failures of polls of the same resource.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct FailureStreak {
-    /// How many there were that time may not cure. Transient ones in between neither count nor end the streak.
+    /// The number of permanent failures. Transient ones in between neither count nor end the streak.
     count: u32,
-    /// When the first of these was seen, by the clock that measures durations.
+    /// The time of the first of these, by the monotonic clock.
     since_ms: i64,
 }
 
-/// How long failures must have stood.
+/// How many failures, and for how long, end a wait.
 struct Limit {
     failures: u32,
     millis: i64,
 }
 
-/// Answers that can never be read come from something else at this address, such as the login page of a network. Each of
-/// the failures has had three attempts.
+/// Unreadable responses come from another server at this address, such as the login page of a network. Each of these failures
+/// has had three attempts.
 const UNREADABLE: Limit = Limit { failures: 3, millis: 10_000 };
 
-/// Refusals (401, 403, 404 and the like) are more often right, but one that is wrong costs a wait of hours.
+/// Refusals (401, 403, 404 and the like) are usually right, but a wrong one would end a wait of hours.
 const REFUSED: Limit = Limit { failures: 5, millis: 20_000 };
 
-/// What no service has said: no answer will change it.
+/// Errors that are not from the service: polling again does not change them.
 const FINAL: Limit = Limit { failures: 1, millis: 0 };
 
 impl FailureStreak {
@@ -45,28 +44,28 @@ impl FailureStreak {
         self.count >= limit.failures && now_ms.saturating_sub(self.since_ms) >= limit.millis
     }
 
-    /// The next failure that time may not cure ends the wait: it is expected.
+    /// The next permanent failure ends the wait, since it is expected.
     pub fn exhaust(&mut self) {
         *self = Self { count: u32::MAX, since_ms: i64::MIN };
     }
 
-    /// A good answer came.
+    /// A poll has succeeded.
     pub fn reset(&mut self) {
         *self = Self::default();
     }
 }
 
-/// Whether time may cure what has failed so, and the service does not ask for more of it than anything is waited for.
+/// Whether the failure is transient, and its `Retry-After` is within the retry window.
 pub fn is_transient(error: &Error, policy: &RateLimitRetry) -> bool {
     error.kind != ErrorKind::Decode && policy::is_transient(error, policy)
 }
 
-/// `None`: it never ends a wait.
+/// `None` if the error never ends a wait.
 fn limit(error: &Error, policy: &RateLimitRetry) -> Option<Limit> {
     match error.kind {
         ErrorKind::Decode => Some(UNREADABLE),
         _ if is_transient(error, policy) => None,
-        // The service has said how long it takes, and that is longer than anything is waited for.
+        // Here a `retry_after_ms` is beyond the retry window, so that error is final.
         _ if error.status.is_some() && error.retry_after_ms.is_none() => {
             Some(if planted(Fault::HastyRefusal) { FINAL } else { REFUSED })
         }
@@ -98,7 +97,7 @@ mod tests {
         error
     }
 
-    /// At which of polls every `interval_ms` that all fail by `error` the wait ends.
+    /// The number of the poll that ends the wait, if all polls, `interval_ms` apart, fail with `error`.
     fn ends_at(error: &Error, interval_ms: i64) -> Option<i64> {
         let policy = Options::default().config.rate_limit_retry;
         let mut streak = FailureStreak::default();
@@ -125,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn a_good_answer_begins_anew_and_a_transient_failure_leaves_the_streak_as_it_is() {
+    fn a_success_resets_the_streak_and_a_transient_failure_does_not_change_it() {
         let policy = Options::default().config.rate_limit_retry;
         let refused = answered(ErrorKind::Authentication, 403);
         let mut streak = FailureStreak::default();
@@ -139,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_that_is_expected_ends_the_wait_at_once_unless_it_is_transient() {
+    fn an_expected_failure_ends_the_wait_immediately_unless_it_is_transient() {
         let policy = Options::default().config.rate_limit_retry;
         let mut streak = FailureStreak::default();
         streak.exhaust();

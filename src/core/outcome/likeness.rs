@@ -1,20 +1,20 @@
-//! Whether a text that the service shows can be the one that was sent. What the service makes of line ends, blanks, letter
-//! case, markup or long texts is unknown, and not to recognise a session would be to create, and pay for, a second one.
+//! Whether a text in a response can be the one that was sent. It is unknown how the service treats line ends, spaces, letter
+//! case, markup and long texts, and an unrecognised session would be created, and paid for, a second time.
 
 use crate::core::text;
 
-/// How alike two texts are.
+/// The similarity of two texts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Likeness {
     /// The same words.
     Same,
-    /// One may be the other after it was normalised, stripped, escaped or cut, or is not shown at all.
+    /// One may be the other, normalised, stripped, escaped, cut or missing.
     Similar,
     /// They are different texts.
     Different,
 }
 
-/// Texts with fewer letters and digits than this are not recognised by what is left of them, or what was added.
+/// Texts with fewer letters and digits than this are not matched by a part of their letters.
 const SHORTEST_PART: usize = 8;
 
 /// Compares a text that was `sent` with one that is `shown`.
@@ -38,7 +38,8 @@ pub fn compare(sent: &str, shown: &str) -> Likeness {
     }
 }
 
-/// What normalising leaves alone: the ASCII letters and digits, in lower case; and whether there were other characters.
+/// The part of a text that normalisation does not change: its ASCII letters and digits in lower case, and whether there are
+/// other characters.
 struct Letters {
     ascii: Vec<u8>,
     has_others: bool,
@@ -49,7 +50,7 @@ impl Letters {
         let mut letters = Self { ascii: Vec::new(), has_others: false };
         for character in text.chars() {
             match character {
-                // A composed letter is one character that is left out; its base goes with the mark where it is decomposed.
+                // A composed letter is not ASCII and is left out. Leave out the base of a decomposed one too.
                 '\u{300}'..='\u{36f}' => {
                     letters.ascii.pop();
                     letters.has_others = true;
@@ -67,7 +68,7 @@ impl Letters {
         self.ascii.is_empty() && !self.has_others
     }
 
-    /// Whether `shown` can be these letters, cut short, or with some of them stripped.
+    /// Whether `shown` can be these letters, truncated or with some removed.
     fn can_become(&self, shown: &Self) -> bool {
         if self.ascii == shown.ascii {
             return self.has_others || shown.has_others || !self.ascii.is_empty();
@@ -76,7 +77,7 @@ impl Letters {
         is_long && (self.ascii.starts_with(&shown.ascii) || shown.is_most_of(self))
     }
 
-    /// Whether these can be the letters that were sent, with others that escape them.
+    /// Whether these can be the letters of `sent`, with additional ones from escaping.
     fn is_made_of(&self, sent: &Self) -> bool {
         sent.ascii.len() >= SHORTEST_PART && sent.is_most_of(self)
     }
@@ -86,7 +87,7 @@ impl Letters {
     }
 }
 
-/// Whether `part` is left of `whole` when some bytes are taken out of it.
+/// Whether `part` is `whole` without some of its bytes.
 fn is_subsequence(part: &[u8], whole: &[u8]) -> bool {
     let mut rest = whole.iter();
     part.iter().all(|byte| rest.any(|other| other == byte))
@@ -97,10 +98,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_way_of_showing_a_text_is_recognised() {
+    fn a_text_is_recognised_in_every_known_form() {
         let sent = "Fix the <b>login</b> bug & \"quote\" it:\n- caf\u{e9}";
         for (what, shown, likeness) in [
-            ("as it is", sent, Likeness::Same),
+            ("unchanged", sent, Likeness::Same),
             ("other line ends", "Fix the <b>login</b> bug & \"quote\" it:\r\n-  caf\u{e9} \r\n", Likeness::Same),
             ("other case", &sent.to_uppercase(), Likeness::Similar),
             ("decomposed", "Fix the <b>login</b> bug & \"quote\" it: - cafe\u{301}", Likeness::Similar),
@@ -109,7 +110,7 @@ mod tests {
             ("without tags", "Fix the login bug & \"quote\" it: - caf\u{e9}", Likeness::Similar),
             ("cut", "Fix the <b>log\u{2026}", Likeness::Similar),
             ("cut very short", "Fix", Likeness::Similar),
-            ("not shown", "", Likeness::Similar),
+            ("missing", "", Likeness::Similar),
             ("another", "Write the tests of the parser", Likeness::Different),
         ] {
             assert_eq!(compare(sent, shown), likeness, "{what}");
@@ -117,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn tasks_of_one_batch_are_told_apart() {
+    fn tasks_of_one_batch_are_distinguished() {
         for (sent, shown) in
             [("Fix bug A", "Fix bug B"), ("Task 1", "Task 12"), ("Fix", "Fix the login bug"), ("A", "")]
         {

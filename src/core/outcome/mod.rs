@@ -1,10 +1,10 @@
-//! The one retry rule: what a failed exchange means, when a request is sent again, and when it must be reconciled first.
+//! The retry rule: what a failed request means, when it is sent again, and when it must be reconciled first.
 //!
-//! - [`classify`]: from a failed exchange to a [`Failure`], and what is known of the request's effect.
-//! - [`policy`]: how many attempts, with which delays, until when.
-//! - [`throttle`]: the retry budget that all calls of a client share.
+//! - [`classify`]: converts a failed request to a [`Failure`] and the certainty of its effect.
+//! - [`policy`]: the number of attempts, their delays and the retry window.
+//! - [`throttle`]: the retry budget shared by all calls of a client.
 //! - [`reconcile`]: how long to look for a lost session or message, and what a list proves.
-//! - [`likeness`]: whether a text that the service shows can be the one that was sent.
+//! - [`likeness`]: whether a text in a response can be the one that was sent.
 
 pub mod classify;
 pub mod likeness;

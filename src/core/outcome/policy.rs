@@ -1,39 +1,39 @@
-//! How often, when and until when a request is sent again.
+//! The retry policy: the number of attempts, their delays and the retry window.
 
 use super::Failure;
 use crate::core::error::Error;
 use crate::core::options::RateLimitRetry;
 use crate::planted::{Fault, planted};
 
-/// An answer that cannot be read is given up after this many attempts: a wrong address does not improve with time.
+/// The number of attempts for a response that cannot be read: a wrong URL does not improve with time.
 const MOST_UNREADABLE: u32 = 3;
 
-/// Milliseconds after which network trouble is given up while the client has had no answer at all. A wrong address, CORS, a
-/// proxy or a missing network then causes it more often than an outage that passes.
+/// The retry window in milliseconds for network errors before the client's first response. Then a wrong URL, CORS, a proxy or
+/// a missing network is more likely than a temporary outage.
 const FIRST_CONTACT_MS: u64 = 15_000;
 
-/// Where a request stands when one of its attempts has failed.
+/// The state of a request after a failed attempt.
 #[derive(Debug, Clone, Copy)]
 pub struct Standing {
-    /// How many attempts were made.
+    /// The number of attempts so far.
     pub attempts: u32,
     /// Milliseconds since the first attempt began.
     pub elapsed_ms: u64,
     /// Milliseconds since the last attempt ended, which may have been spent on reconciling.
     pub since_failure_ms: u64,
-    /// Milliseconds that must pass from then to the next attempt: what is to be reconciled first takes its time.
+    /// Milliseconds that must pass from then to the next attempt: reconciling takes time.
     pub least_delay_ms: u64,
-    /// Whether the client has had an answer of any kind before.
+    /// Whether the client has received any response before.
     pub has_contact: bool,
     /// A number in `0.0..1.0`, for the jitter.
     pub random: f64,
 }
 
-/// Milliseconds until the next attempt; `None` if there is to be none.
+/// Milliseconds until the next attempt; `None` if there is none.
 ///
-/// Full jitter: a random share of a bound that doubles with every attempt. `Retry-After` is a lower bound that counts from
-/// the answer, with up to a base delay added so that many callers do not return at one instant; one that reaches beyond the
-/// retry window ends the attempts at once.
+/// Full jitter: a random part of a bound that doubles with every attempt. `Retry-After` is a lower bound that counts from the
+/// response, plus a random part of the base delay, so that many callers do not return at the same time. A `Retry-After` beyond
+/// the retry window ends the attempts immediately.
 pub fn next_delay_ms(failure: Failure, policy: &RateLimitRetry, standing: Standing) -> Option<u64> {
     let retry_after_ms = match failure {
         Failure::Final | Failure::Permanent { .. } => return None,
@@ -66,13 +66,13 @@ pub fn window_ms(policy: &RateLimitRetry, has_contact: bool) -> u64 {
     if has_contact { policy.max_retry_time_ms } else { policy.max_retry_time_ms.min(FIRST_CONTACT_MS) }
 }
 
-/// Milliseconds for which polls are to be held back after this error; `None` if the service does not ask for it, or asks for
-/// longer than the retry window. The caller gets the error then.
+/// Milliseconds for which polls are throttled after this error; `None` if the service does not ask for it, or asks for longer
+/// than the retry window. Then the caller gets the error.
 pub fn throttled_ms(error: &Error, policy: &RateLimitRetry) -> Option<u64> {
     error.retry_after_ms.filter(|asked| *asked < policy.max_retry_time_ms)
 }
 
-/// Whether a wait that has seen its session goes on after this error, which has ended the attempts of one poll.
+/// Whether a wait that has seen its session continues after this error, which has ended the attempts of one poll.
 pub fn is_transient(error: &Error, policy: &RateLimitRetry) -> bool {
     error.is_transient() && error.retry_after_ms.is_none_or(|asked| asked < policy.max_retry_time_ms)
 }
@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_that_cannot_be_read_is_asked_for_three_times() {
+    fn a_response_that_cannot_be_read_is_requested_three_times() {
         let delays = [1, 2, 3].map(|attempts| delay(Failure::Unreadable, Standing { attempts, ..FIRST }));
         assert_eq!(delays, [Some(1000), Some(2000), None]);
     }
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_reconciled_first_is_sent_again_within_the_window_too() {
+    fn a_request_that_is_reconciled_first_is_retried_within_the_window_too() {
         let refused = Failure::Refused { retry_after_ms: None };
         let standing = |elapsed_ms| Standing { least_delay_ms: 7000, elapsed_ms, ..FIRST };
         assert_eq!(
@@ -162,11 +162,15 @@ mod tests {
     }
 
     #[test]
-    fn network_trouble_before_any_answer_ends_within_seconds() {
+    fn network_errors_before_any_response_end_within_seconds() {
         let late = |has_contact| Standing { elapsed_ms: 14_500, has_contact, ..FIRST };
         for failure in [Failure::NotSent, Failure::Ambiguous] {
             assert_eq!([true, false].map(|contact| delay(failure, late(contact))), [Some(1000), None], "{failure:?}");
         }
-        assert_eq!(delay(Failure::Refused { retry_after_ms: None }, late(false)), Some(1000), "that is an answer");
+        assert_eq!(
+            delay(Failure::Refused { retry_after_ms: None }, late(false)),
+            Some(1000),
+            "a refusal is a response"
+        );
     }
 }

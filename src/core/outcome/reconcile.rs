@@ -1,5 +1,5 @@
-//! Finding out whether an operation (a create, a message) was carried out although its answer does not prove it: how long
-//! to look, what a list proves, and whether the request may be sent again. The service has no idempotency keys.
+//! Reconciling: finding out whether an operation (a create, a message) with an inconclusive response was carried out. How long
+//! to check, what a list proves, and whether the request may be sent again. The service has no idempotency keys.
 
 use super::likeness::{Likeness, compare};
 use crate::core::error::{Effect, Error};
@@ -7,38 +7,38 @@ use crate::core::options::RateLimitRetry;
 use crate::core::time::Timestamp;
 use crate::planted::{Fault, planted};
 
-/// Milliseconds that replication may take: a list that was asked for later shows what was carried out before. Not measured
-/// (unknown); new sessions and their activities were seen to be missing for some seconds (reported by others).
+/// The assumed maximum of the replication lag in milliseconds: a list requested later than this contains the result. The real
+/// maximum is unknown; third parties report that new sessions and their activities were missing for some seconds.
 pub const REPLICATION_MS: u64 = 7_000;
 
-/// The same for the messages of a session, before one is sent again: activities were seen to come later than sessions
-/// (reported by others), and a second message makes the agent work twice.
+/// The same for messages. Larger, since third parties report that activities appear later than sessions, and a duplicate message
+/// makes the agent work twice.
 pub const MESSAGE_REPLICATION_MS: u64 = 20_000;
 
-/// This many of the newest sessions show everything that was created during the retry window.
+/// This many of the newest sessions include everything that was created during the retry window.
 pub const ENOUGH_SESSIONS: usize = 100;
 
-/// What the service's `Date` header can be off by: it has whole seconds, and the way takes time.
+/// The error of times derived from the service's `Date` header: it has whole seconds, and requests take time.
 pub const DATE_MARGIN_MS: i64 = 2_000;
 
-/// What is older than the operation by this much, by the `Date` header, is not its result. Large, since a proxy may put its own
-/// clock into `Date`, and a machine may have been suspended.
+/// A session or message that is older than the operation by this much, by the `Date` header, is not its result. Large, since a
+/// proxy may set `Date` by its own clock, and a machine may have been suspended.
 pub const DISMISSED_MS: i64 = 3_600_000;
 
-/// Why it is not known whether an operation was carried out.
+/// Why it is unknown whether an operation was carried out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Doubt {
-    /// The service refuses for now, which most often means that nothing was done.
+    /// The service refused the request for now, which usually means that nothing was done.
     Refused,
-    /// The service answered with an error and is done with the request. It may have carried it out all the same: sessions
-    /// were created although the answer was 400 `FAILED_PRECONDITION` (reported by others).
+    /// The service responded with an error and no longer processes the request. It may have carried it out: third parties report
+    /// sessions that were created although the response was 400 `FAILED_PRECONDITION`.
     Answered,
-    /// No answer, or that of a proxy: the service may still be at work on the request.
+    /// There was no response, or that of a proxy: the service may still be processing the request.
     AtWork,
 }
 
 impl Doubt {
-    /// The doubt that an error leaves; `None` if it proves that nothing was done.
+    /// The doubt after this error; `None` if the error proves that nothing was done.
     pub fn of(error: &Error) -> Option<Self> {
         match (error.outcome, error.status, error.rpc_status.as_deref()) {
             (_, Some(400), Some("FAILED_PRECONDITION")) => Some(Self::Answered),
@@ -51,8 +51,8 @@ impl Doubt {
         }
     }
 
-    /// Milliseconds after the failure at which to look, where replication may take so long. What is found at an early look is
-    /// returned early; only the last one proves that it is not there.
+    /// Milliseconds after the failure at which to list, for this maximum of the replication lag. An early list may find the
+    /// result; only the last one proves that there is none.
     pub fn looks_ms(self, replication_ms: u64, policy: &RateLimitRetry) -> Vec<u64> {
         let early: &[u64] = match self {
             Self::Refused => &[],
@@ -66,14 +66,14 @@ impl Doubt {
         early.iter().copied().chain([last_ms]).map(|millis| scaled_ms(millis, policy)).collect()
     }
 
-    /// Whether the request may be sent again once it is proven not to be there.
+    /// Whether the request may be sent again once it is proven that it was not carried out.
     pub fn may_repeat(self) -> bool {
         self != Self::AtWork || planted(Fault::PostAfterTimeout)
     }
 }
 
-/// A time of reconciling under this policy: shorter with a base delay below the default of a second, for tests against a
-/// service whose lists do not lag.
+/// Scales a time of reconciling: shorter in proportion to a base delay below the default of a second, for tests against a service
+/// without replication lag.
 pub fn scaled_ms(millis: u64, policy: &RateLimitRetry) -> u64 {
     const DEFAULT_BASE_DELAY_MS: u64 = 1_000;
     millis * policy.base_delay_ms.min(DEFAULT_BASE_DELAY_MS) / DEFAULT_BASE_DELAY_MS
@@ -82,12 +82,12 @@ pub fn scaled_ms(millis: u64, policy: &RateLimitRetry) -> u64 {
 /// When an operation began, by the service's clock.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Start {
-    /// The earliest and the latest that the `Date` headers make of it. They lie apart if the machine was suspended.
+    /// The earliest and the latest estimate from `Date` headers. They differ if the machine was suspended.
     range: Option<(Timestamp, Timestamp)>,
 }
 
 impl Start {
-    /// Takes in what one `Date` header makes of the beginning.
+    /// Adds an estimate from a `Date` header.
     pub fn observe(&mut self, estimate: Timestamp) {
         let (earliest, latest) = self.range.unwrap_or((estimate, estimate));
         self.range = Some((earliest.min(estimate), latest.max(estimate)));
@@ -106,7 +106,7 @@ impl Start {
         }
     }
 
-    /// The earliest time that matters; `None` if no `Date` header was seen.
+    /// The earliest relevant time; `None` if there was no `Date` header.
     pub fn horizon(&self) -> Option<Timestamp> {
         self.range.map(|(earliest, _)| earliest.plus_millis(-DISMISSED_MS))
     }
@@ -115,53 +115,53 @@ impl Start {
 /// How old something is compared with an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Age {
-    /// Older by so much that it is not its result.
+    /// Too old to be its result.
     Older,
-    /// Older by less, or not dated.
+    /// Slightly older, or without a time.
     Unknown,
-    /// Created since the operation began.
+    /// Created after the operation began.
     New,
 }
 
-/// How well something that the service shows fits an operation.
+/// Whether a session or message is the result of an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Match {
-    /// It is the operation's result, or that of an equal one.
+    /// It is the result of the operation or of an equal one.
     Exact,
-    /// It can be the operation's result.
+    /// It may be the result.
     Candidate,
-    /// It is not.
+    /// It is not the result.
     None,
 }
 
-/// What a create asked for.
+/// The session that a create requested.
 #[derive(Debug, Clone, Copy)]
 pub struct Wanted<'a> {
     /// The prompt.
     pub prompt: &'a str,
-    /// The title, if one was given.
+    /// The title, if the create set one.
     pub title: Option<&'a str>,
     /// The resource name of the repository; empty if there is none.
     pub source: &'a str,
-    /// Whether the service was seen to keep a title that was given.
+    /// Whether the service has been observed to keep titles.
     pub keeps_titles: bool,
 }
 
-/// What the service shows of a session.
+/// A session in a list.
 #[derive(Debug, Clone, Copy)]
 pub struct Shown<'a> {
-    /// The prompt; empty if it is not shown.
+    /// The prompt; empty if missing.
     pub prompt: &'a str,
-    /// The title; empty if it is not shown.
+    /// The title; empty if missing.
     pub title: &'a str,
-    /// The resource name of the repository; empty if there is none, or if it is not shown.
+    /// The resource name of the repository; empty if missing.
     pub source: &'a str,
     /// When it was created.
     pub created: Option<Timestamp>,
 }
 
 impl Wanted<'_> {
-    /// How well a session fits, of which this process knew nothing before the create began.
+    /// Compares a session that this process did not know before the create began.
     pub fn compare(&self, shown: &Shown<'_>, start: &Start) -> Match {
         let age = start.age(shown.created);
         let is_bare = shown.source.is_empty() && shown.prompt.trim().is_empty();
@@ -178,7 +178,7 @@ impl Wanted<'_> {
     }
 }
 
-/// How well a message of the user's fits one that was sent.
+/// Compares a message of the user with one that was sent.
 pub fn compare_message(sent: &str, shown: &str, created: Option<Timestamp>, start: &Start) -> Match {
     match (compare(sent, shown), start.age(created)) {
         (Likeness::Different, _) | (_, Age::Older) => Match::None,
@@ -187,20 +187,20 @@ pub fn compare_message(sent: &str, shown: &str, created: Option<Timestamp>, star
     }
 }
 
-/// What a whole list proves of an operation.
+/// What a complete list proves about an operation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Certainty<T> {
-    /// It was carried out; this came of it.
+    /// It was carried out, with this result.
     Found(T),
-    /// It cannot be known; these can have come of it.
+    /// It may have been carried out, with one of these results.
     Unknown(Vec<T>),
-    /// Nothing can have come of it so far.
+    /// There is no possible result so far.
     NotThere,
 }
 
-/// Weighs the matches of a list, newest first. `equals`: how many equal operations of this process are unresolved, this one
-/// included, or 0 if it is not this one's turn. They may have any of the results, since nothing but the order tells them
-/// apart.
+/// Weighs the matches of a list, newest first. `equals`: the number of unresolved equal operations of this process, including
+/// this one, or 0 if it is not this one's turn. Any of them may claim any of their results, since these differ only in their
+/// order.
 pub fn weigh<T>(matches: impl IntoIterator<Item = (T, Match)>, equals: usize) -> Certainty<T> {
     let (mut exact, mut candidates) = (Vec::new(), Vec::new());
     for (item, fit) in matches {
@@ -219,9 +219,10 @@ pub fn weigh<T>(matches: impl IntoIterator<Item = (T, Match)>, equals: usize) ->
     if exact.is_empty() { Certainty::NotThere } else { Certainty::Unknown(exact) }
 }
 
-/// Weighs the user's messages of a session. `unseen`: how those fit that this process had not read before the operation
-/// began; `seen`: how many of the others fit; `sent_before`: how many equal messages this process has sent in the last hour,
-/// which are among both; `has_recent_equal`: whether one of them was sent so shortly before that times do not tell it apart.
+/// Weighs the messages of the user in a session. `unseen`: the matches of messages that this process had not read before the
+/// operation began; `seen`: the number of matches among the others; `sent_before`: the number of equal messages that this
+/// process sent in the last hour, which are in both; `has_recent_equal`: whether one of these was sent too recently to be
+/// distinguished by time.
 pub fn weigh_messages(unseen: &[Match], seen: usize, sent_before: usize, has_recent_equal: bool) -> Certainty<()> {
     let count = |fit| unseen.iter().filter(|found| **found == fit).count();
     let (exact, candidates) = (count(Match::Exact), count(Match::Candidate));
@@ -270,12 +271,12 @@ mod tests {
     }
 
     #[test]
-    fn every_doubt_is_looked_into_until_after_the_time_that_replication_may_take() {
+    fn every_doubt_is_reconciled_until_after_the_replication_lag() {
         for (doubt, may_repeat, last_ms) in
             [(Doubt::Refused, true, 7_000), (Doubt::Answered, true, 7_000), (Doubt::AtWork, false, 61_000)]
         {
             let looks = doubt.looks_ms(REPLICATION_MS, &policy(1_000));
-            assert_eq!(looks, doubt.looks_ms(REPLICATION_MS, &policy(30_000)), "never longer than it may take");
+            assert_eq!(looks, doubt.looks_ms(REPLICATION_MS, &policy(30_000)), "a longer base delay does not scale");
             let short = doubt.looks_ms(REPLICATION_MS, &policy(1));
             assert_eq!(short.last(), looks.last().map(|last| last / 1_000).as_ref());
             assert_eq!((doubt.may_repeat(), looks.last()), (may_repeat, Some(&last_ms)), "{doubt:?}");
@@ -301,16 +302,16 @@ mod tests {
     const SHOWN: Shown<'_> = Shown { prompt: WANTED.prompt, title: "Login", source: WANTED.source, created: None };
 
     #[test]
-    fn every_session_fits_by_its_age_its_texts_and_its_repository() {
+    fn sessions_match_by_age_texts_and_repository() {
         for (what, shown, fit) in [
             ("new", Shown { created: at(1), ..SHOWN }, Match::Exact),
             ("within the margin", Shown { created: at(-2), ..SHOWN }, Match::Exact),
             ("slightly too old", Shown { created: at(-3), ..SHOWN }, Match::Candidate),
             ("older by an hour", Shown { created: at(-3601), ..SHOWN }, Match::None),
-            ("not dated", SHOWN, Match::Candidate),
+            ("without a time", SHOWN, Match::Candidate),
             ("cut", Shown { created: at(1), prompt: "Fix the login", ..SHOWN }, Match::Candidate),
             ("without its prompt", Shown { created: at(1), prompt: "", ..SHOWN }, Match::Candidate),
-            ("almost nothing shown", Shown { created: at(1), prompt: "", source: "", ..SHOWN }, Match::Candidate),
+            ("without prompt and source", Shown { created: at(1), prompt: "", source: "", ..SHOWN }, Match::Candidate),
             ("another prompt", Shown { created: at(1), prompt: "Write the tests", ..SHOWN }, Match::None),
             ("another case", Shown { created: at(1), source: "sources/github/O/R", ..SHOWN }, Match::Exact),
             ("another repository", Shown { created: at(1), source: "sources/github/o/s", ..SHOWN }, Match::None),
@@ -322,7 +323,7 @@ mod tests {
     }
 
     #[test]
-    fn a_title_tells_sessions_apart_where_the_service_keeps_titles() {
+    fn a_title_distinguishes_sessions_if_the_service_keeps_titles() {
         let fit = |title: &'static str, keeps_titles| {
             let wanted = Wanted { title: Some("Login of shop A"), keeps_titles, ..WANTED };
             wanted.compare(&Shown { created: at(1), title, ..SHOWN }, &start())
@@ -333,7 +334,7 @@ mod tests {
     }
 
     #[test]
-    fn a_start_that_is_dated_twice_dismisses_by_the_earlier_and_accepts_by_the_later() {
+    fn of_two_estimates_the_earlier_dismisses_and_the_later_accepts() {
         let mut start = start();
         start.observe(Timestamp::new(NOW_S + 7_200, 0));
         for (seconds, fit) in [(-3601, Match::None), (0, Match::Candidate), (7_200, Match::Exact)] {
@@ -360,7 +361,7 @@ mod tests {
     }
 
     #[test]
-    fn every_message_fits_by_its_age_and_its_words() {
+    fn messages_match_by_age_and_words() {
         for (shown, created, fit) in [
             ("Hello", at(0), Match::Exact),
             ("Hello", at(-10), Match::Candidate),
@@ -373,7 +374,7 @@ mod tests {
     }
 
     #[test]
-    fn equal_messages_are_told_apart_by_their_times_and_their_number() {
+    fn equal_messages_are_distinguished_by_time_and_number() {
         use Match::{Candidate, Exact, None};
         let unknown = || Certainty::Unknown(Vec::new());
         for (what, unseen, seen, sent_before, has_recent_equal, certainty) in [
@@ -382,8 +383,8 @@ mod tests {
             ("the message and an equal one before", &[Candidate, Exact], 0, 1, false, Certainty::Found(())),
             ("an equal one before", &[Candidate], 0, 1, false, Certainty::NotThere),
             ("an equal one before, which was read", &[], 1, 1, false, Certainty::NotThere),
-            ("one that can be it beside that", &[Candidate], 1, 1, false, unknown()),
-            ("an equal one of somebody else", &[Candidate], 0, 0, false, unknown()),
+            ("another candidate besides", &[Candidate], 1, 1, false, unknown()),
+            ("an equal one of another client", &[Candidate], 0, 0, false, unknown()),
             ("two at once", &[Exact, Exact], 0, 0, false, unknown()),
             ("one of two shortly after one another", &[Exact], 0, 1, true, unknown()),
             ("none of two shortly after one another", &[None], 0, 1, true, Certainty::NotThere),

@@ -2,23 +2,23 @@
 
 use std::cell::Cell;
 
-/// What a first attempt adds, and what a retry costs, in hundredths of a retry.
+/// How much a first attempt adds and a retry costs, in hundredths of a retry.
 const DEPOSIT: u32 = 5;
 const PRICE: u32 = 100;
-/// The budget at the beginning, and at most.
+/// The initial and the largest budget.
 const START: u32 = 500;
 const MOST: u32 = 1000;
 
-/// The retries that all calls of one client share. One call at a time retries without paying: the probe. The others pay, and
-/// wait while the budget is empty; each success pays for one retry, so that all go on as soon as the service does. In an
-/// outage this adds at most a tenth to a hundred requests, and the probe's own.
+/// The retry budget shared by all calls of one client. One call at a time retries without cost: the probe. The others spend the
+/// budget and wait while it is empty. Each success adds one retry, so that all calls continue as soon as the service is
+/// available. In an outage this adds at most a tenth of the requests, plus those of the probe.
 #[derive(Debug)]
 pub struct RetryBudget {
     hundredths: Cell<u32>,
     has_probe: Cell<bool>,
 }
 
-/// A call that has failed and is to be retried.
+/// A failed call that will be retried.
 #[derive(Debug)]
 pub struct Retrying<'a> {
     budget: &'a RetryBudget,
@@ -46,21 +46,21 @@ impl RetryBudget {
         self.add(PRICE);
     }
 
-    /// A call has failed and is to be retried, until the guard is dropped.
+    /// A call has failed and will be retried until the guard is dropped.
     pub fn retrying(&self) -> Retrying<'_> {
         Retrying { budget: self, is_probe: Cell::new(false) }
     }
 }
 
 impl Retrying<'_> {
-    /// The call will not be retried for long: if it is the probe, another takes its place.
+    /// The next retry of the call is far away: if it is the probe, another call becomes the probe.
     pub fn give_up_probe(&self) {
         if self.is_probe.replace(false) {
             self.budget.has_probe.set(false);
         }
     }
 
-    /// Whether it may be sent now; pays for it.
+    /// Whether the request may be sent now. If so, spends the budget.
     pub fn may_try(&self) -> bool {
         if self.is_probe.get() || !self.budget.has_probe.replace(true) {
             self.is_probe.set(true);
@@ -106,7 +106,7 @@ mod tests {
         assert!(other.may_try() && !other.may_try());
         probe.give_up_probe();
         assert!(other.may_try() && other.may_try(), "another call becomes the probe");
-        assert!(!probe.may_try(), "and stays it");
+        assert!(!probe.may_try(), "and stays the probe");
         drop(other);
         assert!(probe.may_try() && probe.may_try());
     }
