@@ -26,6 +26,7 @@ const WASM = { jules: 'client', emulator: 'emulator' };
 const MODULES = {
   'diff.js': 'diff',
   'lib/errors.js': 'errors',
+  'lib/load.js': 'load',
   'lib/jules.js': 'jules',
   'generated/jules-glue.js': 'jules-glue',
   'jules-chunk.js': 'jules-chunk',

@@ -2,7 +2,5 @@
 import { makeCreateEmulator } from '../emulator/index.js';
 import { Runtime } from './runtime.js';
 
-export { fromChunk } from './load.js';
-
 /** Creates `createEmulator`. `load` resolves with `{ module, createGlue }`, and is called when the first emulator is created. */
 export const emulatorOn = (load) => makeCreateEmulator(new Runtime(load));

@@ -5,7 +5,6 @@ import { createReader } from './tape.js';
 import { useDiffParser } from './values.js';
 
 export { clientOn, connectOn } from './client.js';
-export { fromChunk } from './load.js';
 
 /** Creates the runtime. `load` resolves with `{ module, createGlue, parseUnidiff }`, and is called at the first call. */
 export function runtimeOf(load) {

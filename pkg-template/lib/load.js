@@ -1,6 +1,7 @@
-// Loads the WebAssembly: from a chunk of JavaScript that contains it as text, or from a module that is already there.
+// Loads the WebAssembly from a chunk of JavaScript that contains it as text. A module of its own, because Next.js refuses to build edge
+// functions whose modules name `WebAssembly.compile`.
 import { builtin } from './builtins.js';
-import { JulesLoadError } from './errors.js';
+import { cannotRun, loadError } from './load-errors.js';
 
 /** Imports a chunk and compiles the WebAssembly in it. */
 export function fromChunk(importChunk) {
@@ -29,15 +30,6 @@ async function compiled(base64) {
   } catch (cause) {
     throw cannotRun(cause);
   }
-}
-
-/** The error for a runtime that does not run WebAssembly. */
-export function cannotRun(cause) {
-  return loadError('cannot be run here', cause, "If there is a content security policy, allow 'wasm-unsafe-eval' in its script-src");
-}
-
-function loadError(what, cause, advice) {
-  return new JulesLoadError(`The WebAssembly of jules-wasm ${what}: ${cause?.message ?? cause}. No request was sent. ${advice}.`, { cause });
 }
 
 /** Decodes gzip in base64. Node's zlib takes a tenth of the time of `DecompressionStream`, which all runtimes have. */

@@ -5,7 +5,7 @@
 import { snapshot } from './builtins.js';
 import { left, now, timer } from './clock.js';
 import { AbortError, JulesInternalError, TimeoutError, toError } from './errors.js';
-import { cannotRun } from './load.js';
+import { cannotRun } from './load-errors.js';
 
 /**
  * The result of exports of a lost instance. The glue destructures the results of many exports, including the steps of futures:
