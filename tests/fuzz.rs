@@ -4,12 +4,10 @@
 
 use std::env;
 
-use jules_wasm::core::config::{Attendance, CreateRequest};
 use jules_wasm::core::cursor::Cursor;
 use jules_wasm::core::ids;
-use jules_wasm::core::json::{Json, Node, decode, encode};
+use jules_wasm::core::json::{Node, decode, encode};
 use jules_wasm::core::mapping;
-use jules_wasm::core::options::Options;
 use jules_wasm::core::time::Timestamp;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
@@ -80,51 +78,9 @@ fn any_bytes_are_read_or_refused() {
 }
 
 #[test]
-fn any_text_is_an_id_or_is_refused_and_no_id_leads_elsewhere() {
-    let texts =
-        text_of(&["sessions/", "https://jules.google.com/session/", "..", "/", "123", "?", "#", "%2e", ":", " ", "\0"]);
-    try_all(texts, |text| {
-        if let Ok(id) = ids::session_id(&text) {
-            assert!(id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_'), "{id}");
-        }
-        if let Ok(source) = ids::github_source("source.github", &text) {
-            assert_eq!(source.split('/').count(), 4, "{source}");
-        }
-        drop(ids::activity_id(&text, &text));
+fn any_text_is_encoded_in_a_query() {
+    try_all(text_of(&["?", "#", "%2e", "&", "=", " ", "\0", "ü"]), |text| {
         assert!(ids::with_query("x", &[("q", &text)]).is_ascii());
-    });
-}
-
-#[test]
-fn any_object_is_a_configuration_or_is_refused() {
-    let objects = text_of(&[
-        "{",
-        "}",
-        "\"prompt\":",
-        "\"source\":{",
-        "\"github\":\"o/r\"",
-        "\"baseBranch\":\"main\"",
-        "\"config\":{",
-        "\"apiKey\":",
-        "\"rateLimitRetry\":{",
-        "\"pollingIntervalMs\":",
-        "\"headers\":{",
-        "\"x\":",
-        "1e999",
-        "-5",
-        "0.1",
-        "99999999999999999999",
-        "\"text\"",
-        "null",
-        "true",
-        ",",
-        "[",
-        "]",
-    ]);
-    try_all(objects, |text| {
-        let value = Json::read(text.as_bytes()).unwrap_or(Json::Text(text));
-        drop(CreateRequest::read(value.clone(), Attendance::Interactive));
-        drop(Options::default().with(value));
     });
 }
 

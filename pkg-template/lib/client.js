@@ -21,7 +21,7 @@ class Connection {
   /** The core's client in this instance; a new one with the same options after an instance was lost. */
   core(exports) {
     if (this.#exports !== exports) {
-      this.#core = new exports.Client([{ ...this.#options, headers: Object.fromEntries(this.#options.headers) }]);
+      this.#core = new exports.Client(this.#options);
       this.#exports = exports;
     }
     return this.#core;
@@ -31,15 +31,13 @@ class Connection {
     return this.#runtime;
   }
 
-  /** Calls a use-case of the core. `id` is the session's id or empty, `options` are complete. */
-  call(name, title, id, argument, options, at) {
-    const use = (exports, end, own) => this.core(exports).call(name, title, id, argument, own, end);
-    return this.#runtime.run(title, use, options, at);
+  /** Calls a use-case of the core: `use(core, options, end)`. `title` is the call's name for messages, `options` are complete. */
+  call(title, use, options, at) {
+    return this.#runtime.run(title, (exports, end, own) => use(this.core(exports), own, end), options, at);
   }
 
   batch(count, options, configure, create) {
-    const use = (exports, end, own) => this.core(exports).batch(count, own, configure, create, end);
-    return this.#runtime.run('all()', use, options);
+    return this.call('all()', (core, own, end) => core.batch(count, own, configure, create, end), options);
   }
 
   over(given) {
@@ -59,7 +57,8 @@ export class JulesClient {
     const get = async (source, given) => {
       const { github } = repositoryOf(source);
       const options = optionsOf('call', given, 'sources.get()');
-      return (await connection.call('source', 'sources.get()', '', github, options)) ?? undefined;
+      const found = await connection.call('sources.get()', (core, own, end) => core.source(github, own, end), options);
+      return found ?? undefined;
     };
     this.sources = Object.assign(sources, { get });
   }
@@ -78,12 +77,12 @@ export class JulesClient {
   }
 
   async #create(name, config, given) {
-    const title = `${name}()`;
-    return this.#created(name, title, configurationOf(config), optionsOf('call', given, title));
+    return this.#created(name, configurationOf(config), optionsOf('call', given, `${name}()`));
   }
 
-  async #created(name, title, configuration, options) {
-    const { id } = await this.#connection.call(name, title, '', configuration, options);
+  async #created(name, configuration, options) {
+    const create = (core, own, end) => core.create(name, configuration, own, end);
+    const { id } = await this.#connection.call(`${name}()`, create, options);
     return new SessionClient(this.#connection, id);
   }
 
@@ -96,7 +95,7 @@ export class JulesClient {
     const configure = async (index) => ({ index, configuration: configurationOf(await mapper(list[index], index)) });
     const create = ({ index, configuration }, timeoutMs, wholeMs) => {
       const bounds = { signal: options.signal, timeoutMs: timeoutMs ?? undefined, wholeMs: wholeMs ?? undefined };
-      const session = this.#created('all', 'all()', configuration, bounds);
+      const session = this.#created('all', configuration, bounds);
       begun.set(index, session);
       return session;
     };
@@ -129,7 +128,7 @@ export class JulesClient {
   }
 
   #page(list, page, at) {
-    return this.#connection.call(list, `${list}()`, '', undefined, page, at);
+    return this.#connection.call(`${list}()`, (core, own, end) => core[list](own, end), page, at);
   }
 }
 

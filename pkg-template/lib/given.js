@@ -31,7 +31,7 @@ export function clientOptionsOf(given, base = withDefaults(TABLE.client, {})) {
   const options = over(base, own);
   const names = new Set((own.headers ?? []).map(([name]) => name.toLowerCase()));
   options.headers = [...base.headers.filter(([name]) => !names.has(name.toLowerCase())), ...(own.headers ?? [])];
-  if (options.baseUrl.startsWith('/') && !options.fetch && !hasLocation()) {
+  if (!options.baseUrl.includes('://') && !options.fetch && !hasLocation()) {
     throw invalid('baseUrl', 'starts with "/", which requires a page or a custom `fetch`');
   }
   return options;
@@ -81,6 +81,7 @@ function readObject(given, fields, what, prefix = '') {
     const path = prefix + name;
     const value = read(path, () => given[name]);
     if (value === undefined || value === null) continue;
+    if (Object.hasOwn(fields, name) && isEmptyText(value, fields[name])) continue;
     if (!Object.hasOwn(fields, name)) {
       const known = Object.keys(fields).map((field) => `"${field}"`).join(', ');
       throw invalid(path, `is not an option of ${what}; its options are ${known}`);
@@ -90,6 +91,9 @@ function readObject(given, fields, what, prefix = '') {
   for (const [name, field] of Object.entries(fields)) if (field.required) required(prefix + name, own[name]);
   return own;
 }
+
+/** What is optional may as well be empty: it then counts as not given. */
+const isEmptyText = (value, { kind, required }) => value === '' && kind === 'text' && !required;
 
 function required(path, value) {
   if (value === undefined) throw invalid(path, 'is missing; a string is required');
@@ -193,7 +197,7 @@ const KINDS = {
   baseUrl(value, path) {
     const problem = problemOfBaseUrl(text(value, path));
     if (problem) throw invalid(path, problem);
-    return value.trim().replace(/(.)\/+$/, '$1');
+    return value.trim().replace(/\/+$/, '');
   },
   headers(value, path) {
     return pairsOf(value, path).map(([name, content]) => {

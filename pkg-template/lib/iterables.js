@@ -33,7 +33,7 @@ export class ActivityStream {
    */
   constructor(connection, session, span, title, options, load) {
     this.#connection = connection;
-    this.#open = (exports, own) => connection.core(exports).stream(session, span, title, own);
+    this.#open = (exports, own) => connection.core(exports).stream(session, span, own);
     this.#title = title;
     this.#options = options;
     this.#load = options.artifacts ? undefined : load;

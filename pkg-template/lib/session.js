@@ -35,7 +35,7 @@ export class SessionClient {
   async info(given) {
     const options = optionsOf('info', given, 'info()');
     const before = this.#read;
-    const { session, activities, cursor } = await this.#call('info', 'info()', before.cursor, options);
+    const { session, activities, cursor } = await this.#call('info()', (core, own, end) => core.info(this.id, before.cursor, own, end), options);
     if (!options.activities) return session;
     const all = merged(before.activities, activities.map(toActivity));
     // Concurrent calls may end in any order: keep the longer history.
@@ -44,7 +44,7 @@ export class SessionClient {
   }
 
   async waitFor(state, options) {
-    return this.#do('waitFor', stateOf(state), options);
+    return this.#do('waitFor', [stateOf(state)], options);
   }
 
   async result(options) {
@@ -58,19 +58,19 @@ export class SessionClient {
   /** A call that reports changes to `onUpdate`. */
   #notifying(name, given) {
     const title = `${name}()`;
-    return notifying(title, optionsOf(name, given, title), (own) => this.#call(name, title, undefined, own));
+    return notifying(title, optionsOf(name, given, title), (options) => this.#call(title, (core, own, end) => core[name](this.id, own, end), options));
   }
 
   async approve(options) {
-    await this.#do('approve', undefined, options);
+    await this.#do('approve', [], options);
   }
 
   async send(prompt, options) {
-    await this.#do('send', textOf('prompt', prompt), options);
+    await this.#do('send', [textOf('prompt', prompt)], options);
   }
 
   async ask(prompt, options) {
-    return toActivity(await this.#do('ask', textOf('prompt', prompt), options));
+    return toActivity(await this.#do('ask', [textOf('prompt', prompt)], options));
   }
 
   stream(options) {
@@ -92,28 +92,30 @@ export class SessionClient {
   }
 
   async archive(options) {
-    await this.#do('archive', undefined, options);
+    await this.#do('archive', [], options);
   }
 
   async unarchive(options) {
-    await this.#do('unarchive', undefined, options);
+    await this.#do('unarchive', [], options);
   }
 
   async delete(options) {
-    await this.#do('delete', undefined, options);
+    await this.#do('delete', [], options);
   }
 
   get activities() {
     return {
       list: async (given) => {
         const title = 'activities.list()';
-        const { items, nextPageToken } = await this.#call('activities', title, undefined, optionsOf('page', given, title));
+        const list = (core, own, end) => core.activities(this.id, own, end);
+        const { items, nextPageToken } = await this.#call(title, list, optionsOf('page', given, title));
         return { activities: items.map(toActivity), ...(nextPageToken && { nextPageToken }) };
       },
       get: async (id, given) => {
         const title = 'activities.get()';
         const own = activityId(this.id, textOf('activity id', id));
-        return toActivity(await this.#call('activity', title, own, optionsOf('call', given, title)));
+        const get = (core, options, end) => core.activity(this.id, own, options, end);
+        return toActivity(await this.#call(title, get, optionsOf('call', given, title)));
       },
       stream: (options) => this.stream(options),
       history: (options) => this.history(options),
@@ -121,13 +123,13 @@ export class SessionClient {
     };
   }
 
-  /** A call without options of its own. */
-  #do(name, argument, given) {
+  /** A call of the use-case `name` without options of its own. */
+  #do(name, given, options) {
     const title = `${name}()`;
-    return this.#call(name, title, argument, optionsOf('call', given, title));
+    return this.#call(title, (core, own, end) => core[name](this.id, ...given, own, end), optionsOf('call', options, title));
   }
 
-  #call(name, title, argument, options) {
-    return this.#client.call(name, title, this.id, argument, options);
+  #call(title, use, options) {
+    return this.#client.call(title, use, options);
   }
 }

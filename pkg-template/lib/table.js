@@ -1,6 +1,5 @@
-// The names, kinds, ranges and defaults of all options. lib/given.js reads options by this table, and tests/options_table.rs
-// compares it with the names and defaults of the core. The text from the first to the last brace is JSON, so that Rust can read
-// it.
+// The names, kinds, ranges and defaults of all options. lib/given.js reads options by this table, and a test in src/core/options.rs
+// compares it with the names and defaults of the core. The object is JSON, so that Rust can read it.
 //
 // `least` is the smallest number allowed. A field without `default` is absent unless the caller sets it.
 export const TABLE = {

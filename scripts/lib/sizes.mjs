@@ -13,7 +13,7 @@ import { StepError } from './run.mjs';
 const PAGES = {
   'a page with the client': {
     source: "import { jules } from 'jules-wasm'; document.title = await jules.run({ prompt: 'x' });",
-    limits: { entry: 13_000, chunk: 225_000 }, // The goals: 12 kB, 105 kB.
+    limits: { entry: 13_000, chunk: 240_000 }, // The goals: 12 kB, 105 kB.
   },
   'a page with the errors alone': {
     source: "import { JulesError } from 'jules-wasm'; document.title = String({} instanceof JulesError);",

@@ -6,19 +6,18 @@ use std::pin::pin;
 use std::task::{Context, Poll};
 
 use futures_util::future::{AbortRegistration, Abortable, FutureExt, LocalBoxFuture, poll_fn};
+use serde::Deserialize;
 
 use super::Client;
-use crate::core::error::Error;
-use crate::core::fields::Fields;
-use crate::core::options::Limits;
 use crate::host::Host;
 use crate::planted::{Fault, planted};
 
 /// The options of a batch.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct BatchOptions {
-    /// The largest number of items in progress. Default 4: the service has been observed to refuse eight of ten concurrent
-    /// creates.
+    /// The largest number of items in progress. The façade's default is 4: the service has been observed to refuse eight of ten
+    /// concurrent creates.
     pub concurrency: u64,
     /// Whether no further item is started after the first failure. Default true.
     pub stop_on_error: bool,
@@ -32,16 +31,6 @@ pub struct BatchOptions {
 const EARLY_MS: u64 = 1;
 
 impl BatchOptions {
-    /// Takes a batch's options out of a call's options.
-    pub fn take(fields: &mut Fields<'_>) -> Result<Self, Error> {
-        Ok(Self {
-            concurrency: fields.count("concurrency", 1)?.unwrap_or(4),
-            stop_on_error: fields.boolean("stopOnError")?.unwrap_or(true),
-            delay_ms: fields.number("delayMs", 0)?.unwrap_or(0),
-            timeout_ms: Limits::take(fields)?.timeout_ms,
-        })
-    }
-
     /// The remaining milliseconds after `passed` milliseconds.
     fn left_ms(&self, passed: i64) -> Option<u64> {
         let left = self.timeout_ms?.saturating_sub(u64::try_from(passed).unwrap_or(0));

@@ -1,12 +1,12 @@
 //! Lists: sessions, sources, activities, page by page.
 
 use futures_util::future::LocalBoxFuture;
+use serde::Deserialize;
 
 use super::Client;
 use super::transport::Call;
 use crate::core::answer::Expected;
 use crate::core::error::Error;
-use crate::core::fields::Fields;
 use crate::core::ids;
 use crate::core::json::Node;
 use crate::core::mapping;
@@ -15,7 +15,8 @@ use crate::core::text;
 use crate::host::Host;
 
 /// Which page of a list.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct PageRequest {
     /// Entries a page; the service gives 100 at most. `None`: as the service likes (30 or 50).
     pub page_size: Option<u64>,
@@ -24,10 +25,13 @@ pub struct PageRequest {
     /// AIP-160 text, in the grammar of the list.
     pub filter: Option<String>,
     /// Which fields of the answer to give, as a partial response's mask. `None`: all.
+    #[serde(skip)]
     pub fields: Option<&'static str>,
     /// Whether it can wait for other lists of activities, up to a minute.
+    #[serde(skip)]
     pub is_routine: bool,
     /// The tokens of the pages before, as far as they are known, each between line ends. One text is less code than many.
+    #[serde(skip)]
     pub before: String,
 }
 
@@ -35,16 +39,6 @@ pub struct PageRequest {
 const ROUTINE_MS: i64 = 60_000;
 
 impl PageRequest {
-    /// Takes the fields of a page request out of a call's options.
-    pub fn take(fields: &mut Fields<'_>) -> Result<Self, Error> {
-        Ok(Self {
-            page_size: fields.count("pageSize", 1)?,
-            page_token: fields.text("pageToken")?.filter(|token| !token.is_empty()),
-            filter: fields.text("filter")?.filter(|filter| !filter.is_empty()),
-            ..Self::default()
-        })
-    }
-
     /// The request for the page after this one, by its token. The filter stays as it was: a token belongs to the query that
     /// it came with.
     pub(super) fn next(&self, token: Option<String>) -> Option<Self> {

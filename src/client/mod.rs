@@ -35,7 +35,7 @@ pub use activities::ActivityReader;
 pub use bounded::Bounds;
 pub use lists::PageRequest;
 pub use process::Process;
-pub use sessions::{Change, Info, state_named};
+pub use sessions::{Change, Info};
 pub use stream::{ActivityStream, Span, StreamOptions};
 pub use wait::WaitOptions;
 pub use waiting::Tell;

@@ -13,7 +13,6 @@ use crate::core::ids;
 use crate::core::json::Node;
 use crate::core::mapping;
 use crate::core::model::{Activity, Session, Source};
-use crate::core::state::SessionState;
 use crate::core::tape::{Emit, Writer};
 use crate::host::Host;
 
@@ -155,12 +154,4 @@ impl<H: Host> Client<H> {
             }
         }
     }
-}
-
-/// Reads the name of a state that a caller wrote as `field`.
-pub fn state_named(field: &str, name: &str) -> Result<SessionState, Error> {
-    SessionState::from_name(name).ok_or_else(|| {
-        let names: Vec<_> = SessionState::names().collect();
-        Error::invalid(field, format!("{} is no state; the states are {}", ids::quoted(name), names.join(", ")))
-    })
 }

@@ -9,8 +9,6 @@ use super::partial;
 use super::poller::{Listed, Watch};
 use crate::core::cursor::Cursor;
 use crate::core::error::Error;
-use crate::core::fields::Fields;
-use crate::core::ids;
 use crate::core::model::{Activity, ActivityType};
 use crate::core::options::Limits;
 use crate::core::poll::Sight;
@@ -52,30 +50,6 @@ impl StreamOptions {
     /// What is asked for of each activity.
     fn fields(&self) -> &'static str {
         if self.without_artifacts { partial::WITHOUT_ARTIFACTS } else { partial::ALL }
-    }
-
-    /// Takes a stream's options out of a call's options.
-    pub fn take(fields: &mut Fields<'_>) -> Result<Self, Error> {
-        let after = match fields.text("after")? {
-            None => None,
-            Some(text) => Some(Cursor::parse(&text).ok_or_else(|| {
-                fields
-                    .invalid("after", format!("{} is no cursor; give the `cursor` of an activity", ids::quoted(&text)))
-            })?),
-        };
-        let follow = fields.boolean("follow")?.unwrap_or(false);
-        let exclude_originator = match fields.object("exclude", "exclude.")? {
-            None => None,
-            Some(mut exclude) => {
-                let originator = exclude.text("originator")?.map(|originator| originator.to_ascii_lowercase());
-                exclude.finish()?;
-                originator
-            }
-        };
-        let without_artifacts = !fields.boolean("artifacts")?.unwrap_or(true);
-        let Limits { timeout_ms } = Limits::take(fields)?;
-        let whole_ms = fields.number("wholeMs", 0)?;
-        Ok(Self { after, follow, timeout_ms, whole_ms, exclude_originator, without_artifacts, span: Span::All })
     }
 }
 

@@ -1,5 +1,7 @@
 //! Waiting until a session needs somebody, has ended, or is stuck.
 
+use serde::Deserialize;
+
 use super::Client;
 use super::lists::PageRequest;
 use super::partial;
@@ -7,7 +9,6 @@ use super::poller::{Look, Watch};
 use super::requests::Requests;
 use super::waiting::{Shown, Tell};
 use crate::core::error::Error;
-use crate::core::fields::Fields;
 use crate::core::poll::millis;
 use crate::core::state::SessionState;
 use crate::core::streak::FailureStreak;
@@ -16,21 +17,13 @@ use crate::core::wait::{self, Reason, Waited};
 use crate::host::Host;
 
 /// What is waited for.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct WaitOptions {
     /// The states that end the wait as reached. Others that need somebody, and the ends, do so under their own names.
     pub until: Vec<SessionState>,
     /// Milliseconds of the agent's silence after which it counts as stuck. `None`: 15 minutes, 5 while it plans.
     pub stall_ms: Option<u64>,
-}
-
-impl WaitOptions {
-    /// Takes what is waited for out of a call's options.
-    pub fn take(fields: &mut Fields<'_>) -> Result<Self, Error> {
-        let names = fields.text_or_texts("until")?;
-        let until = names.iter().map(|name| super::state_named("until", name)).collect::<Result<_, _>>()?;
-        Ok(Self { until, stall_ms: fields.number("stallMs", 1)? })
-    }
 }
 
 impl<H: Host> Client<H> {

@@ -1,9 +1,44 @@
-//! What a session is to be: the caller's configuration, checked before any request, and the request made of it.
+//! What a session is to be: the caller's configuration, and the request made of it.
 
-use super::error::Error;
-use super::fields::{Fields, text_given};
+use serde::Deserialize;
+
 use super::ids;
 use super::json::Json;
+
+/// The configuration of a session, as the façade has checked it (pkg-template/lib/given.js).
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SessionConfig {
+    /// What the agent is to do.
+    pub prompt: String,
+    /// The title. `None`: the service makes one.
+    pub title: Option<String>,
+    /// Where to work. `None`: without a repository.
+    pub source: Option<SourceConfig>,
+    /// Whether the plan waits for approval. The default depends on [`Attendance`].
+    pub require_approval: Option<bool>,
+    /// Whether a pull request is opened. Default true.
+    #[serde(default = "default_auto_pr")]
+    pub auto_pr: bool,
+}
+
+/// The repository that a session works on.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SourceConfig {
+    /// `owner/repo`.
+    pub github: String,
+    /// The branch to start from.
+    pub base_branch: String,
+    /// The branch to push to. `None`: the service makes one.
+    pub working_branch: Option<String>,
+    /// Whether the agent sees the repository's environment variables. `None`: as the service likes.
+    pub environment_variables_enabled: Option<bool>,
+}
+
+fn default_auto_pr() -> bool {
+    true
+}
 
 /// Whether somebody is there to approve the plan. Sets the default of `requireApproval`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,32 +69,21 @@ struct SourceContext {
 }
 
 impl CreateRequest {
-    /// Checks a configuration and makes the request of it.
+    /// The request for a session with this configuration.
     ///
     /// ```
     /// use jules_wasm::core::config::{Attendance, CreateRequest};
-    /// use jules_wasm::core::json::Json;
     /// let config = r#"{ "prompt": "Fix it", "source": { "github": "owner/repo", "baseBranch": "main" } }"#;
-    /// let request = CreateRequest::read(Json::read(config.as_bytes()).unwrap(), Attendance::Automated).unwrap();
+    /// let request = CreateRequest::new(serde_json::from_str(config).unwrap(), Attendance::Automated);
     /// assert_eq!(request.source(), Some("sources/github/owner/repo"));
-    /// let error = CreateRequest::read(Json::read(br#"{ "prompt": 7 }"#).unwrap(), Attendance::Automated).unwrap_err();
-    /// assert_eq!(error.message, "prompt: must be a string, not a number. No request was sent.");
     /// ```
-    pub fn read(config: Json, attendance: Attendance) -> Result<Self, Error> {
-        let mut fields = Fields::of(config, "the session's configuration")?;
-        let prompt = fields.required_text("prompt")?;
-        let source_context = match fields.object("source", "source.")? {
-            Some(source) => Some(SourceContext::read(source)?),
-            None => None,
-        };
-        let title = fields.text("title")?.filter(|title| !title.is_empty());
-        let require_approval = fields.boolean("requireApproval")?;
-        let auto_pr = fields.boolean("autoPr")?.unwrap_or(true);
-        fields.finish()?;
+    pub fn new(config: SessionConfig, attendance: Attendance) -> Self {
+        let SessionConfig { prompt, title, source, require_approval, auto_pr } = config;
         // Without a repository there is nothing to open a pull request against.
-        let automation_mode = (auto_pr && source_context.is_some()).then_some("AUTO_CREATE_PR");
+        let automation_mode = (auto_pr && source.is_some()).then_some("AUTO_CREATE_PR");
         let require_plan_approval = require_approval.unwrap_or(attendance == Attendance::Interactive);
-        Ok(Self { prompt, title, source_context, automation_mode, require_plan_approval })
+        let source_context = source.map(SourceContext::new);
+        Self { prompt, title, source_context, automation_mode, require_plan_approval }
     }
 
     /// The resource name of the repository, if there is one.
@@ -98,11 +122,6 @@ impl CreateRequest {
     }
 }
 
-/// Checks a message to the agent.
-pub fn message(prompt: Json) -> Result<String, Error> {
-    text_given("prompt", prompt)
-}
-
 fn object(fields: Vec<(&str, Json)>) -> Json {
     Json::Object(fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
 }
@@ -117,16 +136,13 @@ impl SourceContext {
         object(fields)
     }
 
-    fn read(mut fields: Fields<'_>) -> Result<Self, Error> {
-        let github = fields.required_text("github")?;
-        let context = Self {
-            source: ids::github_source("source.github", &github)?,
-            starting_branch: fields.required_text("baseBranch")?,
-            working_branch: fields.text("workingBranch")?.filter(|branch| !branch.is_empty()),
-            environment_variables_enabled: fields.boolean("environmentVariablesEnabled")?,
-        };
-        fields.finish()?;
-        Ok(context)
+    fn new(source: SourceConfig) -> Self {
+        Self {
+            source: ids::github_source(&source.github),
+            starting_branch: source.base_branch,
+            working_branch: source.working_branch,
+            environment_variables_enabled: source.environment_variables_enabled,
+        }
     }
 }
 
@@ -135,12 +151,9 @@ mod tests {
     use super::*;
     use serde_json::{Value, json};
 
-    fn read(config: &Value, attendance: Attendance) -> Result<CreateRequest, Error> {
-        CreateRequest::read(Json::read(config.to_string().as_bytes()).unwrap(), attendance)
-    }
-
     fn body(config: Value, attendance: Attendance) -> Value {
-        serde_json::from_str(&read(&config, attendance).unwrap().body()).unwrap()
+        let request = CreateRequest::new(serde_json::from_value(config).unwrap(), attendance);
+        serde_json::from_str(&request.body()).unwrap()
     }
 
     #[test]
@@ -172,32 +185,5 @@ mod tests {
             body(json!({ "prompt": "p" }), Attendance::Automated),
             json!({ "prompt": "p", "requirePlanApproval": false })
         );
-    }
-
-    #[test]
-    fn every_mistake_is_told_by_the_name_of_its_field() {
-        let repo = |source: Value| json!({ "prompt": "p", "source": source });
-        for (config, field) in [
-            (json!(null), "prompt"),
-            (json!("p"), "the session's configuration"),
-            (json!({}), "prompt"),
-            (json!({ "prompt": "" }), "prompt"),
-            (json!({ "prompt": " \n" }), "prompt"),
-            (json!({ "prompt": ["p"] }), "prompt"),
-            (json!({ "prompt": "p", "promt": 1 }), "promt"),
-            (json!({ "prompt": "p", "title": 1 }), "title"),
-            (json!({ "prompt": "p", "autoPr": "yes" }), "autoPr"),
-            (json!({ "prompt": "p", "requireApproval": 0 }), "requireApproval"),
-            (repo(json!("o/r")), "source"),
-            (repo(json!({})), "source.github"),
-            (repo(json!({ "github": "boba", "baseBranch": "main" })), "source.github"),
-            (repo(json!({ "github": "o/r" })), "source.baseBranch"),
-            (repo(json!({ "github": "o/r", "baseBranch": "" })), "source.baseBranch"),
-            (repo(json!({ "github": "o/r", "baseBranch": "main", "branch": "x" })), "source.branch"),
-        ] {
-            let error = read(&config, Attendance::Interactive).unwrap_err();
-            assert_eq!(error.field.as_deref(), Some(field), "{config}");
-            assert!(error.message.contains(field), "{}", error.message);
-        }
     }
 }

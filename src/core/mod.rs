@@ -9,7 +9,6 @@ pub mod cursor;
 pub mod dialogue;
 pub mod error;
 pub mod failure;
-pub mod fields;
 pub mod follow;
 pub mod http;
 mod id_hash;

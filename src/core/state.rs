@@ -1,6 +1,6 @@
 //! The states of a session.
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 /// Where a session is in its life. The service's enum is complete as of its discovery document; a state that is not
 /// in it is kept as [`SessionState::Unspecified`], beside the text as it came.
@@ -70,6 +70,14 @@ impl SessionState {
 impl Serialize for SessionState {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.name())
+    }
+}
+
+impl<'de> Deserialize<'de> for SessionState {
+    /// Reads the name in this client's API.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        Self::from_name(&name).ok_or_else(|| de::Error::custom("no state of a session"))
     }
 }
 

@@ -1,4 +1,5 @@
-//! The client, for the façade. Each export reads its arguments, calls one use-case and hands out what comes.
+//! The client, for the façade: an export for each use-case. What they are given is complete and well formed, as
+//! pkg-template/lib/given.js has checked it.
 
 use std::cell::Cell;
 use std::future::ready;
@@ -6,60 +7,25 @@ use std::rc::Rc;
 
 use futures_util::future::AbortHandle;
 use js_sys::{Array, Function, Promise, Reflect};
+use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
-use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
-use super::exchange::{error_to_js, from_js, split, to_js};
-use super::host::{WebHost, has_location};
+use super::exchange::{error_to_js, to_js};
+use super::given::{CallGiven, InfoGiven, ResultGiven, StreamGiven, function, read, signal};
+use super::host::WebHost;
 use super::signal::Listening;
 use super::stream::ActivityStream;
 use super::task::{Work, begin_for, work};
 use crate::client::batch::BatchOptions;
-use crate::client::{self, Bounds, Change, PageRequest, Process, Span, StreamOptions, Tell, WaitOptions, state_named};
-use crate::core::config::{self, Attendance, CreateRequest};
+use crate::client::{self, Bounds, Change, PageRequest, Process, Tell, WaitOptions};
+use crate::core::config::{Attendance, CreateRequest, SessionConfig};
 use crate::core::cursor::Cursor;
 use crate::core::error::{Error, ErrorKind};
-use crate::core::fields::{Fields, text_given};
 use crate::core::ids;
 use crate::core::model::Session;
 use crate::core::options::{Limits, Options};
-
-/// What every call can be given: a signal and a time; and what its own options are.
-struct Call<'a> {
-    fields: Fields<'a>,
-    bounds: Bounds,
-    listening: Option<Listening>,
-    on_update: Option<Function>,
-}
-
-impl<'a> Call<'a> {
-    fn read(options: &JsValue, what: &'a str) -> Result<Self, Error> {
-        let (json, [signal, on_update]) = split(options, what, ["signal", "onUpdate"])?;
-        let mut fields = Fields::of(json, what)?;
-        let limits = Limits::take(&mut fields)?;
-        let (mut abort, mut listening) = (None, None);
-        if !signal.is_undefined() && !signal.is_null() {
-            let (handle, registration) = AbortHandle::new_pair();
-            (abort, listening) = (Some(registration), Listening::to(&signal, handle)?);
-        }
-        Ok(Self {
-            bounds: Bounds { limits, abort, ..Bounds::default() },
-            listening,
-            on_update: function("onUpdate", &on_update)?,
-            fields,
-        })
-    }
-}
-
-/// What a caller gave as a function: nothing, or one.
-fn function(name: &str, given: &JsValue) -> Result<Option<Function>, Error> {
-    match given.dyn_ref::<Function>() {
-        Some(function) => Ok(Some(function.clone())),
-        None if given.is_undefined() || given.is_null() => Ok(None),
-        None => Err(Error::invalid(name, "must be a function")),
-    }
-}
+use crate::core::state::SessionState;
 
 /// Calls a caller's function. What it throws the façade has kept, and throws again in place of this error.
 fn tell(function: &Function, value: &JsValue) -> Result<(), Error> {
@@ -72,171 +38,204 @@ fn teller(on_update: Option<Function>) -> Option<impl FnMut(&Session) -> Result<
     on_update.map(|function| move |session: &Session| tell(&function, &to_js(session)))
 }
 
-fn read_options(layers: &Array) -> Result<(WebHost, Options), Error> {
-    let mut host = WebHost::default();
-    let mut options = Options::default();
-    for layer in layers.iter() {
-        let (json, [fetch, logger]) = split(&layer, "the client's options", ["fetch", "logger"])?;
-        host.fetch = function("fetch", &fetch)?.or(host.fetch);
-        if logger.is_object() {
-            host.logger = Some(logger);
-        } else if !logger.is_undefined() && !logger.is_null() {
-            return Err(Error::invalid("logger", "must be an object with `debug` and `warn`, such as console"));
-        }
-        options = options.with(json)?;
-    }
-    let options = options.checked(has_location(), host.fetch.is_some())?;
-    Ok((host, options))
-}
-
 /// A client of the service.
 #[wasm_bindgen]
 pub struct Client(client::Client<WebHost>);
-
-/// The use-case `name`, with its arguments read: `id` is a session's, where it is about one, and `argument` is the
-/// first that the caller gave, if it takes one. "all" is one item of a batch.
-fn begin(
-    client: client::Client<WebHost>,
-    name: &str,
-    id: String,
-    argument: &JsValue,
-    call: &mut Call<'_>,
-) -> Result<Work, Error> {
-    let text = |name| text_given(name, from_js(argument, name)?);
-    Ok(match name {
-        "session" | "run" | "all" => {
-            let attendance = if name == "session" { Attendance::Interactive } else { Attendance::Automated };
-            let request = CreateRequest::read(from_js(argument, "the session's configuration")?, attendance)?;
-            work(async move { client.create(&request).await })
-        }
-        "info" => {
-            let wanted = call.fields.boolean("activities")?.unwrap_or(true);
-            let after = wanted.then(|| Cursor::parse(&argument.as_string().unwrap_or_default()));
-            work(async move { client.info(&id, after).await })
-        }
-        "waitFor" => {
-            let state = state_named("state", &text("state")?)?;
-            work(async move { client.wait_for(&id, state).await })
-        }
-        "result" => {
-            call.fields.knows("onUpdate");
-            let throws = call.fields.boolean("throwOnFailure")?.unwrap_or(client.options().throw_on_failure);
-            let on_update = call.on_update.take();
-            work(async move {
-                let mut tell = teller(on_update);
-                client.result(&id, throws, tell.as_mut().map(|tell| tell as Tell<'_>)).await
-            })
-        }
-        "wait" => {
-            call.fields.knows("onUpdate");
-            let options = WaitOptions::take(&mut call.fields)?;
-            let on_update = call.on_update.take();
-            work(async move {
-                let mut tell = teller(on_update);
-                client.wait(&id, &options, tell.as_mut().map(|tell| tell as Tell<'_>)).await
-            })
-        }
-        "send" => {
-            let prompt = config::message(from_js(argument, "prompt")?)?;
-            work(async move { client.send(&id, &prompt).await })
-        }
-        "ask" => {
-            let prompt = config::message(from_js(argument, "prompt")?)?;
-            work(async move { client.ask(&id, &prompt).await })
-        }
-        "approve" | "archive" | "unarchive" => {
-            let change = match name {
-                "approve" => Change::ApprovePlan,
-                "archive" => Change::Archive,
-                _ => Change::Unarchive,
-            };
-            work(async move { client.change(&id, change).await })
-        }
-        "delete" => work(async move { client.delete(&id).await }),
-        "sessions" => {
-            call.fields.knows("limit");
-            let request = PageRequest::take(&mut call.fields)?;
-            work(async move { client.sessions(&request).await })
-        }
-        "sources" => {
-            call.fields.knows("limit");
-            let request = PageRequest::take(&mut call.fields)?;
-            work(async move { client.sources(&request).await })
-        }
-        "source" => {
-            let source = ids::github_source("github", &text("github")?)?;
-            work(async move { client.source(&source).await })
-        }
-        "activities" => {
-            let request = PageRequest::take(&mut call.fields)?;
-            work(async move { client.activities(&id, &request).await })
-        }
-        "activity" => {
-            let activity = ids::activity_id(&id, &text("activity id")?)?;
-            work(async move { client.activity(&id, &activity).await })
-        }
-        _ => return Err(Error::new(ErrorKind::Internal, "The façade called what is not there.")),
-    })
-}
 
 thread_local! {
     /// An instance has one thread.
     static PROCESS: Process = Process::default();
 }
 
-#[wasm_bindgen]
 impl Client {
-    /// A client whose options are `layers`, each over those before it.
-    #[wasm_bindgen(constructor)]
-    pub fn new(layers: &Array) -> Result<Client, JsValue> {
-        let (host, options) = read_options(layers).map_err(|error| error_to_js(&error))?;
-        Ok(Self(client::Client::in_process(host, options, PROCESS.with(Clone::clone))))
-    }
-
-    /// Calls the use-case `name`, which messages name `title`, within the bounds of `options`, for `call` (see `use_end`). One export for all of them: each export costs a
-    /// kilobyte. See `begin` for the names and their arguments.
-    pub fn call(&self, name: &str, title: String, id: String, argument: &JsValue, options: &JsValue, call: JsValue) {
+    /// Runs the use-case `work`, which messages name `title`, within the bounds of `options`, for `call` (see `use_end`).
+    fn begin(&self, title: &str, bounds: Bounds, work: Result<Work, Error>, options: &JsValue, call: JsValue) {
         let client = self.0.clone();
-        let begun = Call::read(options, &title).and_then(|mut call| {
-            call.bounds.makes_something = matches!(name, "session" | "run" | "all" | "send" | "ask");
-            call.bounds.awaits_answer = name == "all";
-            call.bounds.whole_ms = call.fields.number("wholeMs", 0)?;
-            let work = begin(client.clone(), name, id, argument, &mut call)?;
-            let Call { fields, bounds, listening, on_update } = call;
-            fields.finish()?;
-            if on_update.is_some() {
-                return Err(Error::invalid("onUpdate", format!("is not an option of {title}")));
+        let bounded = work.and_then(|work| {
+            let CallGiven { timeout_ms, whole_ms } = read(options)?;
+            let limits = Limits { timeout_ms };
+            let (mut abort, mut listening) = (None, None);
+            if let Some(signal) = signal(options) {
+                let (handle, registration) = AbortHandle::new_pair();
+                (abort, listening) = (Some(registration), Listening::to(&signal, handle)?);
             }
-            Ok((work, bounds, listening))
+            Ok((work, Bounds { limits, whole_ms, abort, ..bounds }, listening))
         });
-        let work: Work = match begun {
+        let work: Work = match bounded {
             // As most calls are, of which thousands may wait.
             Ok((work, bounds, _)) if bounds.are_none() => work,
-            Ok((work, bounds, listening)) => Box::pin(async move {
-                let _listening = listening;
-                client.bounded(bounds, &title, work).await
-            }),
+            Ok((work, bounds, listening)) => {
+                let title = title.to_owned();
+                Box::pin(async move {
+                    let _listening = listening;
+                    client.bounded(bounds, &title, work).await
+                })
+            }
             Err(error) => Box::pin(ready(Err(error))),
         };
         begin_for(call, work);
     }
 
-    /// A stream of a session's activities: with `history` those so far, with `updates` those to come, else both.
-    pub fn stream(&self, id: &str, span: &str, title: String, options: &JsValue) -> Result<ActivityStream, JsValue> {
-        let span = match span {
-            "history" => Span::SoFar,
-            "updates" => Span::ToCome,
-            _ => Span::All,
-        };
-        let read = || {
-            let (json, [signal]) = split(options, &title, ["signal"])?;
-            let mut fields = Fields::of(json, &title)?;
-            let options = StreamOptions::take(&mut fields)?;
-            fields.finish()?;
-            Ok((StreamOptions { span, ..options }, signal))
-        };
-        let (options, signal) = read().map_err(|error: Error| error_to_js(&error))?;
-        Ok(ActivityStream::new(client::ActivityStream::new(self.0.clone(), id, options), title, signal))
+    fn change(&self, title: &str, id: String, change: Change, options: &JsValue, call: JsValue) {
+        let client = self.0.clone();
+        let work = work(async move { client.change(&id, change).await });
+        self.begin(title, Bounds::default(), Ok(work), options, call);
+    }
+}
+
+/// The bounds of a call that creates a session or sends a message.
+fn creating() -> Bounds {
+    Bounds { makes_something: true, ..Bounds::default() }
+}
+
+#[wasm_bindgen]
+impl Client {
+    /// A client with these options. Of them `fetch` and `logger` are the caller's own.
+    #[wasm_bindgen(constructor)]
+    pub fn new(options: &JsValue) -> Result<Client, JsValue> {
+        let read_options = read::<Options>(options).map_err(|error| error_to_js(&error))?;
+        let logger = Reflect::get(options, &JsValue::from_str("logger")).ok().filter(JsValue::is_object);
+        let mut host = WebHost::default();
+        host.fetch = function(options, "fetch");
+        host.logger = logger;
+        Ok(Self(client::Client::in_process(host, read_options, PROCESS.with(Clone::clone))))
+    }
+
+    /// Creates a session, by `session()`, `run()`, or as one of those of `all()`.
+    pub fn create(&self, name: &str, config: &JsValue, options: &JsValue, call: JsValue) {
+        let client = self.0.clone();
+        let attendance = if name == "session" { Attendance::Interactive } else { Attendance::Automated };
+        let work = read::<SessionConfig>(config).map(|config| {
+            let request = CreateRequest::new(config, attendance);
+            work(async move { client.create(&request).await })
+        });
+        let bounds = Bounds { awaits_answer: name == "all", ..creating() };
+        self.begin(&[name, "()"].concat(), bounds, work, options, call);
+    }
+
+    /// The session, with what its activities have brought after the cursor `after`.
+    pub fn info(&self, id: String, after: Option<String>, options: &JsValue, call: JsValue) {
+        let client = self.0.clone();
+        let work = read(options).map(|InfoGiven { activities }| {
+            let after = activities.then(|| Cursor::parse(&after.unwrap_or_default()));
+            work(async move { client.info(&id, after).await })
+        });
+        self.begin("info()", Bounds::default(), work, options, call);
+    }
+
+    /// Waits until the session is in a state, or has ended.
+    #[wasm_bindgen(js_name = waitFor)]
+    pub fn wait_for(&self, id: String, state: &JsValue, options: &JsValue, call: JsValue) {
+        let client = self.0.clone();
+        let work = read::<SessionState>(state).map(|state| work(async move { client.wait_for(&id, state).await }));
+        self.begin("waitFor()", Bounds::default(), work, options, call);
+    }
+
+    /// Waits for the session's end.
+    pub fn result(&self, id: String, options: &JsValue, call: JsValue) {
+        let client = self.0.clone();
+        let on_update = function(options, "onUpdate");
+        let work = read(options).map(|ResultGiven { throw_on_failure }| {
+            work(async move {
+                let throws = throw_on_failure.unwrap_or(client.options().throw_on_failure);
+                let mut tell = teller(on_update);
+                client.result(&id, throws, tell.as_mut().map(|tell| tell as Tell<'_>)).await
+            })
+        });
+        self.begin("result()", Bounds::default(), work, options, call);
+    }
+
+    /// Waits until the session needs somebody.
+    pub fn wait(&self, id: String, options: &JsValue, call: JsValue) {
+        let client = self.0.clone();
+        let on_update = function(options, "onUpdate");
+        let work = read::<WaitOptions>(options).map(|options| {
+            work(async move {
+                let mut tell = teller(on_update);
+                client.wait(&id, &options, tell.as_mut().map(|tell| tell as Tell<'_>)).await
+            })
+        });
+        self.begin("wait()", Bounds::default(), work, options, call);
+    }
+
+    /// Sends a message.
+    pub fn send(&self, id: String, prompt: String, options: &JsValue, call: JsValue) {
+        let client = self.0.clone();
+        let work = work(async move { client.send(&id, &prompt).await });
+        self.begin("send()", creating(), Ok(work), options, call);
+    }
+
+    /// Sends a message, and waits for the answer.
+    pub fn ask(&self, id: String, prompt: String, options: &JsValue, call: JsValue) {
+        let client = self.0.clone();
+        let work = work(async move { client.ask(&id, &prompt).await });
+        self.begin("ask()", creating(), Ok(work), options, call);
+    }
+
+    /// Approves the plan.
+    pub fn approve(&self, id: String, options: &JsValue, call: JsValue) {
+        self.change("approve()", id, Change::ApprovePlan, options, call);
+    }
+
+    /// Archives the session.
+    pub fn archive(&self, id: String, options: &JsValue, call: JsValue) {
+        self.change("archive()", id, Change::Archive, options, call);
+    }
+
+    /// Takes the session out of the archive.
+    pub fn unarchive(&self, id: String, options: &JsValue, call: JsValue) {
+        self.change("unarchive()", id, Change::Unarchive, options, call);
+    }
+
+    /// Deletes the session.
+    pub fn delete(&self, id: String, options: &JsValue, call: JsValue) {
+        let client = self.0.clone();
+        let work = work(async move { client.delete(&id).await });
+        self.begin("delete()", Bounds::default(), Ok(work), options, call);
+    }
+
+    /// A page of the account's sessions.
+    pub fn sessions(&self, options: &JsValue, call: JsValue) {
+        let client = self.0.clone();
+        let work = read::<PageRequest>(options).map(|page| work(async move { client.sessions(&page).await }));
+        self.begin("sessions()", Bounds::default(), work, options, call);
+    }
+
+    /// A page of the account's repositories.
+    pub fn sources(&self, options: &JsValue, call: JsValue) {
+        let client = self.0.clone();
+        let work = read::<PageRequest>(options).map(|page| work(async move { client.sources(&page).await }));
+        self.begin("sources()", Bounds::default(), work, options, call);
+    }
+
+    /// The repository that GitHub names `owner/repo`.
+    pub fn source(&self, github: &str, options: &JsValue, call: JsValue) {
+        let client = self.0.clone();
+        let name = ids::github_source(github);
+        let work = work(async move { client.source(&name).await });
+        self.begin("sources.get()", Bounds::default(), Ok(work), options, call);
+    }
+
+    /// A page of the session's activities.
+    pub fn activities(&self, id: String, options: &JsValue, call: JsValue) {
+        let client = self.0.clone();
+        let work = read::<PageRequest>(options).map(|page| work(async move { client.activities(&id, &page).await }));
+        self.begin("activities.list()", Bounds::default(), work, options, call);
+    }
+
+    /// One of the session's activities.
+    pub fn activity(&self, id: String, activity: String, options: &JsValue, call: JsValue) {
+        let client = self.0.clone();
+        let work = work(async move { client.activity(&id, &activity).await });
+        self.begin("activities.get()", Bounds::default(), Ok(work), options, call);
+    }
+
+    /// A stream of a session's activities: with `history` those so far, with `updates` those to come, with `stream` both.
+    pub fn stream(&self, id: &str, span: &str, options: &JsValue) -> Result<ActivityStream, JsValue> {
+        let given: Result<_, Error> = read::<StreamGiven>(options).and_then(|given| given.options(span));
+        let stream_options = given.map_err(|error| error_to_js(&error))?;
+        let stream = client::ActivityStream::new(self.0.clone(), id, stream_options);
+        Ok(ActivityStream::new(stream, [span, "()"].concat(), signal(options).unwrap_or(JsValue::UNDEFINED)))
     }
 
     /// For each of `0..count`, a few at a time, awaits `configure(index)`, and `make(config, left, whole)` with what that gave,
@@ -244,14 +243,10 @@ impl Client {
     /// `{value}`, `{error}` for what these threw, `{fault}` for an error of the core's, and undefined for those not begun.
     pub fn batch(&self, count: usize, options: &JsValue, configure: Function, make: Function, call: JsValue) {
         let client = self.0.clone();
-        let options = split(options, "the options of all()", ["signal"]).and_then(|(json, [signal])| {
-            let mut fields = Fields::of(json, "all()")?;
-            fields.number("wholeMs", 0)?;
-            let options = BatchOptions::take(&mut fields)?;
-            fields.finish().map(|()| (options, signal))
-        });
+        let signal = signal(options).unwrap_or(JsValue::UNDEFINED);
+        let options = read::<BatchOptions>(options);
         let work = async move {
-            let (options, signal) = options?;
+            let options = options?;
             let abort = || {
                 let (handle, registration) = AbortHandle::new_pair();
                 Listening::to(&signal, handle).map(|listening| (listening, registration))

@@ -12,6 +12,8 @@ pub mod exchange;
 #[cfg(feature = "client")]
 mod failure;
 #[cfg(feature = "client")]
+mod given;
+#[cfg(feature = "client")]
 mod host;
 #[cfg(feature = "client")]
 mod interruption;

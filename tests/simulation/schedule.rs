@@ -14,7 +14,7 @@ use crate::host::Local;
 use crate::invariants;
 use crate::server::{Oddities, Server};
 use crate::shown::{Prompts, Shown};
-use crate::support::{KEY, product_json};
+use crate::support::KEY;
 use crate::world::{Sender, Violation, World};
 use futures::future::{Either, join_all, select};
 use jules_wasm::client::{Client, Process};
@@ -215,9 +215,8 @@ fn dates(chance: &Chance) -> Dates {
 }
 
 fn client(world: &Rc<World>, host: Local, polling_ms: u64, process: &Process) -> Client<Local> {
-    let options = product_json(&json!({
-        "apiKey": KEY,
-        "config": {"pollingIntervalMs": polling_ms, "maxConcurrentRequests": world.most_in_flight},
-    }));
-    Client::in_process(host, Options::default().with(options).unwrap(), process.clone())
+    let mut options = Options { api_key: Some(KEY.to_owned()), ..Options::default() };
+    options.config.polling_interval_ms = polling_ms;
+    options.config.max_concurrent_requests = world.most_in_flight;
+    Client::in_process(host, options, process.clone())
 }

@@ -30,12 +30,12 @@ pub fn shown<T: serde::Serialize + ?Sized>(value: &T) -> Value {
 
 /// What `jules.session(config)` asks for.
 pub fn session_request(config: &Value) -> CreateRequest {
-    CreateRequest::read(product_json(config), Attendance::Interactive).unwrap()
+    CreateRequest::new(serde_json::from_value(config.clone()).unwrap(), Attendance::Interactive)
 }
 
 /// What `jules.run(config)` asks for.
 pub fn run_request(config: &Value) -> CreateRequest {
-    CreateRequest::read(product_json(config), Attendance::Automated).unwrap()
+    CreateRequest::new(serde_json::from_value(config.clone()).unwrap(), Attendance::Automated)
 }
 
 /// A client that fails at once where it is not known what was done.

@@ -1,6 +1,6 @@
 //! What stops, and what is left behind: nothing.
 
-use super::page::{Page, begin, data, get, js, next, pass, set, settled};
+use super::page::{Page, begin, get, js, next, pass, set, settled, stream};
 use js_sys::Promise;
 use jules_wasm::wasm::client::Client;
 use serde_json::json;
@@ -122,10 +122,7 @@ const ACTIVITIES: &str = "if (!url.includes('/activities')) return json({ id: '7
 #[wasm_bindgen_test]
 async fn a_closed_stream_ends_and_leaves_no_request_and_no_timer() {
     let page = Page::new(ACTIVITIES).with("{ config: { pollingIntervalMs: 30 } }");
-    let stream = page
-        .client()
-        .stream("77", "stream", "stream()".to_owned(), &NONE)
-        .unwrap_or_else(|error| panic!("{}", data(&error)));
+    let stream = stream(&page.client(), &NONE);
     let first = settled(next(&stream)).await.unwrap();
     assert_eq!(first[0]["message"], json!("Hello"));
     let coming = next(&stream);
@@ -144,10 +141,7 @@ async fn a_stream_whose_signal_is_aborted_rejects_and_takes_its_request_with_it(
     let stop = AbortController::new().unwrap();
     let options = js("return {}");
     set(&options, "signal", stop.signal().unchecked_ref());
-    let stream = page
-        .client()
-        .stream("77", "stream", "stream()".to_owned(), &options)
-        .unwrap_or_else(|error| panic!("{}", data(&error)));
+    let stream = stream(&page.client(), &options);
     let coming = next(&stream);
     pass(5).await;
     stop.abort();

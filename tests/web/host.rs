@@ -1,7 +1,6 @@
 //! The host of JavaScript runtimes: what fetch is given, what is made of its answers, timers, logger, environment.
 
-use super::page::{Page, begin, data, get, js, pass, set, settled};
-use js_sys::Array;
+use super::page::{Page, begin, client_with, data, get, js, pass, set, settled};
 use jules_wasm::wasm::client::Client;
 use serde_json::{Value, json};
 use wasm_bindgen::{JsCast, JsValue};
@@ -42,7 +41,7 @@ async fn the_fetch_of_the_moment_is_used_and_called_without_this() {
     let page = Page::new("return json({ id: '77', prompt: 'ours' })");
     let ours = get(&page.options, "fetch");
     let options = js("return { apiKey: 'a-key-of-the-tests' }");
-    let client = Client::new(&Array::of1(&options)).unwrap_or_else(|error| panic!("{}", data(&error)));
+    let client = client_with(&options);
     let global = js_sys::global();
     let theirs = get(&global, "fetch");
     set(&global, "fetch", &ours);

@@ -69,7 +69,7 @@ impl Page {
     }
 
     pub fn client(&self) -> Client {
-        Client::new(&Array::of1(&self.options)).unwrap_or_else(|error| panic!("{}", data(&error)))
+        client_with(&self.options)
     }
 
     pub fn calls(&self) -> Array {
@@ -102,9 +102,47 @@ pub async fn settled(promise: Promise) -> Result<Value, Value> {
     }
 }
 
+/// The façade's check of input, which completes options.
+fn checks() -> JsValue {
+    let sources = [
+        include_str!("../../pkg-template/lib/table.js"),
+        include_str!("../../pkg-template/lib/errors.js"),
+        include_str!("../../pkg-template/lib/ids.js"),
+        include_str!("../../pkg-template/lib/signals.js"),
+        include_str!("../../pkg-template/lib/given.js"),
+    ];
+    let code: String =
+        sources.concat().lines().filter(|line| !line.starts_with("import ")).map(|line| format!("{line}\n")).collect();
+    js(&format!("{}\nreturn {{ clientOptionsOf, configurationOf, optionsOf }}", code.replace("\nexport ", "\n")))
+}
+
+/// What the façade makes of what a caller gives, by one of its functions.
+fn checked(function: &str, given: &[&JsValue]) -> JsValue {
+    let given: Array = given.iter().copied().collect();
+    get(&checks(), function).unchecked_into::<Function>().apply(&JsValue::UNDEFINED, &given).unwrap()
+}
+
+/// A client with these options, as a caller gives them.
+pub fn client_with(options: &JsValue) -> Client {
+    Client::new(&checked("clientOptionsOf", &[options])).unwrap_or_else(|error| panic!("{}", data(&error)))
+}
+
+/// A stream of a session.
+pub fn stream(client: &Client, options: &JsValue) -> ActivityStream {
+    let options = checked("optionsOf", &[&"stream".into(), options, &"stream()".into()]);
+    client.stream("77", "stream", &options).unwrap_or_else(|error| panic!("{}", data(&error)))
+}
+
 /// Calls a use-case of a client.
 pub fn begin(client: &Client, name: &str, argument: &JsValue, options: &JsValue) -> Promise {
-    promised(|call| client.call(name, format!("{name}()"), "77".to_owned(), argument, options, call))
+    let id = "77".to_owned();
+    let kind = if name == "info" { name } else { "call" };
+    let options = checked("optionsOf", &[&kind.into(), options, &format!("{name}()").into()]);
+    promised(|call| match name {
+        "info" => client.info(id.clone(), argument.as_string(), &options, call),
+        "waitFor" => client.wait_for(id.clone(), argument, &options, call),
+        _ => client.create(name, &checked("configurationOf", &[argument]), &options, call),
+    })
 }
 
 /// The next of a stream.
