@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { JulesError, JulesInternalError, JulesLoadError } from '../../pkg-template/lib/errors.js';
+import { fromChunk } from '../../pkg-template/lib/load.js';
 import { Runtime } from '../../pkg-template/lib/runtime.js';
 
 const section = (id, ...bytes) => [id, bytes.length, ...bytes];
@@ -203,4 +204,14 @@ test('errors that the core throws as data become errors and do not lose the inst
   await assert.rejects(runtime.run('x()', ({ settle }, end) => settle(end, false, data)), { name: 'TimeoutError' });
   runtime.call((exports) => exports.answer());
   assert.equal(created.length, 1);
+});
+
+test('a chunk that cannot be imported is a load error with advice, and is imported again at the next call', async () => {
+  const imports = [() => Promise.reject(new TypeError('Failed to fetch dynamically imported module')), async () => ({ base64: 'no gzip', createGlue() {} })];
+  const load = fromChunk(() => imports.shift()());
+  const runtime = new Runtime(load);
+  await assert.rejects(answer(runtime), (error) =>
+    error instanceof JulesLoadError && /Failed to fetch dynamically.*No request was sent.*jules-wasm\/inline/.test(error.message) && error.cause instanceof TypeError);
+  await assert.rejects(answer(runtime), /cannot be run here/);
+  assert.equal(imports.length, 0);
 });
