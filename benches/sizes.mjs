@@ -6,6 +6,7 @@ import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 
 import { listFiles } from '../scripts/lib/files.mjs';
 import { inRoot, must } from '../scripts/lib/run.mjs';
+import { pageSizes } from '../scripts/lib/sizes.mjs';
 import { sum } from './lib/stats.mjs';
 import { as, row } from './lib/table.mjs';
 
@@ -52,13 +53,15 @@ export async function run({ log }) {
       Object.entries(FOLDERS).map(([side, path]) => [side, bytesOf(path) + sum(DEPENDENCIES[side].map((name) => bytesOf(inRoot('node_modules', name))))]),
     );
     const [mine, other] = [await bundled('jules-wasm', 'node'), await bundled('@google/jules-sdk', 'node')];
-    const page = await bundled('jules-wasm', 'browser');
+    const { build } = await import('esbuild');
+    const pages = await pageSizes(FOLDERS.ours, build);
     const inPage = await bundled('@google/jules-sdk', 'browser').then(() => 'runs', () => 'cannot be bundled');
     return {
       title: 'Sizes',
       about: [
         'The packed package, what an installation puts on the disk (with dependencies), and the client bundled and minified with all',
-        'that it needs. Ours also has the emulator and the entries for edge runtimes in its package.',
+        'that it needs. Ours also has the emulator, the entries for edge runtimes and a CommonJS build in its package. Of pages, the entry',
+        'is what is downloaded at first, the chunk what is loaded at the first call.',
       ],
       tables: [
         {
@@ -69,7 +72,7 @@ export async function run({ log }) {
             row('bundle for Node, minified', once(mine.raw, other.raw), as.bytes),
             row('bundle for Node, minified, gzip -9', once(mine.gzip, other.gzip), as.bytes),
             row('bundle for Node, minified, brotli', once(mine.brotli, other.brotli), as.bytes),
-            row('bundle for a page, minified, gzip -9', { ours: as.bytes(page.gzip), theirs: inPage }),
+            ...pages.map(({ name, part, size }) => row(`${name}, ${part}, gzip -9`, { ours: as.bytes(size.gzip), theirs: part === 'entry' ? inPage : '' })),
           ],
         },
       ],

@@ -42,16 +42,14 @@ const measure = (bytes) => ({
  */
 export async function sizeReport(pkg, bundle) {
   const files = ['jules.wasm', 'jules-chunk.js', 'jules.js', 'errors.js', 'emulator.wasm', 'emulator-chunk.js', 'emulator-core.js'];
-  const rows = files.map((file) => [file, measure(readFileSync(join(pkg, file)))]);
-  const excesses = [];
-  for (const [name, { source, limits }] of Object.entries(PAGES)) {
-    const parts = await bundleForPage(pkg, bundle, source);
-    for (const [part, bytes] of Object.entries(parts)) {
-      const size = measure(bytes);
-      rows.push([`${name}: ${part}`, size]);
-      if (size.gzip > limits[part]) excesses.push(`${name}: the ${part} has ${size.gzip} bytes after gzip, at most ${limits[part]} are allowed`);
-    }
-  }
+  const pages = await pageSizes(pkg, bundle);
+  const rows = [
+    ...files.map((file) => [file, measure(readFileSync(join(pkg, file)))]),
+    ...pages.map(({ name, part, size }) => [`${name}: ${part}`, size]),
+  ];
+  const excesses = pages
+    .filter(({ size, limit }) => size.gzip > limit)
+    .map(({ name, part, size, limit }) => `${name}: the ${part} has ${size.gzip} bytes after gzip, at most ${limit} are allowed`);
   const unpacked = listFiles(pkg).reduce((sum, file) => sum + readFileSync(join(pkg, file)).length, 0);
   const width = Math.max(...rows.map(([name]) => name.length));
   const line = (name, ...cells) => name.padEnd(width) + cells.map((cell) => String(cell).padStart(10)).join('');
@@ -61,6 +59,16 @@ export async function sizeReport(pkg, bundle) {
     line('the package, unpacked', unpacked),
   ].join('\n');
   return { report, excesses };
+}
+
+/** What pages download that import the package: at first (`entry`), and at the first call (`chunk`). */
+export async function pageSizes(pkg, bundle) {
+  const sizes = [];
+  for (const [name, { source, limits }] of Object.entries(PAGES)) {
+    const parts = await bundleForPage(pkg, bundle, source);
+    for (const [part, bytes] of Object.entries(parts)) sizes.push({ name, part, size: measure(bytes), limit: limits[part] });
+  }
+  return sizes;
 }
 
 /** What a bundler makes of a page that imports the package: what is loaded at first, and the chunks that are loaded later. */

@@ -1,9 +1,10 @@
 // The entries have types under all compiler settings of users.
-import { connect, jules, JulesBatchError, JulesError, JulesRateLimitError } from 'jules-wasm';
+import { connect, jules, JulesBatchError, JulesError, JulesLoadError, JulesRateLimitError, preload } from 'jules-wasm';
 import { parseUnidiff, type ParsedFile } from 'jules-wasm/diff';
 import { createEmulator } from 'jules-wasm/emulator';
 import emulatorModule from 'jules-wasm/emulator.wasm';
 import clientModule from 'jules-wasm/jules.wasm';
+import * as inline from 'jules-wasm/inline';
 import * as slim from 'jules-wasm/slim';
 
 slim.init(clientModule);
@@ -13,6 +14,9 @@ slim.init('jules.wasm');
 
 const files: ParsedFile[] = [...parseUnidiff(''), ...parseUnidiff(undefined), ...parseUnidiff(null)];
 const sameClient: typeof jules = slim.jules;
+const inOnePiece: typeof jules = inline.jules;
+const loaded: Promise<void> = preload();
+const notSent: 'notSent' = new JulesLoadError('why').outcome;
 const error: Error = new JulesError('why');
 const made: JulesError[] = [new JulesBatchError('why'), new JulesRateLimitError('why', { status: 429 })];
 
@@ -23,7 +27,7 @@ const numbers: number[] = [];
 void session.result({ onUpdate: ({ state }) => numbers.push(state.length) });
 void session.wait({ onUpdate: async ({ state }) => state });
 
-export { connect, createEmulator, error, files, made, sameClient };
+export { connect, createEmulator, error, files, inOnePiece, loaded, made, notSent, sameClient };
 
 // Optional properties accept undefined under all settings.
 export async function handsOn(given: { key?: string; title?: string; signal?: AbortSignal; timeoutMs?: number }) {
