@@ -34,11 +34,19 @@ async function compiled(base64) {
 
 /** Decodes gzip in base64. Node's zlib takes a tenth of the time of `DecompressionStream`, which all runtimes have. */
 async function unpacked(base64) {
-  const text = atob(base64);
-  const bytes = new Uint8Array(text.length);
-  // A loop, because `Uint8Array.from` with a callback takes thirty times as long.
-  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+  const bytes = decoded(base64);
   const zlib = builtin('node:zlib');
   if (zlib) return zlib.gunzipSync(bytes);
   return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'))).arrayBuffer();
+}
+
+/** Decodes base64. What the runtime has for it takes less than a millisecond, a loop seven at its first run. */
+function decoded(base64) {
+  const buffer = builtin('node:buffer');
+  if (buffer) return buffer.Buffer.from(base64, 'base64');
+  if (Uint8Array.fromBase64) return Uint8Array.fromBase64(base64);
+  const text = atob(base64);
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+  return bytes;
 }
