@@ -28,7 +28,7 @@ export const formatOf = (given) => withDefaults(TABLE.readable, readObject(given
 /** The options of a client: `base`, which is complete, overridden field by field by the given ones. */
 export function clientOptionsOf(given, base = withDefaults(TABLE.client, {})) {
   const own = readObject(given, TABLE.client, "the client's options");
-  const options = over(base, own);
+  const options = over(base, own, TABLE.client);
   const names = new Set((own.headers ?? []).map(([name]) => name.toLowerCase()));
   options.headers = [...base.headers.filter(([name]) => !names.has(name.toLowerCase())), ...(own.headers ?? [])];
   if (!options.baseUrl.includes('://') && !options.fetch && !hasLocation()) {
@@ -37,11 +37,12 @@ export function clientOptionsOf(given, base = withDefaults(TABLE.client, {})) {
   return options;
 }
 
-/** `base` overridden by `own`: plain objects are merged, everything else is replaced. */
-function over(base, own) {
+/** `own` over `base`, field by field. */
+function over(base, own, fields) {
   const merged = { ...base };
   for (const [name, value] of Object.entries(own)) {
-    merged[name] = TABLE.client[name]?.fields || name === 'rateLimitRetry' ? over(base[name], value) : value;
+    const nested = fields[name].fields;
+    merged[name] = nested ? over(base[name], value, nested) : value;
   }
   return merged;
 }
