@@ -3,17 +3,21 @@
 use std::future::{Future, pending};
 
 use crate::core::http::{FetchError, Request, Response};
+use crate::core::json_view::JsonView;
 
 /// What the client needs of the world. Single-threaded; a future that is dropped stops what it began: the request is
 /// aborted, the timer cleared.
 pub trait Host: 'static {
-    /// Sends a request and reads the whole answer. Redirects are not followed.
-    fn fetch(&self, request: &Request) -> impl Future<Output = Result<Response, FetchError>>;
+    /// JSON as this host parses it.
+    type Json: JsonView;
+
+    /// Sends a request, reads the whole answer and parses its body. Redirects are not followed.
+    fn fetch(&self, request: &Request) -> impl Future<Output = Result<Response<Self::Json>, FetchError>>;
 
     /// Waits for `millis` milliseconds.
     fn sleep(&self, millis: u64) -> impl Future<Output = ()>;
 
-    /// The same as [`Host::sleep`], for what is set again and again: a deadline for each request, the poller's next look.
+    /// The same as [`Host::sleep`], for what is set again and again: a deadline for each request, the poller's next poll.
     fn timer(&self, millis: u64) -> impl Future<Output = ()> {
         self.sleep(millis)
     }
@@ -38,7 +42,7 @@ pub trait Host: 'static {
         pending()
     }
 
-    /// Tells the caller's logger, if there is one. The text is only made then, and never holds the key.
+    /// Writes a line to the caller's logger, if there is one. The text is only made then, and never holds the key.
     fn log(&self, level: LogLevel, message: impl FnOnce() -> String);
 }
 

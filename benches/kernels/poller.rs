@@ -14,11 +14,11 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::{env, fs};
 
 use jules_wasm::client::Client;
-use jules_wasm::core::body::Body;
-use jules_wasm::core::http::{FetchError, Request, Response};
+use jules_wasm::core::http::{Body, FetchError, Request, Response};
 use jules_wasm::core::options::Options;
 use jules_wasm::core::state::SessionState;
 use jules_wasm::host::{Host, LogLevel};
+use serde_json::{Value, json};
 
 const PAGE: usize = 100;
 
@@ -27,7 +27,7 @@ const PAGE: usize = 100;
 struct World {
     now_ms: Cell<i64>,
     timers: RefCell<Vec<(i64, Waker)>>,
-    pages: Vec<Body>,
+    pages: Vec<Value>,
     requests: Cell<usize>,
 }
 
@@ -35,7 +35,9 @@ struct World {
 struct Near(Rc<World>);
 
 impl Host for Near {
-    async fn fetch(&self, request: &Request) -> Result<Response, FetchError> {
+    type Json = Value;
+
+    async fn fetch(&self, request: &Request) -> Result<Response<Value>, FetchError> {
         self.0.requests.set(self.0.requests.get() + 1);
         let page = match request.url.split_once("pageToken=") {
             Some((_, token)) => token.split('&').next().and_then(|token| token.parse().ok()).unwrap_or(0),
@@ -45,8 +47,8 @@ impl Host for Near {
         // Those that are looked at by themselves find what the list has of the first.
         assert!(!listed || request.url.contains("prettyPrint=false"), "pages are made without white space");
         let body = if listed { self.0.pages.get(page).cloned() } else { None };
-        let alone = || r#"{"state":"IN_PROGRESS","updateTime":"2026-10-01T00:00:00.000001Z"}"#.into();
-        Ok(Response { status: 200, body: body.unwrap_or_else(alone), ..Response::default() })
+        let alone = || json!({"state": "IN_PROGRESS", "updateTime": "2026-10-01T00:00:00.000001Z"});
+        Ok(Response { status: 200, body: Body::Json(body.unwrap_or_else(alone)), ..Response::default() })
     }
 
     async fn sleep(&self, millis: u64) {
@@ -95,19 +97,17 @@ fn id(index: usize) -> String {
     format!("{}", 14_550_388_554_331_055_113_u64 - index as u64)
 }
 
-/// Without white space, as a client gets it that asks for that; the other clients' stand-in heeds the same.
-fn page(number: usize, count: usize) -> Body {
-    let items: Vec<String> = (number * PAGE..count.min((number + 1) * PAGE))
-        .map(|index| {
-            format!(
-                r#"{{"name":"sessions/{}","state":"IN_PROGRESS","updateTime":"2026-10-01T00:00:00.000001Z"}}"#,
-                id(index)
-            )
+fn page(number: usize, count: usize) -> Value {
+    let session = |index| {
+        json!({
+            "name": format!("sessions/{}", id(index)),
+            "state": "IN_PROGRESS",
+            "updateTime": "2026-10-01T00:00:00.000001Z",
         })
-        .collect();
-    let next =
-        if (number + 1) * PAGE < count { format!(r#","nextPageToken":"{}""#, number + 1) } else { String::new() };
-    format!(r#"{{"sessions":[{}]{next}}}"#, items.join(",")).into()
+    };
+    let items: Vec<_> = (number * PAGE..count.min((number + 1) * PAGE)).map(session).collect();
+    let next = (number + 1) * PAGE < count;
+    json!({ "sessions": items, "nextPageToken": next.then(|| (number + 1).to_string()) })
 }
 
 /// Nanoseconds of the processor, and bytes that are resident.

@@ -3,6 +3,7 @@ import { invalid, JulesBatchError, toError } from './errors.js';
 import { clientOptionsOf, configurationOf, optionsOf, repositoryOf } from './given.js';
 import { sessionId } from './ids.js';
 import { entries, LONGEST_PAGE, SessionCursor } from './iterables.js';
+import { sessionOf, sourceOf } from './model.js';
 import { SessionClient } from './session.js';
 
 /** The part of a client that sessions use and callers do not see. */
@@ -52,13 +53,13 @@ export class JulesClient {
     this.#connection = connection;
     const sources = (given) => {
       const options = optionsOf('list', given, 'sources()');
-      return entries((page, at) => this.#page('sources', page, at), options, LONGEST_PAGE);
+      return entries((page, at) => this.#page('sources', sourceOf, page, at), options, LONGEST_PAGE);
     };
     const get = async (source, given) => {
       const { github } = repositoryOf(source);
       const options = optionsOf('call', given, 'sources.get()');
       const found = await connection.call('sources.get()', (core, own, end) => core.source(github, own, end), options);
-      return found ?? undefined;
+      return found && sourceOf(found);
     };
     this.sources = Object.assign(sources, { get });
   }
@@ -82,8 +83,8 @@ export class JulesClient {
 
   async #created(name, configuration, options) {
     const create = (core, own, end) => core.create(name, configuration, own, end);
-    const { id } = await this.#connection.call(`${name}()`, create, options);
-    return new SessionClient(this.#connection, id);
+    const created = await this.#connection.call(`${name}()`, create, options);
+    return new SessionClient(this.#connection, sessionOf(created).id);
   }
 
   async all(items, mapper, given) {
@@ -124,11 +125,13 @@ export class JulesClient {
 
   sessions(given) {
     const options = optionsOf('list', given, 'sessions()');
-    return new SessionCursor((page, at) => this.#page('sessions', page, at), options);
+    return new SessionCursor((page, at) => this.#page('sessions', sessionOf, page, at), options);
   }
 
-  #page(list, page, at) {
-    return this.#connection.call(`${list}()`, (core, own, end) => core[list](own, end), page, at);
+  async #page(list, read, request, at) {
+    const use = (core, own, end) => core[list](own, end);
+    const { items, nextPageToken } = await this.#connection.call(`${list}()`, use, request, at);
+    return { items: items.map(read), nextPageToken };
   }
 }
 

@@ -174,6 +174,8 @@ export function invalid(field, problem) {
 export function toError(thrown, options) {
   if (typeof thrown?.kind !== 'string' || thrown instanceof Error) return thrown;
   const { kind, message, cause, failure, ...details } = thrown;
+  // What the service and the caller have sent comes as JSON text.
+  for (const name of ['details', 'request']) if (details[name] !== undefined) details[name] = JSON.parse(details[name]);
   if (failure) details.cause = toError(failure);
   else if (kind === 'abort') details.cause = options?.signal?.reason;
   else if (cause) details.cause = Object.assign(new Error(cause.message), cause);

@@ -2,7 +2,8 @@
 import { left, now } from './clock.js';
 import { JulesInternalError } from './errors.js';
 import { formatOf } from './given.js';
-import { LightActivity, toActivity } from './values.js';
+import { activitiesOf } from './model.js';
+import { LightActivity } from './values.js';
 
 const ASYNC_DISPOSE = Symbol.asyncDispose ?? Symbol.for('Symbol.asyncDispose');
 
@@ -92,7 +93,7 @@ export class ActivityStream {
     const activities = await runtime.run(this.#title, (exports, end) => this.#next(exports, end), this.#bounds(), at);
     // The stream was closed during the request: nothing is yielded after return().
     if (this.#isClosed) return;
-    if (activities) this.#queue = activities.map((activity) => this.#give(activity));
+    if (activities) this.#queue = activitiesOf(activities).map((activity) => this.#give(activity));
     else this.#close();
   }
 
@@ -119,7 +120,7 @@ export class ActivityStream {
   }
 
   #give(activity) {
-    return this.#load ? new LightActivity(activity, this.#load) : toActivity(activity);
+    return this.#load ? new LightActivity(activity, this.#load) : activity;
   }
 
   async return(value) {

@@ -2,6 +2,7 @@
 // `onUpdate` throws and what its promises reject with.
 import { left, now, timer } from './clock.js';
 import { AbortError, TimeoutError } from './errors.js';
+import { sessionOf } from './model.js';
 
 /** Runs `call` with an `onUpdate` whose errors and rejections end it. */
 export async function notifying(title, options, call) {
@@ -19,7 +20,7 @@ export async function notifying(title, options, call) {
   };
   const update = (session) => {
     try {
-      pending.push(Promise.resolve(onUpdate(session)).catch(fail));
+      pending.push(Promise.resolve(onUpdate(sessionOf(session))).catch(fail));
     } catch (error) {
       failure ??= { error };
       throw error;

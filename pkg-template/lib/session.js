@@ -2,8 +2,8 @@
 import { optionsOf, stateOf, textOf } from './given.js';
 import { activityId } from './ids.js';
 import { ActivityStream } from './iterables.js';
+import { activitiesOf, outcomeOf, sessionOf, waitedOf } from './model.js';
 import { notifying } from './notifying.js';
-import { SessionOutcome, toActivity } from './values.js';
 
 /** A time as a sortable string: the service omits trailing zeros of the fraction of a second. */
 const sortable = ({ createTime }) => createTime.replace(/(?:\.(\d*))?Z$/, (_, digits = '') => `.${digits.padEnd(9, '0')}`);
@@ -21,6 +21,9 @@ function merged(known, fresh) {
   return all;
 }
 
+/** The one activity that the core has returned. */
+const one = (activities) => activitiesOf(activities)[0];
+
 export class SessionClient {
   #client;
   /** The activities that `info()` has read so far. Later calls request only newer ones. */
@@ -35,24 +38,26 @@ export class SessionClient {
   async info(given) {
     const options = optionsOf('info', given, 'info()');
     const before = this.#read;
-    const { session, activities, cursor } = await this.#call('info()', (core, own, end) => core.info(this.id, before.cursor, own, end), options);
+    const use = (core, own, end) => core.info(this.id, before.cursor, own, end);
+    const { cursor, ...info } = await this.#call('info()', use, options);
+    const session = sessionOf(info.session);
     if (!options.activities) return session;
-    const all = merged(before.activities, activities.map(toActivity));
+    const all = merged(before.activities, activitiesOf(info.activities));
     // Concurrent calls may end in any order: keep the longer history.
     if (all.length >= this.#read.activities.length) this.#read = { activities: all, cursor };
     return { ...session, activities: [...all] };
   }
 
   async waitFor(state, options) {
-    return this.#do('waitFor', [stateOf(state)], options);
+    return sessionOf(await this.#do('waitFor', [stateOf(state)], options));
   }
 
   async result(options) {
-    return new SessionOutcome(await this.#notifying('result', options));
+    return outcomeOf(await this.#notifying('result', options));
   }
 
   async wait(options) {
-    return this.#notifying('wait', options);
+    return waitedOf(await this.#notifying('wait', options));
   }
 
   /** A call that reports changes to `onUpdate`. */
@@ -70,7 +75,7 @@ export class SessionClient {
   }
 
   async ask(prompt, options) {
-    return toActivity(await this.#do('ask', [textOf('prompt', prompt)], options));
+    return one(await this.#do('ask', [textOf('prompt', prompt)], options));
   }
 
   stream(options) {
@@ -109,13 +114,13 @@ export class SessionClient {
         const title = 'activities.list()';
         const list = (core, own, end) => core.activities(this.id, own, end);
         const { items, nextPageToken } = await this.#call(title, list, optionsOf('page', given, title));
-        return { activities: items.map(toActivity), ...(nextPageToken && { nextPageToken }) };
+        return { activities: activitiesOf(items), ...(nextPageToken && { nextPageToken }) };
       },
       get: async (id, given) => {
         const title = 'activities.get()';
         const own = activityId(this.id, textOf('activity id', id));
         const get = (core, options, end) => core.activity(this.id, own, options, end);
-        return toActivity(await this.#call(title, get, optionsOf('call', given, title)));
+        return one(await this.#call(title, get, optionsOf('call', given, title)));
       },
       stream: (options) => this.stream(options),
       history: (options) => this.history(options),

@@ -1,8 +1,7 @@
 // What results are made of: plain data with a few methods on the prototype, so that JSON, spread and structuredClone
 // see the data alone.
 import { builtin } from './builtins.js';
-import { InvalidStateError, toError } from './errors.js';
-import { define } from './tape.js';
+import { InvalidStateError } from './errors.js';
 
 /** The diff parser. It comes with the chunk that the first call loads, since before that there is no result to parse. */
 let parseUnidiff;
@@ -11,37 +10,17 @@ export function useDiffParser(given) {
   parseUnidiff = given;
 }
 
-/** The method that Node asks for what it is to print: by itself it prints of an accessor only that it is one. */
-const INSPECT = Symbol.for('nodejs.util.inspect.custom');
-
 class Value {
   constructor(data) {
-    take(this, data);
-  }
-
-  [INSPECT]() {
-    look(this, 5);
-    return this;
-  }
-}
-
-/** Looks at what is there, as deep as our own data goes, so that it is made. */
-function look(value, depth) {
-  if (depth > 0 && typeof value === 'object' && value) for (const part of Object.values(value)) look(part, depth - 1);
-}
-
-/** `Object.assign`, but what is not yet decoded stays so. */
-function take(object, data) {
-  for (const name of Object.keys(data)) {
-    const property = Object.getOwnPropertyDescriptor(data, name);
-    if (property.get) Object.defineProperty(object, name, property);
-    // An assignment to this name would set the prototype.
-    else if (name === '__proto__') define(object, name, property.value);
-    else object[name] = property.value;
+    Object.assign(this, data);
   }
 }
 
 export class ChangeSetArtifact extends Value {
+  constructor({ source, gitPatch }) {
+    super({ type: 'changeSet', source, gitPatch });
+  }
+
   /** The files of the patch, with a summary. */
   parsed() {
     const files = parseUnidiff(this.gitPatch.unidiffPatch);
@@ -58,6 +37,10 @@ function standardBase64(data) {
 }
 
 export class MediaArtifact extends Value {
+  constructor({ data, mimeType }) {
+    super({ type: 'media', data, mimeType });
+  }
+
   /** The official SDK's name of `mimeType`. */
   get format() {
     return this.mimeType;
@@ -88,6 +71,10 @@ export class MediaArtifact extends Value {
 }
 
 export class BashArtifact extends Value {
+  constructor({ command, output, exitCode }) {
+    super({ type: 'bashOutput', command, output, exitCode });
+  }
+
   /** The same as `output`: the service does not tell the two channels apart. */
   get stdout() {
     return this.output;
@@ -101,17 +88,6 @@ export class BashArtifact extends Value {
   toString() {
     return `$ ${this.command}\n${this.output}\n[exit code: ${this.exitCode}]`;
   }
-}
-
-const ARTIFACTS = { changeSet: ChangeSetArtifact, media: MediaArtifact, bashOutput: BashArtifact };
-
-/** An activity with its artifacts in their classes. */
-export function toActivity(activity) {
-  activity.artifacts = activity.artifacts.map((artifact) => {
-    const Class = ARTIFACTS[artifact.type];
-    return Class ? new Class(artifact) : artifact;
-  });
-  return activity;
 }
 
 /** What loads a light activity's artifacts: in the activity itself, and hidden from whatever copies or compares. */
@@ -162,12 +138,6 @@ export class GeneratedFiles extends Array {
 const filesOf = new WeakMap();
 
 export class SessionOutcome extends Value {
-  constructor(data) {
-    const changeSets = data.changeSets.map((changeSet) => new ChangeSetArtifact({ type: 'changeSet', ...changeSet }));
-    const incomplete = data.incomplete?.map(({ what, error }) => ({ what, error: toError(error) }));
-    super({ ...data, changeSets, ...(incomplete && { incomplete }) });
-  }
-
   changeSet() {
     return this.changeSets[0];
   }

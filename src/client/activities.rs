@@ -5,10 +5,11 @@ use futures_util::future::LocalBoxFuture;
 use super::Client;
 use super::lists::PageRequest;
 use super::partial;
+use crate::core::activity::{Activity, ActivityKind};
 use crate::core::cursor::{self, Cursor};
 use crate::core::error::Error;
-use crate::core::json::{Json, Text};
-use crate::core::model::{Activity, Page, Session};
+use crate::core::page::Page;
+use crate::core::session::Session;
 use crate::core::time::Timestamp;
 use crate::host::Host;
 use crate::planted::{Fault, planted};
@@ -16,7 +17,7 @@ use crate::planted::{Fault, planted};
 /// A reader of one session's activities, which remembers how far it has come. It reads in rounds of pages: what is new
 /// since the newest known; or all that is not settled, and so what has become visible late.
 #[derive(Debug)]
-pub struct ActivityReader<H> {
+pub struct ActivityReader<H: Host> {
     client: Client<H>,
     session: String,
     cursor: Cursor,
@@ -29,7 +30,7 @@ pub struct ActivityReader<H> {
     /// Whether an activity has ever become visible after a newer one.
     has_come_late: bool,
     /// What the round has found to be there by ids alone, and has yet to fetch.
-    missing: Vec<(Option<Timestamp>, Text)>,
+    missing: Vec<(Option<Timestamp>, String)>,
     /// What is asked for of each activity, as a mask.
     fields: &'static str,
 }
@@ -65,11 +66,11 @@ impl<H: Host> ActivityReader<H> {
     }
 
     /// Reads the next page of what is new. A page may hold nothing new and yet not be the last of its round.
-    pub fn page(&mut self) -> LocalBoxFuture<'_, Result<Vec<Activity>, Error>> {
+    pub fn page(&mut self) -> LocalBoxFuture<'_, Result<Vec<Activity<H::Json>>, Error>> {
         Box::pin(self.read_page(self.request()))
     }
 
-    async fn read_page(&mut self, request: PageRequest) -> Result<Vec<Activity>, Error> {
+    async fn read_page(&mut self, request: PageRequest) -> Result<Vec<Activity<H::Json>>, Error> {
         // Taken only when the page is there: who is interrupted asks for the same page again.
         let page = self.client.activities(&self.session, &request).await?;
         Ok(self.take(&request, page))
@@ -99,25 +100,25 @@ impl<H: Host> ActivityReader<H> {
     }
 
     /// Takes in the page that `request` has brought, and returns what is new of it, in the order of time.
-    pub(super) fn take(&mut self, request: &PageRequest, page: Page<Activity>) -> Vec<Activity> {
+    pub(super) fn take(&mut self, request: &PageRequest, page: Page<Activity<H::Json>>) -> Vec<Activity<H::Json>> {
         if self.next.is_none() {
             self.is_wide = request.filter == self.cursor.filter();
             self.missing.clear();
             self.newest_before = self.cursor.newest();
         }
-        let token = page.next_page_token.filter(|_| !(planted(Fault::EmptyPageEnds) && page.items.is_empty()));
-        self.next = request.next(token);
+        let ends = planted(Fault::EmptyPageEnds) && page.items.is_empty();
+        self.next = request.next(&page).filter(|_| !ends);
         let by_ids = request.fields == Some(partial::IDS);
         let mut new = Vec::new();
         for (time, mut activity) in in_order(page.items) {
             // Whoever refuses masks, or passes them over, sends the whole activity.
-            if by_ids && is_bare(&activity) {
+            if by_ids && activity.kind == ActivityKind::Bare {
                 if !self.cursor.knows(time, &activity.id) {
                     self.missing.push((time, activity.id));
                 }
             } else if self.cursor.admit(time, &activity.id) {
                 self.has_come_late |= time.is_some() && time < self.newest_before;
-                activity.cursor = self.cursor.mark(time);
+                activity.cursor = Some(self.cursor.after(time));
                 new.push(activity);
             }
         }
@@ -134,7 +135,7 @@ impl<H: Host> ActivityReader<H> {
     /// Goes on with what is missing, once it is known from when on that is: what is later than all that was seen is missing
     /// up to the end.
     fn fetch_missing(&mut self) {
-        let is_new = |(time, _): &(Option<Timestamp>, Text)| *time > self.newest_before;
+        let is_new = |(time, _): &(Option<Timestamp>, String)| *time > self.newest_before;
         if self.missing.is_empty() || self.next.is_some() && !self.missing.iter().any(is_new) {
             return;
         }
@@ -164,7 +165,7 @@ impl<H: Host> ActivityReader<H> {
     }
 
     /// Reads everything that is new, late ones included, in the order of time.
-    pub async fn drain(&mut self) -> Result<Vec<Activity>, Error> {
+    pub async fn drain(&mut self) -> Result<Vec<Activity<H::Json>>, Error> {
         let mut all = self.read_page(self.check_request()).await?;
         while !self.is_drained() {
             all.append(&mut self.page().await?);
@@ -174,12 +175,12 @@ impl<H: Host> ActivityReader<H> {
 }
 
 /// The activities with their times, oldest first. One without a time stays behind the one that it came after.
-fn in_order(activities: Vec<Activity>) -> Vec<(Option<Timestamp>, Activity)> {
+fn in_order<J>(activities: Vec<Activity<J>>) -> Vec<(Option<Timestamp>, Activity<J>)> {
     let mut before = None;
     let mut placed: Vec<_> = activities
         .into_iter()
         .map(|activity| {
-            let time = Timestamp::parse(&activity.create_time);
+            let time = activity.create_time;
             before = time.or(before);
             (before, time, activity)
         })
@@ -192,20 +193,14 @@ fn in_order(activities: Vec<Activity>) -> Vec<(Option<Timestamp>, Activity)> {
     placed.into_iter().map(|(_, time, activity)| (time, activity)).collect()
 }
 
-/// Whether there is nothing of the activity but where it is.
-fn is_bare(activity: &Activity) -> bool {
-    const PLACE: [&str; 3] = ["id", "name", "createTime"];
-    matches!(&activity.raw, Some(Json::Object(fields)) if fields.iter().all(|(name, _)| PLACE.contains(&name.as_str())))
-}
-
 /// How far before the session's last change, by the service's clock, reading begins: far enough that whatever the
 /// service still had under way is known as older than what comes.
 const MARGIN_MS: i64 = 60_000;
 
 impl<H: Host> Client<H> {
-    /// A reader that has read everything that there is of a session which was just looked at, and so gives what comes. No
+    /// A reader that has read everything that there is of a session which was just polled, and so returns what comes. No
     /// clock of this machine takes part.
-    pub(super) async fn reader_of_what_comes(&self, session: &Session) -> Result<ActivityReader<H>, Error> {
+    pub(super) async fn reader_of_what_comes(&self, session: &Session<H::Json>) -> Result<ActivityReader<H>, Error> {
         Ok(self.reader_with_the_last(session, MARGIN_MS, partial::POSITIONS).await?.0)
     }
 
@@ -213,11 +208,11 @@ impl<H: Host> Client<H> {
     /// change.
     pub(super) async fn reader_with_the_last(
         &self,
-        session: &Session,
+        session: &Session<H::Json>,
         span_ms: i64,
         fields: &'static str,
-    ) -> Result<(ActivityReader<H>, Vec<Activity>), Error> {
-        let start = Timestamp::parse(&session.update_time).map(|time| Cursor::starting_at(time.plus_millis(-span_ms)));
+    ) -> Result<(ActivityReader<H>, Vec<Activity<H::Json>>), Error> {
+        let start = session.update_time.map(|time| Cursor::starting_at(time.plus_millis(-span_ms)));
         let mut reader = ActivityReader::new(self.clone(), &session.id, start).reading(fields);
         let known = reader.drain().await?;
         Ok((reader.reading(partial::ALL), known))

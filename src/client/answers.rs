@@ -1,7 +1,6 @@
 //! What this client has reported to its callers that a session asks for, and what they have done about it. The service's
 //! states and lists may show that only a moment later.
 
-use crate::core::json::Text;
 use crate::core::reply::Words;
 use crate::core::wait::Reason;
 
@@ -20,9 +19,9 @@ struct Exchange {
     session: String,
     used_at_ms: i64,
     /// What a wait has reported last: the reason, and the activity that asks.
-    reported: Option<(Reason, Text)>,
+    reported: Option<(Reason, String)>,
     /// The activity whose request was answered from here.
-    answered: Option<Text>,
+    answered: Option<String>,
     /// When the last message was sent, and when the plan was last approved.
     message_at_ms: Option<i64>,
     /// The messages that the activities may not show yet, with the times at which they were sent.
@@ -46,7 +45,7 @@ impl Answers {
     }
 
     /// A wait reports that the session asks for this.
-    pub(super) fn reported(&mut self, session: &str, reason: Reason, activity: Text, now_ms: i64) {
+    pub(super) fn reported(&mut self, session: &str, reason: Reason, activity: String, now_ms: i64) {
         if let Some(exchange) = self.entry(session, now_ms) {
             exchange.reported = Some((reason, activity));
         }
@@ -71,9 +70,9 @@ impl Answers {
     }
 
     /// The activity whose request was answered from here, and when.
-    pub(super) fn answered(&self, session: &str) -> Option<(&Text, i64)> {
+    pub(super) fn answered(&self, session: &str) -> Option<(&str, i64)> {
         let exchange = self.of(session)?;
-        Some((exchange.answered.as_ref()?, exchange.message_at_ms.max(exchange.approval_at_ms)?))
+        Some((exchange.answered.as_deref()?, exchange.message_at_ms.max(exchange.approval_at_ms)?))
     }
 
     /// The messages sent to the session that its activities may not show yet.

@@ -6,12 +6,12 @@ use super::Client;
 use super::activities::ActivityReader;
 use super::partial;
 use super::poller::{Listed, Watch};
+use crate::core::activity::Activity;
 use crate::core::dialogue::WINDOW_MS;
 use crate::core::error::{Error, ErrorKind};
-use crate::core::json::Text;
-use crate::core::model::{Activity, Session};
 use crate::core::poll::{Sight, millis};
 use crate::core::reply::{Question, Reply};
+use crate::core::session::Session;
 use crate::core::state::SessionState;
 use crate::core::wait;
 use crate::host::Host;
@@ -27,7 +27,7 @@ impl<H: Host> Client<H> {
     /// Sends a message and waits for the agent's reply to it, by the service's order of activities (see
     /// [`crate::core::reply`]). No clock of this machine takes part. An error if the session ends first, or stands still:
     /// paused, or with a plan that it has made after the message and that waits for an approval.
-    pub async fn ask(&self, id: &str, prompt: &str) -> Result<Activity, Error> {
+    pub async fn ask(&self, id: &str, prompt: &str) -> Result<Activity<H::Json>, Error> {
         let (before, mut reader, mut question) = self.send_question(id, prompt).await?;
         let sent_at = self.poller_now();
         let grace_ms = self.answer_grace_ms();
@@ -86,7 +86,11 @@ impl<H: Host> Client<H> {
     /// Sends the message. Returns the session as it was before, a reader of what comes from then on, and what is known of the
     /// messages before. All in the turn of the message, since the same words sent from elsewhere in between would be taken
     /// for it.
-    async fn send_question(&self, id: &str, prompt: &str) -> Result<(Session, ActivityReader<H>, Question), Error> {
+    async fn send_question(
+        &self,
+        id: &str,
+        prompt: &str,
+    ) -> Result<(Session<H::Json>, ActivityReader<H>, Question<H::Json>), Error> {
         let _turn = self.message_turn(id, prompt).await?;
         let before = self.get(id).await?;
         let (reader, known) = self.reader_with_the_last(&before, WINDOW_MS, partial::DIALOGUE).await?;
@@ -99,7 +103,7 @@ impl<H: Host> Client<H> {
 
 /// A message that is the reply unless something else follows.
 struct Likely {
-    activity: Text,
+    activity: String,
     /// Since when it is, by the poller's clock.
     since_ms: i64,
 }
@@ -109,7 +113,7 @@ struct Likely {
 async fn round<H: Host>(
     watch: &mut Watch<H>,
     reader: &mut ActivityReader<H>,
-    question: &mut Question,
+    question: &mut Question<H::Json>,
 ) -> Result<Option<Sight>, Error> {
     let Listed { sight, request, page } = watch.page(reader.check_request(), reader.narrow_request()).await?;
     let mut new = reader.take(&request, Rc::unwrap_or_clone(page));
@@ -146,7 +150,7 @@ fn unanswered(id: &str, state: SessionState) -> Error {
     let mut error = Error::new(
         ErrorKind::InvalidState,
         format!(
-            "The session {id} is {} and the agent has not answered. The message was sent; do not send it again before \
+            "The session {id} is {} and the agent has not answered. The message was sent. Do not send it again before \
              you have read the session's activities.",
             state.name()
         ),

@@ -5,15 +5,16 @@ use std::rc::Rc;
 use futures_util::future::LocalBoxFuture;
 
 use super::Client;
-use super::lists::PageRequest;
+use super::lists::{PageRequest, message_name};
 use super::operation::{Begin, Operation};
 use super::partial;
 use super::process::Account;
 use super::shared_reads::SharedReads;
+use crate::core::activity::{Activity, ActivityKind};
 use crate::core::config::CreateRequest;
 use crate::core::error::Error;
-use crate::core::model::{Activity, ActivityType, Session};
 use crate::core::outcome::reconcile::{self, Certainty, ENOUGH_SESSIONS, Match, Shown, Wanted};
+use crate::core::session::Session;
 use crate::core::time::Timestamp;
 use crate::host::Host;
 use crate::planted::{Fault, planted};
@@ -22,17 +23,17 @@ use crate::planted::{Fault, planted};
 const EQUAL_MESSAGES_MS: i64 = 2 * reconcile::DATE_MARGIN_MS;
 
 /// The newest sessions, as one list has shown them.
-pub(crate) struct Newest {
-    sessions: Vec<Session>,
+pub(crate) struct Newest<J> {
+    sessions: Vec<Session<J>>,
     /// Why the list was not read to its end, if it was not.
     failed: Option<Error>,
 }
 
 /// The messages of a session's user.
-type Messages = Vec<Activity>;
+type Messages<J> = Vec<Activity<J>>;
 
 /// What clients read in common while they reconcile.
-pub(crate) type SharedLists = (SharedReads<Newest>, SharedReads<Messages>);
+pub(crate) type SharedLists<J> = (SharedReads<Newest<J>>, SharedReads<Messages<J>>);
 
 impl<H: Host> Client<H> {
     /// Looks once, by a list that was begun at this time or later.
@@ -43,7 +44,7 @@ impl<H: Host> Client<H> {
         begin: &mut Begin,
         since: i64,
         equals: usize,
-    ) -> Result<Certainty<Option<Session>>, Error> {
+    ) -> Result<Certainty<Option<Session<H::Json>>>, Error> {
         match operation {
             Operation::Create(request) => self.find_session(request, account, begin, since, equals).await,
             Operation::Send { session, prompt } => {
@@ -64,7 +65,7 @@ impl<H: Host> Client<H> {
         begin: &mut Begin,
         since: i64,
         equals: usize,
-    ) -> Result<Certainty<Option<Session>>, Error> {
+    ) -> Result<Certainty<Option<Session<H::Json>>>, Error> {
         let client = self.clone();
         let read =
             || -> LocalBoxFuture<'static, _> { Box::pin(async move { Ok(Rc::new(client.newest_sessions().await)) }) };
@@ -78,12 +79,9 @@ impl<H: Host> Client<H> {
             keeps_titles: account.ledger.keeps_titles(),
         };
         let matches = newest.sessions.iter().map(|session| {
-            let shown = Shown {
-                prompt: &session.prompt,
-                title: &session.title,
-                source: session.source_context.as_ref().map_or("", |context| &context.source),
-                created: Timestamp::parse(&session.create_time),
-            };
+            let (prompt, title, source) = (session.prompt(), session.title(), session.source());
+            let created = session.create_time();
+            let shown = Shown { prompt: &prompt, title: &title, source: &source, created };
             let is_of_another = account.ledger.is_of_another(&session.name, begin.sequence);
             (
                 Some(session.clone()),
@@ -102,7 +100,7 @@ impl<H: Host> Client<H> {
     }
 
     /// The newest sessions: enough of them, or all.
-    async fn newest_sessions(&self) -> Newest {
+    async fn newest_sessions(&self) -> Newest<H::Json> {
         let mut request = PageRequest { page_size: Some(100), ..PageRequest::default() };
         let mut newest = Newest { sessions: Vec::new(), failed: None };
         loop {
@@ -111,7 +109,7 @@ impl<H: Host> Client<H> {
                 Err(error) => return Newest { failed: Some(error), ..newest },
             };
             newest.sessions.append(&mut page.items);
-            match request.next(page.next_page_token) {
+            match request.next(&page) {
                 Some(next) if newest.sessions.len() < ENOUGH_SESSIONS && !planted(Fault::UnreadPages) => request = next,
                 _ => return newest,
             }
@@ -140,10 +138,9 @@ impl<H: Host> Client<H> {
         self.date(begin);
         let (mut seen, mut unseen) = (0, Vec::new());
         for message in &*messages {
-            let created = Timestamp::parse(&message.create_time);
-            let shown = message.message.as_deref().unwrap_or_default();
-            let fit = reconcile::compare_message(prompt, shown, created, &begin.start);
-            match account.ledger.is_of_another(&message.name, begin.sequence) {
+            let shown = message.message().unwrap_or_default();
+            let fit = reconcile::compare_message(prompt, &shown, message.create_time, &begin.start);
+            match account.ledger.is_of_another(&message_name(session, &message.id), begin.sequence) {
                 true => seen += usize::from(fit != Match::None),
                 false => unseen.push(fit),
             }
@@ -154,15 +151,16 @@ impl<H: Host> Client<H> {
         Ok(reconcile::weigh_messages(&unseen, seen, sent.len(), has_recent_equal))
     }
 
-    async fn messages_since(&self, session: &str, horizon: Option<Timestamp>) -> Result<Messages, Error> {
+    async fn messages_since(&self, session: &str, horizon: Option<Timestamp>) -> Result<Messages<H::Json>, Error> {
         let filter = horizon.map(|time| format!("create_time > \"{time}\""));
         let fields = Some(partial::MESSAGES);
         let mut request = PageRequest { page_size: Some(100), filter, fields, ..PageRequest::default() };
         let mut messages = Vec::new();
         loop {
             let page = self.activities(session, &request).await?;
-            messages.extend(page.items.into_iter().filter(|a| a.activity_type == ActivityType::UserMessaged));
-            match request.next(page.next_page_token) {
+            let next = request.next(&page);
+            messages.extend(page.items.into_iter().filter(|a| a.kind == ActivityKind::UserMessaged));
+            match next {
                 Some(next) => request = next,
                 None => return Ok(messages),
             }

@@ -4,13 +4,16 @@ use futures_util::future::LocalBoxFuture;
 use serde::Deserialize;
 
 use super::Client;
+use super::partial;
 use super::transport::Call;
+use crate::core::activity::{Activity, ActivityKind};
 use crate::core::answer::Expected;
 use crate::core::error::Error;
 use crate::core::ids;
-use crate::core::json::Node;
-use crate::core::mapping;
-use crate::core::model::{Activity, ActivityType, Page, Session, Source};
+use crate::core::json_view::JsonView;
+use crate::core::page::{Page, next_page_token};
+use crate::core::row::FromRow;
+use crate::core::session::Session;
 use crate::core::text;
 use crate::host::Host;
 
@@ -20,6 +23,8 @@ use crate::host::Host;
 pub struct PageRequest {
     /// Entries a page; the service gives 100 at most. `None`: as the service likes (30 or 50).
     pub page_size: Option<u64>,
+    /// Entries of a page at most, since larger pages of this list were too large to be read.
+    pub most_entries: Option<u64>,
     /// From a page before. `None`: the first.
     pub page_token: Option<String>,
     /// AIP-160 text, in the grammar of the list.
@@ -35,15 +40,33 @@ pub struct PageRequest {
     pub before: String,
 }
 
+/// The service's maximum of entries a page.
+const LONGEST_PAGE: u64 = 100;
+
 /// For how long other lists of activities go before one that is a matter of routine, in milliseconds.
 const ROUTINE_MS: i64 = 60_000;
 
 impl PageRequest {
-    /// The request for the page after this one, by its token. The filter stays as it was: a token belongs to the query that
-    /// it came with.
-    pub(super) fn next(&self, token: Option<String>) -> Option<Self> {
+    /// The request for the page after this one. The filter stays as it was: a token belongs to the query that it came with.
+    pub(super) fn next<T>(&self, page: &Page<T>) -> Option<Self> {
         let before = self.page_token.as_ref().map(|token| [&self.before, "\n", token, "\n"].concat());
-        Some(Self { page_token: Some(self.onward(token)?), before: before.unwrap_or_default(), ..self.clone() })
+        Some(Self {
+            page_token: Some(self.onward(page.next_page_token.clone())?),
+            most_entries: page.most_entries,
+            before: before.unwrap_or_default(),
+            ..self.clone()
+        })
+    }
+
+    /// The request for fewer entries of a page that is too large to be read; `None`: it is for a single one.
+    fn smaller(&self) -> Option<Self> {
+        let size = self.most_entries.or(self.page_size).unwrap_or(LONGEST_PAGE);
+        // Each attempt costs as many bytes as may be read of a page.
+        (size > 1).then(|| Self { most_entries: Some(size / 4).max(Some(1)), ..self.clone() })
+    }
+
+    fn asks_for_artifacts(&self) -> bool {
+        self.fields.is_none_or(|fields| fields == partial::ALL)
     }
 
     /// The token of the page after this one. One that leads back to this page, or to one before, would lead there for ever.
@@ -53,7 +76,7 @@ impl PageRequest {
     }
 
     pub(super) fn path(&self, list: &str) -> String {
-        let size = self.page_size.map(|size| size.to_string());
+        let size = self.most_entries.or(self.page_size).map(|size| size.to_string());
         let query: Vec<(&str, &str)> = [
             ("pageSize", size.as_deref()),
             ("filter", self.filter.as_deref()),
@@ -67,60 +90,99 @@ impl PageRequest {
 }
 
 impl<H: Host> Client<H> {
-    async fn page<T>(
+    /// A page by `read`, or as much of it as is not too large to be read.
+    async fn page<T: FromRow<H::Json>>(
         &self,
-        list: &str,
         request: &PageRequest,
-        read: impl Fn(Node<'_>) -> Page<T>,
-    ) -> Result<Page<T>, Error> {
-        let body = self.call(Call::get(request.path(list)).expecting(Expected::Page)).await?;
-        let page = read(Node::of(&body));
-        Ok(Page { next_page_token: request.onward(page.next_page_token), ..page })
+        read: impl AsyncFn(&PageRequest) -> Result<H::Json, Error>,
+    ) -> Result<Page<T>, (PageRequest, Error)> {
+        let mut asked = request.clone();
+        loop {
+            match read(&asked).await {
+                Ok(json) => {
+                    let page = Page::read(json);
+                    let next_page_token = request.onward(page.next_page_token);
+                    return Ok(Page { next_page_token, most_entries: asked.most_entries, ..page });
+                }
+                Err(error) => match asked.smaller().filter(|_| error.is_too_large) {
+                    Some(smaller) => asked = smaller,
+                    None => return Err((asked, error)),
+                },
+            }
+        }
     }
 
     /// A page of the account's sessions, newest first. Archived ones only if the filter asks for them.
-    pub fn sessions<'a>(&'a self, request: &'a PageRequest) -> LocalBoxFuture<'a, Result<Page<Session>, Error>> {
+    pub fn sessions<'a>(
+        &'a self,
+        request: &'a PageRequest,
+    ) -> LocalBoxFuture<'a, Result<Page<Session<H::Json>>, Error>> {
         Box::pin(async move {
-            let page = self.page("sessions", request, mapping::sessions).await?;
+            let read = async |request: &PageRequest| self.list("sessions", request).await;
+            let mut page: Page<Session<_>> = self.page(request, read).await.map_err(|(_, error)| error)?;
+            // An entry without a name is none that anybody could ask for.
+            page.items.retain(|session| !session.id.is_empty());
             self.saw(page.items.iter().map(|session| session.name.as_str()));
             Ok(page)
         })
     }
 
     /// A page of the repositories that the service can work on.
-    pub async fn sources(&self, request: &PageRequest) -> Result<Page<Source>, Error> {
-        self.page("sources", request, |node| mapping::page(node, "sources", mapping::source)).await
+    pub async fn sources(&self, request: &PageRequest) -> Result<Page<H::Json>, Error> {
+        let json = self.list("sources", request).await?;
+        let next_page_token = request.onward(next_page_token(&json));
+        Ok(Page { next_page_token, items: json.entries("sources"), most_entries: None })
+    }
+
+    async fn list(&self, list: &str, request: &PageRequest) -> Result<H::Json, Error> {
+        self.call(Call::get(request.path(list)).expecting(Expected::Page)).await
     }
 
     /// A page of a session's activities, oldest first.
-    pub async fn activities(&self, id: &str, request: &PageRequest) -> Result<Page<Activity>, Error> {
-        let path = request.path(&["sessions/", id, "/activities"].concat());
+    pub async fn activities(&self, id: &str, request: &PageRequest) -> Result<Page<Activity<H::Json>>, Error> {
+        let list = ["sessions/", id, "/activities"].concat();
         let since = self.poller_now() + if request.is_routine { ROUTINE_MS } else { 0 };
-        let call = Call::get(path).expecting(Expected::Page).of_session(id).listing_since(since);
-        let body = match request.fields {
-            Some(fields) => self.get_fields(call, fields).await?,
-            None => self.call(call).await?,
+        let read = async |request: &PageRequest| {
+            let call = Call::get(request.path(&list)).expecting(Expected::Page).of_session(id).listing_since(since);
+            match request.fields {
+                Some(fields) => self.get_fields(call, fields).await,
+                None => self.call(call).await,
+            }
+        };
+        let page: Page<Activity<_>> = match self.page(request, &read).await {
+            Ok(page) => page,
+            Err((asked, error)) if error.is_too_large && request.asks_for_artifacts() => {
+                // A single activity. It can be read by itself, which has a higher limit.
+                let request = PageRequest { fields: Some(partial::WITHOUT_ARTIFACTS), ..asked };
+                let mut page: Page<Activity<_>> = self.page(&request, &read).await.map_err(|(_, error)| error)?;
+                page.items.iter_mut().for_each(|activity| activity.omits_artifacts = true);
+                Page { most_entries: None, ..page }
+            }
+            Err((_, error)) => return Err(error),
         };
         self.session_was_seen(id);
-        let page = mapping::page(Node::of(&body), "activities", mapping::activity);
-        let messages = page.items.iter().filter(|activity| activity.activity_type == ActivityType::UserMessaged);
-        self.saw(messages.map(|activity| activity.name.as_str()));
-        Ok(Page { next_page_token: request.onward(page.next_page_token), ..page })
+        let messages = page.items.iter().filter(|activity| activity.kind == ActivityKind::UserMessaged);
+        messages.for_each(|message| self.saw([message_name(id, &message.id).as_str()]));
+        Ok(page)
     }
 
     /// One activity.
-    pub async fn activity(&self, session: &str, activity: &str) -> Result<Activity, Error> {
+    pub async fn activity(&self, session: &str, activity: &str) -> Result<Activity<H::Json>, Error> {
         let path = ["sessions/", session, "/activities/", activity].concat();
-        let body = self.call(Call::get(path).of_one_in_session(session)).await?;
-        Ok(mapping::activity(Node::of(&body)))
+        self.call(Call::get(path).of_one_in_session(session)).await.map(Activity::read)
     }
 
     /// A source by its resource name, or `None` if the service does not know it.
-    pub async fn source(&self, name: &str) -> Result<Option<Source>, Error> {
+    pub async fn source(&self, name: &str) -> Result<Option<H::Json>, Error> {
         match self.call(Call::get(name.to_owned())).await {
-            Ok(body) => Ok(Some(mapping::source(Node::of(&body)))),
+            Ok(source) => Ok(Some(source)),
             Err(error) if error.status == Some(404) => Ok(None),
             Err(error) => Err(error),
         }
     }
+}
+
+/// What the ledger knows a message of the session's user by.
+pub(super) fn message_name(session: &str, activity: &str) -> String {
+    ["sessions/", session, "/activities/", activity].concat()
 }

@@ -34,11 +34,12 @@ use std::rc::Rc;
 pub use activities::ActivityReader;
 pub use bounded::Bounds;
 pub use lists::PageRequest;
+pub use outcome::{Incomplete, Outcome, OutcomePart};
 pub use process::Process;
 pub use sessions::{Change, Info};
 pub use stream::{ActivityStream, Span, StreamOptions};
 pub use wait::WaitOptions;
-pub use waiting::Tell;
+pub use waiting::OnUpdate;
 
 use crate::core::http::Headers;
 use crate::core::options::Options;
@@ -54,10 +55,10 @@ use service_clock::ServiceClock;
 
 /// A client of the service. Cheap to clone; all clones are one client.
 #[derive(Debug)]
-pub struct Client<H>(Rc<Shared<H>>);
+pub struct Client<H: Host>(Rc<Shared<H>>);
 
 #[derive(Debug)]
-struct Shared<H> {
+struct Shared<H: Host> {
     host: H,
     options: Options,
     process: Process,
@@ -68,7 +69,7 @@ struct Shared<H> {
     /// Whether any request was answered, by whatever status.
     has_contact: Cell<bool>,
     service_clock: ServiceClock,
-    shared_lists: SharedLists,
+    shared_lists: SharedLists<H::Json>,
     /// The headers of requests without a body, with the key that is in them.
     kept_headers: RefCell<Option<(String, Headers)>>,
     /// Whether the service gives parts of its answers; it is taken to until it refuses.
@@ -79,7 +80,7 @@ struct Shared<H> {
     answers: RefCell<Answers>,
 }
 
-impl<H> Clone for Client<H> {
+impl<H: Host> Clone for Client<H> {
     fn clone(&self) -> Self {
         Self(Rc::clone(&self.0))
     }
@@ -148,7 +149,7 @@ impl<H: Host> Client<H> {
         &self.0.service_clock
     }
 
-    fn shared_lists(&self) -> &SharedLists {
+    fn shared_lists(&self) -> &SharedLists<H::Json> {
         &self.0.shared_lists
     }
 

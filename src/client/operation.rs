@@ -17,13 +17,13 @@ use crate::core::answer::Expected;
 use crate::core::config::CreateRequest;
 use crate::core::error::{Effect, Error, ErrorKind};
 use crate::core::failure::proven_not_done;
-use crate::core::json::{Json, Node};
-use crate::core::mapping;
-use crate::core::model::Session;
+use crate::core::json_text;
 use crate::core::options::OnUnknownOutcome;
 use crate::core::outcome::Failure;
 use crate::core::outcome::policy;
 use crate::core::outcome::reconcile::{Certainty, Doubt, MESSAGE_REPLICATION_MS, REPLICATION_MS, Start, scaled_ms};
+use crate::core::row::FromRow;
+use crate::core::session::Session;
 use crate::core::text;
 use crate::host::{Host, LogLevel};
 use crate::planted::{Fault, planted};
@@ -41,9 +41,7 @@ impl Operation<'_> {
     fn body(&self) -> String {
         match self {
             Self::Create(request) => request.body(),
-            Self::Send { prompt, .. } => {
-                Json::Object(vec![("prompt".to_owned(), Json::Text((*prompt).to_owned()))]).to_text()
-            }
+            Self::Send { prompt, .. } => json_text::object(&[("prompt", json_text::string(prompt))]),
         }
     }
 
@@ -103,7 +101,7 @@ struct Doubtful {
 
 impl<H: Host> Client<H> {
     /// Creates the session, once.
-    pub(crate) async fn create_once(&self, request: &CreateRequest) -> Result<Session, Error> {
+    pub(crate) async fn create_once(&self, request: &CreateRequest) -> Result<Session<H::Json>, Error> {
         let session = Box::pin(self.carry_out(Operation::Create(request))).await?;
         session.ok_or_else(|| Error::new(ErrorKind::Internal, "A create returned no session."))
     }
@@ -128,7 +126,7 @@ impl<H: Host> Client<H> {
         Box::pin(self.carry_out(Operation::Send { session, prompt })).await.map(drop)
     }
 
-    async fn carry_out(&self, operation: Operation<'_>) -> Result<Option<Session>, Error> {
+    async fn carry_out(&self, operation: Operation<'_>) -> Result<Option<Session<H::Json>>, Error> {
         let account = &*self.account()?;
         let (key, body) = (operation.key(), operation.body());
         let lock = account.locks.of(&key);
@@ -155,10 +153,10 @@ impl<H: Host> Client<H> {
                 };
                 let failed = match self.attempt(&operation.call(), attempts).await {
                     Ok(answer) => {
-                        let session = is_create.then(|| mapping::session(Node::of(&answer)));
+                        let session = is_create.then(|| Session::read(answer));
                         if let (Operation::Create(request), Some(session)) = (operation, &session) {
                             if let Some(title) = request.title() {
-                                account.ledger.title_was_kept(text::has_same_words(title, &session.title));
+                                account.ledger.title_was_kept(text::has_same_words(title, &session.title()));
                             }
                         }
                         return Ok(self.record(account, &key, session));
@@ -209,7 +207,7 @@ impl<H: Host> Client<H> {
         begin: &mut Begin,
         doubtful: &Doubtful,
         turn: Option<&Unresolved>,
-    ) -> Result<Option<Option<Session>>, Failed> {
+    ) -> Result<Option<Option<Session<H::Json>>>, Failed> {
         let Doubtful { doubt, error, at } = doubtful;
         let fail = |error| self.stopped(error);
         // Without a turn what fits may be an equal one's; but if nothing does, this was not carried out.
@@ -230,7 +228,7 @@ impl<H: Host> Client<H> {
                 Ok(Certainty::Found(found)) => return Ok(Some(found)),
                 Ok(Certainty::NotThere) => {}
                 Ok(Certainty::Unknown(candidates)) => {
-                    let ids = candidates.into_iter().flatten().map(|session| session.id.into()).collect();
+                    let ids = candidates.into_iter().flatten().map(|session| session.id).collect();
                     return Err(fail(unknown_outcome(operation, error, Some(ids))));
                 }
                 // Without any answer ever, the error of the network says more.
@@ -272,7 +270,7 @@ impl<H: Host> Client<H> {
         Failed { failure: Failure::Final, error, at: self.poller_now(), least_delay_ms: 0 }
     }
 
-    fn record(&self, account: &Account, key: &str, session: Option<Session>) -> Option<Session> {
+    fn record<J>(&self, account: &Account, key: &str, session: Option<Session<J>>) -> Option<Session<J>> {
         self.context().set_effect(Effect::Done);
         match &session {
             Some(session) => account.ledger.created(&session.name, self.poller_now()),
@@ -328,6 +326,6 @@ fn unknown_outcome(operation: Operation<'_>, cause: &Error, candidates: Option<V
         cause.message
     );
     error.candidates = Some(candidates.unwrap_or_default());
-    error.request = Json::read(operation.body().as_bytes()).ok();
+    error.request = Some(operation.body());
     error
 }

@@ -8,20 +8,19 @@ use super::Client;
 use super::transport::Call;
 use crate::core::error::Error;
 use crate::core::ids;
-use crate::core::json::Document;
 use crate::host::Host;
 
 /// Everything, in the mask's language. It is what the service gives without a mask too.
 pub(super) const ALL: &str = "*";
 
-/// What a look at a session needs, if nobody is to get the session.
-pub(super) const SIGHT: &str = "state,updateTime";
+/// What a poll of a session needs, if nobody is to get the session.
+pub(super) const SNAPSHOT: &str = "state,updateTime";
 
 /// What can change of a session that was read before.
 pub(super) const CHANGING: &str = "state,updateTime,title,archived,outputs";
 
-/// What a look at many sessions needs.
-pub(super) const SIGHTS: &str = "sessions(name,state,updateTime),nextPageToken";
+/// What a poll of many sessions needs.
+pub(super) const SNAPSHOTS: &str = "sessions(name,state,updateTime),nextPageToken";
 
 /// Everything of activities but their artifacts. What kind an activity is that this client does not know cannot be
 /// asked for in advance.
@@ -51,7 +50,7 @@ pub(super) const LAST_WORDS: &str =
 impl<H: Host> Client<H> {
     /// Makes the call, a GET, for these `fields` of what it asks for, or all of it, indented, if the service does not give
     /// parts.
-    pub(super) async fn get_fields(&self, call: Call<'_>, fields: &str) -> Result<Document, Error> {
+    pub(super) async fn get_fields(&self, call: Call<'_>, fields: &str) -> Result<H::Json, Error> {
         if !self.gives_parts().get() {
             return self.call(call).await;
         }

@@ -3,11 +3,11 @@
 use super::Client;
 use super::activities::ActivityReader;
 use super::partial;
+use crate::core::activity::Activity;
 use crate::core::cursor::Cursor;
 use crate::core::dialogue::{Dialogue, WINDOW_MS};
 use crate::core::error::Error;
 use crate::core::follow::Follow;
-use crate::core::model::Activity;
 use crate::core::poll::Sight;
 use crate::core::time::Timestamp;
 use crate::core::wait::Reason;
@@ -17,15 +17,15 @@ use crate::host::{Host, LogLevel};
 const TRIES: u8 = 3;
 
 /// Reads the dialogue of a session as far as a wait needs it.
-pub(super) struct Requests<H> {
+pub(super) struct Requests<H: Host> {
     client: Client<H>,
     session: String,
     reader: Option<ActivityReader<H>>,
     /// Whether reading began with the first activity.
     is_whole: bool,
     /// Those that belong to the dialogue. Some may become visible after newer ones.
-    activities: Vec<Activity>,
-    dialogue: Dialogue,
+    activities: Vec<Activity<H::Json>>,
+    dialogue: Dialogue<H::Json>,
     follow: Follow,
     tries_left: u8,
 }
@@ -45,7 +45,7 @@ impl<H: Host> Requests<H> {
     }
 
     /// What was read so far.
-    pub(super) fn dialogue(&self) -> &Dialogue {
+    pub(super) fn dialogue(&self) -> &Dialogue<H::Json> {
         &self.dialogue
     }
 
@@ -98,7 +98,7 @@ impl<H: Host> Requests<H> {
         let new = reader.drain().await?;
         let found = !new.is_empty();
         self.activities.extend(new.into_iter().filter(Dialogue::is_part));
-        self.activities.sort_by_cached_key(|activity| Timestamp::parse(&activity.create_time));
+        self.activities.sort_by_key(|activity| activity.create_time);
         self.dialogue = Dialogue::of(&self.activities);
         Ok(found)
     }

@@ -1,19 +1,18 @@
 //! Sessions: making, reading, approving, messaging, ending them.
 
 use futures_util::future::{LocalBoxFuture, try_join};
-use serde::Serialize;
 
 use super::Client;
 use super::activities::ActivityReader;
 use super::transport::Call;
+use crate::core::activity::Activity;
 use crate::core::config::CreateRequest;
 use crate::core::cursor::Cursor;
 use crate::core::error::{Error, ErrorKind};
 use crate::core::ids;
-use crate::core::json::Node;
-use crate::core::mapping;
-use crate::core::model::{Activity, Session, Source};
-use crate::core::tape::{Emit, Writer};
+use crate::core::row::FromRow;
+use crate::core::session::Session;
+use crate::core::source;
 use crate::host::Host;
 
 /// What can be done to a session without more words.
@@ -38,26 +37,19 @@ impl Change {
 }
 
 /// A session with what is new of its activities.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Info {
+#[derive(Debug)]
+pub struct Info<J> {
     /// The session, as the service has it now.
-    pub session: Session,
+    pub session: Session<J>,
     /// The activities after the cursor that was given.
-    pub activities: Vec<Activity>,
+    pub activities: Vec<Activity<J>>,
     /// The cursor after them.
     pub cursor: Option<String>,
 }
 
-impl Emit for Info {
-    fn emit(&self, out: &mut Writer<'_>) {
-        out.record("session,activities,cursor,", &[&self.session, &self.activities, &self.cursor]);
-    }
-}
-
 impl<H: Host> Client<H> {
     /// Makes a session: one POST, and no other request unless it fails.
-    pub async fn create(&self, request: &CreateRequest) -> Result<Session, Error> {
+    pub async fn create(&self, request: &CreateRequest) -> Result<Session<H::Json>, Error> {
         match self.create_once(request).await {
             Ok(session) => Ok(session),
             Err(error) => Err(self.explain_refusal(request, error).await),
@@ -80,17 +72,19 @@ impl<H: Host> Client<H> {
                 "The service does not know the repository {source}. Install the Jules app on it (in the web app), or \
                  correct source.github."
             ),
-            Ok(Some(Source::GithubRepo { github_repo: repo, .. }))
-                if !repo.branches.is_empty() && !repo.branches.iter().any(|known| known == branch) =>
-            {
+            Ok(Some(known)) => {
+                let branches = source::branches(&known);
+                if branches.is_empty() || branches.iter().any(|known| known == branch) {
+                    return error;
+                }
                 format!(
                     "The repository {source} has no branch {} that the service knows. Its default branch is {}. Correct \
                      source.baseBranch.",
                     ids::quoted(branch),
-                    repo.default_branch.as_deref().unwrap_or("not known")
+                    source::default_branch(&known).as_deref().unwrap_or("not known")
                 )
             }
-            _ => return error,
+            Err(_) => return error,
         };
         let mut told = error;
         told.kind = ErrorKind::SourceNotFound;
@@ -100,17 +94,17 @@ impl<H: Host> Client<H> {
     }
 
     /// The session, as the service has it now.
-    pub fn get<'a>(&'a self, id: &'a str) -> LocalBoxFuture<'a, Result<Session, Error>> {
+    pub fn get<'a>(&'a self, id: &'a str) -> LocalBoxFuture<'a, Result<Session<H::Json>, Error>> {
         Box::pin(async move {
-            let body = self.call(Call::get(["sessions/", id].concat()).of_session(id)).await?;
-            let session = mapping::session(Node::of(&body));
+            let json = self.call(Call::get(["sessions/", id].concat()).of_session(id)).await?;
+            let session = Session::read(json);
             self.saw([session.name.as_str()]);
             Ok(session)
         })
     }
 
     /// The session and, if `after` is given, all its activities after that cursor (`None` in it: all).
-    pub async fn info(&self, id: &str, after: Option<Option<Cursor>>) -> Result<Info, Error> {
+    pub async fn info(&self, id: &str, after: Option<Option<Cursor>>) -> Result<Info<H::Json>, Error> {
         let Some(cursor) = after else {
             return Ok(Info { session: self.get(id).await?, activities: Vec::new(), cursor: None });
         };

@@ -7,9 +7,9 @@ use super::activities::ActivityReader;
 use super::bounded::Bounds;
 use super::partial;
 use super::poller::{Listed, Watch};
+use crate::core::activity::{Activity, ActivityKind};
 use crate::core::cursor::Cursor;
 use crate::core::error::Error;
-use crate::core::model::{Activity, ActivityType};
 use crate::core::options::Limits;
 use crate::core::poll::Sight;
 use crate::host::Host;
@@ -142,7 +142,7 @@ impl<H: Host> ActivityStream<H> {
 
     /// The next activities, at least one; `None` when there is nothing more to come. Once the session was seen, passing
     /// trouble is waited out. An error leaves the stream where it was: the next call goes on from there.
-    pub async fn next(&mut self) -> Result<Option<Vec<Activity>>, Error> {
+    pub async fn next(&mut self) -> Result<Option<Vec<Activity<H::Json>>>, Error> {
         while self.phase != Phase::Ended {
             let mut activities = self.step().await?;
             let excluded = self.options.exclude_originator.as_deref();
@@ -155,7 +155,7 @@ impl<H: Host> ActivityStream<H> {
     }
 
     /// One page further.
-    async fn step(&mut self) -> Result<Vec<Activity>, Error> {
+    async fn step(&mut self) -> Result<Vec<Activity<H::Json>>, Error> {
         if self.phase == Phase::Fresh {
             self.begin().await?;
         }
@@ -172,8 +172,8 @@ impl<H: Host> ActivityStream<H> {
             _ => self.first_page().await?,
         };
         if let Some(newest) = activities.last() {
-            let ends = [ActivityType::SessionCompleted, ActivityType::SessionFailed];
-            self.end_was_told = ends.contains(&newest.activity_type);
+            let ends = [ActivityKind::SessionCompleted, ActivityKind::SessionFailed];
+            self.end_was_told = ends.contains(&newest.kind);
             self.quiet = false;
         }
         // One that a look has seen the session go on after is an end of before, whenever it was read: it was revived since. Of a
@@ -205,7 +205,7 @@ impl<H: Host> ActivityStream<H> {
 
     /// The first page of a round. The session is looked at before its activities are read: if it has ended by then, they
     /// are all there to read.
-    async fn first_page(&mut self) -> Result<Vec<Activity>, Error> {
+    async fn first_page(&mut self) -> Result<Vec<Activity<H::Json>>, Error> {
         let (request, narrow) = (self.reader.check_request(), self.reader.narrow_request());
         let watch = self.watch.get_or_insert_with(|| Watch::activities(&self.client, &self.session));
         let Listed { sight, request, page } = watch.page(request, narrow).await?;

@@ -12,8 +12,7 @@ use super::retry_loop::{Failed, Retry, retry_loop};
 use crate::core::answer::Expected;
 use crate::core::error::{Effect, Error, ErrorKind};
 use crate::core::failure::{Exchange, http_date};
-use crate::core::http::{Headers, Method, Request, Response};
-use crate::core::json::{self, Document, Node};
+use crate::core::http::{Body, Headers, Method, Request, Response};
 use crate::core::options::is_header_value;
 use crate::core::outcome::Failure;
 use crate::core::outcome::policy;
@@ -36,8 +35,6 @@ pub(crate) struct Call<'a> {
     listing_since: Option<i64>,
     /// Whether carrying it out twice is the same as once.
     idempotent: bool,
-    /// What was answered before: the same bytes are not read again, but give a clone.
-    known: Option<&'a Document>,
     expected: Expected,
 }
 
@@ -56,17 +53,7 @@ impl<'a> Call<'a> {
 
     fn of(method: Method, path: String) -> Self {
         let expected = Expected::Nothing;
-        Self {
-            method,
-            path,
-            body: None,
-            session: None,
-            may_lag: true,
-            listing_since: None,
-            idempotent: true,
-            known: None,
-            expected,
-        }
+        Self { method, path, body: None, session: None, may_lag: true, listing_since: None, idempotent: true, expected }
     }
 
     /// For a GET of something else than a thing of its own.
@@ -87,11 +74,6 @@ impl<'a> Call<'a> {
         Self { path, ..self }
     }
 
-    /// Where the answer may be the same bytes as one before, of which it then gives a clone.
-    pub(crate) fn knowing(self, known: Option<&'a Document>) -> Self {
-        Self { known, ..self }
-    }
-
     /// For a list of activities, which takes its turn as one that has waited since this time.
     pub(crate) fn listing_since(self, since: i64) -> Self {
         Self { listing_since: Some(since), ..self }
@@ -107,13 +89,20 @@ impl<'a> Call<'a> {
     }
 }
 
+/// Bytes of a page at most; a larger one is asked for in smaller pages. Pages of 800 MB were reported, more than a string of
+/// JavaScript holds.
+const LARGEST_PAGE: u64 = 64 << 20;
+
+/// Bytes of a single resource at most. It can't be asked for in parts, so this is near what a string of JavaScript holds.
+const LARGEST_RESOURCE: u64 = 500 << 20;
+
 /// Where the key is looked for that was not given.
 const VARIABLE: &str = "JULES_API_KEY";
 
 impl<H: Host> Client<H> {
     /// Sends an idempotent request until it succeeds or the retry rule allows no further attempt. Boxed, so that each
     /// use-case holds a pointer and not all of this: it keeps the wasm small.
-    pub(crate) fn call<'a>(&'a self, mut call: Call<'a>) -> LocalBoxFuture<'a, Result<Document, Error>> {
+    pub(crate) fn call<'a>(&'a self, mut call: Call<'a>) -> LocalBoxFuture<'a, Result<H::Json, Error>> {
         Box::pin(async move {
             self.retry(async |attempts| {
                 let result = self.attempt(&call, attempts).await;
@@ -145,17 +134,22 @@ impl<H: Host> Client<H> {
     }
 
     /// Sends a request once. `attempts`: how often it was sent, this time included.
-    pub(crate) async fn attempt(&self, call: &Call<'_>, attempts: u32) -> Result<Document, Failed> {
+    pub(crate) async fn attempt(&self, call: &Call<'_>, attempts: u32) -> Result<H::Json, Failed> {
         let stop = |error| Failed { failure: Failure::Final, error, at: self.poller_now(), least_delay_ms: 0 };
         let key = self.api_key().map_err(stop)?;
         let request = self.request(call, &key);
-        let exchange =
-            Exchange { method: call.method, url: &request.url, attempts, has_contact: self.has_contact().get() };
+        let exchange = Exchange {
+            method: call.method,
+            url: &request.url,
+            attempts,
+            has_contact: self.has_contact().get(),
+            key: &key,
+        };
         let effect_before = self.context().effect();
         let (failure, error) = match self.exchange_in_turn(&request, exchange, call, &key).await {
-            Ok(document) => {
+            Ok(json) => {
                 self.context().answered(&request.url);
-                return Ok(document);
+                return Ok(json);
             }
             Err(failed) => failed,
         };
@@ -172,13 +166,15 @@ impl<H: Host> Client<H> {
     }
 
     fn request(&self, call: &Call<'_>, key: &str) -> Request {
-        let body = call.body.clone().map(String::into_bytes);
+        let body = call.body.clone();
+        let most_bytes = if call.expected == Expected::Page { LARGEST_PAGE } else { LARGEST_RESOURCE };
         Request {
             method: call.method,
             url: [&self.options().base_url, "/", &call.path].concat(),
             headers: if body.is_some() { self.make_headers(key, true) } else { self.headers(key) },
             body,
             wants_date: call.method != Method::Get || self.service_clock().is_stale(self.poller_now()),
+            most_bytes,
         }
     }
 
@@ -212,7 +208,7 @@ impl<H: Host> Client<H> {
         exchange: Exchange<'_>,
         call: &Call<'_>,
         key: &str,
-    ) -> Result<Document, (Failure, Error)> {
+    ) -> Result<H::Json, (Failure, Error)> {
         let Some(since) = call.listing_since else { return self.exchange(request, exchange, call, key).await };
         let account = self.process().account(&self.options().base_url, key);
         let turn = account.pacer.turn(self, since, exchange.attempts).await;
@@ -229,7 +225,7 @@ impl<H: Host> Client<H> {
         exchange: Exchange<'_>,
         call: &Call<'_>,
         key: &str,
-    ) -> Result<Document, (Failure, Error)> {
+    ) -> Result<H::Json, (Failure, Error)> {
         let response = self.fetch(request, exchange, call).await?;
         let is_success = (200..300).contains(&response.status);
         self.has_contact().set(true);
@@ -244,14 +240,15 @@ impl<H: Host> Client<H> {
         });
         if !is_success {
             let is_young = call.may_lag && call.session.is_some_and(|id| self.is_young(id));
-            return Err(exchange.error_status(&response.without(key), is_young));
+            return Err(exchange.error_status(&response, is_young));
         }
-        let known = call.known.filter(|known| known.is_of(&response.body));
-        let read = match known {
-            Some(known) => Ok(known.clone()),
-            None => read(&response, call.expected),
-        };
-        read.map_err(|problem| exchange.unreadable(&response.without(key), &problem))
+        if matches!(response.body, Body::TooLarge) {
+            return Err(exchange.too_large(response.status, request.most_bytes));
+        }
+        match call.expected.problem(&response.body) {
+            Some(problem) => Err(exchange.unreadable(&response, problem)),
+            None => Ok(response.body.into_json()),
+        }
     }
 
     /// One exchange, whole: the time allowed covers the body, and so does the permit.
@@ -260,7 +257,7 @@ impl<H: Host> Client<H> {
         request: &Request,
         exchange: Exchange<'_>,
         call: &Call<'_>,
-    ) -> Result<Response, (Failure, Error)> {
+    ) -> Result<Response<H::Json>, (Failure, Error)> {
         // Creates leave permits for polls, approvals and messages.
         let is_create = request.method == Method::Post && call.session.is_none();
         let _create = if is_create { Some(self.creates().acquire().await) } else { None };
@@ -315,14 +312,5 @@ impl<H: Host> Client<H> {
             key if is_header_value(key) => Ok(Cow::Owned(key.to_owned())),
             _ => Err(Error::invalid(VARIABLE, "holds characters that a key cannot have")),
         }
-    }
-}
-
-/// What the answer holds; or, as the end of a sentence about its body, why it is none.
-fn read(response: &Response, expected: Expected) -> Result<Document, String> {
-    let document = json::read(&response.body).map_err(|problem| format!("is no JSON ({problem})"))?;
-    match expected.problem(&response.body, Node::of(&document)) {
-        Some(problem) => Err(problem.to_owned()),
-        None => Ok(document),
     }
 }

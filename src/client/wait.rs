@@ -7,7 +7,7 @@ use super::lists::PageRequest;
 use super::partial;
 use super::poller::{Look, Watch};
 use super::requests::Requests;
-use super::waiting::{Shown, Tell};
+use super::waiting::{OnUpdate, Shown};
 use crate::core::error::Error;
 use crate::core::poll::millis;
 use crate::core::state::SessionState;
@@ -28,9 +28,14 @@ pub struct WaitOptions {
 
 impl<H: Host> Client<H> {
     /// Waits until the session needs somebody, has ended, is stuck, or is in one of the states that are waited for.
-    pub async fn wait(&self, id: &str, options: &WaitOptions, tell: Option<Tell<'_>>) -> Result<Waited, Error> {
+    pub async fn wait(
+        &self,
+        id: &str,
+        options: &WaitOptions,
+        on_update: Option<OnUpdate<'_, H::Json>>,
+    ) -> Result<Waited<H::Json>, Error> {
         let mut watch = Watch::session(self, id);
-        let mut shown = Shown::to(tell);
+        let mut shown = Shown::to(on_update);
         let mut wait = Wait::new(self, id, options);
         loop {
             if let Some(mut look) = watch.look().await? {
@@ -58,7 +63,7 @@ struct Wait<'a, H: Host> {
     id: &'a str,
     options: &'a WaitOptions,
     requests: Requests<H>,
-    last: Option<Look>,
+    last: Option<Look<H::Json>>,
     /// Since when the session has asked for somebody, if this wait has seen it do something else before.
     asks_since_ms: Option<i64>,
     silence: Silence,
@@ -68,8 +73,8 @@ struct Wait<'a, H: Host> {
 }
 
 /// What a wait does next.
-enum Step {
-    End(Box<Waited>),
+enum Step<J> {
+    End(Box<Waited<J>>),
     /// Goes on at this time of the poller's clock, or when the session has changed.
     WakeAt(i64),
     /// The same, and after the next poll in any case.
@@ -86,9 +91,9 @@ struct Silence {
     since_ms: i64,
 }
 
-enum Sign {
+enum Sign<J> {
     /// There is none; the session, as it is now.
-    None(Box<Waited>),
+    None(Box<Waited<J>>),
     /// Of this time by the service's clock.
     Heard(Timestamp),
     /// The session has changed, which the next poll will show.
@@ -115,7 +120,7 @@ impl<'a, H: Host> Wait<'a, H> {
     }
 
     /// The session is seen for the first time, has changed, or was polled again.
-    fn see(&mut self, look: Look) {
+    fn see(&mut self, look: Look<H::Json>) {
         let sight = look.sight;
         let before = self.last.replace(look).map(|last| last.sight);
         if before.is_none_or(|last| (last.update_time, last.state) != (sight.update_time, sight.state)) {
@@ -129,7 +134,7 @@ impl<'a, H: Host> Wait<'a, H> {
         };
     }
 
-    async fn step(&mut self) -> Result<Step, Error> {
+    async fn step(&mut self) -> Result<Step<H::Json>, Error> {
         let Some(look) = self.last.clone() else { return Ok(Step::PollAgain) };
         match wait::verdict(look.sight.state, look.raw_state.is_none(), &self.options.until) {
             Some(reason @ (Reason::NeedsApproval | Reason::NeedsReply)) => self.asked(look, reason).await,
@@ -147,7 +152,7 @@ impl<'a, H: Host> Wait<'a, H> {
 
     /// The step to take while it is too early to end by what this look has shown. A wait ends by what a poll shows that began
     /// when it was due, or by what is new.
-    fn not_before(&mut self, due_ms: i64, look: &Look) -> Option<Step> {
+    fn not_before(&mut self, due_ms: i64, look: &Look<H::Json>) -> Option<Step<H::Json>> {
         let now = self.client.poller_now();
         if now < due_ms {
             self.due_ms = due_ms;
@@ -158,7 +163,7 @@ impl<'a, H: Host> Wait<'a, H> {
 
     /// The session needs an approval or a reply. What was answered already is not reported again before something new has
     /// come of the agent, or the agent has been silent for so long that it counts as stuck.
-    async fn asked(&mut self, look: Look, reason: Reason) -> Result<Step, Error> {
+    async fn asked(&mut self, look: Look<H::Json>, reason: Reason) -> Result<Step<H::Json>, Error> {
         let is_looked_for = self.requests.read(look.sight, reason).await;
         let request = self.requests.dialogue().request(reason);
         if request.is_none() && is_looked_for {
@@ -168,7 +173,7 @@ impl<'a, H: Host> Wait<'a, H> {
         let mut due_ms = settles_at;
         if let Some(request) = &request {
             let answered =
-                self.client.answers().borrow().answered(self.id).map(|(activity, at)| (activity.clone(), at));
+                self.client.answers().borrow().answered(self.id).map(|(activity, at)| (activity.to_owned(), at));
             let is_answered_here = answered.as_ref().is_some_and(|(activity, _)| *activity == request.activity);
             if request.is_answered || is_answered_here {
                 due_ms = self.answered_until_ms(look.sight.state, answered.map(|(_, at_ms)| at_ms));
@@ -192,7 +197,7 @@ impl<'a, H: Host> Wait<'a, H> {
         let mut waited = Waited::new(reason, session);
         match reason {
             Reason::NeedsApproval => waited.plan = dialogue.plan().cloned(),
-            _ => waited.question = dialogue.question().cloned(),
+            _ => waited.question = dialogue.question().map(str::to_owned),
         }
         Ok(Step::End(Box::new(waited)))
     }
@@ -209,7 +214,7 @@ impl<'a, H: Host> Wait<'a, H> {
     }
 
     /// The session goes on by itself, as far as its state says.
-    async fn silent(&mut self, look: &Look) -> Result<Step, Error> {
+    async fn silent(&mut self, look: &Look<H::Json>) -> Result<Step<H::Json>, Error> {
         let longest_ms = millis(wait::longest_silence_ms(look.sight.state, self.options.stall_ms));
         let stalls_at_ms = self.silence.since_ms.saturating_add(longest_ms);
         if self.client.poller_now() < stalls_at_ms {
@@ -250,12 +255,12 @@ impl<'a, H: Host> Wait<'a, H> {
 
     /// What there is of the agent since the last look, which may be old if the service was not to be reached. And
     /// `updateTime` moves with each activity, but that is documented nowhere, so the activities are asked too.
-    async fn sign_of_life(&self, look: &Look) -> Result<Sign, Error> {
+    async fn sign_of_life(&self, look: &Look<H::Json>) -> Result<Sign<H::Json>, Error> {
         if let Some(heard) = self.heard_since(self.silence.since).await? {
             return Ok(Sign::Heard(heard));
         }
         let session = self.client.get(self.id).await?;
-        let seen = (session.state, Timestamp::parse(&session.update_time));
+        let seen = (session.state, session.update_time);
         Ok(if seen == (look.sight.state, look.sight.update_time) {
             Sign::None(Box::new(Waited::new(Reason::Stalled, session)))
         } else {
@@ -272,8 +277,8 @@ impl<'a, H: Host> Wait<'a, H> {
         loop {
             let page = self.client.activities(self.id, &request).await?;
             let heard = page.items.iter().filter(|activity| activity.originator != "user");
-            newest = heard.filter_map(|activity| Timestamp::parse(&activity.create_time)).max().max(newest);
-            match request.next(page.next_page_token) {
+            newest = heard.filter_map(|activity| activity.create_time).max().max(newest);
+            match request.next(&page) {
                 Some(next) => request = next,
                 None => return Ok(newest),
             }

@@ -8,35 +8,34 @@ use futures_util::future::LocalBoxFuture;
 use super::Client;
 use super::poller::{Look, Watch};
 use crate::core::error::Error;
-use crate::core::json::Text;
-use crate::core::model::Session;
 use crate::core::reply::Words;
+use crate::core::session::Session;
 use crate::core::state::SessionState;
 use crate::core::streak::FailureStreak;
 use crate::host::Host;
 
-/// Is told of a session as it is first seen, and each time that it has changed. An error of it ends the wait.
-pub type Tell<'a> = &'a mut dyn FnMut(&Session) -> Result<(), Error>;
+/// Is called with a session as it is first seen, and each time that it has changed. An error of it ends the wait.
+pub type OnUpdate<'a, J> = &'a mut dyn FnMut(&Session<J>) -> Result<(), Error>;
 
-/// For how long after an approval or an answer from here the state that had asked for it is not told again.
+/// For how long after an approval or an answer from here the state that had asked for it is not reported again.
 const ANSWER_SETTLES_MS: i64 = 15_000;
 
 /// What a caller has been shown of a session.
-pub(super) struct Shown<'a> {
-    tell: Tell<'a>,
-    last: Option<Session>,
+pub(super) struct Shown<'a, J> {
+    on_update: OnUpdate<'a, J>,
+    last: Option<Session<J>>,
 }
 
-impl<'a> Shown<'a> {
-    /// Boxed, since most of those who wait are shown nothing, and there may be thousands.
-    pub(super) fn to(tell: Option<Tell<'a>>) -> Option<Box<Self>> {
-        tell.map(|tell| Box::new(Self { tell, last: None }))
+impl<'a, J> Shown<'a, J> {
+    /// Boxed, since most waits have no `onUpdate`, and there may be thousands.
+    pub(super) fn to(on_update: Option<OnUpdate<'a, J>>) -> Option<Box<Self>> {
+        on_update.map(|on_update| Box::new(Self { on_update, last: None }))
     }
 }
 
 impl<H: Host> Client<H> {
     /// Waits until the session is in `state`, or has ended.
-    pub fn wait_for(&self, id: &str, state: SessionState) -> impl Future<Output = Result<Session, Error>> {
+    pub fn wait_for(&self, id: &str, state: SessionState) -> impl Future<Output = Result<Session<H::Json>, Error>> {
         self.watch(id, Some(state), None)
     }
 
@@ -45,10 +44,10 @@ impl<H: Host> Client<H> {
         &self,
         id: &str,
         state: Option<SessionState>,
-        tell: Option<Tell<'_>>,
-    ) -> Result<Session, Error> {
+        on_update: Option<OnUpdate<'_, H::Json>>,
+    ) -> Result<Session<H::Json>, Error> {
         let mut watch = Watch::session(self, id);
-        let mut shown = Shown::to(tell);
+        let mut shown = Shown::to(on_update);
         loop {
             let Some(mut look) = watch.look().await? else {
                 // As it is now that a message has had its time.
@@ -71,20 +70,24 @@ impl<H: Host> Client<H> {
     pub(super) fn show<'a>(
         &'a self,
         id: &'a str,
-        look: Look,
-        shown: &'a mut Shown<'_>,
-    ) -> LocalBoxFuture<'a, Result<Look, Error>> {
+        look: Look<H::Json>,
+        shown: &'a mut Shown<'_, H::Json>,
+    ) -> LocalBoxFuture<'a, Result<Look<H::Json>, Error>> {
         Box::pin(self.show_what_has_changed(id, look, shown))
     }
 
-    async fn show_what_has_changed(&self, id: &str, mut look: Look, shown: &mut Shown<'_>) -> Result<Look, Error> {
+    async fn show_what_has_changed(
+        &self,
+        id: &str,
+        mut look: Look<H::Json>,
+        shown: &mut Shown<'_, H::Json>,
+    ) -> Result<Look<H::Json>, Error> {
         let session = match (&look.session, &shown.last) {
             (Some(session), _) => (**session).clone(),
             (None, Some(last))
                 if (last.state, last.raw_state.as_deref()) == (look.sight.state, look.raw_state.as_deref()) =>
             {
-                let update_time = look.sight.update_time.map_or(Text::default(), |time| time.to_string().into());
-                Session { update_time, ..last.clone() }
+                last.clone().updated_at(look.sight.update_time)
             }
             (None, _) => {
                 let session = self.session_of(id, look.clone()).await?;
@@ -92,28 +95,30 @@ impl<H: Host> Client<H> {
                 session
             }
         };
-        if shown.last.as_ref() != Some(&session) {
-            (shown.tell)(&session)?;
+        if shown.last.as_ref().is_none_or(|last| !last.is_same(&session)) {
+            (shown.on_update)(&session)?;
             shown.last = Some(session);
         }
         Ok(look)
     }
 
     /// The whole session, in the state of this look. It has been seen, so passing trouble is waited out.
-    pub(super) fn session_of<'a>(&'a self, id: &'a str, look: Look) -> LocalBoxFuture<'a, Result<Session, Error>> {
+    pub(super) fn session_of<'a>(
+        &'a self,
+        id: &'a str,
+        look: Look<H::Json>,
+    ) -> LocalBoxFuture<'a, Result<Session<H::Json>, Error>> {
         Box::pin(self.read_session(id, look))
     }
 
-    async fn read_session(&self, id: &str, look: Look) -> Result<Session, Error> {
+    async fn read_session(&self, id: &str, look: Look<H::Json>) -> Result<Session<H::Json>, Error> {
         if let Some(session) = look.session {
             return Ok(Rc::unwrap_or_clone(session));
         }
         let mut failures = FailureStreak::default();
         loop {
             match self.get(id).await {
-                Ok(session) => {
-                    return Ok(Session { state: look.sight.state, raw_state: look.raw_state, ..session });
-                }
+                Ok(session) => return Ok(session.in_state(look.sight.state, look.raw_state)),
                 Err(error) => {
                     let Some(rest) = self.rest_after(&error, &mut failures) else { return Err(error) };
                     self.host().sleep(rest).await;

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::ids;
-use super::json::Json;
+use super::json_text::{object, string};
 
 /// The configuration of a session, as the façade has checked it (pkg-template/lib/given.js).
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -108,32 +108,22 @@ impl CreateRequest {
 
     /// The request's body.
     pub fn body(&self) -> String {
-        self.json().to_text()
+        let mut fields = vec![("prompt", string(&self.prompt))];
+        fields.extend(self.title.as_deref().map(|title| ("title", string(title))));
+        fields.extend(self.source_context.as_ref().map(|context| ("sourceContext", context.body())));
+        fields.extend(self.automation_mode.map(|mode| ("automationMode", string(mode))));
+        fields.push(("requirePlanApproval", self.require_plan_approval.to_string()));
+        object(&fields)
     }
-
-    fn json(&self) -> Json {
-        let text = |text: &str| Json::Text(text.to_owned());
-        let mut fields = vec![("prompt", text(&self.prompt))];
-        fields.extend(self.title.as_deref().map(|title| ("title", text(title))));
-        fields.extend(self.source_context.as_ref().map(|context| ("sourceContext", context.json())));
-        fields.extend(self.automation_mode.map(|mode| ("automationMode", text(mode))));
-        fields.push(("requirePlanApproval", Json::Bool(self.require_plan_approval)));
-        object(fields)
-    }
-}
-
-fn object(fields: Vec<(&str, Json)>) -> Json {
-    Json::Object(fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
 }
 
 impl SourceContext {
-    fn json(&self) -> Json {
-        let text = |text: &str| Json::Text(text.to_owned());
-        let branch = object(vec![("startingBranch", text(&self.starting_branch))]);
-        let mut fields = vec![("source", text(&self.source)), ("githubRepoContext", branch)];
-        fields.extend(self.working_branch.as_deref().map(|branch| ("workingBranch", text(branch))));
-        fields.extend(self.environment_variables_enabled.map(|on| ("environmentVariablesEnabled", Json::Bool(on))));
-        object(fields)
+    fn body(&self) -> String {
+        let branch = object(&[("startingBranch", string(&self.starting_branch))]);
+        let mut fields = vec![("source", string(&self.source)), ("githubRepoContext", branch)];
+        fields.extend(self.working_branch.as_deref().map(|branch| ("workingBranch", string(branch))));
+        fields.extend(self.environment_variables_enabled.map(|on| ("environmentVariablesEnabled", on.to_string())));
+        object(&fields)
     }
 
     fn new(source: SourceConfig) -> Self {

@@ -7,7 +7,6 @@
 use std::fmt;
 
 use super::id_hash::IdHash;
-use super::mark::Mark;
 use super::time::{Digits, Timestamp};
 use crate::planted::{Fault, planted};
 
@@ -155,9 +154,9 @@ impl Cursor {
     }
 
     /// The cursor after an activity of this time, where what is older is read before what is newer.
-    pub fn mark(&self, time: Option<Timestamp>) -> Mark {
+    pub fn after(&self, time: Option<Timestamp>) -> String {
         let read = time.map(Timestamp::just_before);
-        self.written_above(self.floor.max(self.settled_floor().min(read))).into()
+        self.written_above(self.floor.max(self.settled_floor().min(read)))
     }
 
     /// The text, which knows nothing up to this floor. It names no more ids than it may: what is left out of it is settled.
@@ -193,6 +192,15 @@ fn second(newest: Timestamp, ago_s: u64) -> Timestamp {
     if ago_s == 0 { newest } else { Timestamp::new(newest.whole_seconds().saturating_sub(ago_s - 1), 0) }
 }
 
+/// The cursor of a reader who has seen what is older than this activity, and of its own time this one alone.
+pub fn alone(create_time: Option<Timestamp>, id: &str) -> String {
+    let [mut room, mut other] = <[Digits; 2]>::default();
+    let floor = create_time.map_or("", |time| time.just_before().digits_in(&mut room));
+    let newest = create_time.map_or("", |time| time.digits_in(&mut other));
+    let hash = IdHash::of(id).text(0);
+    [floor, ":", newest, ":", std::str::from_utf8(&hash).unwrap_or_default()].concat()
+}
+
 fn later_than(time: Timestamp) -> String {
     format!("create_time > \"{time}\"")
 }
@@ -217,27 +225,27 @@ mod tests {
     }
 
     /// The ids that are new of these, and the cursors after them.
-    fn admitted(cursor: &mut Cursor, activities: &[(&str, Option<Timestamp>)]) -> (String, Vec<Mark>) {
+    fn admitted(cursor: &mut Cursor, activities: &[(&str, Option<Timestamp>)]) -> (String, Vec<String>) {
         let new = activities.iter().filter(|(id, time)| cursor.admit(*time, id));
         let mut ids = String::new();
         let new: Vec<_> = new.map(|(id, time)| (*id, *time)).collect();
         ids.extend(new.iter().map(|(id, _)| *id));
-        (ids, new.iter().map(|(_, time)| cursor.mark(*time)).collect())
+        (ids, new.iter().map(|(_, time)| cursor.after(*time)).collect())
     }
 
-    fn resumed(mark: &Mark) -> Cursor {
-        Cursor::parse(&mark.to_string()).unwrap()
+    fn resumed(mark: &str) -> Cursor {
+        Cursor::parse(mark).unwrap()
     }
 
     /// Reads activities that come one by one, each this long after the one before; the cursor after each.
-    fn reads(count: usize, gap_ms: i64) -> (Vec<(String, Option<Timestamp>)>, Vec<Mark>) {
+    fn reads(count: usize, gap_ms: i64) -> (Vec<(String, Option<Timestamp>)>, Vec<String>) {
         let start = at("00:00Z").unwrap();
         let time = |index: usize| Some(start.plus_millis(gap_ms * i64::try_from(index).unwrap()));
         let all: Vec<_> = (0..count).map(|index| (format!("id {index}"), time(index))).collect();
         let mut cursor = Cursor::default();
         let marks = all.iter().map(|(id, time)| {
             assert!(cursor.admit(*time, id));
-            cursor.mark(*time)
+            cursor.after(*time)
         });
         let marks = marks.collect();
         (all, marks)
@@ -288,7 +296,7 @@ mod tests {
         let late = [("late", Some(newest.plus_millis(-59_000))), ("too", Some(newest.plus_millis(-1)))];
         let mut cursor = resumed(marks.last().unwrap());
         assert_eq!(admitted(&mut cursor, &late).0, "latetoo");
-        let mark = cursor.mark(late[1].1);
+        let mark = cursor.after(late[1].1);
         assert_eq!(admitted(&mut cursor, &late).0, "");
         assert_eq!(admitted(&mut resumed(&mark), &late).0, "");
         assert!(all.iter().all(|(id, time)| !resumed(&mark).admit(*time, id)));
@@ -310,7 +318,7 @@ mod tests {
                     assert!(!cursor.admit(all[index - 3].1, &all[index - 3].0));
                 }
                 cursor.settle();
-                cursor = resumed(&cursor.mark(*time));
+                cursor = resumed(&cursor.after(*time));
             }
         }
     }
@@ -326,7 +334,7 @@ mod tests {
         assert_eq!(admitted(&mut cursor, &late).0, "xyz");
         for (index, (id, time)) in late.iter().enumerate() {
             assert!(before.admit(*time, id));
-            let mut resumed = resumed(&before.mark(*time));
+            let mut resumed = resumed(&before.after(*time));
             assert_eq!(admitted(&mut resumed, &late).0, ["yz", "z", ""][index]);
         }
     }
@@ -380,7 +388,7 @@ mod tests {
         for mut cursor in [Cursor::default(), Cursor::starting_at(at("47:00Z").unwrap())] {
             assert_eq!(admitted(&mut cursor, &batch).0, "xay");
             assert_eq!(admitted(&mut cursor, &batch).0, "");
-            assert_eq!(admitted(&mut resumed(&cursor.mark(None)), &batch).0, "");
+            assert_eq!(admitted(&mut resumed(&cursor.after(None)), &batch).0, "");
         }
     }
 
@@ -388,12 +396,12 @@ mod tests {
     fn an_activity_without_a_time_that_comes_first_keeps_where_reading_began() {
         let mut cursor = Cursor::starting_at(at("47:50Z").unwrap());
         assert!(cursor.admit(None, "x"));
-        assert_eq!(resumed(&cursor.mark(None)).filter(), cursor.filter());
+        assert_eq!(resumed(&cursor.after(None)).filter(), cursor.filter());
     }
 
     #[test]
     fn the_cursor_of_one_activity_alone_leaves_out_what_is_older() {
-        let mark = Mark::alone("2025-10-03T05:47:50.5Z", &String::from("a").into());
+        let mark = alone(at("47:50.5Z"), "a");
         let batch = [("z", at("47:50.4Z")), ("a", at("47:50.5Z")), ("b", at("47:50.500Z")), ("c", at("47:51Z"))];
         assert_eq!(admitted(&mut resumed(&mark), &batch).0, "bc");
     }

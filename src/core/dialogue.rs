@@ -1,8 +1,8 @@
 //! What a session's activities say of the conversation between agent and user, read in the service's order: what the agent
 //! asks for, and whether it has been answered.
 
-use super::json::Text;
-use super::model::{Activity, ActivityType, Plan};
+use super::activity::{Activity, ActivityKind};
+use super::json_view::JsonView;
 use super::time::Timestamp;
 use super::wait::Reason;
 
@@ -12,13 +12,14 @@ pub const WINDOW_MS: i64 = 15 * 60_000;
 
 /// What the agent has asked for last, and what the user has done about it.
 #[derive(Debug, Clone, Default)]
-pub struct Dialogue {
-    plan: Option<Plan>,
+pub struct Dialogue<J> {
+    plan: Option<J>,
+    plan_id: Option<String>,
     plan_is_approved: bool,
-    question: Option<Text>,
+    question: Option<String>,
     /// The activities by which the agent has last written a message, and a message or another plan.
-    last_message: Option<Text>,
-    last_request: Option<Text>,
+    last_message: Option<String>,
+    last_request: Option<String>,
     /// Whether the user has written since these.
     message_is_answered: bool,
     request_is_answered: bool,
@@ -30,59 +31,58 @@ pub struct Dialogue {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AgentRequest {
     /// The activity with which it came: the last message, or the last plan or message.
-    pub activity: Text,
+    pub activity: String,
     /// Whether the user has answered it, and nothing new has come of the agent since.
     pub is_answered: bool,
 }
 
-impl Dialogue {
+impl<J: JsonView> Dialogue<J> {
     /// Whether an activity belongs to the dialogue.
-    pub fn is_part(activity: &Activity) -> bool {
+    pub fn is_part(activity: &Activity<J>) -> bool {
         matches!(
-            activity.activity_type,
-            ActivityType::AgentMessaged
-                | ActivityType::UserMessaged
-                | ActivityType::PlanGenerated
-                | ActivityType::PlanApproved
+            activity.kind,
+            ActivityKind::AgentMessaged
+                | ActivityKind::UserMessaged
+                | ActivityKind::PlanGenerated
+                | ActivityKind::PlanApproved
         )
     }
 
     /// The dialogue of these activities, which are in order.
-    pub fn of(activities: &[Activity]) -> Self {
+    pub fn of(activities: &[Activity<J>]) -> Self {
         let mut dialogue = Self::default();
         activities.iter().for_each(|activity| dialogue.read(activity));
         dialogue
     }
 
-    fn read(&mut self, activity: &Activity) {
-        let Activity { activity_type, id, message, plan, plan_id, create_time, .. } = activity;
-        match activity_type {
-            ActivityType::AgentMessaged => {
-                self.question.clone_from(message);
+    fn read(&mut self, activity: &Activity<J>) {
+        let Activity { kind, id, create_time, .. } = activity;
+        match kind {
+            ActivityKind::AgentMessaged => {
+                self.question = activity.message();
                 self.last_message = Some(id.clone());
                 self.last_request = Some(id.clone());
                 (self.message_is_answered, self.request_is_answered) = (false, false);
             }
-            ActivityType::PlanGenerated => {
-                let plan = plan.clone().unwrap_or_default();
+            ActivityKind::PlanGenerated => {
+                let plan = activity.plan();
+                let plan_id = plan.text("id");
                 // The same plan once more asks for nothing new.
-                if plan.id.is_empty() || self.plan.as_ref().is_none_or(|last| last.id != plan.id) {
+                if plan_id.is_none() || self.plan.is_none() || self.plan_id != plan_id {
                     self.last_request = Some(id.clone());
                     (self.request_is_answered, self.plan_is_approved) = (false, false);
                 }
-                self.plan = Some(plan);
+                (self.plan, self.plan_id) = (Some(plan), plan_id);
             }
-            ActivityType::UserMessaged => {
+            ActivityKind::UserMessaged => {
                 (self.message_is_answered, self.request_is_answered) = (true, true);
-                self.answered_at = Timestamp::parse(create_time);
+                self.answered_at = *create_time;
             }
-            ActivityType::PlanApproved => {
-                let is_of_last = |plan: &Plan| {
-                    plan_id.as_ref().is_none_or(|id| id.is_empty() || plan.id.is_empty() || *id == plan.id)
-                };
-                if self.plan.as_ref().is_some_and(is_of_last) {
+            ActivityKind::PlanApproved => {
+                let approved = activity.approved_plan();
+                if self.plan.is_some() && (approved.is_none() || self.plan_id.is_none() || approved == self.plan_id) {
                     self.plan_is_approved = true;
-                    self.answered_at = Timestamp::parse(create_time);
+                    self.answered_at = *create_time;
                 }
             }
             _ => {}
@@ -101,14 +101,14 @@ impl Dialogue {
         Some(AgentRequest { activity, is_answered })
     }
 
-    /// The last plan.
-    pub fn plan(&self) -> Option<&Plan> {
+    /// The last plan, as the service has sent it.
+    pub fn plan(&self) -> Option<&J> {
         self.plan.as_ref()
     }
 
     /// The text of the agent's last message.
-    pub fn question(&self) -> Option<&Text> {
-        self.question.as_ref()
+    pub fn question(&self) -> Option<&str> {
+        self.question.as_deref()
     }
 
     /// When the user has last written or approved, by the service's clock.
@@ -119,12 +119,12 @@ impl Dialogue {
 
 #[cfg(test)]
 mod tests {
-    use super::super::json::{Node, decode};
-    use super::super::mapping;
+    use super::super::row::FromRow;
     use super::*;
+    use serde_json::Value;
 
     /// Reads events written as `kind` or `kind:value`, one a second, and gives what the agent asks for then.
-    fn after(events: &str) -> Dialogue {
+    fn after(events: &str) -> Dialogue<Value> {
         let read = |(number, event): (usize, &str)| {
             let (kind, value) = event.split_once(':').unwrap_or((event, ""));
             let event = match kind {
@@ -136,7 +136,7 @@ mod tests {
                 other => panic!("no event: {other}"),
             };
             let json = format!(r#"{{"id":"{number}","createTime":"2026-01-01T00:00:{number:02}Z",{event}}}"#);
-            mapping::activity(Node::of(&decode(json.as_bytes()).unwrap()))
+            Activity::read(serde_json::from_str(&json).unwrap())
         };
         Dialogue::of(&events.split_whitespace().enumerate().map(read).collect::<Vec<_>>())
     }
@@ -187,8 +187,8 @@ mod tests {
     #[test]
     fn what_is_shown_is_the_last_plan_and_the_last_message() {
         let dialogue = after("plan:a says:first user plan:b says:second approved:b");
-        assert_eq!(dialogue.plan().unwrap().id, "b");
-        assert_eq!(dialogue.question().unwrap().as_str(), "second");
+        assert_eq!(dialogue.plan().unwrap()["id"], "b");
+        assert_eq!(dialogue.question(), Some("second"));
         assert_eq!(dialogue.answered_at(), Timestamp::parse("2026-01-01T00:00:05Z"));
     }
 }

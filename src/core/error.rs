@@ -3,9 +3,9 @@
 use std::fmt;
 use std::ops::{Deref, DerefMut};
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
-use super::json::Json;
+use super::json_text;
 use super::text;
 
 /// What went wrong, by the class that the façade makes of it.
@@ -127,20 +127,23 @@ pub struct ErrorData {
     /// The canonical status, such as `NOT_FOUND`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rpc_status: Option<String>,
-    /// Whether it is about a condition that the service does not name. Not told: the message says so.
+    /// Whether it is about an answer that is too large to be read. Not reported: the message says so.
+    #[serde(skip)]
+    pub is_too_large: bool,
+    /// Whether it is about a condition that the service does not name. Not reported: the message says so.
     #[serde(skip)]
     pub names_no_condition: bool,
     /// The reason in the answer's `ErrorInfo`, or of a failed session.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// The answer's details, as they came.
+    /// The answer's details as they came, as JSON text.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub details: Option<Json>,
+    pub details: Option<String>,
     /// The fields that the service objects to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub field_violations: Option<Vec<FieldViolation>>,
     /// How long the service asks to wait, in milliseconds.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "as_number")]
     pub retry_after_ms: Option<u64>,
     /// What is known of the request's effect.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -158,15 +161,21 @@ pub struct ErrorData {
     /// For an unknown outcome: the ids of the sessions that it can be.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub candidates: Option<Vec<String>>,
-    /// For an unknown outcome: what was asked.
+    /// For an unknown outcome: the body of the request, as JSON text.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub request: Option<Json>,
+    pub request: Option<String>,
     /// The runtime's own error.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cause: Option<Cause>,
     /// Of a call that was cut short: what kept failing until then.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failure: Option<Error>,
+}
+
+/// Writes it as a number of JavaScript, which any time has its place in, if not exactly.
+#[expect(clippy::cast_precision_loss, reason = "exact up to some 285,000 years")]
+fn as_number<S: Serializer>(millis: &Option<u64>, serializer: S) -> Result<S::Ok, S::Error> {
+    millis.map(|millis| millis as f64).serialize(serializer)
 }
 
 /// An error. One pointer wide, so that results stay small.
@@ -187,6 +196,7 @@ impl Error {
             status: None,
             status_text: None,
             rpc_status: None,
+            is_too_large: false,
             names_no_condition: false,
             reason: None,
             details: None,
@@ -238,21 +248,14 @@ impl Error {
             clean(&mut violation.description);
         }
         if let Some(details) = &mut data.details {
-            clean_json(details, &clean);
+            // In JSON text a quote or a backslash of the secret is escaped.
+            let escaped = json_text::string(secret);
+            let written = escaped.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(secret);
+            if let Some(clean) = text::without(details, written) {
+                *details = clean;
+            }
         }
         self
-    }
-}
-
-fn clean_json(value: &mut Json, clean: &impl Fn(&mut String)) {
-    match value {
-        Json::Text(text) => clean(text),
-        Json::Array(items) => items.iter_mut().for_each(|item| clean_json(item, clean)),
-        Json::Object(fields) => fields.iter_mut().for_each(|(name, field)| {
-            clean(name);
-            clean_json(field, clean);
-        }),
-        _ => {}
     }
 }
 
@@ -288,11 +291,20 @@ mod tests {
         let mut error = Error::new(ErrorKind::Api, format!("bad {secret}"));
         error.url = Some(format!("https://proxy.test/?key={secret}"));
         error.reason = Some(secret.to_owned());
-        error.details = Some(Json::read(format!(r#"[{{"metadata":{{"key":"{secret}"}}}}]"#).as_bytes()).unwrap());
+        error.details = Some(format!(r#"[{{"metadata":{{"key":"{secret}"}}}}]"#));
         error.cause = Some(Cause { name: "TypeError".into(), message: secret.into(), code: None });
         error.field_violations = Some(vec![FieldViolation { field: secret.into(), description: secret.into() }]);
         let shown = format!("{:?}", error.without(secret));
         assert!(!shown.contains(secret), "{shown}");
         assert!(shown.contains("[API key]"));
+    }
+
+    #[test]
+    fn a_secret_that_json_escapes_is_taken_out_of_the_details() {
+        let secret = r#"a"secret\of\mine"#;
+        let mut error = Error::new(ErrorKind::Api, "bad");
+        error.details = Some(serde_json::json!([{ "key": secret, secret: 1 }]).to_string());
+        let details: serde_json::Value = serde_json::from_str(&error.without(secret).details.clone().unwrap()).unwrap();
+        assert_eq!(details, serde_json::json!([{ "key": "[API key]", "[API key]": 1 }]));
     }
 }

@@ -1,16 +1,16 @@
 //! From a failed exchange to an error that tells what happened, what was done, and what to do next.
 
 use super::error::{Cause, Effect, Error, ErrorKind};
-use super::http::{FetchError, Method, Response};
+use super::http::{Body, FetchError, Method, Response};
 use super::ids::quoted;
-use super::json::{self, Node};
+use super::json_view::JsonView;
 use super::outcome::Failure;
 use super::rpc_status::{Quota, RpcStatus};
 use super::text;
 use super::time::Timestamp;
 
 /// The exchange that has failed.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct Exchange<'a> {
     /// The request's method.
     pub method: Method,
@@ -20,6 +20,8 @@ pub struct Exchange<'a> {
     pub attempts: u32,
     /// Whether the client has had an answer of any kind before.
     pub has_contact: bool,
+    /// The API key, which is taken out of a body before any of it is cut and shown: half a key is not found later.
+    pub key: &'a str,
 }
 
 /// What an error says while it is not known whether the request was carried out.
@@ -119,23 +121,46 @@ impl Exchange<'_> {
     }
 
     /// The body is no answer, though its status is a success. `problem` ends a sentence about it.
-    pub fn unreadable(&self, response: &Response, problem: &str) -> (Failure, Error) {
+    pub fn unreadable<J: JsonView>(&self, response: &Response<J>, problem: &str) -> (Failure, Error) {
         let message = format!(
             "{} {} was answered with {} and a body that {problem}: {}.",
             self.method.as_str(),
             self.url,
             response.status,
-            snippet(&response.body.to_vec())
+            self.snippet(&response.body)
         );
         let mut error = self.error(ErrorKind::Decode, Failure::Unreadable, message);
         error.status = Some(response.status);
         (Failure::Unreadable, error)
     }
 
+    /// Reading the body was given up after so many bytes.
+    pub fn too_large(&self, status: u16, most_bytes: u64) -> (Failure, Error) {
+        let message = format!(
+            "{} {} was answered with {status} and a body of more than {} MB, which is too large to be read.",
+            self.method.as_str(),
+            self.url,
+            most_bytes >> 20
+        );
+        let mut error = self.error(ErrorKind::Decode, Failure::TooLarge, message);
+        error.status = Some(status);
+        error.is_too_large = true;
+        (Failure::TooLarge, error)
+    }
+
+    /// The beginning of a body, for a message.
+    fn snippet<J: JsonView>(&self, body: &Body<J>) -> String {
+        let text = body.text();
+        let text = text::without(&text, self.key).unwrap_or(text);
+        if text.trim().is_empty() { "no text came with it".to_owned() } else { quoted(text.trim()) }
+    }
+
     /// The answer's status is an error, or a redirect, which would carry the key to another address.
-    pub fn error_status(&self, response: &Response, is_young: bool) -> (Failure, Error) {
-        let body = json::decode(&response.body.to_vec()).unwrap_or_default();
-        let status = RpcStatus::read(Node::of(&body));
+    pub fn error_status<J: JsonView>(&self, response: &Response<J>, is_young: bool) -> (Failure, Error) {
+        let status = match &response.body {
+            Body::Json(json) => RpcStatus::read(json),
+            _ => RpcStatus::default(),
+        };
         let retry_after_ms = retry_after_ms(response).or(status.retry_delay_ms);
         let failure = match Failure::of_status(response.status, retry_after_ms, is_young) {
             // The sessions of a day do not come back within minutes.
@@ -164,7 +189,12 @@ impl Exchange<'_> {
         (failure, error)
     }
 
-    fn status_message(&self, response: &Response, status: &RpcStatus, retry_after_ms: Option<u64>) -> String {
+    fn status_message<J: JsonView>(
+        &self,
+        response: &Response<J>,
+        status: &RpcStatus,
+        retry_after_ms: Option<u64>,
+    ) -> String {
         let Response { status: code, status_text, body, .. } = response;
         let said = match (code, &status.message) {
             (0, _) => "an opaque answer: the runtime hides a redirect or a blocked request".to_owned(),
@@ -176,7 +206,7 @@ impl Exchange<'_> {
                 "a redirect, which is not followed because it would carry the API key elsewhere".to_owned()
             }
             (_, Some(message)) => message.trim_end_matches('.').to_owned(),
-            (_, None) => snippet(&body.to_vec()),
+            (_, None) => self.snippet(body),
         };
         let name = status.rpc_status.as_deref().unwrap_or(status_text);
         let space = if name.is_empty() { "" } else { " " };
@@ -224,7 +254,7 @@ impl Exchange<'_> {
 }
 
 /// `Retry-After`: seconds, or a date, which is compared with the answer's own date and never with the local clock.
-fn retry_after_ms(response: &Response) -> Option<u64> {
+fn retry_after_ms<J>(response: &Response<J>) -> Option<u64> {
     let value = response.retry_after.as_deref()?.trim();
     if let Ok(seconds) = value.parse::<u64>() {
         return Some(seconds.saturating_mul(1000));
@@ -243,24 +273,29 @@ pub fn http_date(text: &str) -> Option<Timestamp> {
     Timestamp::parse(&format!("{year}-{month:02}-{day}T{time}Z"))
 }
 
-fn snippet(body: &[u8]) -> String {
-    let text = String::from_utf8_lossy(body);
-    if text.trim().is_empty() { "no text came with it".to_owned() } else { quoted(text.trim()) }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::Value;
 
-    const POST: Exchange<'_> =
-        Exchange { method: Method::Post, url: "https://service.test/v1alpha/sessions", attempts: 1, has_contact: true };
+    const POST: Exchange<'_> = Exchange {
+        method: Method::Post,
+        url: "https://service.test/v1alpha/sessions",
+        attempts: 1,
+        has_contact: true,
+        key: "a-key-of-the-tests",
+    };
 
-    fn answer(status: u16, fixture: &str) -> Response {
+    fn body(text: &str) -> Body<Value> {
+        serde_json::from_str(text).map_or(Body::Text(text.to_owned()), Body::Json)
+    }
+
+    fn answer(status: u16, fixture: &str) -> Response<Value> {
         let path = format!("{}/tests/fixtures/{fixture}.json", env!("CARGO_MANIFEST_DIR"));
         Response {
             status,
             status_text: "Text".into(),
-            body: std::fs::read(path).unwrap().into(),
+            body: body(&std::fs::read_to_string(path).unwrap()),
             ..Response::default()
         }
     }
@@ -276,12 +311,12 @@ mod tests {
 
     #[test]
     fn a_precondition_is_guessed_only_where_the_service_does_not_say_which() {
-        let message = |response: &Response| POST.error_status(response, false).1.message.clone();
+        let message = |response: &Response<Value>| POST.error_status(response, false).1.message.clone();
         let bare = answer(400, "error-400-failed-precondition");
         let guess = message(&bare);
         assert!(guess.contains("limit of concurrent") && guess.contains("has ended"), "{guess}");
         let said = r#"{"error":{"message":"Repository access is not ready","status":"FAILED_PRECONDITION"}}"#;
-        let answered = |body: &str| message(&Response { status: 400, body: body.into(), ..Response::default() });
+        let answered = |text: &str| message(&Response { status: 400, body: body(text), ..Response::default() });
         assert!(
             answered(r#"{"error":{"message":" ","status":"FAILED_PRECONDITION"}}"#).contains("limit of concurrent")
         );
@@ -299,8 +334,7 @@ mod tests {
 
     #[test]
     fn an_error_that_is_no_json_is_told_with_what_it_says() {
-        let response =
-            Response { status: 502, body: b"<html>Bad gateway</html>".to_vec().into(), ..Response::default() };
+        let response = Response { status: 502, body: body("<html>Bad gateway</html>"), ..Response::default() };
         let (failure, error) = POST.error_status(&response, false);
         assert_eq!((failure, error.outcome), (Failure::Ambiguous, Some(Effect::Unknown)));
         assert!(error.message.contains("Bad gateway") && error.message.contains("look before you repeat"), "{error}");
@@ -308,26 +342,26 @@ mod tests {
 
     #[test]
     fn retry_after_may_be_seconds_a_date_or_a_detail() {
-        let with = |retry_after: &str| Response {
+        let with = |retry_after: &str| Response::<Value> {
             status: 429,
             retry_after: Some(retry_after.into()),
             date: Some("Sun, 06 Nov 1994 08:49:37 GMT".into()),
             ..Response::default()
         };
-        let wait = |response: &Response| POST.error_status(response, false).1.retry_after_ms;
+        let wait = |response: &Response<Value>| POST.error_status(response, false).1.retry_after_ms;
         assert_eq!(wait(&with("7")), Some(7000));
         assert_eq!(wait(&with("Sun, 06 Nov 1994 08:50:07 GMT")), Some(30_000));
         assert_eq!(wait(&with("soon")), None);
-        let body =
-            br#"{"error":{"details":[{"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":"1.5s"}]}}"#;
-        assert_eq!(wait(&Response { status: 429, body: body.to_vec().into(), ..Response::default() }), Some(1500));
+        let info =
+            r#"{"error":{"details":[{"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":"1.5s"}]}}"#;
+        assert_eq!(wait(&Response { status: 429, body: body(info), ..Response::default() }), Some(1500));
     }
 
     #[test]
     fn a_days_quota_is_told_apart_from_a_short_limit() {
         let with = |detail: &str| {
-            let body = format!(r#"{{"error":{{"status":"RESOURCE_EXHAUSTED","details":[{detail}]}}}}"#);
-            Response { status: 429, body: body.into_bytes().into(), ..Response::default() }
+            let text = format!(r#"{{"error":{{"status":"RESOURCE_EXHAUSTED","details":[{detail}]}}}}"#);
+            Response { status: 429, body: body(&text), ..Response::default() }
         };
         let daily = r#"{"@type":"type.googleapis.com/google.rpc.ErrorInfo","metadata":{"quota_limit":"TasksPerDay"}}"#;
         let short = r#"{"@type":"type.googleapis.com/google.rpc.ErrorInfo","metadata":{"quota_limit":"PerMinute"}}"#;
@@ -340,7 +374,7 @@ mod tests {
     #[test]
     fn a_redirect_is_refused_with_its_reason() {
         for status in [302, 307] {
-            let (failure, error) = POST.error_status(&Response { status, ..Response::default() }, false);
+            let (failure, error) = POST.error_status(&Response::<Value> { status, ..Response::default() }, false);
             assert_eq!(failure, Failure::Final);
             assert!(error.message.contains("redirect"), "{error}");
         }

@@ -2,8 +2,7 @@
 
 use std::rc::Rc;
 
-use super::body::Body;
-use super::text;
+use super::json_view::JsonView;
 
 /// An HTTP method that the service uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,14 +39,49 @@ pub struct Request {
     /// The headers.
     pub headers: Headers,
     /// The body, if there is one.
-    pub body: Option<Vec<u8>>,
+    pub body: Option<String>,
     /// Whether the `Date` of the answer is wanted even if its status says that all is well.
     pub wants_date: bool,
+    /// How many bytes of a body are read at most.
+    pub most_bytes: u64,
 }
 
-/// An answer, with its whole body.
-#[derive(Debug, Clone, Default)]
-pub struct Response {
+/// The body of an answer.
+#[derive(Debug, Clone)]
+pub enum Body<J> {
+    /// JSON, parsed by the host.
+    Json(J),
+    /// What is no JSON: its text, or the first few thousand characters of it. Empty if there is no body.
+    Text(String),
+    /// Reading it was given up, because it is larger than [`Request::most_bytes`] allows or than the host can hold.
+    TooLarge,
+}
+
+impl<J> Default for Body<J> {
+    fn default() -> Self {
+        Self::Text(String::new())
+    }
+}
+
+impl<J: JsonView> Body<J> {
+    /// The value; `null` if it is no JSON.
+    pub fn into_json(self) -> J {
+        if let Self::Json(json) = self { json } else { J::default() }
+    }
+
+    /// The body as text.
+    pub fn text(&self) -> String {
+        match self {
+            Self::Json(json) => json.to_text(),
+            Self::Text(text) => text.clone(),
+            Self::TooLarge => String::new(),
+        }
+    }
+}
+
+/// An answer.
+#[derive(Debug, Clone)]
+pub struct Response<J> {
     /// The HTTP status; 0 where a browser hides a redirect.
     pub status: u16,
     /// The text that came with the status; often empty. A host may leave it out where all is well.
@@ -57,17 +91,12 @@ pub struct Response {
     /// The value of the `Date` header, as it came. A host may leave it out where all is well and it is not wanted.
     pub date: Option<String>,
     /// The body.
-    pub body: Body,
+    pub body: Body<J>,
 }
 
-impl Response {
-    /// Takes `secret` out of the body. To be done before any of it is cut and shown: half a secret is not found later.
-    #[must_use]
-    pub fn without(mut self, secret: &str) -> Self {
-        if let Some(clean) = text::without(&self.body.text(usize::MAX), secret) {
-            self.body = clean.into_bytes().into();
-        }
-        self
+impl<J> Default for Response<J> {
+    fn default() -> Self {
+        Self { status: 0, status_text: String::new(), retry_after: None, date: None, body: Body::default() }
     }
 }
 

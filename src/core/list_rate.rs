@@ -3,7 +3,6 @@
 use std::collections::VecDeque;
 
 use super::error::Error;
-use super::json::Json;
 use super::text;
 
 /// The window of the quota in milliseconds.
@@ -152,8 +151,8 @@ impl ListRate {
 
 /// The quota of lists per minute that a 429 response names in Google's format; `None` if it names none.
 fn named_quota(error: &Error) -> Option<usize> {
-    let details = error.details.as_ref().map(Json::to_text).unwrap_or_default();
-    let said = [&details, " ", &error.message].concat().to_ascii_lowercase();
+    let details = error.details.as_deref().unwrap_or_default();
+    let said = [details, " ", &error.message].concat().to_ascii_lowercase();
     text::split_once(&said, "listactivities")?;
     let value = text::split_once(&said, "\"quota_limit_value\":\"").and_then(|(_, rest)| text::split_once(rest, "\""));
     Some(value.and_then(|(value, _)| value.parse().ok()).unwrap_or(QUOTA))
@@ -170,7 +169,7 @@ mod tests {
             r#"[{{"metadata":{{"quota_limit":"ListActivitiesRequestsPerMinutePerProject","quota_limit_value":"{quota}"}}}}]"#
         );
         let mut error = bare_refusal();
-        error.details = Some(Json::read(details.as_bytes()).unwrap());
+        error.details = Some(details);
         error
     }
 

@@ -1,9 +1,8 @@
 //! What the service says and what follows from it: pure, synchronous, without clock, chance or I/O.
 
+pub mod activity;
 pub mod answer;
 pub mod backlog;
-mod block;
-pub mod body;
 pub mod config;
 pub mod cursor;
 pub mod dialogue;
@@ -13,19 +12,22 @@ pub mod follow;
 pub mod http;
 mod id_hash;
 pub mod ids;
-pub mod json;
+pub mod json_text;
+pub mod json_view;
 pub mod list_rate;
-pub mod mapping;
-pub mod mark;
-pub mod model;
 pub mod options;
 pub mod outcome;
+pub mod page;
 pub mod poll;
 pub mod reply;
+pub mod row;
 pub mod rpc_status;
+#[cfg(feature = "native-json")]
+mod serde_view;
+pub mod session;
+pub mod source;
 pub mod state;
 pub mod streak;
-pub mod tape;
 pub mod text;
 pub mod time;
 pub mod wait;

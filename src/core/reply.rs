@@ -1,12 +1,12 @@
 //! Which message of the agent answers a question: the only such rule. By the service's order; no clock of this machine takes
 //! part.
 
+use super::activity::{Activity, ActivityKind};
 use super::backlog::Backlog;
 use super::dialogue::Dialogue;
 use super::id_hash::IdHash;
-use super::model::{Activity, ActivityType};
+use super::json_view::JsonView;
 use super::text;
-use super::time::Timestamp;
 use crate::planted::{Fault, planted};
 
 /// A question that was sent, and what has come of it.
@@ -15,26 +15,26 @@ use crate::planted::{Fault, planted};
 /// once, and nothing in the activities says which message an answer belongs to. So up to that many messages of the agent
 /// after the question may be answers to those before it.
 #[derive(Debug)]
-pub struct Question {
+pub struct Question<J> {
     words: Words,
     /// The messages that the activities showed when it was sent.
     backlog: Backlog,
     /// Those that were sent before from here, which the activities did not show yet.
     unlisted: Vec<Words>,
     /// What has come since, in the service's order.
-    since: Vec<Activity>,
+    since: Vec<Activity<J>>,
 }
 
 /// What is known of the reply.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Reply<'a> {
+#[derive(Debug, Clone, Copy)]
+pub enum Reply<'a, J> {
     /// There is none yet.
     Missing,
     /// This is it, unless something follows soon: another message, since this may answer one before the question; or the
     /// question itself, which the activities do not show yet.
-    Likely(&'a Activity),
+    Likely(&'a Activity<J>),
     /// The agent has answered what came before, and then this.
-    Sure(&'a Activity),
+    Sure(&'a Activity<J>),
 }
 
 /// The words of a message, by which it is known again: what the service makes of the blanks between them is unknown.
@@ -48,18 +48,18 @@ impl Words {
     }
 }
 
-impl Question {
+impl<J: JsonView> Question<J> {
     /// A question that is sent after these activities, which are in order, and after these messages from here. What of both
     /// is the same counts once.
-    pub fn after(known: &[Activity], mut sent_from_here: Vec<Words>, prompt: &str, grace_ms: i64) -> Self {
+    pub fn after(known: &[Activity<J>], mut sent_from_here: Vec<Words>, prompt: &str, grace_ms: i64) -> Self {
         let mut backlog = Backlog::new(grace_ms);
         for activity in known {
-            match activity.activity_type {
-                ActivityType::UserMessaged => {
+            match activity.kind {
+                ActivityKind::UserMessaged => {
                     take(&mut sent_from_here, activity);
-                    backlog.user_wrote(time(activity));
+                    backlog.user_wrote(activity.create_time);
                 }
-                ActivityType::AgentMessaged => backlog.agent_wrote(time(activity)),
+                ActivityKind::AgentMessaged => backlog.agent_wrote(activity.create_time),
                 _ => {}
             }
         }
@@ -67,14 +67,14 @@ impl Question {
     }
 
     /// Takes in what has come since it was sent. Some of it may become visible after what is newer.
-    pub fn read(&mut self, new: Vec<Activity>) {
+    pub fn read(&mut self, new: Vec<Activity<J>>) {
         self.since.extend(new.into_iter().filter(Dialogue::is_part));
         // Times may be coarse, and pages unordered: of one time, the agent's messages are taken for the later ones.
-        self.since.sort_by_cached_key(|activity| (time(activity), is_answer(activity)));
+        self.since.sort_by_cached_key(|activity| (activity.create_time, is_answer(activity)));
     }
 
     /// The reply, as far as it is known.
-    pub fn reply(&self) -> Reply<'_> {
+    pub fn reply(&self) -> Reply<'_, J> {
         let Some(asked) = self.asked() else {
             // The service is documented to list our own message, in the words that were sent. It may not.
             let earlier = self.backlog.unanswered_at(None) + self.unlisted.len();
@@ -90,11 +90,11 @@ impl Question {
 
     /// Whether the agent has written a plan after the question.
     pub fn is_followed_by_a_plan(&self) -> bool {
-        let is_plan = |activity: &Activity| activity.activity_type == ActivityType::PlanGenerated;
+        let is_plan = |activity: &Activity<J>| activity.kind == ActivityKind::PlanGenerated;
         self.asked().is_some_and(|asked| self.after_question(&asked).any(is_plan))
     }
 
-    fn after_question(&self, asked: &Asked) -> impl Iterator<Item = &Activity> {
+    fn after_question(&self, asked: &Asked) -> impl Iterator<Item = &Activity<J>> {
         let before = if planted(Fault::AnyAnswer) { 0 } else { asked.index + 1 };
         self.since.iter().skip(before)
     }
@@ -103,14 +103,17 @@ impl Question {
     fn asked(&self) -> Option<Asked> {
         let (mut backlog, mut unlisted) = (self.backlog, self.unlisted.clone());
         for (index, activity) in self.since.iter().enumerate() {
-            match activity.activity_type {
+            match activity.kind {
                 // The same words may have been sent before.
-                ActivityType::UserMessaged if take(&mut unlisted, activity) => backlog.user_wrote(time(activity)),
-                ActivityType::UserMessaged if words(activity) == Some(self.words) => {
-                    return Some(Asked { index, earlier: backlog.unanswered_at(time(activity)) + unlisted.len() });
+                ActivityKind::UserMessaged if take(&mut unlisted, activity) => backlog.user_wrote(activity.create_time),
+                ActivityKind::UserMessaged if words(activity) == Some(self.words) => {
+                    return Some(Asked {
+                        index,
+                        earlier: backlog.unanswered_at(activity.create_time) + unlisted.len(),
+                    });
                 }
-                ActivityType::UserMessaged => backlog.user_wrote(time(activity)),
-                ActivityType::AgentMessaged => backlog.agent_wrote(time(activity)),
+                ActivityKind::UserMessaged => backlog.user_wrote(activity.create_time),
+                ActivityKind::AgentMessaged => backlog.agent_wrote(activity.create_time),
                 _ => {}
             }
         }
@@ -124,21 +127,18 @@ struct Asked {
     earlier: usize,
 }
 
-fn time(activity: &Activity) -> Option<Timestamp> {
-    Timestamp::parse(&activity.create_time)
+fn words<J: JsonView>(activity: &Activity<J>) -> Option<Words> {
+    activity.message().as_deref().map(Words::of)
 }
 
-fn words(activity: &Activity) -> Option<Words> {
-    activity.message.as_deref().map(Words::of)
-}
-
-fn is_answer(activity: &Activity) -> bool {
-    activity.activity_type == ActivityType::AgentMessaged
+fn is_answer<J>(activity: &Activity<J>) -> bool {
+    activity.kind == ActivityKind::AgentMessaged
 }
 
 /// Takes the activity's message out of these; whether it was there.
-fn take(messages: &mut Vec<Words>, activity: &Activity) -> bool {
-    let index = messages.iter().position(|known| Some(*known) == words(activity));
+fn take<J: JsonView>(messages: &mut Vec<Words>, activity: &Activity<J>) -> bool {
+    let own = words(activity);
+    let index = messages.iter().position(|known| Some(*known) == own);
     index.map(|index| messages.remove(index)).is_some()
 }
 
@@ -150,14 +150,14 @@ fn nth_or_last<T>(items: impl Iterator<Item = T>, after: usize) -> Option<(T, bo
 
 #[cfg(test)]
 mod tests {
-    use super::super::json::{Node, decode};
-    use super::super::mapping;
+    use super::super::row::FromRow;
     use super::*;
+    use serde_json::Value;
 
     const GRACE_MS: i64 = 10_000;
 
     /// Reads a dialogue of what each said at which second: `u:text@3` the user, `a:text@4` the agent, `p@5` a plan.
-    fn dialogue(events: &str) -> Vec<Activity> {
+    fn dialogue(events: &str) -> Vec<Activity<Value>> {
         let read = |event: &str| {
             let (what, second) = event.split_once('@').unwrap();
             let (who, text) = what.split_once(':').unwrap_or((what, ""));
@@ -168,7 +168,7 @@ mod tests {
                 _ => r#""progressUpdated":{}"#.to_owned(),
             };
             let json = format!(r#"{{"id":"{event}","createTime":"2026-01-01T00:00:{second:0>2}Z",{union}}}"#);
-            mapping::activity(Node::of(&decode(json.as_bytes()).unwrap()))
+            Activity::read(serde_json::from_str(&json).unwrap())
         };
         events.split_whitespace().map(read).collect()
     }
@@ -177,7 +177,7 @@ mod tests {
         let sent = sent.iter().map(|message| Words::of(message)).collect();
         let mut question = Question::after(&dialogue(known), sent, " q\n", GRACE_MS);
         question.read(dialogue(since));
-        let text = |activity: &Activity| activity.message.as_deref().unwrap().to_owned();
+        let text = |activity: &Activity<Value>| activity.message().unwrap();
         match question.reply() {
             Reply::Missing => "none".to_owned(),
             Reply::Sure(activity) => text(activity),

@@ -1,7 +1,7 @@
 //! The error body of Google's services (AIP-193), in the forms in which it comes.
 
 use super::error::FieldViolation;
-use super::json::{Json, Node};
+use super::json_view::JsonView;
 use super::text;
 
 /// Which quota of sessions is used up, as far as an error says.
@@ -22,8 +22,8 @@ pub struct RpcStatus {
     pub rpc_status: Option<String>,
     /// The reason of its `ErrorInfo`.
     pub reason: Option<String>,
-    /// Its details, as they came.
-    pub details: Option<Json>,
+    /// Its details as they came, as JSON text.
+    pub details: Option<String>,
     /// The fields that it objects to.
     pub field_violations: Vec<FieldViolation>,
     /// Milliseconds to wait, from its `RetryInfo`.
@@ -38,46 +38,46 @@ const KEY_WORDS: [&str; 2] = ["api key not valid", "api key expired"];
 impl RpcStatus {
     /// Reads an error body: `{"error": {…}}`; the same as the first entry of an array, as streaming and batch front ends
     /// send it; OAuth's `{"error": "…", "error_description": "…"}`; or the status itself.
-    pub fn read(body: Node<'_>) -> Self {
-        let body = body.items().next().unwrap_or(body);
+    pub fn read<J: JsonView>(body: &J) -> Self {
+        let first = body.items().into_iter().next();
+        let body = first.as_ref().unwrap_or(body);
         let error = body.get("error");
-        if let Some(code) = error.optional_text() {
-            let description = body.get("error_description").optional_text();
-            return Self { message: Some(description.unwrap_or(code).into()), ..Self::default() };
+        if let Some(code) = body.text("error") {
+            let description = body.text("error_description");
+            return Self { message: Some(description.unwrap_or(code)), ..Self::default() };
         }
-        Self::of(if error.is_object() { error } else { body })
+        Self::of(if error.is_object() { &error } else { body })
     }
 
-    fn of(error: Node<'_>) -> Self {
-        let text = |name| error.get(name).optional_text().map(String::from);
+    fn of<J: JsonView>(error: &J) -> Self {
+        let details = error.get("details");
         let mut status = Self {
-            message: text("message"),
-            rpc_status: text("status"),
-            details: Some(error.get("details")).filter(|details| details.exists()).map(Node::to_json),
+            message: error.text("message"),
+            rpc_status: error.text("status"),
+            details: (!details.is_null()).then(|| details.to_text()),
             ..Self::default()
         };
-        for detail in error.get("details").items() {
-            status.take_detail(detail);
+        for detail in details.items() {
+            status.take_detail(&detail);
         }
         // The older form of Google's errors.
-        status.reason = status.reason.or_else(|| {
-            error.get("errors").items().find_map(|entry| entry.get("reason").optional_text()).map(String::from)
-        });
+        status.reason =
+            status.reason.or_else(|| error.get("errors").items().iter().find_map(|entry| entry.text("reason")));
         status.quota = status.quota.or_else(|| quota_named_in(status.message.as_deref().unwrap_or_default()));
         status
     }
 
-    fn take_detail(&mut self, detail: Node<'_>) {
-        self.quota = self.quota.or_else(|| quota_named_in(&detail.to_json().to_text()));
-        match detail.get("@type").str().and_then(|kind| kind.rsplit('.').next()) {
-            Some("ErrorInfo") => self.reason = detail.get("reason").optional_text().map(String::from),
+    fn take_detail<J: JsonView>(&mut self, detail: &J) {
+        self.quota = self.quota.or_else(|| quota_named_in(&detail.to_text()));
+        match detail.text("@type").as_deref().and_then(|kind| kind.rsplit('.').next()) {
+            Some("ErrorInfo") => self.reason = detail.text("reason"),
             Some("BadRequest") => {
-                self.field_violations.extend(detail.get("fieldViolations").items().map(|violation| FieldViolation {
-                    field: violation.get("field").text().into(),
-                    description: violation.get("description").text().into(),
+                let text = |violation: &J, name| violation.text(name).unwrap_or_default();
+                self.field_violations.extend(detail.get("fieldViolations").items().iter().map(|violation| {
+                    FieldViolation { field: text(violation, "field"), description: text(violation, "description") }
                 }));
             }
-            Some("RetryInfo") => self.retry_delay_ms = detail.get("retryDelay").str().and_then(duration_ms),
+            Some("RetryInfo") => self.retry_delay_ms = detail.text("retryDelay").as_deref().and_then(duration_ms),
             _ => {}
         }
     }
@@ -123,11 +123,11 @@ fn duration_ms(text: &str) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::json;
     use super::*;
+    use serde_json::Value;
 
     fn read(body: &str) -> RpcStatus {
-        RpcStatus::read(Node::of(&json::decode(body.as_bytes()).unwrap()))
+        RpcStatus::read(&serde_json::from_str::<Value>(body).unwrap_or_default())
     }
 
     #[test]

@@ -46,6 +46,20 @@ impl SessionState {
         NAMES.iter().find(|(_, wire, _)| *wire == name).map(|(state, _, _)| *state)
     }
 
+    /// The state that the service writes so, and its word if this client does not know it. An empty word is none.
+    pub fn read(word: &str) -> (Self, Option<String>) {
+        if word.is_empty() {
+            return Default::default();
+        }
+        let state = Self::from_wire(word);
+        (state.unwrap_or_default(), state.is_none().then(|| word.to_owned()))
+    }
+
+    /// The service's name.
+    pub fn wire_name(self) -> &'static str {
+        NAMES.iter().find(|(state, ..)| *state == self).map_or("STATE_UNSPECIFIED", |(_, wire, _)| wire)
+    }
+
     /// The state by its name in this client's API (`awaitingPlanApproval`).
     pub fn from_name(name: &str) -> Option<Self> {
         NAMES.iter().find(|(_, _, public)| *public == name).map(|(state, _, _)| *state)

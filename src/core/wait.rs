@@ -2,8 +2,7 @@
 
 use serde::Serialize;
 
-use super::json::Text;
-use super::model::{Plan, Session};
+use super::session::Session;
 use super::state::SessionState;
 
 /// Why a wait has ended.
@@ -29,27 +28,23 @@ pub enum Reason {
 }
 
 /// What a wait has come to.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Waited {
+#[derive(Debug, Clone)]
+pub struct Waited<J> {
     /// Why it ended.
     pub reason: Reason,
     /// The session, in the state that ended it.
-    pub session: Session,
+    pub session: Session<J>,
     /// For `needsApproval`: the plan that waits, the last of the activities. `None`: they do not show one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub plan: Option<Plan>,
+    pub plan: Option<J>,
     /// For `needsReply`: the agent's last message. `None`: the activities do not show one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub question: Option<Text>,
+    pub question: Option<String>,
     /// For `stalled`: milliseconds since the agent was last heard of.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub silent_ms: Option<u64>,
 }
 
-impl Waited {
+impl<J> Waited<J> {
     /// A wait that has ended by this reason, without more to say.
-    pub fn new(reason: Reason, session: Session) -> Self {
+    pub fn new(reason: Reason, session: Session<J>) -> Self {
         Self { reason, session, plan: None, question: None, silent_ms: None }
     }
 }

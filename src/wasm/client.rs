@@ -11,31 +11,31 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen_futures::JsFuture;
 
-use super::exchange::{error_to_js, to_js};
 use super::given::{CallGiven, InfoGiven, ResultGiven, StreamGiven, function, read, signal};
 use super::host::WebHost;
+use super::json::Json;
+use super::results::{IntoJs, error_to_js, plain};
 use super::signal::Listening;
 use super::stream::ActivityStream;
 use super::task::{Work, begin_for, work};
 use crate::client::batch::BatchOptions;
-use crate::client::{self, Bounds, Change, PageRequest, Process, Tell, WaitOptions};
+use crate::client::{self, Bounds, Change, OnUpdate, PageRequest, Process, WaitOptions};
 use crate::core::config::{Attendance, CreateRequest, SessionConfig};
 use crate::core::cursor::Cursor;
 use crate::core::error::{Error, ErrorKind};
 use crate::core::ids;
-use crate::core::model::Session;
 use crate::core::options::{Limits, Options};
+use crate::core::session::Session;
 use crate::core::state::SessionState;
 
-/// Calls a caller's function. What it throws the façade has kept, and throws again in place of this error.
-fn tell(function: &Function, value: &JsValue) -> Result<(), Error> {
-    let told = function.call1(&JsValue::UNDEFINED, value);
-    told.map(drop).map_err(|_| Error::new(ErrorKind::Abort, "onUpdate threw an error."))
-}
-
-/// Shows sessions to a caller's function, if there is one.
-fn teller(on_update: Option<Function>) -> Option<impl FnMut(&Session) -> Result<(), Error>> {
-    on_update.map(|function| move |session: &Session| tell(&function, &to_js(session)))
+/// Calls a caller's function, if there is one, with sessions. The façade keeps what it throws, and throws that in place of this
+/// error.
+fn notifier(on_update: Option<Function>) -> Option<impl FnMut(&Session<Json>) -> Result<(), Error>> {
+    let function = on_update?;
+    Some(move |session: &Session<Json>| {
+        let called = function.call1(&JsValue::UNDEFINED, &session.clone().into_js());
+        called.map(drop).map_err(|_| Error::new(ErrorKind::Abort, "onUpdate threw an error."))
+    })
 }
 
 /// A client of the service.
@@ -138,8 +138,8 @@ impl Client {
         let work = read(options).map(|ResultGiven { throw_on_failure }| {
             work(async move {
                 let throws = throw_on_failure.unwrap_or(client.options().throw_on_failure);
-                let mut tell = teller(on_update);
-                client.result(&id, throws, tell.as_mut().map(|tell| tell as Tell<'_>)).await
+                let mut notify = notifier(on_update);
+                client.result(&id, throws, notify.as_mut().map(|notify| notify as OnUpdate<'_, Json>)).await
             })
         });
         self.begin("result()", Bounds::default(), work, options, call);
@@ -151,8 +151,8 @@ impl Client {
         let on_update = function(options, "onUpdate");
         let work = read::<WaitOptions>(options).map(|options| {
             work(async move {
-                let mut tell = teller(on_update);
-                client.wait(&id, &options, tell.as_mut().map(|tell| tell as Tell<'_>)).await
+                let mut notify = notifier(on_update);
+                client.wait(&id, &options, notify.as_mut().map(|notify| notify as OnUpdate<'_, Json>)).await
             })
         });
         self.begin("wait()", Bounds::default(), work, options, call);
@@ -279,7 +279,7 @@ impl Client {
                     // That has taken of the time too.
                     let passed = u64::try_from(client.poller_now() - begun).unwrap_or(0);
                     let left = left.map(|left| left.saturating_sub(passed));
-                    let made = make.call3(&JsValue::UNDEFINED, &config, &to_js(&left), &to_js(&options.timeout_ms));
+                    let made = make.call3(&JsValue::UNDEFINED, &config, &plain(&left), &plain(&options.timeout_ms));
                     promised(made).await.map_err(Failed::There)
                 }
             };

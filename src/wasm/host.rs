@@ -1,24 +1,25 @@
 //! The host of JavaScript runtimes. `fetch`, timers and the clock are looked up at each call, so that whoever replaces
 //! them (tests with a clock of their own, interceptors) is obeyed.
 
-use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::future::pending;
 use std::rc::Rc;
 
 use futures_util::future::{AbortHandle, Abortable};
-use js_sys::{Date, Function, Math, Object, Reflect, Uint8Array};
+use js_sys::{Date, Function, Math, Object, Reflect};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, EventTarget, RequestCache, RequestInit, RequestRedirect};
 
+use super::engine::{ReadAnswer, with_engine};
 use super::failure::{fetch_error, is_of_framework, is_unsendable};
 use super::interruption::Interruption;
+use super::json::Json;
 use super::signal::Listening;
 use super::timer;
-use super::wire::Exchange;
-use crate::core::body::Source;
-use crate::core::http::{self, FetchError, Headers, Method};
+use crate::core::http::{self, Body, FetchError, Headers, Method};
+use crate::core::outcome::classify::NO_RESPONSE;
 use crate::host::{Host, LogLevel};
 
 /// The runtime, with what the caller gave in its place.
@@ -86,44 +87,21 @@ extern "C" {
     fn fetch(url: &JsValue, init: &RequestInit) -> Result<JsValue, JsValue>;
 }
 
-/// Bytes that JavaScript holds.
-pub(super) struct Bytes(Uint8Array, u32);
+/// Aborts its request when it is dropped before the answer is there.
+struct Flight(Option<AbortController>);
 
-impl Bytes {
-    pub(super) fn new(array: Uint8Array, length: u32) -> Self {
-        Self(array, length)
-    }
-
-    /// The array itself, or a copy of bytes that lie elsewhere.
-    pub(super) fn of(source: &dyn Source) -> Uint8Array {
-        if let Some(Self(array, _)) = source.as_any().downcast_ref() {
-            return array.clone();
+impl Drop for Flight {
+    fn drop(&mut self) {
+        if let Some(controller) = self.0.take() {
+            controller.abort();
         }
-        let mut bytes = vec![0; source.len()];
-        source.read(0, &mut bytes);
-        Uint8Array::from(bytes.as_slice())
-    }
-}
-
-impl Source for Bytes {
-    fn len(&self) -> usize {
-        self.1 as usize
-    }
-
-    fn read(&self, at: usize, into: &mut [u8]) {
-        let end = at + into.len();
-        if let (Ok(start), Ok(end)) = (u32::try_from(at), u32::try_from(end)) {
-            self.0.subarray(start, end).copy_to(into);
-        }
-    }
-
-    fn as_any(&self) -> &dyn Any {
-        self
     }
 }
 
 impl Host for WebHost {
-    async fn fetch(&self, request: &http::Request) -> Result<http::Response, FetchError> {
+    type Json = Json;
+
+    async fn fetch(&self, request: &http::Request) -> Result<http::Response<Json>, FetchError> {
         if Interruption::is_noted() {
             // The call is to end; it sends nothing that it cannot wait for.
             return pending().await;
@@ -135,7 +113,15 @@ impl Host for WebHost {
         let ended = async {
             let controller = AbortController::new().map_err(thrown)?;
             let answer = self.send(request, &controller).map_err(thrown)?;
-            Exchange::new(&answer, controller, request.wants_date).await
+            let mut flight = Flight(Some(controller));
+            #[expect(clippy::cast_precision_loss, reason = "a limit of bytes is far from 2⁵³")]
+            let most_bytes = request.most_bytes as f64;
+            let reading = with_engine(|engine| Some(engine.read(&answer, request.wants_date, most_bytes)));
+            let Some(reading) = reading else { return pending().await };
+            // Never rejects.
+            let read: ReadAnswer = JsFuture::from(reading).await.unwrap_or_default().unchecked_into();
+            flight.0 = None;
+            response(&read)
         };
         ended.await.map_err(|(mut failure, of_framework)| {
             if let Some(error) = of_framework {
@@ -196,6 +182,31 @@ impl Host for WebHost {
     }
 }
 
+/// The answer; or why there is none, and the error itself where it is a framework's own.
+fn response(read: &ReadAnswer) -> Result<http::Response<Json>, (FetchError, Option<JsValue>)> {
+    if read.has_failed() {
+        let error = read.error();
+        let mut failure = fetch_error(&error, read.answered());
+        if read.is_no_response() {
+            failure.code = Some(NO_RESPONSE.to_owned());
+        }
+        return Err((failure, Some(error).filter(is_of_framework)));
+    }
+    let json = read.json();
+    let body = match (json.is_undefined(), read.text()) {
+        (false, _) => Body::Json(json.into()),
+        (true, Some(text)) => Body::Text(text),
+        (true, None) => Body::TooLarge,
+    };
+    Ok(http::Response {
+        status: read.status().unwrap_or_default(),
+        status_text: read.status_text().unwrap_or_default(),
+        retry_after: read.retry_after(),
+        date: read.date(),
+        body,
+    })
+}
+
 impl WebHost {
     /// Whether `fetch` cannot have sent this. Where only a caller's own knows what an address is relative to, that is not known.
     fn is_unsendable(&self, request: &http::Request) -> bool {
@@ -237,7 +248,7 @@ impl Last {
         }
         init.set_signal(Some(&controller.signal()));
         if let Some(body) = &request.body {
-            init.set_body(&JsValue::from_str(&String::from_utf8_lossy(body)));
+            init.set_body(&JsValue::from_str(body));
         }
         init
     }

@@ -8,7 +8,7 @@ pub mod client;
 #[cfg(feature = "emulator")]
 mod emulator;
 #[cfg(feature = "client")]
-pub mod exchange;
+pub mod engine;
 #[cfg(feature = "client")]
 mod failure;
 #[cfg(feature = "client")]
@@ -17,7 +17,11 @@ mod given;
 mod host;
 #[cfg(feature = "client")]
 mod interruption;
+#[cfg(feature = "client")]
+pub mod json;
 mod panic;
+#[cfg(feature = "client")]
+mod results;
 #[cfg(feature = "client")]
 mod signal;
 #[cfg(feature = "client")]
@@ -26,5 +30,3 @@ pub mod stream;
 pub mod task;
 #[cfg(feature = "client")]
 mod timer;
-#[cfg(feature = "client")]
-mod wire;

@@ -11,19 +11,18 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen_futures::spawn_local;
 
-use super::exchange::{error_to_js, to_js};
 use super::host;
 use super::interruption::Interruption;
+use super::results::{IntoJs, error_to_js};
 use crate::core::error::{Effect, Error, ErrorKind};
-use crate::core::tape::Emit;
 
 /// A use-case at work. Boxed, so that everything around it is compiled once: generic, it made half of the file.
 pub(super) type Work = Pin<Box<dyn Future<Output = Result<JsValue, Error>>>>;
 
 /// The work whose result goes to JavaScript.
-pub(super) fn work<T: Emit>(future: impl Future<Output = Result<T, Error>> + 'static) -> Work {
+pub(super) fn work<T: IntoJs>(future: impl Future<Output = Result<T, Error>> + 'static) -> Work {
     // No async block: it would hold the future twice, before and while it is awaited.
-    Box::pin(future.map(|end| end.map(|value| to_js(&value))))
+    Box::pin(future.map(|end| end.map(IntoJs::into_js)))
 }
 
 #[wasm_bindgen]

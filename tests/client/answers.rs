@@ -2,10 +2,10 @@
 
 use crate::support::fate::End;
 use crate::support::tape::{ID, Tape};
-use crate::support::{Fate, SimHost, hasty, run_request, shown};
+use crate::support::{Answer, Fate, SimHost, hasty, run_request};
 use jules_wasm::client::{Change, Client, PageRequest};
 use jules_wasm::core::error::{Effect, Error, ErrorKind};
-use jules_wasm::core::http::{FetchError, Response};
+use jules_wasm::core::http::FetchError;
 use jules_wasm::core::outcome::classify::NO_RESPONSE;
 use jules_wasm::core::state::SessionState;
 use serde_json::json;
@@ -22,7 +22,7 @@ async fn create(client: &Client<SimHost>) -> Result<(), Error> {
 fn a_redirect_is_refused_and_not_followed() {
     for status in [301, 302, 303, 307, 308] {
         let sim = SimHost::new();
-        sim.script(move |_| Fate::answer(Response { status, ..Response::default() }));
+        sim.script(move |_| Fate::answer(Answer { status, ..Answer::default() }));
         let error = sim.run(create(&sim.client())).unwrap_err();
         assert_eq!((error.kind, error.outcome), (ErrorKind::Api, Some(Effect::Refused)), "{status}");
         assert!(error.message.contains("redirect") && error.message.contains("API key"), "{error}");
@@ -34,7 +34,7 @@ fn a_redirect_is_refused_and_not_followed() {
 fn an_opaque_answer_and_one_of_a_cache_are_reported_as_what_they_are() {
     for (status, words) in [(0, "opaque"), (304, "cache")] {
         let sim = SimHost::new();
-        sim.script(move |_| Fate::answer(Response { status, ..Response::default() }));
+        sim.script(move |_| Fate::answer(Answer { status, ..Answer::default() }));
         let error = sim.run(create(&sim.client())).unwrap_err();
         assert_eq!((error.kind, error.status), (ErrorKind::Api, Some(status)));
         assert!(error.message.contains(words) && !error.message.contains("API key"), "{error}");
@@ -93,7 +93,7 @@ const NOBODYS: [&str; 4] = ["{}", "{\"name\":5}", "{\"id\":\"\"}", "{\"prompt\":
 fn what_is_no_object_is_no_list_and_no_session() {
     for (body, status) in NO_OBJECTS.into_iter().zip([200, 204].into_iter().cycle()) {
         let sim = SimHost::new();
-        sim.script(move |_| Fate::answer(Response { status, body: body.into(), ..Response::default() }));
+        sim.script(move |_| Fate::answer(Answer { status, body: body.into(), ..Answer::default() }));
         let client = sim.client();
         let ends = [
             sim.run(client.sessions(&Default::default())).map(drop),
@@ -145,7 +145,7 @@ fn an_error_is_no_answer_whatever_its_status() {
     for end in ends {
         let error = end.unwrap_err();
         assert_eq!((error.code, error.outcome), ("decode_error", Some(Effect::Unknown)));
-        assert!(error.message.contains("tells of an error") && error.message.contains("Backend error"), "{error}");
+        assert!(error.message.contains("reports an error") && error.message.contains("Backend error"), "{error}");
     }
 }
 
@@ -153,7 +153,8 @@ fn an_error_is_no_answer_whatever_its_status() {
 fn an_empty_list_is_an_object_without_fields() {
     let sim = SimHost::new();
     sim.script(|_| Fate::body("{ }"));
-    assert_eq!(shown(&sim.run(sim.client().sessions(&Default::default())).unwrap()), json!({"items": []}));
+    let page = sim.run(sim.client().sessions(&Default::default())).unwrap();
+    assert_eq!((page.items.len(), page.next_page_token), (0, None));
     assert_eq!(sim.calls().len(), 1);
 }
 
@@ -202,9 +203,9 @@ fn a_wait_that_has_seen_its_session_goes_on_through_a_burst_of_answers_that_hold
             _ => Fate::served(),
         });
         let session = sim.run(sim.client().result(ID, false, None)).unwrap();
-        assert_eq!((session.session_id.as_str(), session.state), (ID, SessionState::Completed), "{body}");
+        assert_eq!((session.session.id.as_str(), session.session.state), (ID, SessionState::Completed), "{body}");
         let session = sim.run(sim.client().wait_for(ID, SessionState::Completed)).unwrap();
-        assert_eq!(session.prompt, "As taped", "{body}");
+        assert_eq!(session.prompt(), "As taped", "{body}");
     }
 }
 
@@ -235,7 +236,7 @@ fn what_tells_nothing_is_an_answer_where_there_is_nothing_to_tell() {
 fn an_error_without_json_is_told_with_what_it_says() {
     for body in ["", "<html>Bad gateway</html>", "{\"error\":\"text\"}", "[1]", "\u{0}\u{1}"] {
         let sim = SimHost::new();
-        let answer = Response { status: 418, body: body.into(), ..Response::default() };
+        let answer = Answer { status: 418, body: body.into(), ..Answer::default() };
         sim.script(move |_| Fate::answer(answer.clone()));
         let error = sim.run(get(&sim.client())).unwrap_err();
         assert_eq!((error.kind, error.status), (ErrorKind::Api, Some(418)));
@@ -248,7 +249,7 @@ fn bytes_that_are_no_text_do_not_matter_where_nobody_looks() {
     let sim = SimHost::new();
     sim.script(|_| Fate::body(&b"{\"id\":\"77\",\"prompt\":\"\xff\xfe\"}"[..]));
     let session = sim.run(sim.client().get("77")).unwrap();
-    assert_eq!((session.id.as_str(), session.prompt.as_str()), ("77", "\u{FFFD}\u{FFFD}"));
+    assert_eq!((session.id.as_str(), session.prompt().as_str()), ("77", "\u{FFFD}\u{FFFD}"));
 }
 
 #[test]

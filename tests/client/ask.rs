@@ -32,7 +32,7 @@ fn the_emulators_agent_is_asked_and_answers() {
         client.wait_for(&id, SessionState::AwaitingPlanApproval).await.unwrap();
         client.ask(&id, QUESTION).await.unwrap()
     });
-    assert!(reply.message.as_deref().unwrap().contains(QUESTION), "{reply:?}");
+    assert!(reply.message().as_deref().unwrap().contains(QUESTION), "{reply:?}");
     assert_eq!(sim.count("POST", ":sendMessage"), 1);
 }
 
@@ -40,7 +40,7 @@ fn the_emulators_agent_is_asked_and_answers() {
 fn the_answer_is_the_first_message_of_the_agent_after_the_question() {
     let sim = SimHost::over(answering("IN_PROGRESS"));
     let reply = sim.run(sim.client().ask(ID, QUESTION)).unwrap();
-    assert_eq!((reply.id.as_str(), reply.message.as_deref()), ("answer", Some("The one that is there")));
+    assert_eq!((reply.id.as_str(), reply.message().as_deref()), ("answer", Some("The one that is there")));
 }
 
 #[test]
@@ -245,7 +245,7 @@ fn the_emulators_completed_session_is_revived_by_a_question() {
         client.result(&id, false, None).await.unwrap();
         client.ask(&id, QUESTION).await.unwrap()
     });
-    assert!(reply.message.as_deref().unwrap().contains(QUESTION));
+    assert!(reply.message().as_deref().unwrap().contains(QUESTION));
 }
 
 #[test]

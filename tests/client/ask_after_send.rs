@@ -4,9 +4,9 @@ use crate::support::tape::{ID, Tape, agent, completed, progress, user};
 use crate::support::{Fate, SimHost, run_request};
 use futures::future::join;
 use jules_wasm::client::{ActivityStream, StreamOptions};
-use jules_wasm::core::model::Activity;
+use jules_wasm::core::activity::Activity;
 use jules_wasm::host::Host;
-use serde_json::json;
+use serde_json::{Value, json};
 
 const QUESTION: &str = "What testing framework are you using?";
 
@@ -32,7 +32,7 @@ fn answering_together(delay_ms: i64) -> Tape {
 }
 
 /// The document's own snippet: sends these one after the other and then asks at once. Gives the answer, and when it came.
-fn ask_after(sim: &SimHost, messages: &[&str]) -> (Activity, i64) {
+fn ask_after(sim: &SimHost, messages: &[&str]) -> (Activity<Value>, i64) {
     let client = sim.client();
     let reply = sim.run(async {
         for message in messages {
@@ -50,7 +50,7 @@ fn a_question_right_after_a_message_gets_its_own_answer() {
             let sim = SimHost::over(answering_each(3_000));
             sim.script(move |_| Fate::lagging(request_ms));
             let (reply, at_ms) = ask_after(&sim, messages);
-            assert_eq!(reply.message.as_deref(), Some(QUESTION), "after {messages:?}");
+            assert_eq!(reply.message().as_deref(), Some(QUESTION), "after {messages:?}");
             // All answers were there to read: there is nothing more to wait for.
             assert!(at_ms <= 12_000, "after {messages:?}: {at_ms} ms");
             assert_eq!(sim.count("POST", ":sendMessage"), messages.len() + 1);
@@ -63,7 +63,7 @@ fn one_answer_to_several_messages_is_the_answer_once_no_other_has_followed_for_a
     for messages in [&["One"][..], &["One", "Two", "Three"]] {
         let sim = SimHost::over(answering_together(3_000));
         let (reply, at_ms) = ask_after(&sim, messages);
-        assert_eq!(reply.message.as_deref(), Some("To all of that"));
+        assert_eq!(reply.message().as_deref(), Some("To all of that"));
         assert!((10_000..=20_000).contains(&at_ms), "{at_ms} ms");
     }
 }
@@ -76,7 +76,7 @@ fn a_question_after_nothing_unanswered_waits_no_longer_than_for_its_answer() {
         tape.happens(answered_at_ms - 60_000, "answered before", agent("Before"));
         let sim = SimHost::over(tape);
         let (reply, at_ms) = ask_after(&sim, &[]);
-        assert_eq!((reply.message.as_deref(), at_ms), (Some(QUESTION), 5_000));
+        assert_eq!((reply.message().as_deref(), at_ms), (Some(QUESTION), 5_000));
     }
 }
 
@@ -89,7 +89,7 @@ fn messages_that_were_sent_before_from_elsewhere_count_as_far_as_the_activities_
         tape.happens(2_000, "answered elsewhere", agent("From elsewhere"));
         let sim = SimHost::over(tape);
         let (reply, _) = ask_after(&sim, &[]);
-        assert_eq!(reply.message.as_deref(), Some(QUESTION), "{minutes_ago} minutes ago");
+        assert_eq!(reply.message().as_deref(), Some(QUESTION), "{minutes_ago} minutes ago");
     }
 }
 
@@ -105,7 +105,7 @@ fn messages_that_the_activities_show_late_or_never_count_too() {
         let sim = SimHost::over(tape);
         sim.script(|_| Fate::slow(100));
         let (reply, _) = ask_after(&sim, &["One"]);
-        assert_eq!(reply.message.as_deref(), Some(QUESTION), "listed after {listed_after_ms} ms");
+        assert_eq!(reply.message().as_deref(), Some(QUESTION), "listed after {listed_after_ms} ms");
     }
 }
 
@@ -118,7 +118,7 @@ fn neither_message_may_be_listed_ever() {
     let sim = SimHost::over(tape);
     sim.script(|_| Fate::slow(100));
     let (reply, at_ms) = ask_after(&sim, &["One"]);
-    assert_eq!(reply.message.as_deref(), Some(QUESTION));
+    assert_eq!(reply.message().as_deref(), Some(QUESTION));
     assert!(at_ms <= 20_000, "{at_ms} ms");
 }
 
@@ -132,7 +132,7 @@ fn an_answer_that_becomes_visible_after_a_newer_one_is_put_in_its_place() {
     });
     let sim = SimHost::over(tape);
     sim.script(|_| Fate::slow(100));
-    assert_eq!(ask_after(&sim, &["One"]).0.message.as_deref(), Some(QUESTION));
+    assert_eq!(ask_after(&sim, &["One"]).0.message().as_deref(), Some(QUESTION));
 }
 
 #[test]
@@ -140,7 +140,7 @@ fn it_does_not_matter_what_time_it_is_here() {
     for skew_ms in [-600_000, 600_000] {
         let sim = SimHost::over(answering_each(3_000));
         sim.skew_clock(skew_ms);
-        assert_eq!(ask_after(&sim, &["One"]).0.message.as_deref(), Some(QUESTION));
+        assert_eq!(ask_after(&sim, &["One"]).0.message().as_deref(), Some(QUESTION));
     }
 }
 
@@ -197,7 +197,7 @@ fn the_emulators_agent_answers_each_message_or_all_by_one() {
             client.send(&id, "Make sure to add unit tests.").await.unwrap();
             client.ask(&id, QUESTION).await.unwrap()
         });
-        let text = reply.message.unwrap();
+        let text = reply.message().unwrap();
         assert!(expected.iter().all(|part| text.as_str().contains(part)), "{scenario}: {text:?}");
     }
 }

@@ -107,7 +107,7 @@ fn every_item_of_a_batch_of_runs_is_one_post() {
         let client = client.clone();
         async move { client.create(&run_request(&json!({"prompt": format!("Task {index}")}))).await }
     }));
-    let prompts: Vec<_> = results.into_iter().map(|result| result.unwrap().unwrap().prompt).collect();
+    let prompts: Vec<_> = results.into_iter().map(|result| result.unwrap().unwrap().prompt()).collect();
     assert_eq!(prompts, (0..25).map(|index| format!("Task {index}")).collect::<Vec<_>>());
     assert_eq!((sim.count("POST", "/sessions"), sim.calls().len()), (25, 25));
     assert_eq!((sim.most_in_flight(), sim.elapsed_ms()), (5, 1_000));

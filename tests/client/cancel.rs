@@ -5,14 +5,14 @@ use crate::support::{Fate, SimHost, run_request};
 use futures::future::{AbortHandle, join};
 use jules_wasm::client::{Bounds, Client};
 use jules_wasm::core::error::{Effect, Error, ErrorKind};
-use jules_wasm::core::model::Session;
 use jules_wasm::core::options::Limits;
+use jules_wasm::core::session::Session;
 use jules_wasm::core::state::SessionState;
 use jules_wasm::host::Host;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::future::Future;
 
-async fn create(client: &Client<SimHost>) -> Result<Session, Error> {
+async fn create(client: &Client<SimHost>) -> Result<Session<Value>, Error> {
     client.create(&run_request(&json!({"prompt": "Fix bug A"}))).await
 }
 

@@ -2,7 +2,7 @@
 
 use crate::polling::{emulator, make, within};
 use crate::support::tape::{ID, Tape, progress, user};
-use crate::support::{Arrival, Fate, SimHost, run_request};
+use crate::support::{Answer, Arrival, Fate, SimHost, run_request};
 use futures::future::{AbortHandle, LocalBoxFuture, join, join_all};
 use jules_wasm::client::{ActivityStream, Bounds, Client, StreamOptions, WaitOptions};
 use jules_wasm::core::error::{Error, ErrorKind};
@@ -191,8 +191,8 @@ fn the_key_is_in_no_cause() {
     for (name, call) in calls() {
         let body = json!({"error": {"code": 503, "message": format!("Bad {key}")}}).to_string();
         let errors = cut_short(call, move |_| {
-            let response = jules_wasm::core::http::Response { status: 503, ..Default::default() };
-            Fate::answer(jules_wasm::core::http::Response { body: body.clone().into_bytes().into(), ..response })
+            let response = Answer { status: 503, ..Default::default() };
+            Fate::answer(Answer { body: body.clone().into_bytes(), ..response })
         });
         assert!(errors.iter().all(|error| error.failure.is_some() && !format!("{error:?}").contains(key)), "{name}");
     }

@@ -2,20 +2,20 @@
 //! nothing is created twice, nothing older is taken for it, and what has its time keeps it.
 
 use crate::support::tape::{ID, Tape, progress};
-use crate::support::{Fate, Service, SimHost, run_request};
+use crate::support::{Answer, Fate, Service, SimHost, run_request};
 use futures::future::join;
 use jules_wasm::client::{ActivityStream, Client, PageRequest, StreamOptions};
 use jules_wasm::core::error::{Effect, Error, ErrorKind};
-use jules_wasm::core::http::{Request, Response};
-use jules_wasm::core::model::Session;
+use jules_wasm::core::http::Request;
+use jules_wasm::core::session::Session;
 use jules_wasm::core::time::Timestamp;
 use jules_wasm::emulator::Emulator;
 use jules_wasm::host::Host;
-use serde_json::json;
+use serde_json::{Value, json};
 
 const HOUR_MS: i64 = 3_600_000;
 
-async fn create(client: &Client<SimHost>) -> Result<Session, Error> {
+async fn create(client: &Client<SimHost>) -> Result<Session<Value>, Error> {
     client.create(&run_request(&json!({"prompt": "Fix bug A"}))).await
 }
 
@@ -139,10 +139,10 @@ struct Dateless {
 }
 
 impl Service for Dateless {
-    fn handle(&mut self, now: Timestamp, request: &Request) -> Response {
+    fn handle(&mut self, now: Timestamp, request: &Request) -> Answer {
         let answer = Service::handle(&mut self.emulator, now, request);
         let had_dates = std::mem::take(&mut self.has_dates);
-        Response { date: answer.date.filter(|_| had_dates), ..answer }
+        Answer { date: answer.date.filter(|_| had_dates), ..answer }
     }
 }
 
@@ -178,9 +178,9 @@ fn without_any_date_a_lost_create_is_a_candidate_and_one_that_is_not_there_is_se
 struct Ahead(Emulator, i64);
 
 impl Service for Ahead {
-    fn handle(&mut self, now: Timestamp, request: &Request) -> Response {
+    fn handle(&mut self, now: Timestamp, request: &Request) -> Answer {
         let date = Service::handle(&mut self.0.clone(), now.plus_millis(self.1), request).date;
-        Response { date, ..Service::handle(&mut self.0, now, request) }
+        Answer { date, ..Service::handle(&mut self.0, now, request) }
     }
 }
 

@@ -1,8 +1,7 @@
 //! Making a session.
 
-use crate::support::{Fate, KEY, SimHost, run_request, session_request, shown};
+use crate::support::{Answer, Fate, KEY, SimHost, run_request, session_request};
 use jules_wasm::core::error::ErrorKind;
-use jules_wasm::core::http::Response;
 use serde_json::{Value, json};
 
 fn in_boba() -> Value {
@@ -32,7 +31,7 @@ fn a_session_with_a_repository_is_made_by_one_post_and_nothing_else() {
             "requirePlanApproval": true,
         })
     );
-    assert_eq!(session.prompt, "Create a boba app!");
+    assert_eq!(session.prompt(), "Create a boba app!");
     assert_eq!(session.name, format!("sessions/{}", session.id));
 }
 
@@ -42,7 +41,7 @@ fn a_repoless_session_is_made_by_one_post_that_names_no_repository() {
     let session = sim.run(sim.client().create(&session_request(&json!({"prompt": "Explain"})))).unwrap();
     assert_eq!(sim.calls(), ["POST /sessions"]);
     assert_eq!(sim.requests()[0].json(), json!({"prompt": "Explain", "requirePlanApproval": true}));
-    assert_eq!(session.source_context, None);
+    assert_eq!(session.source(), "");
 }
 
 #[test]
@@ -118,7 +117,7 @@ fn a_refusal_that_says_what_is_wrong_costs_no_other_request() {
         let sim = SimHost::new();
         let body = std::fs::read(format!("{}/tests/fixtures/{fixture}.json", env!("CARGO_MANIFEST_DIR"))).unwrap();
         let status = fixture.split('-').nth(1).unwrap().parse().unwrap();
-        sim.next_fates([Fate::answer(Response { status, body: body.into(), ..Response::default() })]);
+        sim.next_fates([Fate::answer(Answer { status, body, ..Answer::default() })]);
         let error = sim.run(sim.client().create(&session_request(&in_boba()))).unwrap_err();
         assert_eq!((error.kind, error.status), (kind, Some(status)), "{fixture}");
         assert_eq!(sim.calls(), ["POST /sessions"], "{fixture}");
@@ -130,7 +129,7 @@ fn when_the_repository_is_known_the_services_own_refusal_stands() {
     let sim = SimHost::new();
     let body =
         r#"{"error":{"code":400,"message":"Request contains an invalid argument.","status":"INVALID_ARGUMENT"}}"#;
-    sim.next_fates([Fate::answer(Response { status: 400, body: body.into(), ..Response::default() })]);
+    sim.next_fates([Fate::answer(Answer { status: 400, body: body.into(), ..Answer::default() })]);
     let error = sim.run(sim.client().create(&session_request(&in_boba()))).unwrap_err();
     assert_eq!((error.kind, error.rpc_status.as_deref()), (ErrorKind::Api, Some("INVALID_ARGUMENT")));
     assert_eq!(sim.calls(), ["POST /sessions", "GET /sources/github/bobalover/boba"]);
@@ -140,7 +139,7 @@ fn when_the_repository_is_known_the_services_own_refusal_stands() {
 fn when_the_repository_cannot_be_looked_at_the_services_own_refusal_stands() {
     let sim = SimHost::new();
     let refusal = r#"{"error":{"code":400,"message":"Bad.","status":"INVALID_ARGUMENT"}}"#;
-    let refusal = Fate::answer(Response { status: 400, body: refusal.into(), ..Response::default() });
+    let refusal = Fate::answer(Answer { status: 400, body: refusal.into(), ..Answer::default() });
     sim.next_fates([refusal, Fate::status(403)]);
     let error = sim.run(crate::support::hasty(&sim).create(&session_request(&in_boba()))).unwrap_err();
     assert_eq!((error.kind, error.status), (ErrorKind::Api, Some(400)));
@@ -161,7 +160,8 @@ fn the_id_alone_is_enough_to_know_the_session() {
     let sim = SimHost::new();
     sim.next_fates([Fate::body(r#"{"id":"77"}"#)]);
     let session = sim.run(sim.client().create(&session_request(&in_boba()))).unwrap();
-    let shown = shown(&session);
-    assert_eq!((&shown["name"], &shown["state"]), (&json!("sessions/77"), &json!("unspecified")));
-    assert_eq!(shown["url"], json!("https://jules.google.com/session/77"));
+    assert_eq!(
+        (session.name.as_str(), session.state),
+        ("sessions/77", jules_wasm::core::state::SessionState::Unspecified)
+    );
 }

@@ -2,9 +2,9 @@
 
 use crate::support::tape::{ID, Tape, agent, failed, progress};
 use crate::support::{Fate, SimHost, ids, session_request};
+use jules_wasm::core::activity::ActivityKind;
 use jules_wasm::core::cursor::Cursor;
 use jules_wasm::core::error::ErrorKind;
-use jules_wasm::core::model::ActivityType;
 use jules_wasm::core::state::SessionState;
 use jules_wasm::host::Host;
 use serde_json::json;
@@ -19,8 +19,8 @@ fn info_carries_the_session_and_all_its_activities() {
     let info = sim.run(sim.client().info(ID, Some(None))).unwrap();
     assert_eq!(info.session.state, SessionState::AwaitingPlanApproval);
     assert_eq!(ids(&info.activities), ["a", "b"]);
-    assert_eq!(info.activities[0].activity_type, ActivityType::PlanGenerated);
-    assert_eq!(info.activities[0].plan.as_ref().unwrap().steps[0].title, "Read");
+    assert_eq!(info.activities[0].kind, ActivityKind::PlanGenerated);
+    assert_eq!(info.activities[0].plan()["steps"][0]["title"], "Read");
 }
 
 #[test]
@@ -85,7 +85,7 @@ fn a_failed_session_can_be_looked_at() {
     let sim = SimHost::over(tape);
     let info = sim.run(sim.client().info(ID, Some(None))).unwrap();
     assert_eq!(info.session.state, SessionState::Failed);
-    assert_eq!(info.activities[0].reason.as_deref(), Some("Unable to install dependencies"));
+    assert_eq!(info.activities[0].failure_reason().as_deref(), Some("Unable to install dependencies"));
 }
 
 #[test]

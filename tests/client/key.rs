@@ -1,11 +1,10 @@
 //! The API key: where it comes from, and where it never goes.
 
 use crate::support::tape::{ID, Tape, failed};
-use crate::support::{Fate, KEY, SimHost, run_request};
+use crate::support::{Answer, Fate, KEY, SimHost, run_request};
 use jules_wasm::client::{Bounds, Client};
 use jules_wasm::core::error::{Error, ErrorKind};
-use jules_wasm::core::http::{FetchError, Response};
-use jules_wasm::core::json;
+use jules_wasm::core::http::FetchError;
 use jules_wasm::core::options::{Limits, Options};
 use serde_json::json;
 
@@ -78,7 +77,7 @@ fn telltales() -> Vec<Fate> {
         ],
     }});
     let with_status = |status, body: String| {
-        Fate::answer(Response { status, status_text: format!("No {KEY}"), body: body.into(), ..Response::default() })
+        Fate::answer(Answer { status, status_text: format!("No {KEY}"), body: body.into(), ..Answer::default() })
     };
     let mut fates: Vec<_> = [302, 400, 401, 403, 404, 409, 429, 500].map(|s| with_status(s, error.to_string())).into();
     // The text of a page is shown in part; wherever the key stands in it, no part of it is.
@@ -108,7 +107,8 @@ fn tells_of_the_key(text: &str) -> bool {
 }
 
 fn assert_silent(error: &Error) {
-    for text in [format!("{error:?}"), format!("{error:#?}"), error.to_string(), json::encode(error)] {
+    for text in [format!("{error:?}"), format!("{error:#?}"), error.to_string(), serde_json::to_string(error).unwrap()]
+    {
         assert!(!tells_of_the_key(&text), "{text}");
     }
 }

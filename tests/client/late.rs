@@ -7,9 +7,9 @@ use crate::stream::{after, collect, names};
 use crate::support::tape::{ID, Tape, agent, completed, progress};
 use crate::support::{Fate, SimHost, ids, run_request};
 use jules_wasm::client::{ActivityStream, StreamOptions};
+use jules_wasm::core::activity::Activity;
 use jules_wasm::core::cursor::Cursor;
-use jules_wasm::core::model::Activity;
-use serde_json::json;
+use serde_json::{Value, json};
 
 const BY_IDS: &str = "fields=activities%28id%2CcreateTime%29";
 const HOUR_MS: i64 = 3_600_000;
@@ -55,14 +55,14 @@ fn all_that_a_page_holds_is_returned_once_and_in_order_whatever_its_order() {
             let streamed = sim.run(collect(&sim, ID, options));
             let info = sim.run(sim.client().info(ID, Some(None))).unwrap();
             assert_eq!(ids(&info.activities).len(), 23);
-            assert!(info.activities.is_sorted_by_key(|activity| activity.create_time.to_string()));
+            assert!(info.activities.is_sorted_by_key(|activity| activity.create_time));
             streamed
         };
         let all = read(StreamOptions::default());
         assert_eq!(all.len(), 23, "pages of {page}");
-        assert!(all.is_sorted_by_key(|activity| activity.create_time.to_string()), "{:?}", names(&all));
+        assert!(all.is_sorted_by_key(|activity| activity.create_time), "{:?}", names(&all));
         for (index, activity) in all.iter().enumerate() {
-            let rest = read(after(&activity.cursor.to_string()));
+            let rest = read(after(&activity.cursor()));
             assert_eq!(names(&rest), names(&all[index + 1..]), "pages of {page}, after {index}");
         }
     }
@@ -203,7 +203,7 @@ fn a_stream_that_goes_on_after_a_cursor_returns_late_activities_too_and_once() {
                 let mut stream = ActivityStream::new(sim.client(), ID, options.clone());
                 let Some(some) = stream.next().await.unwrap() else { break };
                 drop(stream);
-                options = after(&some.last().unwrap().cursor.to_string());
+                options = after(&some.last().unwrap().cursor());
                 all.extend(names(&some));
                 jules_wasm::host::Host::sleep(&sim, rest_ms).await;
             }
@@ -222,7 +222,7 @@ fn cursors_stay_short_and_repeat_nothing_however_many_activities_a_minute_has() 
     let all = read(StreamOptions::default());
     assert_eq!(all.len(), 301);
     for (index, activity) in all.iter().enumerate().step_by(7) {
-        let cursor = activity.cursor.to_string();
+        let cursor = activity.cursor();
         assert!(cursor.len() < 300, "{cursor}");
         assert_eq!(names(&read(after(&cursor))), names(&all[index + 1..]));
     }
@@ -258,7 +258,7 @@ fn a_history_after_a_cursor_returns_late_activities_too() {
     sim.run(jules_wasm::host::Host::sleep(&sim, 61_000));
     let all = sim.run(collect(&sim, ID, history()));
     sim.run(jules_wasm::host::Host::sleep(&sim, 50_000));
-    let options = StreamOptions { after: after(&all.last().unwrap().cursor.to_string()).after, ..history() };
+    let options = StreamOptions { after: after(&all.last().unwrap().cursor()).after, ..history() };
     assert_eq!(names(&sim.run(collect(&sim, ID, options))), ["late"]);
 }
 
@@ -318,7 +318,7 @@ fn an_end_that_is_dated_ahead_does_not_end_the_stream_of_a_session_that_was_revi
 fn two_streams_of_one_session_share_their_checks() {
     let sim = SimHost::over(at_work(7_000, 300_000));
     let client = sim.client();
-    let seen: Rc<RefCell<Vec<Vec<Activity>>>> = Rc::default();
+    let seen: Rc<RefCell<Vec<Vec<Activity<Value>>>>> = Rc::default();
     let read = || async {
         let mut stream = ActivityStream::new(client.clone(), ID, StreamOptions::default());
         let mut all = Vec::new();

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use crate::polling::{make, within};
-use crate::support::{Fate, START_MS, Service, SimHost};
+use crate::support::{Answer, Fate, START_MS, Service, SimHost};
 use futures::future::{join, join_all};
 use jules_wasm::client::{ActivityStream, Client, StreamOptions};
-use jules_wasm::core::http::{Request, Response};
+use jules_wasm::core::http::Request;
 use jules_wasm::core::state::SessionState;
 use jules_wasm::core::time::Timestamp;
 use jules_wasm::emulator::{self, Emulator};
@@ -37,7 +37,7 @@ impl Lists {
 }
 
 impl Service for Counted {
-    fn handle(&mut self, now: Timestamp, request: &Request) -> Response {
+    fn handle(&mut self, now: Timestamp, request: &Request) -> Answer {
         let answer = Service::handle(&mut self.emulator, now, request);
         if request.url.contains("/activities?") {
             let mut lists = self.lists.borrow_mut();
@@ -72,7 +72,7 @@ async fn stream_all(sim: &SimHost, client: &Client<SimHost>, ids: &[String]) -> 
         let mut late = BTreeMap::new();
         while let Some(activities) = stream.next().await.unwrap() {
             for activity in activities {
-                let happened = Timestamp::parse(&activity.create_time).unwrap().as_millis() - START_MS;
+                let happened = activity.create_time.unwrap().as_millis() - START_MS;
                 assert_eq!(late.insert(activity.id.to_string(), sim.elapsed_ms() - happened), None, "each once");
             }
         }
@@ -164,7 +164,7 @@ fn states_are_known_within_an_interval_however_many_lists_wait() {
         let ids = make(&client, 40).await;
         let waits = ids.iter().map(|id| async {
             let session = client.wait_for(id, SessionState::Completed).await.unwrap();
-            let ended = Timestamp::parse(&session.update_time).unwrap().as_millis() - START_MS;
+            let ended = session.update_time.unwrap().as_millis() - START_MS;
             sim.elapsed_ms() - ended
         });
         let many: Vec<_> = std::iter::repeat_n(ids.clone(), 10).flatten().collect();

@@ -30,6 +30,7 @@ mod stream;
 mod stream_ends;
 #[path = "../support/mod.rs"]
 mod support;
+mod too_large;
 mod wait;
 mod wait_requests;
 mod waiting;

@@ -3,8 +3,8 @@
 use crate::support::{Fate, SimHost, session_request};
 use futures::future::join;
 use jules_wasm::client::Change;
+use jules_wasm::core::activity::ActivityKind;
 use jules_wasm::core::error::ErrorKind;
-use jules_wasm::core::model::ActivityType;
 use jules_wasm::core::state::SessionState;
 use jules_wasm::host::Host;
 use serde_json::json;
@@ -25,11 +25,12 @@ fn an_interactive_session_goes_from_its_plan_over_a_question_to_its_end() {
         assert_eq!(waiting.state, SessionState::AwaitingUserFeedback);
         client.send(&id, "Remove it").await.unwrap();
         let outcome = client.result(&id, false, None).await.unwrap();
-        assert_eq!(outcome.state, SessionState::Completed);
-        assert!(outcome.pull_request.unwrap().url.starts_with("https://github.com/bobalover/boba/pull/"));
+        assert_eq!(outcome.session.state, SessionState::Completed);
+        let url = outcome.session.json["outputs"][0]["pullRequest"]["url"].as_str().unwrap();
+        assert!(url.starts_with("https://github.com/bobalover/boba/pull/"));
         let told = client.info(&id, Some(None)).await.unwrap().activities;
-        let mine: Vec<_> = told.iter().filter(|a| a.activity_type == ActivityType::UserMessaged).collect();
-        assert_eq!((mine.len(), mine[0].message.as_deref()), (1, Some("Remove it")));
+        let mine: Vec<_> = told.iter().filter(|a| a.kind == ActivityKind::UserMessaged).collect();
+        assert_eq!((mine.len(), mine[0].message().as_deref()), (1, Some("Remove it")));
     });
     assert_eq!(sim.count("POST", ":approvePlan"), 1);
     assert_eq!(sim.count("POST", ":sendMessage"), 1);
@@ -138,7 +139,7 @@ fn an_archived_running_session_is_paused_and_has_not_ended() {
     let id = sim.run(client.create(&session_request(&json!({"prompt": "p"})))).unwrap().id;
     sim.run(client.change(&id, Change::Archive)).unwrap();
     let session = sim.run(client.get(&id)).unwrap();
-    assert_eq!((session.state, session.archived), (SessionState::Paused, true));
+    assert_eq!((session.state, &session.json["archived"]), (SessionState::Paused, &json!(true)));
     let bounds = jules_wasm::client::Bounds {
         limits: jules_wasm::core::options::Limits { timeout_ms: Some(600_000) },
         ..Default::default()

@@ -1,10 +1,10 @@
 //! What proves that a lost session is not there, and what does not.
 
-use crate::support::{Fate, Service, SimHost, run_request};
+use crate::support::{Answer, Fate, Service, SimHost, run_request};
 use futures::future::join;
 use jules_wasm::client::PageRequest;
 use jules_wasm::core::error::{Error, ErrorKind};
-use jules_wasm::core::http::{Request, Response};
+use jules_wasm::core::http::Request;
 use jules_wasm::core::time::Timestamp;
 use jules_wasm::emulator::{Emulator, Options};
 use jules_wasm::host::Host;
@@ -14,8 +14,8 @@ use serde_json::{Value, json};
 struct Dated(Emulator, fn(Timestamp) -> Option<String>);
 
 impl Service for Dated {
-    fn handle(&mut self, now: Timestamp, request: &Request) -> Response {
-        Response { date: (self.1)(now), ..Service::handle(&mut self.0, now, request) }
+    fn handle(&mut self, now: Timestamp, request: &Request) -> Answer {
+        Answer { date: (self.1)(now), ..Service::handle(&mut self.0, now, request) }
     }
 }
 
@@ -117,6 +117,7 @@ fn emulated_date(time: Timestamp) -> String {
         headers: Default::default(),
         body: None,
         wants_date: true,
+        most_bytes: u64::MAX,
     };
     let mut emulator = Emulator::new(Options::default()).unwrap();
     Service::handle(&mut emulator, time, &request).date.unwrap()

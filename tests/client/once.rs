@@ -1,17 +1,17 @@
 //! Sessions and messages are made once, whatever becomes of the answer.
 
-use crate::support::{Fate, Service, SimHost, run_request, shown};
+use crate::support::{Answer, Fate, Service, SimHost, run_request};
 use futures::future::{join, join_all};
 use jules_wasm::client::{Client, PageRequest};
 use jules_wasm::core::error::{Effect, Error, ErrorKind};
-use jules_wasm::core::http::{Request, Response};
-use jules_wasm::core::model::Session;
+use jules_wasm::core::http::Request;
+use jules_wasm::core::session::Session;
 use jules_wasm::core::time::Timestamp;
 use jules_wasm::emulator::Emulator;
 use jules_wasm::host::Host;
 use serde_json::{Value, json};
 
-async fn create(client: &Client<SimHost>) -> Result<Session, Error> {
+async fn create(client: &Client<SimHost>) -> Result<Session<Value>, Error> {
     client.create(&run_request(&json!({"prompt": "Fix bug A"}))).await
 }
 
@@ -23,7 +23,7 @@ fn sessions(sim: &SimHost) -> usize {
 
 fn precondition() -> Fate {
     let body = include_bytes!("../fixtures/error-400-failed-precondition.json");
-    Fate::answer(Response { status: 400, body: body.to_vec().into(), ..Response::default() })
+    Fate::answer(Answer { status: 400, body: body.to_vec(), ..Answer::default() })
 }
 
 /// Everything that can happen to the answer to a request that was carried out.
@@ -49,7 +49,7 @@ fn a_session_that_was_made_is_found_whatever_became_of_the_answer() {
         let sim = SimHost::new();
         sim.next_fates([fate]);
         let session = sim.run(create(&sim.client())).unwrap_or_else(|error| panic!("{what}: {error}"));
-        assert_eq!(session.prompt, "Fix bug A", "{what}");
+        assert_eq!(session.prompt(), "Fix bug A", "{what}");
         assert_eq!((sim.count("POST", ""), sessions(&sim)), (1, 1), "{what}");
     }
 }
@@ -93,7 +93,7 @@ fn a_session_that_is_refused_with_a_reason_is_looked_for_but_not_asked_for_again
     let sim = SimHost::new();
     let said = r#"{"error":{"message":"Repository access is not ready","status":"FAILED_PRECONDITION"}}"#;
     sim.script(move |arrival| match arrival.is("POST", "/sessions") {
-        true => Fate::answer(Response { status: 400, body: said.into(), ..Response::default() }),
+        true => Fate::answer(Answer { status: 400, body: said.into(), ..Answer::default() }),
         false => Fate::served(),
     });
     let error = sim.run(create(&sim.client())).unwrap_err();
@@ -112,7 +112,8 @@ fn a_request_that_may_still_be_at_work_is_never_sent_again() {
         let error = sim.run(create(&sim.client())).unwrap_err();
         assert_eq!((error.kind, error.outcome), (ErrorKind::UnknownOutcome, Some(Effect::Unknown)), "{what}");
         assert_eq!(error.candidates, Some(Vec::new()));
-        assert_eq!(shown(&error)["request"]["prompt"], "Fix bug A", "what to look for later");
+        let request: Value = serde_json::from_str(error.request.as_deref().unwrap()).unwrap();
+        assert_eq!(request["prompt"], "Fix bug A", "what to look for later");
         assert_eq!((sim.count("POST", ""), sessions(&sim)), (1, 0), "{what}");
     }
 }
@@ -242,7 +243,7 @@ fn of_two_that_it_can_be_none_is_taken() {
     assert_eq!(error.kind, ErrorKind::UnknownOutcome);
     let candidates = error.candidates.clone().unwrap();
     assert_eq!(candidates.len(), 2);
-    assert!(candidates.contains(&theirs.unwrap().id.into()));
+    assert!(candidates.contains(&theirs.unwrap().id));
 }
 
 #[test]
@@ -295,7 +296,7 @@ fn a_message_is_sent_once_whatever_became_of_the_answer() {
         sim.run(client.send(&id, "Hello")).unwrap_or_else(|error| panic!("{what}: {error}"));
         sim.script(|_| Fate::served());
         let all = sim.run(client.info(&id, Some(None))).unwrap().activities;
-        assert_eq!(all.iter().filter(|a| a.message.as_deref() == Some("Hello")).count(), 1, "{what}");
+        assert_eq!(all.iter().filter(|a| a.message().as_deref() == Some("Hello")).count(), 1, "{what}");
         assert_eq!(sim.count("POST", ":sendMessage"), 1, "{what}");
     }
 }
@@ -308,7 +309,7 @@ fn a_message_that_was_not_sent_is_sent_when_the_service_is_done_with_the_request
     sim.next_fates([Fate::status(503)]);
     sim.run(client.send(&id, "Hello")).unwrap();
     let all = sim.run(client.info(&id, Some(None))).unwrap().activities;
-    assert_eq!(all.iter().filter(|a| a.message.as_deref() == Some("Hello")).count(), 1);
+    assert_eq!(all.iter().filter(|a| a.message().as_deref() == Some("Hello")).count(), 1);
     assert_eq!(sim.count("POST", ":sendMessage"), 2);
 }
 
@@ -342,15 +343,15 @@ fn a_message_to_a_failed_session_fails_after_looking_not_after_minutes() {
 struct Editing(Emulator, fn(&str) -> String);
 
 impl Service for Editing {
-    fn handle(&mut self, now: Timestamp, request: &Request) -> Response {
+    fn handle(&mut self, now: Timestamp, request: &Request) -> Answer {
         let mut request = request.clone();
-        if let Some(mut body) = request.body.as_deref().and_then(|body| serde_json::from_slice::<Value>(body).ok()) {
+        if let Some(mut body) = request.body.as_deref().and_then(|body| serde_json::from_str::<Value>(body).ok()) {
             for name in ["prompt", "title"] {
                 if let Some(text) = body[name].as_str().map(self.1) {
                     body[name] = text.into();
                 }
             }
-            request.body = Some(body.to_string().into_bytes());
+            request.body = Some(body.to_string());
         }
         Service::handle(&mut self.0, now, &request)
     }

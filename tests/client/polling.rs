@@ -106,7 +106,7 @@ fn sixty_sessions_to_their_end_take_a_twentieth_of_the_requests_of_asking_each()
         sim.forget_requests();
         let begun = sim.elapsed_ms();
         let outcomes = join_all(ids.iter().map(|id| client.result(id, false, None))).await;
-        assert!(outcomes.iter().all(|outcome| outcome.as_ref().unwrap().state == SessionState::Completed));
+        assert!(outcomes.iter().all(|outcome| outcome.as_ref().unwrap().session.state == SessionState::Completed));
         (sim.elapsed_ms() - begun) / 5_000 + 1
     });
     let asking_each = 60 * usize::try_from(looks).unwrap();
@@ -227,7 +227,7 @@ fn no_change_goes_unseen_for_longer_than_the_interval_however_many_are_followed(
                 let mut worst = 0;
                 while let Some(activities) = stream.next().await.unwrap() {
                     for activity in activities {
-                        let happened = jules_wasm::core::time::Timestamp::parse(&activity.create_time).unwrap();
+                        let happened = activity.create_time.unwrap();
                         worst = worst.max(sim.elapsed_ms() - (happened.as_millis() - crate::support::START_MS));
                     }
                 }
@@ -252,7 +252,7 @@ fn what_many_wait_for_is_known_within_the_interval_however_long_the_list_takes()
         sim.script(|_| Fate::lagging(400));
         let waits = ids.iter().map(|id| async {
             let session = client.wait_for(id, SessionState::Completed).await.unwrap();
-            let ended = jules_wasm::core::time::Timestamp::parse(&session.update_time).unwrap();
+            let ended = session.update_time.unwrap();
             sim.elapsed_ms() - (ended.as_millis() - crate::support::START_MS)
         });
         join_all(waits).await.into_iter().max().unwrap()
@@ -387,7 +387,7 @@ fn a_service_that_gives_no_parts_is_asked_for_them_once() {
             count += some.len();
         }
         assert!(count > 5);
-        outcomes[0].as_ref().unwrap().state
+        outcomes[0].as_ref().unwrap().session.state
     });
     assert_eq!(state, SessionState::Completed);
     assert_eq!(sim.count("GET", "fields="), 1, "{:?}", sim.calls());

@@ -49,7 +49,7 @@ fn the_wait_of_one_goes_on_when_that_of_another_ends() {
         let long = Box::pin(client.result(&ids[1], false, None));
         let (first, second) = join(brief, long).await;
         assert!(first.is_err());
-        assert_eq!(second.unwrap().state, SessionState::Completed);
+        assert_eq!(second.unwrap().session.state, SessionState::Completed);
     });
 }
 

@@ -160,7 +160,7 @@ fn two_results(list: impl Fn(&Arrival<'_>) -> Option<Fate> + 'static) -> SimHost
         });
         sim.forget_requests();
         for outcome in join_all(ids.iter().map(|id| client.result(id, false, None))).await {
-            assert_eq!(outcome.unwrap().state, SessionState::Completed);
+            assert_eq!(outcome.unwrap().session.state, SessionState::Completed);
         }
     });
     sim
@@ -196,5 +196,5 @@ fn a_subscriber_that_comes_during_the_trouble_is_its_own_first_contact_and_the_o
         client.wait_for(ID, SessionState::Paused).await
     };
     let (early, late) = sim.run(futures::future::join(client.result(ID, false, None), late));
-    assert_eq!((early.unwrap().state, late.unwrap_err().status), (SessionState::Completed, Some(403)));
+    assert_eq!((early.unwrap().session.state, late.unwrap_err().status), (SessionState::Completed, Some(403)));
 }

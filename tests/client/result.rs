@@ -2,56 +2,68 @@
 
 use crate::support::fate::End;
 use crate::support::tape::{ID, Tape, completed, failed, progress};
-use crate::support::{Fate, SimHost, run_request, shown};
-use jules_wasm::client::Bounds;
+use crate::support::{Fate, SimHost, run_request};
+use jules_wasm::client::{Bounds, Outcome, OutcomePart};
 use jules_wasm::core::error::{Error, ErrorKind};
-use jules_wasm::core::model::{OutcomePart, Session};
 use jules_wasm::core::options::Limits;
+use jules_wasm::core::session::Session;
 use jules_wasm::core::state::SessionState;
 use serde_json::{Value, json};
 use std::cell::RefCell;
 
-/// Lets the emulator play a session of this prompt, and gives its outcome as a caller sees it.
-fn outcome_of(prompt: &str, repo: bool) -> Value {
+/// Lets the emulator play a session of this prompt, and gives its outcome.
+fn outcome_of(prompt: &str, repo: bool) -> Outcome<Value> {
     let sim = SimHost::new();
     let client = sim.client();
     let mut config = json!({"prompt": prompt});
     if repo {
         config["source"] = json!({"github": "bobalover/boba", "baseBranch": "main"});
     }
-    let outcome = sim.run(async {
+    sim.run(async {
         let id = client.create(&run_request(&config)).await.unwrap().id;
         client.result(&id, false, None).await.unwrap()
-    });
-    shown(&outcome)
+    })
+}
+
+/// The outputs of the session that have this member.
+fn outputs<'a>(outcome: &'a Outcome<Value>, member: &str) -> Vec<&'a Value> {
+    let all = outcome.session.json["outputs"].as_array().into_iter().flatten();
+    all.filter_map(|output| output.get(member)).collect()
+}
+
+fn missing(outcome: &Outcome<Value>) -> Vec<OutcomePart> {
+    outcome.incomplete.iter().map(|part| part.what).collect()
 }
 
 #[test]
 fn a_completed_session_gives_its_pull_request_and_its_changes() {
     let outcome = outcome_of("Create a boba app!", true);
-    assert_eq!(outcome["state"], json!("completed"));
-    assert_eq!(outcome["title"], json!("Create a boba app!"));
-    assert_eq!(outcome["pullRequest"]["url"], json!("https://github.com/bobalover/boba/pull/1"));
-    assert_eq!(outcome["pullRequest"]["baseRef"], json!("main"));
-    assert_eq!(outcome["changeSets"].as_array().unwrap().len(), 1);
-    assert_eq!(outcome["changeSets"][0]["source"], json!("sources/github/bobalover/boba"));
-    assert_eq!(outcome["outputs"].as_array().unwrap().len(), 2);
-    assert_eq!(outcome.get("failureReason"), None);
+    assert_eq!(
+        (outcome.session.state, outcome.session.title().as_str()),
+        (SessionState::Completed, "Create a boba app!")
+    );
+    let pull_requests = outputs(&outcome, "pullRequest");
+    assert_eq!(pull_requests[0]["url"], json!("https://github.com/bobalover/boba/pull/1"));
+    assert_eq!((pull_requests.len(), &pull_requests[0]["baseRef"]), (1, &json!("main")));
+    let change_sets = outputs(&outcome, "changeSet");
+    assert_eq!((change_sets.len(), &change_sets[0]["source"]), (1, &json!("sources/github/bobalover/boba")));
+    assert_eq!((outcome.change_set, outcome.failure_reason), (None, None), "the session has them");
 }
 
 #[test]
 fn a_repoless_session_gives_its_changes_and_no_pull_request() {
     let outcome = outcome_of("Write a script", false);
-    assert_eq!(outcome.get("pullRequest"), None);
-    assert_eq!(outcome["changeSets"][0]["source"], json!(""));
-    assert!(outcome["changeSets"][0]["gitPatch"]["unidiffPatch"].as_str().unwrap().starts_with("diff --git"));
+    assert!(outputs(&outcome, "pullRequest").is_empty());
+    let change_sets = outputs(&outcome, "changeSet");
+    assert_eq!((change_sets.len(), change_sets[0].get("source")), (1, None));
+    assert!(change_sets[0]["gitPatch"]["unidiffPatch"].as_str().unwrap().starts_with("diff --git"));
 }
 
 #[test]
 fn a_failed_session_is_an_outcome_with_the_reason_of_its_last_failure() {
     let outcome = outcome_of("[emulator: fail] Try", true);
-    assert_eq!(outcome["state"], json!("failed"));
-    assert_eq!(outcome["failureReason"], json!("Unable to install dependencies"));
+    assert_eq!(outcome.session.state, SessionState::Failed);
+    assert_eq!(outcome.failure_reason.as_deref(), Some("Unable to install dependencies"));
 
     let mut tape = Tape::new("FAILED");
     tape.happens(-30, "first", failed("The first"));
@@ -66,7 +78,7 @@ fn a_failed_session_is_an_outcome_with_the_reason_of_its_last_failure() {
 fn a_failure_without_a_reason_has_none() {
     let sim = SimHost::over(Tape::new("FAILED"));
     let outcome = sim.run(sim.client().result(ID, false, None)).unwrap();
-    assert_eq!((outcome.state, outcome.failure_reason), (SessionState::Failed, None));
+    assert_eq!((outcome.session.state, outcome.failure_reason), (SessionState::Failed, None));
 }
 
 #[test]
@@ -76,7 +88,7 @@ fn a_completed_session_has_no_reason_of_failure_though_it_failed_before() {
     tape.happens(-10, "last", completed());
     let sim = SimHost::over(tape);
     let outcome = sim.run(sim.client().result(ID, false, None)).unwrap();
-    assert_eq!((outcome.state, outcome.failure_reason), (SessionState::Completed, None));
+    assert_eq!((outcome.session.state, outcome.failure_reason), (SessionState::Completed, None));
 }
 
 #[test]
@@ -94,18 +106,15 @@ fn without_outputs_the_last_change_set_of_the_activities_counts() {
     tape.happens(-1, "end", completed());
     let sim = SimHost::over(tape);
     let outcome = sim.run(sim.client().result(ID, false, None)).unwrap();
-    let patches: Vec<_> = outcome.change_sets.iter().map(|set| set.git_patch.unidiff_patch.text()).collect();
-    assert_eq!(patches, ["patch 229"]);
-    assert!(outcome.outputs.is_empty());
+    assert_eq!(outcome.change_set, Some(json!({"gitPatch": {"unidiffPatch": "patch 229"}})));
+    assert!(outputs(&outcome, "changeSet").is_empty());
 }
 
 #[test]
 fn a_session_that_brought_forth_nothing_has_no_changes() {
     let outcome = outcome_of("[emulator: no-outputs] Look", true);
-    assert_eq!(
-        (&outcome["state"], &outcome["changeSets"], &outcome["outputs"]),
-        (&json!("completed"), &json!([]), &json!([]))
-    );
+    assert_eq!((outcome.session.state, &outcome.change_set), (SessionState::Completed, &None));
+    assert_eq!(outcome.session.json.get("outputs"), None);
 }
 
 #[test]
@@ -129,7 +138,7 @@ fn the_caller_is_told_of_every_change_and_of_nothing_else() {
     tape.state(42_000, "COMPLETED");
     let sim = SimHost::over(tape);
     let told = RefCell::new(Vec::new());
-    let mut tell = |session: &Session| {
+    let mut tell = |session: &Session<Value>| {
         told.borrow_mut().push((sim.elapsed_ms(), session.state.name()));
         Ok(())
     };
@@ -175,7 +184,7 @@ fn a_blip_of_the_network_does_not_end_hours_of_waiting() {
         });
         let client = sim.client_with(|options| options.config.rate_limit_retry.max_retry_time_ms = max_retry_time_ms);
         let outcome = sim.run(client.result(ID, false, None)).unwrap();
-        assert_eq!(outcome.state, SessionState::Completed);
+        assert_eq!(outcome.session.state, SessionState::Completed);
     }
 }
 
@@ -192,7 +201,7 @@ fn trouble_with_the_last_words_does_not_lose_them() {
             false => Fate::served(),
         });
         let outcome = sim.run(sim.client().result(ID, false, None)).unwrap();
-        assert_eq!((outcome.failure_reason.as_deref(), outcome.incomplete), (Some("No disk left"), None));
+        assert_eq!((outcome.failure_reason.as_deref(), missing(&outcome)), (Some("No disk left"), vec![]));
     }
 }
 
@@ -223,8 +232,8 @@ fn trouble_with_the_last_change_set_does_not_lose_it() {
         (false, _) => Fate::served(),
     });
     let outcome = sim.run(sim.client().result(ID, false, None)).unwrap();
-    assert_eq!(outcome.change_sets[0].git_patch.unidiff_patch.text(), "the patch");
-    assert_eq!(outcome.incomplete, None);
+    assert_eq!(outcome.change_set.as_ref().unwrap()["gitPatch"]["unidiffPatch"], "the patch");
+    assert_eq!(missing(&outcome), []);
 }
 
 /// What a session's activities can meet, and the longest that a result waits for them then.
@@ -246,10 +255,9 @@ fn a_result_whose_activities_cannot_be_read_keeps_what_it_holds_and_says_what_is
         let told = format!("{:?}", fate.end);
         sim.script(move |arrival| if arrival.is("GET", "/activities") { fate.clone() } else { Fate::served() });
         let outcome = sim.run(sim.client().result(ID, true, None)).unwrap();
-        assert_eq!((outcome.state, outcome.pull_request.unwrap().title.as_str()), (SessionState::Completed, "Done"));
-        assert!(outcome.change_sets.is_empty());
-        let incomplete = outcome.incomplete.unwrap();
-        assert_eq!(incomplete.iter().map(|part| part.what).collect::<Vec<_>>(), [OutcomePart::ChangeSet], "{told}");
+        assert_eq!(outcome.session.state, SessionState::Completed);
+        assert_eq!(outputs(&outcome, "pullRequest")[0]["title"], "Done");
+        assert_eq!((missing(&outcome), outcome.change_set), (vec![OutcomePart::ChangeSet], None), "{told}");
         assert!(sim.elapsed_ms() <= longest_ms, "{told}: {} ms", sim.elapsed_ms());
         assert_eq!((sim.timers(), sim.in_flight()), (0, 0));
     }
@@ -261,8 +269,8 @@ fn a_change_set_whose_patch_cannot_be_read_is_given_without_it_and_named() {
         let sim = with_a_pull_request();
         sim.script(move |arrival| if arrival.is("GET", "/activities/change") { fate.clone() } else { Fate::served() });
         let outcome = sim.run(sim.client().result(ID, false, None)).unwrap();
-        assert_eq!(outcome.change_sets[0].git_patch.base_commit_id.as_str(), "abc");
-        assert_eq!(outcome.incomplete.unwrap()[0].what, OutcomePart::ChangeSet);
+        assert_eq!(outcome.change_set.as_ref().unwrap()["gitPatch"]["baseCommitId"], "abc");
+        assert_eq!(missing(&outcome), [OutcomePart::ChangeSet]);
         assert!(sim.elapsed_ms() <= longest_ms, "{} ms", sim.elapsed_ms());
     }
 }
@@ -277,7 +285,7 @@ fn the_retry_time_of_the_options_bounds_what_a_result_waits_for() {
             options.config.request_timeout_ms = 500;
         });
         let outcome = sim.run(client.result(ID, false, None)).unwrap();
-        assert!(outcome.incomplete.is_some());
+        assert!(!outcome.incomplete.is_empty());
         assert!(sim.elapsed_ms() <= 2_500, "{} ms", sim.elapsed_ms());
     }
 }
@@ -292,10 +300,9 @@ fn a_failed_session_whose_activities_cannot_be_read_has_failed_all_the_same() {
     };
     let sim = refused();
     let outcome = sim.run(sim.client().result(ID, false, None)).unwrap();
-    assert_eq!((outcome.state, outcome.failure_reason.as_deref()), (SessionState::Failed, None));
-    let incomplete = outcome.incomplete.unwrap();
-    assert_eq!(incomplete.iter().map(|part| part.what).collect::<Vec<_>>(), parts);
-    assert!(incomplete.iter().all(|part| part.error.status == Some(403)));
+    assert_eq!((outcome.session.state, outcome.failure_reason.as_deref()), (SessionState::Failed, None));
+    assert_eq!(missing(&outcome), parts);
+    assert!(outcome.incomplete.iter().all(|part| part.error.status == Some(403)));
 
     let sim = refused();
     let error = sim.run(sim.client().result(ID, true, None)).unwrap_err();
@@ -306,7 +313,7 @@ fn a_failed_session_whose_activities_cannot_be_read_has_failed_all_the_same() {
 #[test]
 fn an_outcome_that_is_whole_names_nothing_as_missing() {
     let outcome = outcome_of("Create a boba app!", true);
-    assert_eq!(outcome.get("incomplete"), None);
+    assert_eq!(missing(&outcome), []);
 }
 
 #[test]
@@ -327,7 +334,7 @@ fn a_burst_of_refusals_as_the_session_ends_does_not_lose_the_session() {
             Fate::served()
         });
         for outcome in futures::future::join_all(ids.iter().map(|id| client.result(id, false, None))).await {
-            assert_eq!(outcome.unwrap().state, SessionState::Completed);
+            assert_eq!(outcome.unwrap().session.state, SessionState::Completed);
         }
     });
 }

@@ -1,10 +1,9 @@
 //! What is sent again, how often and when: as seen on the wire.
 
-use crate::support::{Fate, SimHost, hasty, run_request};
+use crate::support::{Answer, Fate, SimHost, hasty, run_request};
 use futures::future::{join, join_all};
 use jules_wasm::client::{Change, Client};
 use jules_wasm::core::error::{Effect, Error, ErrorKind};
-use jules_wasm::core::http::Response;
 use jules_wasm::core::options::OnUnknownOutcome;
 use jules_wasm::host::{Host, LogLevel};
 use serde_json::json;
@@ -221,11 +220,11 @@ fn retry_after_may_be_a_date_by_the_services_clock() {
     let sim = SimHost::new();
     sim.fix_random(0.0);
     sim.skew_clock(600_000);
-    sim.next_fates([Fate::answer(Response {
+    sim.next_fates([Fate::answer(Answer {
         status: 503,
         retry_after: Some("Fri, 21 Aug 2026 21:05:41 GMT".to_owned()),
         date: Some("Fri, 21 Aug 2026 21:05:11 GMT".to_owned()),
-        ..Response::default()
+        ..Answer::default()
     })]);
     sim.run(create(&sim.client())).unwrap();
     assert_eq!(sim.requests()[1].at_ms, 30_000);

@@ -5,12 +5,12 @@ use crate::support::{Fate, KEY, SimHost, run_request};
 use futures::future::{join, join_all};
 use jules_wasm::client::{Change, Client, PageRequest, Process};
 use jules_wasm::core::error::{Error, ErrorKind};
-use jules_wasm::core::model::Session;
 use jules_wasm::core::options::Options;
+use jules_wasm::core::session::Session;
 use jules_wasm::host::Host;
-use serde_json::json;
+use serde_json::{Value, json};
 
-async fn create(client: &Client<SimHost>) -> Result<Session, Error> {
+async fn create(client: &Client<SimHost>) -> Result<Session<Value>, Error> {
     client.create(&run_request(&json!({"prompt": "Fix bug A"}))).await
 }
 
@@ -63,7 +63,7 @@ fn a_refused_message_is_not_taken_for_that_of_a_sibling() {
     let (first, second) = sim.run(join(one.send(&id, "Hello"), later));
     let sent = [first, second].iter().filter(|sent| sent.is_ok()).count();
     let activities = sim.run(one.info(&id, Some(None))).unwrap().activities;
-    let messages = activities.iter().filter(|activity| activity.message.as_deref() == Some("Hello")).count();
+    let messages = activities.iter().filter(|activity| activity.message().as_deref() == Some("Hello")).count();
     assert_eq!((sent, messages), (2, 2));
 }
 

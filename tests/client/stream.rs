@@ -6,27 +6,27 @@ use std::rc::Rc;
 use crate::support::tape::{ID, Tape, agent, completed, progress, user};
 use crate::support::{Fate, SimHost, run_request};
 use jules_wasm::client::{ActivityStream, Client, Span, StreamOptions};
+use jules_wasm::core::activity::Activity;
 use jules_wasm::core::cursor::Cursor;
 use jules_wasm::core::error::{Error, ErrorKind};
-use jules_wasm::core::model::Activity;
-use serde_json::json;
+use serde_json::{Value, json};
 
 pub fn after(cursor: &str) -> StreamOptions {
     StreamOptions { after: Some(Cursor::parse(cursor).unwrap()), ..StreamOptions::default() }
 }
 
-pub async fn collect(sim: &SimHost, id: &str, options: StreamOptions) -> Vec<Activity> {
+pub async fn collect(sim: &SimHost, id: &str, options: StreamOptions) -> Vec<Activity<Value>> {
     let mut stream = ActivityStream::new(sim.client(), id, options);
     let mut all = Vec::new();
     while let Some(mut some) = stream.next().await.unwrap() {
         assert!(!some.is_empty(), "never nothing");
         all.append(&mut some);
     }
-    assert_eq!(stream.next().await.unwrap(), None, "an ended stream stays ended");
+    assert!(stream.next().await.unwrap().is_none(), "an ended stream stays ended");
     all
 }
 
-pub fn names(activities: &[Activity]) -> Vec<String> {
+pub fn names(activities: &[Activity<Value>]) -> Vec<String> {
     activities.iter().map(|activity| activity.id.to_string()).collect()
 }
 
@@ -90,7 +90,7 @@ fn hundreds_of_activities_come_in_pages_each_once() {
         let id = client.create(&run_request(&json!({"prompt": "[emulator: long] p"}))).await.unwrap().id;
         collect(&sim, &id, StreamOptions::default()).await
     });
-    let titles: Vec<_> = streamed.iter().filter_map(|a| a.title.clone()).collect();
+    let titles: Vec<_> = streamed.iter().filter_map(|a| a.json["progressUpdated"]["title"].as_str()).collect();
     assert_eq!(titles, (0..350).map(|n| n.to_string()).collect::<Vec<_>>());
     assert_eq!(sim.count("GET", "/activities"), 4);
 }
@@ -151,8 +151,8 @@ fn a_stream_goes_on_after_the_cursor_of_any_activity() {
         };
         let all = read(StreamOptions::default());
         for (index, activity) in all.iter().enumerate() {
-            let rest = read(after(&activity.cursor.to_string()));
-            assert_eq!(names(&rest), names(&all[index + 1..]), "after {}", activity.cursor);
+            let rest = read(after(&activity.cursor()));
+            assert_eq!(names(&rest), names(&all[index + 1..]), "after {}", activity.cursor());
         }
     }
 }

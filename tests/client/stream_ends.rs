@@ -4,6 +4,7 @@ use crate::stream::{after, collect, fails, names};
 use crate::support::tape::{ID, Tape, agent, completed, failed, progress};
 use crate::support::{Fate, SimHost, run_request};
 use jules_wasm::client::{ActivityStream, Bounds, StreamOptions};
+use jules_wasm::core::activity::ActivityKind;
 use jules_wasm::core::error::ErrorKind;
 use jules_wasm::core::options::Limits;
 use serde_json::json;
@@ -49,7 +50,7 @@ fn a_stream_after_the_last_activity_of_an_ended_session_ends_after_one_quiet_int
     tape.happens(-10, "a", completed());
     let sim = SimHost::over(tape);
     let all = sim.run(collect(&sim, ID, StreamOptions::default()));
-    assert!(sim.run(collect(&sim, ID, after(&all[0].cursor.to_string()))).is_empty());
+    assert!(sim.run(collect(&sim, ID, after(&all[0].cursor()))).is_empty());
     assert_eq!(sim.elapsed_ms(), 5_000);
 }
 
@@ -90,16 +91,16 @@ fn who_follows_sees_a_session_revived() {
         let id = client.create(&run_request(&config)).await.unwrap().id;
         let mut stream = ActivityStream::new(client.clone(), &id, follow());
         let mut followed = Vec::new();
-        while followed.iter().filter(|kind| **kind == "sessionCompleted").count() < 2 {
+        while followed.iter().filter(|kind| **kind == ActivityKind::SessionCompleted).count() < 2 {
             for activity in stream.next().await.unwrap().unwrap() {
-                followed.push(serde_json::to_value(activity.activity_type).unwrap().as_str().unwrap().to_owned());
+                followed.push(activity.kind);
             }
         }
         let ended = collect(&sim, &id, StreamOptions::default()).await;
         (ended, followed)
     });
     assert_eq!(followed.len(), ended.len());
-    assert!(followed.ends_with(&["progressUpdated".to_owned(), "sessionCompleted".to_owned()]), "{followed:?}");
+    assert!(followed.ends_with(&[ActivityKind::ProgressUpdated, ActivityKind::SessionCompleted]), "{followed:?}");
 }
 
 #[test]

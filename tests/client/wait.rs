@@ -6,12 +6,12 @@ use crate::support::{Fate, SimHost, run_request, session_request};
 use futures::future::{AbortHandle, join, join4};
 use jules_wasm::client::{ActivityStream, Bounds, Change, StreamOptions, WaitOptions};
 use jules_wasm::core::error::{Error, ErrorKind};
-use jules_wasm::core::model::Session;
 use jules_wasm::core::options::Limits;
+use jules_wasm::core::session::Session;
 use jules_wasm::core::state::SessionState;
 use jules_wasm::core::wait::{Reason, Waited};
 use jules_wasm::host::Host;
-use serde_json::json;
+use serde_json::{Value, json};
 
 const MINUTE: i64 = 60_000;
 
@@ -39,7 +39,7 @@ fn session_in(state: &'static str) -> Tape {
     tape
 }
 
-fn wait(sim: &SimHost, options: &WaitOptions, bounds: Bounds) -> Result<Waited, Error> {
+fn wait(sim: &SimHost, options: &WaitOptions, bounds: Bounds) -> Result<Waited<Value>, Error> {
     let client = sim.client();
     sim.run(client.bounded(bounds, "wait()", client.wait(ID, options, None)))
 }
@@ -47,7 +47,7 @@ fn wait(sim: &SimHost, options: &WaitOptions, bounds: Bounds) -> Result<Waited, 
 /// The wait has ended by the state's own reason, or was cut short at that time, and has left nothing behind.
 fn assert_ends(
     sim: &SimHost,
-    waited: Result<Waited, Error>,
+    waited: Result<Waited<Value>, Error>,
     state: &str,
     reason: Option<Reason>,
     (kind, at_ms): (ErrorKind, i64),
@@ -69,7 +69,7 @@ fn every_state_either_ends_a_wait_at_once_by_its_own_reason_or_lets_it_go_on_unt
         assert_eq!(waited.reason, reason.unwrap_or(Reason::Stalled), "{state}");
         assert_eq!(sim.elapsed_ms(), minutes * MINUTE, "{state}");
         assert_eq!(waited.silent_ms, (minutes > 0).then_some((minutes * MINUTE).unsigned_abs()), "{state}");
-        assert_eq!((waited.session.id.as_str(), waited.session.prompt.as_str()), (ID, "As taped"), "{state}");
+        assert_eq!((waited.session.id.as_str(), waited.session.prompt().as_str()), (ID, "As taped"), "{state}");
         assert_eq!((sim.timers(), sim.in_flight()), (0, 0), "{state}");
     }
 }
@@ -295,7 +295,7 @@ fn the_caller_is_told_of_what_changes_meanwhile() {
     tape.state(22_000, "AWAITING_PLAN_APPROVAL");
     let sim = SimHost::over(tape);
     let mut told = Vec::new();
-    let mut tell = |session: &Session| {
+    let mut tell = |session: &Session<Value>| {
         told.push(session.state.name());
         Ok(())
     };

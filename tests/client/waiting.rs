@@ -9,17 +9,17 @@ use futures::channel::oneshot;
 use futures::future::{AbortHandle, join};
 use jules_wasm::client::{Bounds, Client};
 use jules_wasm::core::error::{Error, ErrorKind};
-use jules_wasm::core::model::Session;
 use jules_wasm::core::options::Limits;
+use jules_wasm::core::session::Session;
 use jules_wasm::core::state::SessionState;
 use jules_wasm::host::Host;
-use serde_json::json;
+use serde_json::{Value, json};
 
 fn within(timeout_ms: u64) -> Bounds {
     Bounds { limits: Limits { timeout_ms: Some(timeout_ms) }, abort: None, ..Bounds::default() }
 }
 
-async fn wait(client: &Client<SimHost>, state: SessionState, bounds: Bounds) -> Result<Session, Error> {
+async fn wait(client: &Client<SimHost>, state: SessionState, bounds: Bounds) -> Result<Session<Value>, Error> {
     client.bounded(bounds, "waitFor()", client.wait_for(ID, state)).await
 }
 

@@ -1,7 +1,6 @@
 //! Answers that are none of what was asked for.
 
-use crate::support::KEY;
-use jules_wasm::core::http::Response;
+use crate::support::{Answer, KEY};
 use serde_json::{Value, json};
 
 /// Statuses that the service itself answers with: it is done with the request then.
@@ -10,25 +9,25 @@ pub const OWN: [u16; 5] = [429, 429, 503, 503, 500];
 /// Statuses of what stands in between: the service may still be at work on the request.
 pub const BETWEEN: [u16; 9] = [502, 504, 408, 499, 520, 521, 522, 523, 524];
 
-pub fn status(code: u16, retry_after: Option<&str>) -> Response {
+pub fn status(code: u16, retry_after: Option<&str>) -> Answer {
     let answer = error(code, &json!({"error": {"code": code, "message": "As scripted."}}));
-    Response { retry_after: retry_after.map(str::to_owned), ..answer }
+    Answer { retry_after: retry_after.map(str::to_owned), ..answer }
 }
 
-pub fn precondition() -> Response {
+pub fn precondition() -> Answer {
     let told = json!({"code": 400, "message": "Precondition check failed.", "status": "FAILED_PRECONDITION"});
     error(400, &json!({"error": told}))
 }
 
-pub fn key_told(code: u16) -> Response {
+pub fn key_told(code: u16) -> Answer {
     let told = json!({"code": code, "message": format!("Bad key {KEY}."), "details": [{"key": KEY}]});
     error(code, &json!({"error": told}))
 }
 
-pub fn html() -> Response {
-    Response { status: 200, body: b"<html>Sign in to the network</html>".to_vec().into(), ..Response::default() }
+pub fn html() -> Answer {
+    Answer { status: 200, body: b"<html>Sign in to the network</html>".to_vec(), ..Answer::default() }
 }
 
-fn error(code: u16, body: &Value) -> Response {
-    Response { status: code, body: body.to_string().into_bytes().into(), ..Response::default() }
+fn error(code: u16, body: &Value) -> Answer {
+    Answer { status: code, body: body.to_string().into_bytes(), ..Answer::default() }
 }

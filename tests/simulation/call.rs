@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use crate::support::Answer;
 use jules_wasm::core::error::{Effect, Error, ErrorKind};
-use jules_wasm::core::http::{FetchError, Method, Request, Response};
+use jules_wasm::core::http::{FetchError, Method, Request};
 use serde::de::IgnoredAny;
 
 /// The client's default: after so long there is no other attempt.
@@ -44,13 +45,13 @@ impl Post {
         !matches!(self, Self::Done | Self::Refused)
     }
 
-    pub fn of(end: &Result<Response, FetchError>) -> Self {
+    pub fn of(end: &Result<Answer, FetchError>) -> Self {
         let response = match end {
             Err(error) if is_not_sent(error) => return Self::Refused,
             Err(_) => return Self::Unclear,
             Ok(response) => response,
         };
-        let is_precondition = || response.body.text(usize::MAX).contains("FAILED_PRECONDITION");
+        let is_precondition = || response.text().contains("FAILED_PRECONDITION");
         match response.status {
             _ if is_well(response) => Self::Done,
             429 => Self::RefusedForNow,
@@ -64,8 +65,8 @@ impl Post {
 }
 
 /// Whether it is a whole answer of the service that says that all went well.
-fn is_well(response: &Response) -> bool {
-    (200..300).contains(&response.status) && serde_json::from_slice::<IgnoredAny>(&response.body.to_vec()).is_ok()
+fn is_well(response: &Answer) -> bool {
+    (200..300).contains(&response.status) && serde_json::from_slice::<IgnoredAny>(&response.body).is_ok()
 }
 
 /// The codes of errors by which nothing was sent, and which time may cure.
@@ -248,14 +249,7 @@ impl Call {
     }
 
     /// Notes how a request of it has ended.
-    pub fn learns(
-        &mut self,
-        now: i64,
-        number: usize,
-        request: &Request,
-        end: &Result<Response, FetchError>,
-        post: Post,
-    ) {
+    pub fn learns(&mut self, now: i64, number: usize, request: &Request, end: &Result<Answer, FetchError>, post: Post) {
         let asked = (request.method, request.url.clone());
         self.requests.ended += 1;
         if let Err(error) = end {

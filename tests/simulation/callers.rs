@@ -15,9 +15,9 @@ use jules_wasm::client::batch::BatchOptions;
 use jules_wasm::client::{Bounds, Client};
 use jules_wasm::core::config::CreateRequest;
 use jules_wasm::core::error::Error;
-use jules_wasm::core::model::Session;
 use jules_wasm::core::options::Limits;
-use serde_json::json;
+use jules_wasm::core::session::Session;
+use serde_json::{Value, json};
 
 /// Scenarios of the emulator whose sessions end by themselves once they run.
 const ENDING: [&str; 6] = ["default", "fail", "no-outputs", "revive", "future", "precondition-created"];
@@ -191,14 +191,14 @@ impl Caller {
         self.chance.of(&SPECIAL)
     }
 
-    async fn create(&self, client: usize, wanted: &Wanted, within: Within) -> Result<Session, Error> {
+    async fn create(&self, client: usize, wanted: &Wanted, within: Within) -> Result<Session<Value>, Error> {
         let Wanted { request, prompt, title } = wanted;
         let what = format!("create {prompt:?}");
         let (call, result) = self.call(client, &what, within, self.clients[client].client.create(request)).await;
         let known = self.known(result.as_ref().map(|session| session.id.to_string()));
         if let Some(error) = result.as_ref().err().filter(|error| error.code == "unknown_outcome") {
-            let asked = error.request.as_ref().map(|request| format!("{request:?}"));
-            if !asked.is_some_and(|asked| asked.contains(&format!("{prompt:?}"))) {
+            let asked = error.request.as_deref().and_then(|request| serde_json::from_str::<Value>(request).ok());
+            if asked.is_none_or(|asked| asked["prompt"] != *prompt) {
                 self.world.violates("an unknown outcome has what was asked", format!("call {call}"));
             }
         }
@@ -228,7 +228,7 @@ impl Caller {
         let needs_approval = self.chance.percent(40);
         let wanted = self.wanted(prompt, title, needs_approval);
         let Ok(session) = self.create(self.me, &wanted, self.within(20_000)).await else { return };
-        let life = Life::new(session.id.into(), scenario, needs_approval);
+        let life = Life::new(session.id, scenario, needs_approval);
         let waits = !life.runs.get();
         let mut tasks: Vec<LocalBoxFuture<'_, ()>> = vec![Box::pin(self.drive(&life, waits))];
         if self.chance.percent(60) {

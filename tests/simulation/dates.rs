@@ -1,6 +1,6 @@
 //! What the answers that a client gets say of the service's time.
 
-use jules_wasm::core::http::Response;
+use crate::support::Answer;
 use jules_wasm::core::time::Timestamp;
 
 /// The `Date` header of a client's answers.
@@ -14,12 +14,12 @@ pub enum Dates {
 
 impl Dates {
     /// The response as the client gets it now.
-    pub fn stamp(self, response: Response, now: Timestamp) -> Response {
+    pub fn stamp(self, response: Answer, now: Timestamp) -> Answer {
         let date = match self {
             Self::Ahead(millis) => Some(http_date(now.plus_millis(millis))),
             Self::Missing => None,
         };
-        Response { date, ..response }
+        Answer { date, ..response }
     }
 }
 

@@ -9,11 +9,11 @@ use std::task::{Context, Poll};
 use crate::dates::Dates;
 use crate::support::KEY;
 use crate::support::fate::End;
-use crate::support::sim::Told;
 use crate::weather::Lot;
 use crate::world::{Sender, World};
 use jules_wasm::core::http::{FetchError, Request, Response};
 use jules_wasm::host::{Host, LogLevel};
+use serde_json::Value;
 
 /// A request in flight. When its sender gives up, it may or may not still reach the service.
 struct Flight<'a> {
@@ -53,7 +53,9 @@ impl Local {
 }
 
 impl Host for Local {
-    async fn fetch(&self, request: &Request) -> Result<Response, FetchError> {
+    type Json = Value;
+
+    async fn fetch(&self, request: &Request) -> Result<Response<Value>, FetchError> {
         let world = &*self.world;
         let (number, call, lot) = world.send(self.sender, request);
         let sent_ms = world.now_ms();
@@ -66,7 +68,7 @@ impl Host for Local {
             (End::Cut(bytes), Some(mut response)) => {
                 // A refusal without its reason is one fault more than can be told from a plain refusal.
                 if response.status == 200 {
-                    response.body = response.body.slice(0, bytes).into();
+                    response = response.cut(bytes);
                 }
                 Ok(response)
             }
@@ -75,9 +77,9 @@ impl Host for Local {
             (End::Answer | End::Cut(_), None) => panic!("an answer of a service that was not reached"),
         };
         flight.ended = true;
-        let end = end.map(|response| self.dates.stamp(response, world.now()).told_to(request));
+        let end = end.map(|response| self.dates.stamp(response, world.now()));
         world.learn(self.sender, call, (number, sent_ms), request, &end);
-        end
+        end.map(|answer| answer.received(request))
     }
 
     async fn sleep(&self, millis: u64) {

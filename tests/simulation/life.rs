@@ -9,10 +9,11 @@ use crate::callers::{Caller, Within};
 use crate::server::Entry;
 use futures::future::join_all;
 use jules_wasm::client::{Change, WaitOptions};
+use jules_wasm::core::activity::Activity;
 use jules_wasm::core::error::{Error, ErrorKind};
-use jules_wasm::core::model::Activity;
 use jules_wasm::core::state::SessionState;
 use jules_wasm::core::wait::Reason;
+use serde_json::Value;
 
 /// How often a caller repeats what it may repeat.
 pub const TRIES: usize = 3;
@@ -63,10 +64,10 @@ impl Caller {
         let result = self.client().result(id, false, None);
         let (call, result) = self.call_watching(self.me, &format!("result {id}"), within, watches, result).await;
         let Ok(outcome) = result else { return };
-        if outcome.session_id != *id || !outcome.state.is_terminal() {
+        if outcome.session.id != *id || !outcome.session.state.is_terminal() {
             self.world.violates("a result is that of its session", format!("call {call}"));
         }
-        let failed = outcome.state == SessionState::Failed;
+        let failed = outcome.session.state == SessionState::Failed;
         if failed != (life.scenario == "fail") {
             self.world.violates("a result has the right state", format!("call {call}"));
         }
@@ -201,7 +202,7 @@ impl Caller {
     /// The answer is a message of the agent after our own: not further down than there were messages before ours that the
     /// agent may not have answered, of which one of its messages answers at least one. One that is not listed yet cannot be
     /// given, and what has one time has an order only where pages have one.
-    fn check_answer(&self, call: usize, id: &str, text: &str, result: &Result<Activity, Error>) {
+    fn check_answer(&self, call: usize, id: &str, text: &str, result: &Result<Activity<Value>, Error>) {
         let now = self.world.now();
         let mut server = self.world.server.borrow_mut();
         let (is_unordered, is_coarse) = (server.odd.is_unordered, server.odd.coarse_ms > 1);
@@ -215,7 +216,7 @@ impl Caller {
         // Where activities are unordered, late or of coarse times, the order does not tell which message is the answer. It is
         // still one of the agent's, and not older than the question where that was listed in good time.
         if is_unordered || is_coarse || entries.iter().any(|entry| entry.is_late) {
-            let is_possible = |answer: &Activity| {
+            let is_possible = |answer: &Activity<Value>| {
                 let found = entries.iter().filter(is_answer).find(|entry| answer.id == entry.id);
                 found.is_some_and(|entry| entry.is_listed_at(now) && entry.shown >= entries[asked].shown)
             };
@@ -227,7 +228,7 @@ impl Caller {
         }
         let is_in_time = |entry: &Entry| !entry.is_late;
         let is_before = |one: &Entry, other: &Entry| !is_unordered || one.shown < other.shown;
-        let taken = |answer: &Activity| {
+        let taken = |answer: &Activity<Value>| {
             let place = listed.iter().position(|entry| answer.id == entry.id)?;
             Some(listed[..place].iter().filter(|e| is_in_time(e) && is_before(e, listed[place])).count())
         };

@@ -25,7 +25,7 @@ impl Caller {
             }
             cursor = info.cursor.or(cursor);
             reading.call = call;
-            reading.rounds.push(info.activities.into_iter().map(|activity| activity.id.into()).collect());
+            reading.rounds.push(info.activities.into_iter().map(|activity| activity.id).collect());
             let lag_ms = self.world.server.borrow().odd.activities_lag_ms;
             reading.complete =
                 Some(Complete { happened: begun.plus_millis(-lag_ms), listed: begun, is_continuous: true });
@@ -67,8 +67,8 @@ impl Caller {
                         reading.rounds.push(Vec::new());
                         let round = reading.rounds.last_mut().unwrap();
                         for activity in activities {
-                            round.push(activity.id.into());
-                            cursor = activity.cursor.to_string();
+                            cursor = activity.cursor();
+                            round.push(activity.id);
                             left -= 1;
                             if left == 0 {
                                 continue 'resumed;

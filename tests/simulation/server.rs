@@ -7,8 +7,8 @@ use std::rc::Rc;
 
 use crate::chance::Chance;
 use crate::shown::{Prompts, Shown};
-use crate::support::{KEY, Service};
-use jules_wasm::core::http::{Method, Request, Response};
+use crate::support::{Answer, KEY, Service};
+use jules_wasm::core::http::{Method, Request};
 use jules_wasm::core::time::Timestamp;
 use jules_wasm::emulator::Emulator;
 use serde_json::{Value, json};
@@ -126,8 +126,9 @@ impl Server {
             headers: Rc::new(vec![("X-Goog-Api-Key".to_owned(), KEY.to_owned())]),
             body: None,
             wants_date: false,
+            most_bytes: u64::MAX,
         };
-        serde_json::from_slice(&Service::handle(&mut self.emulator, at, &request).body.to_vec()).unwrap()
+        serde_json::from_slice(&Service::handle(&mut self.emulator, at, &request).body).unwrap()
     }
 
     fn read_on(&mut self, at: Timestamp, id: &str) {
@@ -144,12 +145,12 @@ impl Server {
         }
     }
 
-    fn forward(&mut self, at: Timestamp, request: &Request) -> Response {
+    fn forward(&mut self, at: Timestamp, request: &Request) -> Answer {
         Service::handle(&mut self.emulator, at, request)
     }
 
     /// Also what is refused may have made a session.
-    fn create(&mut self, at: Timestamp, request: &Request) -> (Response, Option<CarriedOut>) {
+    fn create(&mut self, at: Timestamp, request: &Request) -> (Answer, Option<CarriedOut>) {
         let answer = self.forward(at, request);
         let newest = self.ask(at, "/sessions?pageSize=1");
         let made = newest["sessions"][0]["id"].as_str().filter(|id| !self.kept.contains_key(*id));
@@ -160,7 +161,7 @@ impl Server {
     }
 
     /// Puts what is to be asked of the emulator in the place of a list's query, or answers with an empty page.
-    fn list_query(&self, query: &str) -> Result<String, Response> {
+    fn list_query(&self, query: &str) -> Result<String, Answer> {
         let token = parameter(query, "pageToken").unwrap_or_default();
         let token = match token.strip_prefix(EMPTY_PAGE) {
             Some(token) => token.to_owned(),
@@ -180,7 +181,7 @@ impl Server {
         Ok(parts.join("&"))
     }
 
-    fn list_sessions(&mut self, at: Timestamp, request: &Request, query: &str) -> Response {
+    fn list_sessions(&mut self, at: Timestamp, request: &Request, query: &str) -> Answer {
         let query = match self.list_query(query) {
             Ok(query) => query,
             Err(empty) => return empty,
@@ -192,20 +193,20 @@ impl Server {
         let lag_ms = if self.odd.has_replicas { self.chance.between(0, longest) } else { longest };
         let hidden_since = at.as_millis() - i64::try_from(lag_ms).unwrap();
         if self.kept.values().any(|kept| kept.made_at_ms > hidden_since) && answer.status == 200 {
-            let mut body: Value = serde_json::from_slice(&answer.body.to_vec()).unwrap();
+            let mut body: Value = serde_json::from_slice(&answer.body).unwrap();
             if let Some(sessions) = body.get_mut("sessions").and_then(Value::as_array_mut) {
                 // By the name: of a partial answer that is all there is.
                 let id = |session: &Value| text(&session["name"]).replace("sessions/", "");
                 sessions.retain(|session| self.kept[&id(session)].made_at_ms <= hidden_since);
             }
-            answer.body = body.to_string().into_bytes().into();
+            answer.body = body.to_string().into_bytes();
         }
         self.odd.shown.apply(answer, true)
     }
 
     /// As the service: the filter leaves out its own time, a token is a time. Behind a point it tells how many of that
     /// time were given already, where a page could not hold them all.
-    fn list_activities(&mut self, at: Timestamp, id: &str, query: &str) -> Response {
+    fn list_activities(&mut self, at: Timestamp, id: &str, query: &str) -> Answer {
         let query = match self.list_query(query) {
             Ok(query) => query,
             Err(empty) => return empty,
@@ -214,7 +215,7 @@ impl Server {
         if mask.is_some() && !self.odd.gives_parts {
             let error =
                 json!({"code": 400, "message": "Request contains an invalid argument.", "status": "INVALID_ARGUMENT"});
-            return Response { status: 400, ..page(json!({"error": error})) };
+            return Answer { status: 400, ..page(json!({"error": error})) };
         }
         self.read_on(at, id);
         let after = parameter(&query, "filter").map(|filter| {
@@ -253,11 +254,11 @@ impl Server {
             let skip = if skip > 0 { format!(".{skip}") } else { String::new() };
             fields.push(format!("\"nextPageToken\":\"{time}{skip}\""));
         }
-        Response { status: 200, body: format!("{{{}}}", fields.join(",")).into_bytes().into(), ..Response::default() }
+        Answer { status: 200, body: format!("{{{}}}", fields.join(",")).into_bytes(), ..Answer::default() }
     }
 
     /// Answers a request, and says what it has brought about.
-    pub fn carry_out(&mut self, at: Timestamp, request: &Request) -> (Response, Option<CarriedOut>) {
+    pub fn carry_out(&mut self, at: Timestamp, request: &Request) -> (Answer, Option<CarriedOut>) {
         let (_, path) = request.url.split_once("/v1alpha").unwrap();
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
         if path == "/sessions" {
@@ -272,7 +273,7 @@ impl Server {
         let is_young = self.kept.get(id).is_some_and(|kept| at.as_millis() < kept.made_at_ms + self.odd.young_ms);
         if is_young {
             let error = json!({"code": 404, "message": "Requested entity was not found.", "status": "NOT_FOUND"});
-            return (Response { status: 404, ..page(json!({"error": error})) }, None);
+            return (Answer { status: 404, ..page(json!({"error": error})) }, None);
         }
         if verb == "/activities" && self.kept.contains_key(id) {
             return (self.list_activities(at, id, query), None);
@@ -332,8 +333,8 @@ impl Entry {
     }
 }
 
-fn page(body: Value) -> Response {
-    Response { status: 200, body: body.to_string().into_bytes().into(), ..Response::default() }
+fn page(body: Value) -> Answer {
+    Answer { status: 200, body: body.to_string().into_bytes(), ..Answer::default() }
 }
 
 pub fn text(value: &Value) -> String {

@@ -1,6 +1,6 @@
 //! How the service shows what was sent to it: what it makes of prompts, titles and the names of sources is unknown.
 
-use jules_wasm::core::http::Response;
+use crate::support::Answer;
 use serde_json::Value;
 
 /// What the service makes of prompts.
@@ -67,16 +67,16 @@ impl Shown {
     }
 
     /// The service's answer with a session, or with a page of sessions.
-    pub fn apply(&self, answer: Response, is_list: bool) -> Response {
+    pub fn apply(&self, answer: Answer, is_list: bool) -> Answer {
         if self.is_plain() || answer.status != 200 {
             return answer;
         }
-        let mut body: Value = serde_json::from_slice(&answer.body.to_vec()).unwrap();
+        let mut body: Value = serde_json::from_slice(&answer.body).unwrap();
         match body.get_mut("sessions").and_then(Value::as_array_mut) {
             Some(sessions) => sessions.iter_mut().for_each(|session| self.rewrite(session, is_list)),
             None => self.rewrite(&mut body, is_list),
         }
-        Response { body: body.to_string().into_bytes().into(), ..answer }
+        Answer { body: body.to_string().into_bytes(), ..answer }
     }
 
     fn rewrite(&self, session: &mut Value, is_list: bool) {

@@ -9,10 +9,10 @@ use crate::call::{Call, Post};
 use crate::chance::Chance;
 use crate::server::{CarriedOut, Server, text};
 use crate::support::executor::VirtualTime;
-use crate::support::{KEY, START_MS};
+use crate::support::{Answer, KEY, START_MS};
 use crate::weather::{Lot, Weather};
 use jules_wasm::core::error::Error;
-use jules_wasm::core::http::{FetchError, Method, Request, Response};
+use jules_wasm::core::http::{FetchError, Method, Request};
 use jules_wasm::core::time::Timestamp;
 use serde_json::Value;
 
@@ -75,7 +75,7 @@ pub struct World {
     requests: Cell<usize>,
     in_flight: RefCell<BTreeMap<usize, u64>>,
     afloat: RefCell<Vec<Afloat>>,
-    answers: RefCell<BTreeMap<usize, Response>>,
+    answers: RefCell<BTreeMap<usize, Answer>>,
     heard: RefCell<BTreeMap<usize, Heard>>,
     /// The first violation of an invariant.
     broken: RefCell<Option<Violation>>,
@@ -208,13 +208,11 @@ impl World {
         let lot = self.weather.draw(self.now_ms(), request, sender.process);
         self.note(|| {
             let path = request.url.split_once("/v1alpha").map_or("?", |(_, path)| path);
-            let body =
-                request.body.as_ref().map_or(String::new(), |body| format!(" {}", String::from_utf8_lossy(body)));
+            let body = request.body.as_ref().map_or(String::new(), |body| format!(" {body}"));
             let of = call.map_or("no call".to_owned(), |call| format!("call {call}"));
             format!("{of} #{number}: {} {path}{body} → {}", request.method.as_str(), lot.told)
         });
-        if request.url.contains(KEY) || request.body.as_ref().is_some_and(|b| String::from_utf8_lossy(b).contains(KEY))
-        {
+        if request.url.contains(KEY) || request.body.as_ref().is_some_and(|body| body.contains(KEY)) {
             self.violates("the key stands in no request but in its header", format!("request {number}"));
         }
         match call {
@@ -259,10 +257,10 @@ impl World {
         call: Option<usize>,
         (number, sent_ms): (usize, i64),
         request: &Request,
-        end: &Result<Response, FetchError>,
+        end: &Result<Answer, FetchError>,
     ) {
         self.note(|| match end {
-            Ok(response) => format!("#{number} answered {} {}", response.status, shortened(&response.body.to_vec())),
+            Ok(response) => format!("#{number} answered {} {}", response.status, shortened(&response.body)),
             Err(error) => format!("#{number} {}", error.message),
         });
         let now = self.now_ms();
@@ -275,7 +273,7 @@ impl World {
         call.learns(now, number, request, end, came_to);
         if let Ok(response) = end {
             if is_list_of_sessions(request) && !call.posts.is_empty() {
-                call.shown.extend(listed(&response.body.to_vec()));
+                call.shown.extend(listed(&response.body));
             }
         }
     }
@@ -284,7 +282,7 @@ impl World {
         &self,
         client: usize,
         request: &Request,
-        end: &Result<Response, FetchError>,
+        end: &Result<Answer, FetchError>,
         is_well: bool,
         polled_ms: Option<i64>,
     ) {
@@ -332,7 +330,7 @@ impl World {
     }
 
     /// The service's answer to a request, if it has reached the service by now.
-    pub fn take_answer(&self, number: usize) -> Option<Response> {
+    pub fn take_answer(&self, number: usize) -> Option<Answer> {
         self.deliver(self.now_ms());
         self.answers.borrow_mut().remove(&number)
     }

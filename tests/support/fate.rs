@@ -1,6 +1,7 @@
 //! What becomes of a request on its way.
 
-use jules_wasm::core::http::{FetchError, Request, Response};
+use super::answer::Answer;
+use jules_wasm::core::http::{FetchError, Request};
 use serde_json::json;
 
 /// A request at the moment at which it is sent.
@@ -40,7 +41,7 @@ pub enum End {
     /// With the first bytes of the service's answer, as if they were all.
     Cut(usize),
     /// With this answer.
-    Instead(Response),
+    Instead(Answer),
     /// Without an answer.
     Error(FetchError),
     /// Never.
@@ -95,19 +96,19 @@ impl Fate {
     }
 
     /// Answered by this instead; the service never hears of it.
-    pub fn answer(response: Response) -> Self {
+    pub fn answer(response: Answer) -> Self {
         Self { reaches_the_service: false, end: End::Instead(response), ..Self::served() }
     }
 
     /// Answered by status 200 and this body; the service never hears of it.
     pub fn body(text: impl Into<Vec<u8>>) -> Self {
-        Self::answer(Response { status: 200, body: text.into().into(), ..Response::default() })
+        Self::answer(Answer { status: 200, body: text.into(), ..Answer::default() })
     }
 
     /// Answered by an error status; the service never hears of it.
     pub fn status(code: u16) -> Self {
-        let body = json!({"error": {"code": code, "message": "As scripted."}}).to_string().into_bytes().into();
-        Self::answer(Response { status: code, body, ..Response::default() })
+        let body = json!({"error": {"code": code, "message": "As scripted."}}).to_string().into_bytes();
+        Self::answer(Answer { status: code, body, ..Answer::default() })
     }
 
     /// With a `Retry-After` header, if it ends with an answer of its own.

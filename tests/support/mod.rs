@@ -2,31 +2,22 @@
 // Each test binary uses its own part of this.
 #![allow(dead_code, unused_imports)]
 
+pub mod answer;
 pub mod executor;
 pub mod fate;
 pub mod sim;
 pub mod tape;
 
+pub use answer::Answer;
 pub use executor::Stuck;
 pub use fate::{Arrival, Fate};
 pub use sim::{KEY, START_MS, Sent, Service, SimHost};
 
 use jules_wasm::client::Client;
+use jules_wasm::core::activity::Activity;
 use jules_wasm::core::config::{Attendance, CreateRequest};
-use jules_wasm::core::json::{self, Json};
-use jules_wasm::core::model::Activity;
 use jules_wasm::core::options::OnUnknownOutcome;
 use serde_json::Value;
-
-/// A value as the product's own reader gives it.
-pub fn product_json(value: &Value) -> Json {
-    Json::read(value.to_string().as_bytes()).unwrap()
-}
-
-/// A value of the model as a caller in JavaScript sees it.
-pub fn shown<T: serde::Serialize + ?Sized>(value: &T) -> Value {
-    serde_json::from_str(&json::encode(value)).unwrap()
-}
 
 /// What `jules.session(config)` asks for.
 pub fn session_request(config: &Value) -> CreateRequest {
@@ -43,6 +34,6 @@ pub fn hasty(sim: &SimHost) -> Client<SimHost> {
     sim.client_with(|options| options.on_unknown_outcome = OnUnknownOutcome::Throw)
 }
 
-pub fn ids(activities: &[Activity]) -> Vec<&str> {
+pub fn ids(activities: &[Activity<Value>]) -> Vec<&str> {
     activities.iter().map(|activity| activity.id.as_str()).collect()
 }

@@ -6,6 +6,7 @@ use std::future::{Future, pending, poll_fn};
 use std::rc::Rc;
 use std::task::{Poll, Waker};
 
+use super::answer::Answer;
 use super::executor::{Stuck, VirtualTime};
 use super::fate::{Arrival, End, Fate};
 use jules_wasm::client::Client;
@@ -27,39 +28,26 @@ const MOST_REQUESTS: usize = 100_000;
 
 /// Something that answers requests, at the service's time.
 pub trait Service {
-    fn handle(&mut self, now: Timestamp, request: &Request) -> Response;
+    fn handle(&mut self, now: Timestamp, request: &Request) -> Answer;
 }
 
 impl Service for Emulator {
-    fn handle(&mut self, now: Timestamp, request: &Request) -> Response {
+    fn handle(&mut self, now: Timestamp, request: &Request) -> Answer {
         let request = emulator::Request {
             method: request.method.as_str().to_owned(),
             target: request.url.clone(),
             headers: request.headers.to_vec(),
-            body: request.body.clone().unwrap_or_default(),
+            body: request.body.clone().unwrap_or_default().into_bytes(),
         };
         let answer = Self::handle(self, now, &request);
         let header = |name: &str| answer.headers.iter().find(|(n, _)| n == name).map(|(_, value)| value.clone());
-        Response {
+        Answer {
             status: answer.status,
             status_text: String::new(),
             retry_after: header("retry-after"),
             date: header("date"),
-            body: answer.body.into(),
+            body: answer.body,
         }
-    }
-}
-
-/// What a host tells of an answer.
-pub trait Told {
-    /// What the host of the runtimes tells, which reads the headers only where they matter.
-    fn told_to(self, request: &Request) -> Self;
-}
-
-impl Told for Response {
-    fn told_to(self, request: &Request) -> Self {
-        let is_wanted = request.wants_date || !(200..300).contains(&self.status);
-        Self { date: self.date.filter(|_| is_wanted), ..self }
     }
 }
 
@@ -273,7 +261,7 @@ impl SimHost {
             method: request.method.as_str(),
             url: request.url.clone(),
             headers: request.headers.to_vec(),
-            body: String::from_utf8(request.body.clone().unwrap_or_default()).unwrap(),
+            body: request.body.clone().unwrap_or_default(),
         };
         self.0.requests.borrow_mut().push(sent);
         let number = self.0.requests.borrow().len();
@@ -281,7 +269,7 @@ impl SimHost {
         (self.0.script.borrow_mut())(&Arrival { number, at_ms: self.elapsed_ms(), request })
     }
 
-    fn serve(&self, request: &Request) -> Response {
+    fn serve(&self, request: &Request) -> Answer {
         self.0
             .service
             .borrow_mut()
@@ -311,7 +299,9 @@ impl Drop for Flight<'_> {
 }
 
 impl Host for SimHost {
-    async fn fetch(&self, request: &Request) -> Result<Response, FetchError> {
+    type Json = Value;
+
+    async fn fetch(&self, request: &Request) -> Result<Response<Value>, FetchError> {
         let mut flight = Flight::begin(&self.0);
         let fate = self.send(request);
         self.sleep(fate.there_ms).await;
@@ -319,16 +309,13 @@ impl Host for SimHost {
         self.sleep(fate.back_ms).await;
         let end = match (fate.end, answer) {
             (End::Instead(response), _) | (End::Answer, Some(response)) => Ok(response),
-            (End::Cut(bytes), Some(mut response)) => {
-                response.body = response.body.slice(0, bytes).into();
-                Ok(response)
-            }
+            (End::Cut(bytes), Some(answer)) => Ok(answer.cut(bytes)),
             (End::Error(error), _) => Err(error),
             (End::Silence, _) => pending().await,
             (End::Answer | End::Cut(_), None) => panic!("an answer of a service that was not reached"),
         };
         flight.has_ended = true;
-        end.map(|response| response.told_to(request))
+        end.map(|answer| answer.received(request))
     }
 
     async fn sleep(&self, millis: u64) {

@@ -1,8 +1,9 @@
 //! A service that plays one session from a tape: what its states are, which activities are listed from when on. For
 //! what the emulator never does: equal times, small pages, lists that lag behind.
 
+use super::answer::Answer;
 use super::sim::{START_MS, Service};
-use jules_wasm::core::http::{Request, Response};
+use jules_wasm::core::http::Request;
 use jules_wasm::core::time::Timestamp;
 use serde_json::{Map, Value, json};
 
@@ -162,7 +163,7 @@ impl Tape {
 }
 
 impl Service for Tape {
-    fn handle(&mut self, now: Timestamp, request: &Request) -> Response {
+    fn handle(&mut self, now: Timestamp, request: &Request) -> Answer {
         let now_ms = now.as_millis() - START_MS;
         let (_, path) = request.url.split_once("/v1alpha").unwrap();
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
@@ -175,7 +176,7 @@ impl Service for Tape {
                 self.entries.iter().find(|entry| entry.json["name"] == *name).unwrap().json.clone()
             }
             ("POST", ":sendMessage") => {
-                let body: Value = serde_json::from_slice(request.body.as_deref().unwrap()).unwrap();
+                let body: Value = serde_json::from_str(request.body.as_deref().unwrap()).unwrap();
                 let mut reaction = self.reaction.take().unwrap();
                 reaction(self, now_ms, body["prompt"].as_str().unwrap());
                 self.reaction = Some(reaction);
@@ -183,7 +184,7 @@ impl Service for Tape {
             }
             other => panic!("not on the tape: {other:?}"),
         };
-        Response { status: 200, body: body.to_string().into_bytes().into(), ..Response::default() }
+        Answer { status: 200, body: body.to_string().into_bytes(), ..Answer::default() }
     }
 }
 

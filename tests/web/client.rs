@@ -24,15 +24,15 @@ fn an_interactive_session_goes_from_its_plan_to_its_pull_request() {
         client.change(&id, Change::ApprovePlan).await.unwrap();
         client.wait_for(&id, SessionState::AwaitingUserFeedback).await.unwrap();
         let reply = client.ask(&id, "Which one?").await.unwrap();
-        assert!(reply.message.unwrap().contains("Which one?"));
+        assert!(reply.message().unwrap().contains("Which one?"));
         let mut stream = ActivityStream::new(client.clone(), &id, StreamOptions::default());
         let mut streamed = Vec::new();
         while let Some(mut some) = stream.next().await.unwrap() {
             streamed.append(&mut some);
         }
         let outcome = client.result(&id, false, None).await.unwrap();
-        assert_eq!((outcome.state, outcome.change_sets.len()), (SessionState::Completed, 1));
-        assert!(outcome.pull_request.is_some());
+        assert_eq!(outcome.session.state, SessionState::Completed);
+        assert_eq!(outcome.session.json["outputs"].as_array().unwrap().len(), 2);
         assert_eq!(streamed, client.info(&id, Some(None)).await.unwrap().activities);
     });
 }
@@ -111,7 +111,7 @@ fn a_batch_keeps_order_and_concurrency() {
         let client = client.clone();
         async move { client.create(&run_request(&json!({"prompt": index.to_string()}))).await }
     }));
-    let prompts: Vec<_> = made.into_iter().map(|made| made.unwrap().unwrap().prompt).collect();
+    let prompts: Vec<_> = made.into_iter().map(|made| made.unwrap().unwrap().prompt()).collect();
     assert_eq!(prompts, (0..10).map(|index| index.to_string()).collect::<Vec<_>>());
     assert_eq!((sim.most_in_flight(), sim.elapsed_ms()), (3, 400));
 }

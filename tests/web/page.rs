@@ -2,7 +2,7 @@
 
 use js_sys::{Array, Function, JSON, Object, Promise, Reflect};
 use jules_wasm::wasm::client::Client;
-use jules_wasm::wasm::exchange::use_reader;
+use jules_wasm::wasm::engine::use_engine;
 use jules_wasm::wasm::stream::ActivityStream;
 use jules_wasm::wasm::task::use_end;
 use serde_json::Value;
@@ -51,7 +51,7 @@ pub struct Page {
 impl Page {
     /// `fetch` is the body of an async function of `url`, `init` and `state`.
     pub fn new(fetch: &str) -> Self {
-        give_reader();
+        give_functions();
         let state = js("return { calls: [] }");
         let code = format!("{HELPERS}\nreturn async (url, init) => {{ {RECORD}\n{fetch} }}");
         let fetch = Function::new_with_args("state", &code).call1(&JsValue::UNDEFINED, &state).unwrap();
@@ -87,10 +87,10 @@ impl Page {
     }
 }
 
-/// Gives this instance the façade's reader of tapes, and what it tells of the end of calls.
-fn give_reader() {
-    let code = include_str!("../../pkg-template/lib/tape.js").replace("export ", "");
-    use_reader(js(&format!("{code}\nreturn createReader()")).unchecked_into());
+/// Gives this instance the façade's functions, and one to call at the end of calls.
+pub fn give_functions() {
+    let code = include_str!("../../pkg-template/lib/engine.js").replace("export ", "");
+    use_engine(js(&format!("{code}\nreturn engine")).unchecked_into());
     use_end(js("return (call, isWell, value) => (isWell ? call.resolve : call.reject)(value)").unchecked_into(), None);
 }
 

@@ -11,14 +11,15 @@ use super::slab::{Key, Slab};
 use crate::client::call_context::CallContext;
 use crate::client::lists::PageRequest;
 use crate::core::follow::Follow;
+use crate::core::json_view::JsonView;
 use crate::core::poll::{self, APART, Sight};
 use crate::core::streak::FailureStreak;
 
 /// The sessions that are watched, those who watch them, and what is due.
 #[derive(Debug)]
-pub(super) struct Board {
-    pub(super) entries: Slab<Entry>,
-    pub(super) watchers: Slab<Watcher>,
+pub(super) struct Board<J> {
+    pub(super) entries: Slab<Entry<J>>,
+    pub(super) watchers: Slab<Watcher<J>>,
     /// In the order of the ids.
     pub(super) by_id: Vec<Key>,
     pub(super) heap: BinaryHeap<Reverse<(i64, Due)>>,
@@ -45,7 +46,7 @@ pub(super) struct Board {
     pub(super) following: u32,
 }
 
-impl Default for Board {
+impl<J> Default for Board<J> {
     fn default() -> Self {
         Self {
             entries: Slab::default(),
@@ -68,7 +69,7 @@ impl Default for Board {
     }
 }
 
-impl Board {
+impl<J: JsonView> Board<J> {
     /// Lets somebody watch the session `id`; who reads its activities `follows` it.
     pub(super) fn join(&mut self, id: &str, follows: bool, now: i64) -> Key {
         let entry = self.find(id).unwrap_or_else(|place| {
@@ -153,7 +154,7 @@ impl Board {
         }
     }
 
-    pub(super) fn entry(&self, key: Key) -> Option<&Entry> {
+    pub(super) fn entry(&self, key: Key) -> Option<&Entry<J>> {
         self.entries.get(key)
     }
 
@@ -272,7 +273,7 @@ impl Board {
     }
 
     /// What there is to tell the watcher, once.
-    pub(super) fn take_news(&mut self, key: Key) -> Option<News> {
+    pub(super) fn take_news(&mut self, key: Key) -> Option<News<J>> {
         let watcher = self.watchers.get_mut(key)?;
         let entry = self.entries.get(watcher.entry)?;
         if let Some(error) = watcher.error.take() {
@@ -306,7 +307,7 @@ impl Board {
         self.follower(key).map(|follower| &mut follower.plan)
     }
 
-    fn follower(&mut self, key: Key) -> Option<&mut Follower> {
+    fn follower(&mut self, key: Key) -> Option<&mut Follower<J>> {
         self.watchers.get_mut(key)?.follower.as_deref_mut()
     }
 

@@ -13,7 +13,7 @@ use crate::host::Host;
 type Work = LocalBoxFuture<'static, ()>;
 
 /// Looks when it is time to look. There is one while somebody watches; dropped, it leaves no timer and no request.
-pub(super) struct Driver<H> {
+pub(super) struct Driver<H: Host> {
     client: Client<H>,
     under_way: Vec<UnderWay>,
     /// For the time at which there is something to do.

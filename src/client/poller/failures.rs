@@ -7,10 +7,11 @@ use super::board::Board;
 use super::parts::{Listing, Moment, NOT_DUE, Task};
 use super::slab::Key;
 use crate::core::error::Error;
+use crate::core::json_view::JsonView;
 use crate::core::outcome::policy;
 use crate::core::poll::millis;
 
-impl Board {
+impl<J: JsonView> Board<J> {
     /// A poll of these sessions has failed. Subscribers that have not seen their session are given the error; the others
     /// once their streak of failures ends the wait.
     pub(super) fn failed(&mut self, keys: &[Key], error: &Error, moment: Moment<'_>) {

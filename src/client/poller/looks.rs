@@ -12,21 +12,22 @@ use crate::client::partial;
 use crate::client::transport::Call;
 use crate::core::answer::Expected;
 use crate::core::error::{Error, ErrorKind};
-use crate::core::json::{Name, Node};
-use crate::core::mapping;
+use crate::core::page::Page;
 use crate::core::poll::{self, PAGE};
-use crate::core::time::Timestamp;
+use crate::core::row::FromRow;
+use crate::core::session::Session;
 use crate::host::Host;
 
-impl Found {
-    fn read(node: Node<'_>) -> Self {
-        let (state, raw_state) = mapping::state(node);
-        Self {
-            state,
-            raw_state,
-            update_time: node.at(Name::UPDATE_TIME).str().and_then(Timestamp::parse),
-            session: None,
-        }
+impl<J> Found<J> {
+    /// What a poll has shown that was not to bring the session itself.
+    fn without_session(session: Session<J>) -> Self {
+        let Session { state, raw_state, update_time, .. } = session;
+        Self { state, raw_state, update_time, session: None }
+    }
+
+    fn with(session: Session<J>) -> Self {
+        let (state, raw_state, update_time) = (session.state, session.raw_state.clone(), session.update_time);
+        Self { state, raw_state, update_time, session: Some(Rc::new(session)) }
     }
 }
 
@@ -60,39 +61,29 @@ impl<H: Host> Client<H> {
 
     async fn look_alone(&self, key: Key) {
         let begun = self.same_moment().now;
-        let asked = self.poller().board().entries.get_mut(key).map(|entry| {
+        let asked = self.poller().board().entry(key).map(|entry| {
             let known = entry.session.as_ref().map(|(_, session)| Rc::clone(session));
-            // Only an answer to the same question can tell that nothing has changed.
-            let last = entry.answer.take().filter(|_| entry.is_wanted());
-            (format!("sessions/{}", entry.id), entry.id.clone(), entry.is_wanted(), known, last)
+            (entry.id.clone(), entry.is_wanted(), known)
         });
-        let Some((path, id, is_wanted, known, last)) = asked else { return };
-        let call = Call::get(path).of_session(&id);
+        let Some((id, is_wanted, known)) = asked else { return };
+        let call = Call::get(["sessions/", &id].concat()).of_session(&id);
         let fields = match (is_wanted, &known) {
-            (false, _) => Some(partial::SIGHT),
+            (false, _) => Some(partial::SNAPSHOT),
             (true, Some(_)) => Some(partial::CHANGING),
             (true, None) => None,
         };
         let answer = match fields {
-            Some(fields) => self.get_fields(call.expecting(Expected::Sight).knowing(last.as_deref()), fields).await,
+            Some(fields) => self.get_fields(call.expecting(Expected::Snapshot), fields).await,
             None => self.call(call).await,
         };
         match answer {
-            Ok(body) => {
-                let node = Node::of(&body);
-                let is_same = last.is_some_and(|last| last.is(&body));
-                let is_again = is_wanted && known.is_some();
-                let session = is_wanted.then(|| match known {
-                    Some(before) if is_same => before,
-                    Some(before) => Rc::new(mapping::session_again(node, &before)),
-                    None => Rc::new(mapping::session(node)),
-                });
-                let found = Found { session, ..Found::read(node) };
-                let mut board = self.poller().board();
-                board.looked_alone(key, begun, found, self.same_moment());
-                if let Some(entry) = board.entries.get_mut(key).filter(|_| is_again) {
-                    entry.answer = Some(Box::new(body));
-                }
+            Ok(json) => {
+                let found = match known {
+                    _ if !is_wanted => Found::without_session(Session::read(json)),
+                    Some(before) => Found::with(Session::read_again(json, &before)),
+                    None => Found::with(Session::read(json)),
+                };
+                self.poller().board().looked_alone(key, begun, found, self.same_moment());
             }
             Err(error) => self.poller().board().failed(&[key], &error, self.same_moment()),
         }
@@ -131,15 +122,14 @@ impl<H: Host> Client<H> {
             // Each page is a look of its own: it shows what is when it is asked for.
             let begun = self.same_moment().now;
             let call = Call::get(request.path("sessions")).expecting(Expected::Page);
-            let body = self.get_fields(call, partial::SIGHTS).await?;
-            let node = Node::of(&body);
-            self.saw(node.at(Name::SESSIONS).items().filter_map(|item| item.at(Name::NAME).str()));
-            for item in node.at(Name::SESSIONS).items() {
-                self.look_at_item(item, seen, scope, begun);
+            let mut page: Page<Session<H::Json>> = Page::read(self.get_fields(call, partial::SNAPSHOTS).await?);
+            self.saw(page.items.iter().map(|session| session.name.as_str()));
+            for session in page.items.drain(..) {
+                self.look_at_item(session, seen, scope, begun);
                 seen += 1;
             }
             pages += 1;
-            let next = request.next(node.at(Name::NEXT_PAGE_TOKEN).optional_text().map(String::from));
+            let next = request.next(&page);
             let is_longer = next.is_some();
             // Beyond the pages that were to be asked for a page is worth it as long as it spares more than one request.
             let goes_on = scope.left > 0 && (pages < scope.pages || before - scope.left > 1);
@@ -158,13 +148,11 @@ impl<H: Host> Client<H> {
         last.filter(|last| *last < PAGE).map_or(PAGE, poll::page_size)
     }
 
-    fn look_at_item(&self, item: Node<'_>, place: u32, scope: &mut Scope, begun: i64) {
+    fn look_at_item(&self, session: Session<H::Json>, place: u32, scope: &mut Scope, begun: i64) {
         let mut board = self.poller().board();
-        let name = item.at(Name::NAME).str().unwrap_or_default();
-        let id = name.strip_prefix("sessions/").unwrap_or(name);
-        let Some(key) = board.find_after(scope.previous, id) else { return };
+        let Some(key) = board.find_after(scope.previous, &session.id) else { return };
         scope.previous = key;
-        let found = Found::read(item);
+        let found = Found::without_session(session);
         // A list that shows what was before what a look has seen is none to rely on.
         if board.entry(key).is_some_and(|entry| found.update_time < entry.update_time) {
             return board.found_behind(key, begun, self.same_moment());

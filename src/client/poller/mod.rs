@@ -32,8 +32,8 @@ use driver::Driver;
 use parts::Moment;
 
 /// The poller of a client.
-pub(super) struct Poller<H> {
-    board: RefCell<Board>,
+pub(super) struct Poller<H: Host> {
+    board: RefCell<Board<H::Json>>,
     /// Away while it is being polled.
     driver: RefCell<Option<Driver<H>>>,
     /// Whether the page is hidden, as last seen.
@@ -42,7 +42,7 @@ pub(super) struct Poller<H> {
     latest: Cell<i64>,
 }
 
-impl<H> Default for Poller<H> {
+impl<H: Host> Default for Poller<H> {
     fn default() -> Self {
         Self {
             board: RefCell::default(),
@@ -53,7 +53,7 @@ impl<H> Default for Poller<H> {
     }
 }
 
-impl<H> fmt::Debug for Poller<H> {
+impl<H: Host> fmt::Debug for Poller<H> {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str("Poller")
     }
@@ -61,7 +61,7 @@ impl<H> fmt::Debug for Poller<H> {
 
 impl<H: Host> Poller<H> {
     /// The board, for as long as a sentence: never across an await or a call of a waker's owner.
-    fn board(&self) -> RefMut<'_, Board> {
+    fn board(&self) -> RefMut<'_, Board<H::Json>> {
         self.board.borrow_mut()
     }
 

@@ -6,12 +6,14 @@ use std::task::Waker;
 use super::slab::{Key, Keys};
 use crate::client::call_context::CallContext;
 use crate::client::lists::PageRequest;
+use crate::core::activity::Activity;
 use crate::core::error::Error;
 use crate::core::follow::Follow;
-use crate::core::json::{Document, Text};
-use crate::core::model::{Activity, Page, Session};
+use crate::core::json_view::JsonView;
 use crate::core::options::Config;
+use crate::core::page::Page;
 use crate::core::poll::Sight;
+use crate::core::session::Session;
 use crate::core::state::SessionState;
 use crate::core::streak::FailureStreak;
 use crate::core::time::Timestamp;
@@ -33,32 +35,32 @@ pub(super) struct Moment<'a> {
 
 /// What a look has found.
 #[derive(Debug, Clone)]
-pub(super) struct Found {
+pub(super) struct Found<J> {
     pub(super) state: SessionState,
-    pub(super) raw_state: Option<Text>,
+    pub(super) raw_state: Option<String>,
     pub(super) update_time: Option<Timestamp>,
     /// The whole session, if the look has brought it.
-    pub(super) session: Option<Rc<Session>>,
+    pub(super) session: Option<Rc<Session<J>>>,
 }
 
 /// What a watcher is told of.
 #[derive(Debug, Clone)]
-pub(in crate::client) struct Look {
+pub(in crate::client) struct Look<J> {
     /// When it was, the state, the time of the last change.
     pub(in crate::client) sight: Sight,
     /// The state as the service wrote it, if this client does not know it.
-    pub(in crate::client) raw_state: Option<Text>,
+    pub(in crate::client) raw_state: Option<String>,
     /// The whole session, if the look has brought it.
-    pub(in crate::client) session: Option<Rc<Session>>,
+    pub(in crate::client) session: Option<Rc<Session<J>>>,
 }
 
 /// Why a watcher is called.
 #[derive(Debug)]
-pub(in crate::client) enum News {
+pub(in crate::client) enum News<J> {
     /// The session is seen for the first time, or has changed.
-    Look(Look),
+    Look(Look<J>),
     /// The session's activities were listed.
-    Page(Listed),
+    Page(Listed<J>),
     /// The time has come that the watcher asked for.
     Time,
     /// It could not be looked at.
@@ -78,10 +80,10 @@ pub(super) enum Task {
 
 /// The page that a request for activities has brought, and the look before.
 #[derive(Debug, Clone)]
-pub(in crate::client) struct Listed {
+pub(in crate::client) struct Listed<J> {
     pub(in crate::client) sight: Sight,
     pub(in crate::client) request: PageRequest,
-    pub(in crate::client) page: Rc<Page<Activity>>,
+    pub(in crate::client) page: Rc<Page<Activity<J>>>,
 }
 
 /// A request for activities, for all who want the same after the same look.
@@ -100,7 +102,7 @@ pub(super) enum Due {
 
 /// A watched session.
 #[derive(Debug)]
-pub(super) struct Entry {
+pub(super) struct Entry<J> {
     pub(super) id: String,
     pub(super) watchers: Keys,
     /// How many of the watchers wait. Nothing is asked for those that do not.
@@ -121,12 +123,12 @@ pub(super) struct Entry {
     /// Counts the changes. 0: never seen.
     pub(super) version: u32,
     pub(super) state: SessionState,
-    pub(super) raw_state: Option<Text>,
+    pub(super) raw_state: Option<String>,
     pub(super) update_time: Option<Timestamp>,
     /// When it was last seen going on.
     pub(super) went_on: Option<Sight>,
     /// As it was last brought whole, and when that was.
-    pub(super) session: Option<(i64, Rc<Session>)>,
+    pub(super) session: Option<(i64, Rc<Session<J>>)>,
     /// Where in the list of sessions it was last seen; a guess, if it never was.
     pub(super) place: u32,
     pub(super) is_listed: bool,
@@ -136,13 +138,11 @@ pub(super) struct Entry {
     pub(super) followed_by: Key,
     /// How often it was asked for by itself since it was not in the list.
     pub(super) alone: u32,
-    /// What was answered when it was last asked for by itself for what can change.
-    pub(super) answer: Option<Box<Document>>,
 }
 
 /// Somebody who watches a session.
 #[derive(Debug)]
-pub(super) struct Watcher {
+pub(super) struct Watcher<J> {
     pub(super) entry: Key,
     /// There while it waits.
     pub(super) waker: Option<Waker>,
@@ -162,12 +162,12 @@ pub(super) struct Watcher {
     pub(super) error: Option<Error>,
     pub(super) wakes_at: i64,
     pub(super) is_time: bool,
-    pub(super) follower: Option<Box<Follower>>,
+    pub(super) follower: Option<Box<Follower<J>>>,
 }
 
 /// What whoever reads the activities adds to a watcher.
-#[derive(Debug, Default)]
-pub(super) struct Follower {
+#[derive(Debug)]
+pub(super) struct Follower<J> {
     pub(super) plan: Follow,
     /// Of the requests for its activities.
     pub(super) failures: FailureStreak,
@@ -176,17 +176,30 @@ pub(super) struct Follower {
     pub(super) narrow: Option<PageRequest>,
     /// What it has asked for and not got yet.
     pub(super) asked: Option<Listing>,
-    pub(super) page: Option<Listed>,
+    pub(super) page: Option<Listed<J>>,
 }
 
-impl Follower {
+impl<J> Default for Follower<J> {
+    fn default() -> Self {
+        Self {
+            plan: Follow::default(),
+            failures: FailureStreak::default(),
+            request: PageRequest::default(),
+            narrow: None,
+            asked: None,
+            page: None,
+        }
+    }
+}
+
+impl<J> Follower<J> {
     /// Whether what it has asked for is on its way.
     pub(super) fn is_served_soon(&self) -> bool {
         self.asked.as_ref().is_some_and(|listing| !listing.request.is_routine)
     }
 }
 
-impl Entry {
+impl<J: JsonView> Entry<J> {
     pub(super) fn new(id: &str) -> Self {
         Self {
             id: id.to_owned(),
@@ -212,7 +225,6 @@ impl Entry {
             by_list: false,
             followed_by: Key::default(),
             alone: 0,
-            answer: None,
         }
     }
 
@@ -230,7 +242,7 @@ impl Entry {
         Sight { at_ms: self.looked_at, state: self.state, update_time: self.update_time }
     }
 
-    pub(super) fn look(&self) -> Look {
+    pub(super) fn look(&self) -> Look<J> {
         let session = self.session.as_ref().filter(|(at, _)| *at == self.looked_at);
         Look {
             sight: self.sight(),
@@ -240,8 +252,8 @@ impl Entry {
     }
 }
 
-impl Watcher {
-    pub(super) fn has_news_of(&self, entry: &Entry) -> bool {
+impl<J> Watcher<J> {
+    pub(super) fn has_news_of(&self, entry: &Entry<J>) -> bool {
         let is_next = self.wants_next && entry.looked_at > self.seen_at;
         entry.looked_at >= self.joined_at && (entry.version != self.seen || is_next)
     }

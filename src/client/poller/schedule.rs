@@ -7,12 +7,14 @@ use super::board::Board;
 use super::parts::{Due, Found, Listed, Listing, Moment, NEVER, NOT_DUE, Task, Watcher};
 use super::slab::Key;
 use crate::client::call_context::is_of_activities;
+use crate::core::activity::Activity;
 use crate::core::follow::Round;
-use crate::core::model::{Activity, Page};
+use crate::core::json_view::JsonView;
 use crate::core::options::Config;
+use crate::core::page::Page;
 use crate::core::poll::{self, APART, PAGE, millis};
 
-impl Board {
+impl<J: JsonView> Board<J> {
     pub(super) fn interval_ms(&self, moment: Moment<'_>) -> i64 {
         millis(poll::interval_ms(moment.config, moment.hidden))
     }
@@ -189,18 +191,18 @@ impl Board {
     }
 
     /// Notes what a look at this session alone has found.
-    pub(super) fn looked_alone(&mut self, key: Key, begun: i64, found: Found, moment: Moment<'_>) {
+    pub(super) fn looked_alone(&mut self, key: Key, begun: i64, found: Found<J>, moment: Moment<'_>) {
         self.was_alone(key);
         self.looked(key, begun, found, false, moment);
     }
 
     /// Notes what a list has shown of this session.
-    pub(super) fn looked_by_list(&mut self, key: Key, begun: i64, found: Found, moment: Moment<'_>) {
+    pub(super) fn looked_by_list(&mut self, key: Key, begun: i64, found: Found<J>, moment: Moment<'_>) {
         self.looked(key, begun, found, true, moment);
     }
 
     /// Notes what a look has found that began at `begun`, and whom it concerns.
-    fn looked(&mut self, key: Key, begun: i64, found: Found, by_list: bool, moment: Moment<'_>) {
+    fn looked(&mut self, key: Key, begun: i64, found: Found<J>, by_list: bool, moment: Moment<'_>) {
         let Some(entry) = self.entries.get_mut(key) else { return };
         (entry.asked, entry.due, entry.by_list) = (false, NOT_DUE, by_list);
         (entry.looked_at, entry.answered_at) = (begun, moment.now);
@@ -208,10 +210,9 @@ impl Board {
             || entry.state != found.state
             || entry.raw_state != found.raw_state
             || entry.update_time != found.update_time
-            || found
-                .session
-                .as_ref()
-                .is_some_and(|new| entry.session.as_ref().is_some_and(|(_, old)| !Rc::ptr_eq(old, new) && old != new));
+            || found.session.as_ref().is_some_and(|new| {
+                entry.session.as_ref().is_some_and(|(_, old)| !Rc::ptr_eq(old, new) && !old.is_same(new))
+            });
         if has_changed {
             entry.version = entry.version.wrapping_add(1).max(1);
         }
@@ -282,7 +283,7 @@ impl Board {
     }
 
     /// Gives a page of activities to those who have asked for it.
-    pub(super) fn deliver(&mut self, listing: &Listing, page: Page<Activity>, moment: Moment<'_>) {
+    pub(super) fn deliver(&mut self, listing: &Listing, page: Page<Activity<J>>, moment: Moment<'_>) {
         let page = Rc::new(page);
         for key in self.askers(listing) {
             if let Some(Watcher { follower: Some(follower), context, .. }) = self.watchers.get_mut(key) {

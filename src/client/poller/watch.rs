@@ -46,7 +46,7 @@ impl<H: Host> Watch<H> {
 
     /// The session as it is first seen, then each time that it has changed or that was asked for; `None` when the time of [`Watch::wake_at`]
     /// has come.
-    pub(in crate::client) async fn look(&mut self) -> Result<Option<Look>, Error> {
+    pub(in crate::client) async fn look(&mut self) -> Result<Option<Look<H::Json>>, Error> {
         match self.news().await {
             News::Look(look) => Ok(Some(look)),
             News::Error(error) => Err(error),
@@ -67,7 +67,7 @@ impl<H: Host> Watch<H> {
         &mut self,
         request: PageRequest,
         narrow: Option<PageRequest>,
-    ) -> Result<Listed, Error> {
+    ) -> Result<Listed<H::Json>, Error> {
         self.client.poller().board().follow(self.key, request, narrow);
         loop {
             match self.news().await {
@@ -127,9 +127,9 @@ impl<H: Host> Drop for Watch<H> {
 struct Waiting<'a, H: Host>(&'a mut Watch<H>);
 
 impl<H: Host> Future for Waiting<'_, H> {
-    type Output = News;
+    type Output = News<H::Json>;
 
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<News> {
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<News<H::Json>> {
         let Watch { client, key } = &*self.0;
         let poller = client.poller();
         {

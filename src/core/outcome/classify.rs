@@ -22,6 +22,8 @@ pub enum Failure {
     Ambiguous,
     /// A success status with a body that is no answer to the request. Most often something else answers at this address.
     Unreadable,
+    /// A success status with a body that is too large to be read. A smaller page may be read.
+    TooLarge,
     /// The service refuses for good.
     Final,
     /// The request cannot succeed by waiting: an invalid request, a certificate, a missing permission, a `fetch` that resolves
@@ -82,15 +84,17 @@ impl Failure {
         match self {
             Self::NotSent | Self::Permanent { not_sent: true } => Effect::NotSent,
             Self::NotVisibleYet | Self::Final => Effect::Refused,
-            Self::Refused { .. } | Self::Ambiguous | Self::Unreadable | Self::Permanent { not_sent: false } => {
-                Effect::Unknown
-            }
+            Self::Refused { .. }
+            | Self::Ambiguous
+            | Self::Unreadable
+            | Self::TooLarge
+            | Self::Permanent { not_sent: false } => Effect::Unknown,
         }
     }
 
     /// Whether the same request may succeed later.
     pub fn is_retryable(self) -> bool {
-        !matches!(self, Self::Final | Self::Permanent { .. })
+        !matches!(self, Self::Final | Self::TooLarge | Self::Permanent { .. })
     }
 }
 
@@ -175,6 +179,7 @@ mod tests {
             (Failure::NotVisibleYet, Effect::Refused, true),
             (Failure::Ambiguous, Effect::Unknown, true),
             (Failure::Unreadable, Effect::Unknown, true),
+            (Failure::TooLarge, Effect::Unknown, false),
             (Failure::Final, Effect::Refused, false),
             (PERMANENT, Effect::NotSent, false),
             (Failure::Permanent { not_sent: false }, Effect::Unknown, false),

@@ -36,7 +36,7 @@ pub struct Standing {
 /// the retry window ends the attempts immediately.
 pub fn next_delay_ms(failure: Failure, policy: &RateLimitRetry, standing: Standing) -> Option<u64> {
     let retry_after_ms = match failure {
-        Failure::Final | Failure::Permanent { .. } => return None,
+        Failure::Final | Failure::TooLarge | Failure::Permanent { .. } => return None,
         Failure::Unreadable if standing.attempts >= MOST_UNREADABLE => return None,
         Failure::Refused { retry_after_ms } => retry_after_ms.filter(|_| !planted(Fault::RetryAfterIgnored)),
         Failure::NotSent | Failure::NotVisibleYet | Failure::Ambiguous | Failure::Unreadable => None,
@@ -111,6 +111,7 @@ mod tests {
             (Failure::Ambiguous, Some(1000)),
             (Failure::Unreadable, Some(1000)),
             (Failure::Final, None),
+            (Failure::TooLarge, None),
             (Failure::Permanent { not_sent: true }, None),
             (Failure::Permanent { not_sent: false }, None),
         ] {

@@ -1,0 +1,161 @@
+//! An activity as decisions see it.
+
+use super::cursor;
+use super::json_view::JsonView;
+use super::row::{FromRow, name_and_id};
+use super::time::Timestamp;
+
+/// What an activity reports.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ActivityKind {
+    /// The agent wrote a message.
+    AgentMessaged,
+    /// The user wrote a message.
+    UserMessaged,
+    /// The agent wrote a plan.
+    PlanGenerated,
+    /// A plan was approved, by the user or by itself.
+    PlanApproved,
+    /// The agent reports on its work.
+    ProgressUpdated,
+    /// The session ended well. It may be revived, and so end again.
+    SessionCompleted,
+    /// The session ended by an error.
+    SessionFailed,
+    /// Something that this client does not know.
+    #[default]
+    Unknown,
+    /// Nothing: only where the activity is was asked for.
+    Bare,
+}
+
+/// The members of an activity's union: all of them are objects, `sessionCompleted` an empty one.
+const KINDS: [(&str, ActivityKind); 7] = [
+    ("agentMessaged", ActivityKind::AgentMessaged),
+    ("userMessaged", ActivityKind::UserMessaged),
+    ("planGenerated", ActivityKind::PlanGenerated),
+    ("planApproved", ActivityKind::PlanApproved),
+    ("progressUpdated", ActivityKind::ProgressUpdated),
+    ("sessionCompleted", ActivityKind::SessionCompleted),
+    ("sessionFailed", ActivityKind::SessionFailed),
+];
+
+/// What says where an activity is.
+const PLACE: [&str; 3] = ["id", "name", "createTime"];
+
+/// The word for [`ActivityKind::Bare`] in a row.
+const BARE: &str = "bare";
+
+/// One entry of a session's history: what is decided by, and the whole as the service has sent it. Immutable on the service.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Activity<J> {
+    /// What it reports.
+    pub kind: ActivityKind,
+    /// The last part of its resource name.
+    pub id: String,
+    /// When it was created.
+    pub create_time: Option<Timestamp>,
+    /// `user`, `agent` or `system`, in lower case.
+    pub originator: String,
+    /// Whether its artifacts were left out, because an answer with them is too large.
+    pub omits_artifacts: bool,
+    /// The cursor after it of the reader that has read it.
+    pub cursor: Option<String>,
+    /// As the service has sent it.
+    pub json: J,
+}
+
+impl<J: JsonView> FromRow<J> for Activity<J> {
+    const LIST: &'static str = "activities";
+    const LENGTH: usize = 4;
+
+    fn row(entry: &J) -> Vec<String> {
+        let (_, id) = name_and_id(entry, "");
+        let text = |name| entry.text(name).unwrap_or_default();
+        let kind = KINDS.iter().find(|(name, _)| entry.has_object(name)).map(|(name, _)| *name);
+        let is_bare = || entry.is_object() && entry.names().iter().all(|name| PLACE.contains(&name.as_str()));
+        let kind = kind.unwrap_or_else(|| if is_bare() { BARE } else { "" });
+        vec![id, text("createTime"), text("originator"), kind.to_owned()]
+    }
+
+    fn from_row(row: &[&str], entry: J) -> Self {
+        let &[id, create_time, originator, kind] = row else { return Self { json: entry, ..Self::default() } };
+        let known = KINDS.iter().find(|(name, _)| *name == kind).map(|(_, kind)| *kind);
+        Self {
+            kind: known.unwrap_or(if kind == BARE { ActivityKind::Bare } else { ActivityKind::Unknown }),
+            id: id.to_owned(),
+            create_time: Timestamp::parse(create_time),
+            originator: if originator.is_empty() { "system".to_owned() } else { originator.to_ascii_lowercase() },
+            omits_artifacts: false,
+            cursor: None,
+            json: entry,
+        }
+    }
+}
+
+impl<J: JsonView> Activity<J> {
+    /// Where a stream can be taken up again after this activity: as its reader knows, or for whoever has seen what is older
+    /// and, of its own time, this one alone.
+    pub fn cursor(&self) -> String {
+        self.cursor.clone().unwrap_or_else(|| cursor::alone(self.create_time, &self.id))
+    }
+
+    /// The text of a message.
+    pub fn message(&self) -> Option<String> {
+        let (member, text) = match self.kind {
+            ActivityKind::AgentMessaged => ("agentMessaged", "agentMessage"),
+            ActivityKind::UserMessaged => ("userMessaged", "userMessage"),
+            _ => return None,
+        };
+        Some(self.json.get(member).text(text).unwrap_or_default())
+    }
+
+    /// The plan of [`ActivityKind::PlanGenerated`].
+    pub fn plan(&self) -> J {
+        self.json.get("planGenerated").get("plan")
+    }
+
+    /// Which plan was approved, if it is said.
+    pub fn approved_plan(&self) -> Option<String> {
+        self.json.get("planApproved").text("planId")
+    }
+
+    /// Why the session failed, if it is said.
+    pub fn failure_reason(&self) -> Option<String> {
+        self.json.get("sessionFailed").text("reason")
+    }
+
+    /// The last change set that came with it; each of a session holds those before it.
+    pub fn change_set(&self) -> Option<J> {
+        let artifacts = self.json.get("artifacts").items();
+        artifacts.iter().rev().map(|artifact| artifact.get("changeSet")).find(J::is_object)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn an_activity_without_anything_but_its_place_is_bare_and_one_with_something_new_unknown() {
+        for (json, kind) in [
+            (json!({"id": "a", "createTime": "2026-01-01T00:00:00Z"}), ActivityKind::Bare),
+            (json!({"name": "sessions/1/activities/a", "originator": "agent"}), ActivityKind::Unknown),
+            (json!({"id": "a", "somethingNew": {}}), ActivityKind::Unknown),
+            (json!({"id": "a", "sessionCompleted": {}}), ActivityKind::SessionCompleted),
+            (json!(null), ActivityKind::Unknown),
+            (json!("text"), ActivityKind::Unknown),
+        ] {
+            assert_eq!(Activity::read(json.clone()).kind, kind, "{json}");
+        }
+    }
+
+    #[test]
+    fn the_last_change_set_counts() {
+        let patch = |source: &str| json!({"changeSet": {"source": source}});
+        let activity = Activity::read(json!({"artifacts": [patch("a"), patch("b"), {"media": {}}, null]}));
+        assert_eq!(activity.change_set(), Some(json!({"source": "b"})));
+        assert_eq!(Activity::read(json!({"artifacts": [{"changeSet": 7}]})).change_set(), None);
+    }
+}

@@ -1,0 +1,143 @@
+//! What use-cases return, as the façade takes it: the service's JSON as the engine has parsed it, beside what was decided. The
+//! façade makes the public objects of it.
+
+use js_sys::{Object, Reflect};
+use serde::Serialize;
+use serde_wasm_bindgen::Serializer;
+use wasm_bindgen::JsValue;
+
+use super::json::{Json, array};
+use crate::client::{Info, Outcome};
+use crate::core::activity::Activity;
+use crate::core::error::Error;
+use crate::core::page::Page;
+use crate::core::session::Session;
+use crate::core::wait::Waited;
+
+/// A value that goes to the façade.
+pub trait IntoJs {
+    /// The value for JavaScript.
+    fn into_js(self) -> JsValue;
+}
+
+/// A small value of plain data.
+pub(super) fn plain<T: Serialize + ?Sized>(value: &T) -> JsValue {
+    // Fails only on types that this crate does not pass.
+    value.serialize(&Serializer::new().serialize_maps_as_objects(true)).unwrap_or(JsValue::UNDEFINED)
+}
+
+/// An error for the façade, as plain data.
+pub(super) fn error_to_js(error: &Error) -> JsValue {
+    plain(error)
+}
+
+fn object<const N: usize>(fields: [(&str, JsValue); N]) -> JsValue {
+    let object = Object::new();
+    for (name, value) in fields {
+        // Cannot fail on an object of our own making.
+        let _ = Reflect::set(&object, &JsValue::from_str(name), &value);
+    }
+    object.into()
+}
+
+impl IntoJs for () {
+    fn into_js(self) -> JsValue {
+        JsValue::UNDEFINED
+    }
+}
+
+impl IntoJs for Json {
+    fn into_js(self) -> JsValue {
+        Json::into_js(self)
+    }
+}
+
+impl<T: IntoJs> IntoJs for Option<T> {
+    fn into_js(self) -> JsValue {
+        self.map_or(JsValue::UNDEFINED, T::into_js)
+    }
+}
+
+impl IntoJs for Session<Json> {
+    fn into_js(self) -> JsValue {
+        self.json.into_js()
+    }
+}
+
+impl IntoJs for Activity<Json> {
+    fn into_js(self) -> JsValue {
+        vec![self].into_js()
+    }
+}
+
+/// Entries with their cursors, between line ends: one text is crossed faster than many.
+impl IntoJs for Vec<Activity<Json>> {
+    fn into_js(self) -> JsValue {
+        let mut cursors = String::new();
+        let mut without_artifacts = Vec::new();
+        for (index, activity) in self.iter().enumerate() {
+            cursors.push_str(&activity.cursor());
+            cursors.push('\n');
+            if activity.omits_artifacts {
+                without_artifacts.push(index);
+            }
+        }
+        let entries = array(self.into_iter().map(|activity| activity.json).collect());
+        let without_artifacts = plain(&without_artifacts);
+        object([("entries", entries), ("cursors", cursors.into()), ("withoutArtifacts", without_artifacts)])
+    }
+}
+
+fn page(items: JsValue, next_page_token: Option<String>) -> JsValue {
+    object([("items", items), ("nextPageToken", next_page_token.into())])
+}
+
+impl IntoJs for Page<Session<Json>> {
+    fn into_js(self) -> JsValue {
+        page(array(self.items.into_iter().map(|session| session.json).collect()), self.next_page_token)
+    }
+}
+
+impl IntoJs for Page<Activity<Json>> {
+    fn into_js(self) -> JsValue {
+        page(self.items.into_js(), self.next_page_token)
+    }
+}
+
+impl IntoJs for Page<Json> {
+    fn into_js(self) -> JsValue {
+        page(array(self.items), self.next_page_token)
+    }
+}
+
+impl IntoJs for Info<Json> {
+    fn into_js(self) -> JsValue {
+        let Self { session, activities, cursor } = self;
+        object([("session", session.into_js()), ("activities", activities.into_js()), ("cursor", cursor.into())])
+    }
+}
+
+impl IntoJs for Outcome<Json> {
+    fn into_js(self) -> JsValue {
+        let Self { session, failure_reason, change_set, incomplete } = self;
+        object([
+            ("session", session.into_js()),
+            ("failureReason", failure_reason.into()),
+            ("changeSet", change_set.into_js()),
+            ("incomplete", plain(&incomplete)),
+        ])
+    }
+}
+
+impl IntoJs for Waited<Json> {
+    fn into_js(self) -> JsValue {
+        let Self { reason, session, plan, question, silent_ms } = self;
+        object([
+            ("reason", plain(&reason)),
+            ("session", session.into_js()),
+            ("plan", plan.into_js()),
+            ("question", question.into()),
+            ("silentMs", plain(&silent_ms)),
+        ])
+    }
+}
