@@ -1,6 +1,6 @@
 // What stands before a file's first hunk: git's extended headers, or only the `---` and `+++` of a plain patch.
 import { beginsPlainFile } from './hunk.js';
-import { pathsOf, splitName } from './names.js';
+import { nameOf, pathsOf, splitName } from './names.js';
 
 /** The name of a file that is not there. */
 export const NOWHERE = '/dev/null';
@@ -57,11 +57,11 @@ function renamed(header, value) {
 
 function movedFrom(header, value, changeType) {
   header.changeType ??= changeType;
-  header.source = splitName(value).name;
+  header.source = nameOf(value);
 }
 
 function movedTo(header, value) {
-  header.target = splitName(value).name;
+  header.target = nameOf(value);
 }
 
 /** Whether a header begins at the line at hand. */
@@ -99,9 +99,9 @@ export class Header {
     const header = new Header();
     if (lines.startsWith('diff ')) header.#readExtended(lines);
     if (lines.startsWith('--- ')) {
-      header.oldName = lines.take().slice(4);
+      header.nameOld(...splitName(lines.take().slice(4)));
       header.#hasNames = true;
-      if (lines.startsWith('+++ ')) header.newName = lines.take().slice(4);
+      if (lines.startsWith('+++ ')) header.nameNew(...splitName(lines.take().slice(4)));
     }
     return header;
   }
@@ -113,7 +113,7 @@ export class Header {
       this.#pair = first.slice(GIT.length);
     } else {
       this.format = 'combined';
-      this.target = splitName(first.replace(/^diff \S+ /, '')).name;
+      this.target = nameOf(first.replace(/^diff \S+ /, ''));
     }
     while (!lines.startsWith('--- ')) {
       const key = extendedKey(lines);
@@ -122,16 +122,14 @@ export class Header {
     }
   }
 
-  /** What stands after `--- `. */
-  set oldName(text) {
-    const { name, rest } = splitName(text);
+  /** Takes the name before the change, and what stands behind it. */
+  nameOld(name, rest) {
     if (name !== NOWHERE) this.#old = name;
     if (name === NOWHERE || saysNonexistent(rest)) this.changeType ??= 'created';
   }
 
-  /** What stands after `+++ `. */
-  set newName(text) {
-    const { name, rest } = splitName(text);
+  /** Takes the name after the change, and what stands behind it. */
+  nameNew(name, rest) {
     if (name !== NOWHERE) this.#new = name;
     if (name === NOWHERE || saysNonexistent(rest)) this.changeType ??= 'deleted';
   }

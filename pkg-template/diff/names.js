@@ -11,7 +11,12 @@ const TIME = / \d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)?(?: [+-]\d\d:?\d\d)?$/;
 
 const ESCAPES = { a: '\x07', b: '\b', t: '\t', n: '\n', v: '\v', f: '\f', r: '\r', '"': '"', '\\': '\\' };
 
-/** The name with which a line begins, and what stands behind it, with the tab. */
+/** The name that is all of a text. */
+export function nameOf(text) {
+  return unquote(text)?.[0] ?? text;
+}
+
+/** The name with which a text begins, and what stands behind it, with the tab. */
 export function splitName(text) {
   const quoted = unquote(text);
   if (quoted) return quoted;
@@ -21,10 +26,10 @@ export function splitName(text) {
     const time = TIME.exec(text);
     if (time) end = text.slice(0, time.index).trimEnd().length;
   }
-  return { name: text.slice(0, end), rest: text.slice(end) };
+  return [text.slice(0, end), text.slice(end)];
 }
 
-/** Reads a name quoted as C strings are. Bytes that are no UTF-8 become U+FFFD. Undefined if it is not well quoted. */
+/** A name quoted as C strings are, and what stands behind it. Bytes that are no UTF-8 become U+FFFD. Undefined if it is not well quoted. */
 function unquote(text) {
   if (text[0] !== '"') return undefined;
   let name = '';
@@ -41,7 +46,7 @@ function unquote(text) {
       continue;
     }
     endBytes();
-    if (text[at] === '"') return { name, rest: text.slice(at + 1) };
+    if (text[at] === '"') return [name, text.slice(at + 1)];
     const character = text[at] === '\\' ? ESCAPES[text[++at]] : text[at];
     if (character === undefined) return undefined;
     name += character;
@@ -71,7 +76,7 @@ export function pathsOf(pair, old, new_) {
  */
 function pathNamedTwice(pair) {
   const quoted = unquote(pair);
-  if (quoted) return quoted.rest[0] === ' ' ? sharedPath(quoted.name, splitName(quoted.rest.slice(1)).name) : undefined;
+  if (quoted) return quoted[1][0] === ' ' ? sharedPath(quoted[0], nameOf(quoted[1].slice(1))) : undefined;
   // Prefixes are nearly always of one length, and then the names meet in the middle.
   const middle = pair.length >> 1;
   if (pair[middle] === ' ') {

@@ -1,7 +1,7 @@
 // Changes of which a patch only says that they are there, in a line or a few, without hunks and without a header of git.
 import { Header, NOWHERE, SUBMODULE } from './header.js';
 import { lineAt, nextLine } from './lines.js';
-import { sharedPathOfSplit } from './names.js';
+import { nameOf, sharedPathOfSplit } from './names.js';
 
 /** GNU's `diff`, and busybox's, which writes `Files`. */
 const BINARY = /^(?:Binary files|Files) (.+) differ$/s;
@@ -34,10 +34,14 @@ export function isBinaryNotice(line) {
 export function readNames(header, line) {
   const both = BINARY.exec(line)?.[1] ?? '';
   const parts = both.split(' and ');
-  if (parts.length === 2) [header.oldName, header.newName] = parts;
-  else if (parts[0] === NOWHERE) [header.oldName, header.newName] = [NOWHERE, parts.slice(1).join(' and ')];
-  else if (parts.at(-1) === NOWHERE) [header.oldName, header.newName] = [parts.slice(0, -1).join(' and '), NOWHERE];
+  if (parts.length === 2 || parts[0] === NOWHERE) nameBoth(header, parts[0], parts.slice(1).join(' and '));
+  else if (parts.at(-1) === NOWHERE) nameBoth(header, parts.slice(0, -1).join(' and '), NOWHERE);
   else header.target = sharedPathOfSplit(both, ' and ');
+}
+
+function nameBoth(header, old, new_) {
+  header.nameOld(nameOf(old));
+  header.nameNew(nameOf(new_));
 }
 
 function binaryAt(text, at) {

@@ -25,6 +25,11 @@ test('a quoted name is read as the bytes it stands for', () => {
   assert.equal(path('"b/\\377"'), '\ufffd', 'no UTF-8');
 });
 
+test('a name that git writes alone in a line may end like a time', () => {
+  const file = only('diff --git a/x at 2024-01-01 10:00:00 b/y at 2024-01-01 10:00:00\nsimilarity index 100%\nrename from x at 2024-01-01 10:00:00\nrename to y at 2024-01-01 10:00:00\n');
+  assert.deepEqual(pick(file, 'oldPath', 'path'), { path: 'y at 2024-01-01 10:00:00', oldPath: 'x at 2024-01-01 10:00:00' });
+});
+
 test('a name with broken quotes is kept as it stands', () => {
   for (const name of ['"b/x', '"b/\\q"', '"b/\\39"', '"b/\\777"', '"', '"\\']) assert.equal(pathOf('/dev/null', name), name);
 });

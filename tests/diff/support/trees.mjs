@@ -38,7 +38,7 @@ export const line = fc
 const CONFUSING_NAMES = [
   'a', 'b', 'i', 'w', 'x', 'dev', 'null', 'with space', ' leading', 'trailing ', 'x b', 'a b', 'tab\there', 'new\nline',
   'return\r', '"quoted"', 'back\\slash', '\\303', '-dash', '--- a', '+++ b', 'été', '日本', '🧋 tea', 'a => b', '{a => b}',
-  'x and b', 'del\u007f', '\u0001', 'file.orig', 'file',
+  'x and b', 'at 2024-01-01 10:00:00', 'x\t(1)', '(x)', 'del\u007f', '\u0001', 'file.orig', 'file',
 ];
 
 /** A path of one to three components. */
