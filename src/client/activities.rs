@@ -1,4 +1,4 @@
-//! Reading on in a session's activities: what is new since the last time, each activity once.
+//! Reading the activities of a session incrementally, each exactly once.
 
 use futures_util::future::LocalBoxFuture;
 
@@ -14,32 +14,32 @@ use crate::core::time::Timestamp;
 use crate::host::Host;
 use crate::planted::{Fault, planted};
 
-/// A reader of one session's activities, which remembers how far it has come. It reads in rounds of pages: what is new
-/// since the newest known; or all that is not settled, and so what has become visible late.
+/// A reader of the activities of a session, with its position. It reads in rounds of pages: either activities newer than the
+/// newest known, or all after the floor of its cursor, which finds late ones.
 #[derive(Debug)]
 pub struct ActivityReader<H: Host> {
     client: Client<H>,
     session: String,
     cursor: Cursor,
-    /// The page request that goes on where the last page ended; none between two rounds.
+    /// The request for the next page of the round; `None` between two rounds.
     next: Option<PageRequest>,
-    /// Whether the round asks for all that is not settled.
+    /// Whether the round reads everything after the floor.
     is_wide: bool,
-    /// What was the newest known when the round began.
+    /// The time of the newest known activity when the round began.
     newest_before: Option<Timestamp>,
     /// Whether an activity has ever become visible after a newer one.
     has_come_late: bool,
-    /// What the round has found to be there by ids alone, and has yet to fetch.
+    /// Activities of which the round knows only the ids, and which it has to request.
     missing: Vec<(Option<Timestamp>, String)>,
-    /// What is asked for of each activity, as a mask.
+    /// The field mask of the requests.
     fields: &'static str,
 }
 
-/// The service's maximum: fewer requests for a history.
+/// The service's maximum, which needs the fewest requests.
 const PAGE_SIZE: u64 = 100;
 
 impl<H: Host> ActivityReader<H> {
-    /// A reader that begins after `cursor`, or at the beginning.
+    /// A reader that starts after `cursor`, or with the first activity.
     pub fn new(client: Client<H>, session: &str, cursor: Option<Cursor>) -> Self {
         let (session, cursor) = (session.to_owned(), cursor.unwrap_or_default());
         Self {
@@ -55,40 +55,39 @@ impl<H: Host> ActivityReader<H> {
         }
     }
 
-    /// The same, of which only these fields are asked for.
+    /// The same reader with another field mask.
     pub(super) fn reading(self, fields: &'static str) -> Self {
         Self { fields, ..self }
     }
 
-    /// The cursor after what was read; `None` if that is nothing.
+    /// The cursor after the activities read; `None` if there are none.
     pub fn cursor(&self) -> Option<String> {
         (!self.cursor.is_empty()).then(|| self.cursor.to_string())
     }
 
-    /// Reads the next page of what is new. A page may hold nothing new and yet not be the last of its round.
+    /// Reads the next page. A page may contain nothing new although its round continues.
     pub fn page(&mut self) -> LocalBoxFuture<'_, Result<Vec<Activity<H::Json>>, Error>> {
         Box::pin(self.read_page(self.request()))
     }
 
     async fn read_page(&mut self, request: PageRequest) -> Result<Vec<Activity<H::Json>>, Error> {
-        // Taken only when the page is there: who is interrupted asks for the same page again.
+        // The position changes only after the response, so that an interrupted call requests the same page again.
         let page = self.client.activities(&self.session, &request).await?;
         Ok(self.take(&request, page))
     }
 
-    /// The request for the next page, or for the first of what is not older than the newest known.
+    /// The request for the next page, or for the first page from the newest known on.
     pub(super) fn request(&self) -> PageRequest {
         self.next.clone().unwrap_or_else(|| self.first(self.cursor.onward_filter(), self.fields))
     }
 
-    /// The request for the first page of what is later than the newest known; `None` in the middle of a round, and if
-    /// nothing is known.
+    /// The request for the first page after the newest known; `None` during a round, and if nothing is known.
     pub(super) fn narrow_request(&self) -> Option<PageRequest> {
         let filter = self.cursor.narrow_filter().filter(|_| self.next.is_none())?;
         Some(self.first(Some(filter), self.fields))
     }
 
-    /// The request for the next page, or for the first of all that is not settled: by ids alone, since most of it is known.
+    /// The request for the next page, or for the first page of everything after the floor: ids only, since most are known.
     pub(super) fn check_request(&self) -> PageRequest {
         let fields = if self.cursor.is_empty() { self.fields } else { partial::IDS };
         let filter = if planted(Fault::LateActivityLost) { self.cursor.narrow_filter() } else { self.cursor.filter() };
@@ -99,7 +98,7 @@ impl<H: Host> ActivityReader<H> {
         PageRequest { page_size: Some(PAGE_SIZE), filter, fields: Some(fields), ..PageRequest::default() }
     }
 
-    /// Takes in the page that `request` has brought, and returns what is new of it, in the order of time.
+    /// Processes the page of `request`. Returns its new activities, sorted by time.
     pub(super) fn take(&mut self, request: &PageRequest, page: Page<Activity<H::Json>>) -> Vec<Activity<H::Json>> {
         if self.next.is_none() {
             self.is_wide = request.filter == self.cursor.filter();
@@ -111,7 +110,7 @@ impl<H: Host> ActivityReader<H> {
         let by_ids = request.fields == Some(partial::IDS);
         let mut new = Vec::new();
         for (time, mut activity) in in_order(page.items) {
-            // Whoever refuses masks, or passes them over, sends the whole activity.
+            // A service without field masks sends the whole activity.
             if by_ids && activity.kind == ActivityKind::Bare {
                 if !self.cursor.knows(time, &activity.id) {
                     self.missing.push((time, activity.id));
@@ -132,8 +131,8 @@ impl<H: Host> ActivityReader<H> {
         new
     }
 
-    /// Goes on with what is missing, once it is known from when on that is: what is later than all that was seen is missing
-    /// up to the end.
+    /// Continues the round with the missing activities once the oldest of them is known. If one is newer than all known ones,
+    /// everything after it is missing too.
     fn fetch_missing(&mut self) {
         let is_new = |(time, _): &(Option<Timestamp>, String)| *time > self.newest_before;
         if self.missing.is_empty() || self.next.is_some() && !self.missing.iter().any(is_new) {
@@ -144,7 +143,7 @@ impl<H: Host> ActivityReader<H> {
         self.next = Some(self.first(filter, self.fields));
     }
 
-    /// The time of the newest activity that was read.
+    /// The time of the newest activity read.
     pub(super) fn newest(&self) -> Option<Timestamp> {
         self.cursor.newest()
     }
@@ -154,7 +153,7 @@ impl<H: Host> ActivityReader<H> {
         self.next.is_none()
     }
 
-    /// Whether the last round has asked for all that was not settled.
+    /// Whether the last round has read everything after the floor.
     pub(super) fn has_checked(&self) -> bool {
         self.is_drained() && self.is_wide
     }
@@ -164,7 +163,7 @@ impl<H: Host> ActivityReader<H> {
         self.has_come_late
     }
 
-    /// Reads everything that is new, late ones included, in the order of time.
+    /// Reads all new activities, including late ones, sorted by time.
     pub async fn drain(&mut self) -> Result<Vec<Activity<H::Json>>, Error> {
         let mut all = self.read_page(self.check_request()).await?;
         while !self.is_drained() {
@@ -174,7 +173,7 @@ impl<H: Host> ActivityReader<H> {
     }
 }
 
-/// The activities with their times, oldest first. One without a time stays behind the one that it came after.
+/// The activities with their times, oldest first. One without a time stays after its predecessor.
 fn in_order<J>(activities: Vec<Activity<J>>) -> Vec<(Option<Timestamp>, Activity<J>)> {
     let mut before = None;
     let mut placed: Vec<_> = activities
@@ -193,19 +192,17 @@ fn in_order<J>(activities: Vec<Activity<J>>) -> Vec<(Option<Timestamp>, Activity
     placed.into_iter().map(|(_, time, activity)| (time, activity)).collect()
 }
 
-/// How far before the session's last change, by the service's clock, reading begins: far enough that whatever the
-/// service still had under way is known as older than what comes.
+/// How far before the session's `updateTime` reading begins: far enough that late activities are recognised as older.
 const MARGIN_MS: i64 = 60_000;
 
 impl<H: Host> Client<H> {
-    /// A reader that has read everything that there is of a session which was just polled, and so returns what comes. No
-    /// clock of this machine takes part.
+    /// A reader that has read all activities of a session that was just polled, and so returns new ones. Independent of the local
+    /// clock.
     pub(super) async fn reader_of_what_comes(&self, session: &Session<H::Json>) -> Result<ActivityReader<H>, Error> {
         Ok(self.reader_with_the_last(session, MARGIN_MS, partial::POSITIONS).await?.0)
     }
 
-    /// The same, with what it has read: these `fields` of the activities of the last `span_ms` before the session's last
-    /// change.
+    /// The same, with the activities read: these `fields`, from `span_ms` before the session's `updateTime` on.
     pub(super) async fn reader_with_the_last(
         &self,
         session: &Session<H::Json>,

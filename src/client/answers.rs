@@ -1,16 +1,16 @@
-//! What this client has reported to its callers that a session asks for, and what they have done about it. The service's
-//! states and lists may show that only a moment later.
+//! The plans and questions that this client has reported to its callers, and their answers. The service's states and lists may
+//! show an answer only later.
 
 use crate::core::reply::Words;
 use crate::core::wait::Reason;
 
-/// For how long it is remembered what a session was last asked and answered.
+/// How long reports and answers are kept.
 const MEMORY_MS: i64 = 3_600_000;
 
-/// For how long the activities may not show a message that was sent.
+/// How long a sent message may be missing in the activities.
 const LISTED_WITHIN_MS: i64 = 60_000;
 
-/// The exchanges with the sessions that this client has lately reported of or written to.
+/// The dialogues with the sessions that this client has recently reported or written to.
 #[derive(Debug, Default)]
 pub(super) struct Answers(Vec<Exchange>);
 
@@ -18,13 +18,13 @@ pub(super) struct Answers(Vec<Exchange>);
 struct Exchange {
     session: String,
     used_at_ms: i64,
-    /// What a wait has reported last: the reason, and the activity that asks.
+    /// The last report of a wait: the reason and the activity with the request.
     reported: Option<(Reason, String)>,
-    /// The activity whose request was answered from here.
+    /// The activity whose request this client answered.
     answered: Option<String>,
     /// When the last message was sent, and when the plan was last approved.
     message_at_ms: Option<i64>,
-    /// The messages that the activities may not show yet, with the times at which they were sent.
+    /// The sent messages that may be missing in the activities, with their times.
     sent: Vec<(Words, i64)>,
     approval_at_ms: Option<i64>,
 }
@@ -44,14 +44,14 @@ impl Answers {
         Some(exchange)
     }
 
-    /// A wait reports that the session asks for this.
+    /// A wait reports this request.
     pub(super) fn reported(&mut self, session: &str, reason: Reason, activity: String, now_ms: i64) {
         if let Some(exchange) = self.entry(session, now_ms) {
             exchange.reported = Some((reason, activity));
         }
     }
 
-    /// A message was sent, which answers whatever was reported.
+    /// A message was sent, which answers any report.
     pub(super) fn message_sent(&mut self, session: &str, words: Words, now_ms: i64) {
         if let Some(exchange) = self.entry(session, now_ms) {
             exchange.message_at_ms = Some(now_ms);
@@ -69,13 +69,13 @@ impl Answers {
         }
     }
 
-    /// The activity whose request was answered from here, and when.
+    /// The activity whose request this client answered, with the time.
     pub(super) fn answered(&self, session: &str) -> Option<(&str, i64)> {
         let exchange = self.of(session)?;
         Some((exchange.answered.as_deref()?, exchange.message_at_ms.max(exchange.approval_at_ms)?))
     }
 
-    /// The messages sent to the session that its activities may not show yet.
+    /// The messages sent to the session that may be missing in its activities.
     pub(super) fn sent_lately(&self, session: &str, now_ms: i64) -> Vec<Words> {
         let sent = self.of(session).map_or(&[][..], |exchange| &exchange.sent);
         sent.iter().filter(|(_, at_ms)| now_ms - at_ms < LISTED_WITHIN_MS).map(|(words, _)| *words).collect()
@@ -86,7 +86,7 @@ impl Answers {
         self.of(session)?.message_at_ms
     }
 
-    /// When the session's plan was approved, or a message sent, which may have it planned anew.
+    /// When the session's plan was approved, or a message was sent, which may cause a new plan.
     pub(super) fn plan_answered_at_ms(&self, session: &str) -> Option<i64> {
         let exchange = self.of(session)?;
         exchange.message_at_ms.max(exchange.approval_at_ms)

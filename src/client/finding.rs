@@ -1,4 +1,4 @@
-//! Looking for what came of an operation: the newest sessions, or the messages of a session.
+//! Searching for the result of an operation in the newest sessions or the messages of a session.
 
 use std::rc::Rc;
 
@@ -19,24 +19,24 @@ use crate::core::time::Timestamp;
 use crate::host::Host;
 use crate::planted::{Fault, planted};
 
-/// Equal messages that are sent within this time of one another are not told apart by their times.
+/// Equal messages sent within this time cannot be distinguished by their times.
 const EQUAL_MESSAGES_MS: i64 = 2 * reconcile::DATE_MARGIN_MS;
 
-/// The newest sessions, as one list has shown them.
+/// The newest sessions in a list.
 pub(crate) struct Newest<J> {
     sessions: Vec<Session<J>>,
-    /// Why the list was not read to its end, if it was not.
+    /// The error that ended the list early, if any.
     failed: Option<Error>,
 }
 
-/// The messages of a session's user.
+/// The messages of the user in a session.
 type Messages<J> = Vec<Activity<J>>;
 
-/// What clients read in common while they reconcile.
+/// The lists shared by operations that are reconciled.
 pub(crate) type SharedLists<J> = (SharedReads<Newest<J>>, SharedReads<Messages<J>>);
 
 impl<H: Host> Client<H> {
-    /// Looks once, by a list that was begun at this time or later.
+    /// Searches once, in a list that was started at `since` or later.
     pub(super) async fn look(
         &self,
         operation: Operation<'_>,
@@ -57,7 +57,7 @@ impl<H: Host> Client<H> {
         }
     }
 
-    /// Looks for the session among the newest, by a list that was begun at this time or later.
+    /// Searches for the session among the newest, in a list that was started at `since` or later.
     async fn find_session(
         &self,
         request: &CreateRequest,
@@ -94,12 +94,12 @@ impl<H: Host> Client<H> {
         });
         let failed = newest.failed.as_ref().filter(|_| !planted(Fault::UnreadFailure));
         let Some(error) = failed else { return Ok(reconcile::weigh(matches, equals)) };
-        // What was not read may fit as well.
+        // The entries that were not read may match too.
         let shown: Vec<_> = matches.filter(|(_, fit)| *fit != Match::None).map(|(session, _)| session).collect();
         if shown.is_empty() { Err(error.clone()) } else { Ok(Certainty::Unknown(shown)) }
     }
 
-    /// The newest sessions: enough of them, or all.
+    /// Lists the newest sessions, up to a sufficient number.
     async fn newest_sessions(&self) -> Newest<H::Json> {
         let mut request = PageRequest { page_size: Some(100), ..PageRequest::default() };
         let mut newest = Newest { sessions: Vec::new(), failed: None };
@@ -116,7 +116,7 @@ impl<H: Host> Client<H> {
         }
     }
 
-    /// Looks for the message among the user's, by a list that was begun at this time or later.
+    /// Searches for the message among those of the user, in a list that was started at `since` or later.
     async fn find_message(
         &self,
         session: &str,
@@ -126,7 +126,7 @@ impl<H: Host> Client<H> {
         since: i64,
     ) -> Result<Certainty<()>, Error> {
         if self.date(begin).is_none() {
-            // Any answer shows the service's clock, and so spares reading the whole history.
+            // Any response shows the service's clock, which avoids reading the whole history.
             self.get(session).await?;
         }
         let (client, id, horizon) = (self.clone(), session.to_owned(), self.date(begin));
@@ -167,7 +167,7 @@ impl<H: Host> Client<H> {
         }
     }
 
-    /// Dates the beginning by what is known of the service's clock now. Gives the earliest time that matters.
+    /// Dates the beginning by the service's clock as known now. Returns the earliest relevant time.
     pub(super) fn date(&self, begin: &mut Begin) -> Option<Timestamp> {
         if let Some(time) = self.service_clock().time_at(begin.at) {
             begin.start.observe(time);

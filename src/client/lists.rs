@@ -21,33 +21,33 @@ use crate::host::Host;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PageRequest {
-    /// Entries a page; the service gives 100 at most. `None`: as the service likes (30 or 50).
+    /// Entries per page, at most 100. `None`: the service's default (30 or 50).
     pub page_size: Option<u64>,
-    /// Entries of a page at most, since larger pages of this list were too large to be read.
+    /// A limit of the entries per page, after larger pages of this list were too large to read.
     pub most_entries: Option<u64>,
-    /// From a page before. `None`: the first.
+    /// The token of the previous page. `None`: the first page.
     pub page_token: Option<String>,
-    /// AIP-160 text, in the grammar of the list.
+    /// An AIP-160 filter.
     pub filter: Option<String>,
-    /// Which fields of the answer to give, as a partial response's mask. `None`: all.
+    /// The field mask. `None`: all fields.
     #[serde(skip)]
     pub fields: Option<&'static str>,
-    /// Whether it can wait for other lists of activities, up to a minute.
+    /// Whether other lists of activities have priority over it, for up to a minute.
     #[serde(skip)]
     pub is_routine: bool,
-    /// The tokens of the pages before, as far as they are known, each between line ends. One text is less code than many.
+    /// The known tokens of the previous pages, each between line breaks. One string needs less code than a list.
     #[serde(skip)]
     pub before: String,
 }
 
-/// The service's maximum of entries a page.
+/// The service's maximum page size.
 const LONGEST_PAGE: u64 = 100;
 
-/// For how long other lists of activities go before one that is a matter of routine, in milliseconds.
+/// Milliseconds for which other lists of activities have priority over a routine check.
 const ROUTINE_MS: i64 = 60_000;
 
 impl PageRequest {
-    /// The request for the page after this one. The filter stays as it was: a token belongs to the query that it came with.
+    /// The request for the next page. The filter stays the same, since a token belongs to its query.
     pub(super) fn next<T>(&self, page: &Page<T>) -> Option<Self> {
         let before = self.page_token.as_ref().map(|token| [&self.before, "\n", token, "\n"].concat());
         Some(Self {
@@ -58,10 +58,10 @@ impl PageRequest {
         })
     }
 
-    /// The request for fewer entries of a page that is too large to be read; `None`: it is for a single one.
+    /// The request for a smaller page after one that was too large to read; `None` if it was for a single entry.
     fn smaller(&self) -> Option<Self> {
         let size = self.most_entries.or(self.page_size).unwrap_or(LONGEST_PAGE);
-        // Each attempt costs as many bytes as may be read of a page.
+        // Each attempt costs up to the byte limit of a page.
         (size > 1).then(|| Self { most_entries: Some(size / 4).max(Some(1)), ..self.clone() })
     }
 
@@ -69,7 +69,7 @@ impl PageRequest {
         self.fields.is_none_or(|fields| fields == partial::ALL)
     }
 
-    /// The token of the page after this one. One that leads back to this page, or to one before, would lead there for ever.
+    /// The token of the next page, unless it was used before, which would cause an endless loop.
     fn onward(&self, token: Option<String>) -> Option<String> {
         let is_before = |token: &str| text::split_once(&self.before, &["\n", token, "\n"].concat()).is_some();
         token.filter(|token| self.page_token.as_ref() != Some(token) && !is_before(token))
@@ -90,7 +90,7 @@ impl PageRequest {
 }
 
 impl<H: Host> Client<H> {
-    /// A page by `read`, or as much of it as is not too large to be read.
+    /// Reads a page, with fewer entries if it is too large to read.
     async fn page<T: FromRow<H::Json>>(
         &self,
         request: &PageRequest,
@@ -112,7 +112,7 @@ impl<H: Host> Client<H> {
         }
     }
 
-    /// A page of the account's sessions, newest first. Archived ones only if the filter asks for them.
+    /// A page of the account's sessions, newest first. Archived ones only with a filter.
     pub fn sessions<'a>(
         &'a self,
         request: &'a PageRequest,
@@ -120,7 +120,7 @@ impl<H: Host> Client<H> {
         Box::pin(async move {
             let read = async |request: &PageRequest| self.list("sessions", request).await;
             let mut page: Page<Session<_>> = self.page(request, read).await.map_err(|(_, error)| error)?;
-            // An entry without a name is none that anybody could ask for.
+            // An entry without a name cannot be requested.
             page.items.retain(|session| !session.id.is_empty());
             self.saw(page.items.iter().map(|session| session.name.as_str()));
             Ok(page)
@@ -152,7 +152,7 @@ impl<H: Host> Client<H> {
         let page: Page<Activity<_>> = match self.page(request, &read).await {
             Ok(page) => page,
             Err((asked, error)) if error.is_too_large && request.asks_for_artifacts() => {
-                // A single activity. It can be read by itself, which has a higher limit.
+                // A single activity is too large. Its artifacts can be requested with it alone, which has a higher limit.
                 let request = PageRequest { fields: Some(partial::WITHOUT_ARTIFACTS), ..asked };
                 let mut page: Page<Activity<_>> = self.page(&request, &read).await.map_err(|(_, error)| error)?;
                 page.items.iter_mut().for_each(|activity| activity.omits_artifacts = true);
@@ -182,7 +182,7 @@ impl<H: Host> Client<H> {
     }
 }
 
-/// What the ledger knows a message of the session's user by.
+/// The key of a message in the ledger.
 pub(super) fn message_name(session: &str, activity: &str) -> String {
     ["sessions/", session, "/activities/", activity].concat()
 }

@@ -53,7 +53,7 @@ use poller::Poller;
 use semaphore::Semaphore;
 use service_clock::ServiceClock;
 
-/// A client of the service. Cheap to clone; all clones are one client.
+/// A client of the service. Clones share their state.
 #[derive(Debug)]
 pub struct Client<H: Host>(Rc<Shared<H>>);
 
@@ -62,19 +62,19 @@ struct Shared<H: Host> {
     host: H,
     options: Options,
     process: Process,
-    /// Permits of all requests in flight, and those of creates among them.
+    /// Limits of all requests in flight, and of the creates among them.
     requests: Semaphore,
     creates: Semaphore,
     budget: RetryBudget,
-    /// Whether any request was answered, by whatever status.
+    /// Whether any response was received, with any status.
     has_contact: Cell<bool>,
     service_clock: ServiceClock,
     shared_lists: SharedLists<H::Json>,
-    /// The headers of requests without a body, with the key that is in them.
+    /// The headers of requests without a body, and the API key in them.
     kept_headers: RefCell<Option<(String, Headers)>>,
-    /// Whether the service gives parts of its answers; it is taken to until it refuses.
+    /// Whether the service supports partial responses; true until it rejects one.
     gives_parts: Cell<bool>,
-    /// That of the call, or the poller's task, that is being polled.
+    /// The context of the call, or of the poller's task, that is being polled.
     context: RefCell<Rc<CallContext>>,
     poller: Poller<H>,
     answers: RefCell<Answers>,
@@ -87,12 +87,12 @@ impl<H: Host> Clone for Client<H> {
 }
 
 impl<H: Host> Client<H> {
-    /// A client with these options, on this host, in a process of its own. Sends nothing.
+    /// Creates a client that shares no state with others. Sends nothing.
     pub fn new(host: H, options: Options) -> Self {
         Self::in_process(host, options, Process::default())
     }
 
-    /// A client that shares with the others of its process what it creates and sees. Sends nothing.
+    /// Creates a client that shares the ledger with other clients of its process. Sends nothing.
     pub fn in_process(host: H, options: Options, process: Process) -> Self {
         let process = if planted(Fault::LedgerNotShared) { Process::default() } else { process };
         let permits = options.config.max_concurrent_requests;
@@ -165,7 +165,7 @@ impl<H: Host> Client<H> {
         Rc::clone(&self.0.context.borrow())
     }
 
-    /// From now on something else is polled. Returns the context of what was polled before.
+    /// Sets the context of the future that is polled now. Returns the previous one.
     fn enter(&self, context: Rc<CallContext>) -> Rc<CallContext> {
         self.0.context.replace(context)
     }

@@ -1,7 +1,7 @@
 //! Operations: what is to be carried out once and must not be lost. Creating a session, sending a message.
 //!
 //! The service has no idempotency keys. Unless an answer proves that nothing was done, the operation is reconciled before
-//! its request is sent again: by the newest sessions, or by the messages of the session. See [`crate::core::outcome`].
+//! its request is sent again, by the newest sessions or the messages of the session. See [`crate::core::outcome`].
 
 use std::future::Future;
 use std::pin::pin;
@@ -28,7 +28,7 @@ use crate::core::text;
 use crate::host::{Host, LogLevel};
 use crate::planted::{Fault, planted};
 
-/// A request that is to be carried out once.
+/// A request that must be carried out only once.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Operation<'a> {
     /// Create a session.
@@ -52,7 +52,7 @@ impl Operation<'_> {
         }
     }
 
-    /// What operations have in common whose results look alike.
+    /// The key of operations whose results cannot be distinguished.
     pub(super) fn key(&self) -> String {
         match self {
             Self::Create(request) => {
@@ -63,7 +63,7 @@ impl Operation<'_> {
         }
     }
 
-    /// Milliseconds that replication may take before it is known that this was not carried out.
+    /// The assumed maximum of the replication lag of its result, in milliseconds.
     fn replication_ms(&self) -> u64 {
         match self {
             Self::Send { .. } if planted(Fault::MessageEarlyProof) => 0,
@@ -81,11 +81,11 @@ impl Operation<'_> {
     }
 }
 
-/// The beginning of an operation.
+/// The start of an operation.
 pub(super) struct Begin {
     /// By the host's clock.
     pub(super) at: i64,
-    /// By the order of what this process sends and sees.
+    /// By the sequence of the ledger.
     pub(super) sequence: u64,
     /// By the service's clock.
     pub(super) start: Start,
@@ -112,16 +112,16 @@ impl<H: Host> Client<H> {
         self.send_in_turn(session, prompt).await
     }
 
-    /// Waits until no equal message is being sent to the session. It is this caller's turn until the guard is dropped.
+    /// Waits until no equal message is being sent to the session. The turn of this caller lasts until the guard is dropped.
     pub(crate) async fn message_turn(&self, session: &str, prompt: &str) -> Result<InFlight, Error> {
         let account = self.account()?;
         let lock = account.locks.of(&Operation::Send { session, prompt }.key());
-        // Unlike any other.
+        // Unique, so that even equal messages wait.
         let body = account.ledger.now().to_string();
         Ok(lock.enter(&body).await)
     }
 
-    /// Sends the message, once, for the caller whose turn it is.
+    /// Sends the message, once, for a caller that holds the turn.
     pub(crate) async fn send_in_turn(&self, session: &str, prompt: &str) -> Result<(), Error> {
         Box::pin(self.carry_out(Operation::Send { session, prompt })).await.map(drop)
     }
@@ -132,7 +132,7 @@ impl<H: Host> Client<H> {
         let lock = account.locks.of(&key);
         let mut begin = Begin { at: self.poller_now(), sequence: account.ledger.now(), start: Start::default() };
         self.date(&mut begin);
-        // A refusal that is reconciled when the delay is over.
+        // A refusal that is reconciled after the delay.
         let mut refused: Option<Doubtful> = None;
         let mut last: Option<Error> = None;
         let mut turn: Option<Unresolved> = None;
@@ -182,7 +182,7 @@ impl<H: Host> Client<H> {
                     return Err(Failed { least_delay_ms, ..failed });
                 }
                 self.host().log(LogLevel::Warn, || {
-                    format!("{} Reconciling: looking whether it was carried out.", failed.error.message)
+                    format!("{} Reconciling: checking whether it was carried out.", failed.error.message)
                 });
                 match self.reconcile(operation, account, &mut begin, &doubtful, turn.as_ref()).await? {
                     Some(found) => Ok(self.record(account, &key, found)),
@@ -190,7 +190,7 @@ impl<H: Host> Client<H> {
                 }
             })
             .await;
-        // The retry window has ended with a refusal: what it refused may be there.
+        // The retry window has ended with a refusal, which does not prove that nothing was done.
         let (Err(_), Some(refused)) = (&result, refused) else { return result };
         match self.reconcile(operation, account, &mut begin, &refused, turn.as_ref()).await {
             Ok(Some(found)) => Ok(self.record(account, &key, found)),
@@ -199,7 +199,7 @@ impl<H: Host> Client<H> {
         }
     }
 
-    /// Looks until it is known whether the operation was carried out. `None`: it was not, and the request may be sent again.
+    /// Finds out whether the operation was carried out. `None`: it was not, and the request may be sent again.
     async fn reconcile(
         &self,
         operation: Operation<'_>,
@@ -210,7 +210,7 @@ impl<H: Host> Client<H> {
     ) -> Result<Option<Option<Session<H::Json>>>, Failed> {
         let Doubtful { doubt, error, at } = doubtful;
         let fail = |error| self.stopped(error);
-        // Without a turn what fits may be an equal one's; but if nothing does, this was not carried out.
+        // Without a turn a match may belong to an equal operation, but without a match this one was not carried out.
         let has_turn = match turn {
             Some(turn) => self.in_window(begin.at, turn.turn()).await.is_some(),
             None => true,
@@ -231,7 +231,7 @@ impl<H: Host> Client<H> {
                     let ids = candidates.into_iter().flatten().map(|session| session.id).collect();
                     return Err(fail(unknown_outcome(operation, error, Some(ids))));
                 }
-                // Without any answer ever, the error of the network says more.
+                // Without any response so far the network error is more helpful.
                 Err(_) if !self.has_contact().get() => return Err(fail(error.clone())),
                 Err(_) => return Err(fail(unknown_outcome(operation, error, None))),
             }
@@ -243,7 +243,7 @@ impl<H: Host> Client<H> {
         if has_turn { Ok(None) } else { Err(fail(proven_not_done(error.clone()))) }
     }
 
-    /// The result of `work` within what is left of the retry window; `None` if it takes longer.
+    /// The result of `work` within the rest of the retry window; `None` if it takes longer.
     async fn in_window<T>(&self, begun_at: i64, work: impl Future<Output = T>) -> Option<T> {
         let window_ms = policy::window_ms(&self.options().config.rate_limit_retry, self.has_contact().get());
         let passed_ms = u64::try_from(self.poller_now() - begun_at).unwrap_or(0);
@@ -253,7 +253,7 @@ impl<H: Host> Client<H> {
         }
     }
 
-    /// The result of `work`; `None` if it takes longer than the window of a first contact and there is no answer by then.
+    /// The result of `work`; `None` if it takes longer than the window of the first contact and there is no response by then.
     async fn in_first_contact<T>(&self, begun_at: i64, work: impl Future<Output = T>) -> Option<T> {
         let mut work = pin!(work);
         if !self.has_contact().get() {
@@ -284,19 +284,19 @@ impl<H: Host> Client<H> {
 fn blocked() -> Error {
     let mut error = Error::new(
         ErrorKind::Timeout,
-        "The create was not sent within config.rateLimitRetry.maxRetryTimeMs: an identical one of this process is still being \
-         reconciled, and both could not be told apart. Nothing was created for this call; try again.",
+        "The create was not sent within config.rateLimitRetry.maxRetryTimeMs: an identical create of this process is still \
+         being reconciled, and the two sessions could not be distinguished. No session was created for this call; try again.",
     );
     error.outcome = Some(Effect::NotSent);
     error.retryable = Some(true);
     error
 }
 
-/// The service is done with the request and has not carried it out.
+/// The error of a request that the service has not carried out.
 fn not_carried_out(operation: Operation<'_>, failed: Failed) -> Failed {
     let Failed { error, at, .. } = failed;
-    // A create is refused so at the limit of concurrent sessions, which passes; a message when the session has ended, which
-    // stays, and so does what the service gives a reason for.
+    // A create without a stated reason usually hits the limit of concurrent sessions, which is temporary. A message to an ended
+    // session, and requests with a stated reason, are refused permanently.
     let is_create = matches!(operation, Operation::Create(_));
     let is_final = error.status == Some(400) && !(is_create && error.names_no_condition);
     let retry_after_ms = error.retry_after_ms;
@@ -304,25 +304,25 @@ fn not_carried_out(operation: Operation<'_>, failed: Failed) -> Failed {
     Failed { failure, error: proven_not_done(error), at, least_delay_ms: 0 }
 }
 
-/// `candidates`: what the operation can have come to; `None`: nothing was found.
+/// `candidates`: the possible results; `None` if there was no match.
 fn unknown_outcome(operation: Operation<'_>, cause: &Error, candidates: Option<Vec<String>>) -> Error {
     let (what, place) = match operation {
         Operation::Create(_) => ("the session was created", "among the newest sessions"),
         Operation::Send { .. } => ("the message was sent", "among the session's activities"),
     };
     let found = match candidates.as_ref().map(Vec::len) {
-        None => "It was not found",
-        Some(0) => "What may be it was found",
-        Some(1) => "One may be it (see `candidates`)",
-        Some(_) => "More than one can be it (see `candidates`)",
+        None => "No match was found",
+        Some(0) => "A possible match was found",
+        Some(1) => "One possible match was found (see `candidates`)",
+        Some(_) => "Several possible matches were found (see `candidates`)",
     };
     let mut error = cause.clone();
     error.kind = ErrorKind::UnknownOutcome;
     error.code = ErrorKind::UnknownOutcome.code();
     error.outcome = Some(Effect::Unknown);
     error.message = format!(
-        "It is not known whether {what}. {found} {place}; the request was not sent again. Look there (`request` has what \
-         was asked for) before you repeat it. What happened: {}",
+        "It is unknown whether {what}. {found} {place}, and the request was not sent again. Check there before you send \
+         it again (`request` is its body). What happened: {}",
         cause.message
     );
     error.candidates = Some(candidates.unwrap_or_default());

@@ -1,4 +1,4 @@
-//! What a session has come to.
+//! The outcome of a session.
 
 use serde::Serialize;
 
@@ -15,49 +15,48 @@ use crate::core::state::SessionState;
 use crate::core::streak::{self, FailureStreak};
 use crate::host::{Host, LogLevel};
 
-/// What a session has come to, once it has ended.
+/// The outcome of a session that has ended.
 #[derive(Debug)]
 pub struct Outcome<J> {
     /// The session, with its outputs.
     pub session: Session<J>,
-    /// For a failed session: what its last `sessionFailed` activity says, if it says anything.
+    /// For a failed session: the reason of its last `sessionFailed` activity, if any.
     pub failure_reason: Option<String>,
-    /// The last change set of the activities, if there is none among the session's outputs.
+    /// The last change set in the activities, if there is none in the session's outputs.
     pub change_set: Option<J>,
-    /// What could not be read of the activities, and why.
+    /// The parts that are missing because activities could not be requested.
     pub incomplete: Vec<Incomplete>,
 }
 
-/// A part of an outcome that could not be read.
+/// A missing part of an outcome.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Incomplete {
     /// Which part.
     pub what: OutcomePart,
-    /// Why it could not be read.
+    /// The error of the request for it.
     pub error: Error,
 }
 
-/// The parts of an outcome that only the activities have.
+/// The parts of an outcome that come from the activities.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum OutcomePart {
-    /// The last change set; missing, or without its patch.
+    /// The last change set, or its patch.
     ChangeSet,
     /// Why the session failed.
     FailureReason,
 }
 
 impl<H: Host> Client<H> {
-    /// Waits until the session has ended, and returns what it came to. A session that failed is an outcome, unless
-    /// `throw_on_failure`.
+    /// Waits until the session has ended, and returns its outcome. A failed session is an error only with `throw_on_failure`.
     pub async fn result(
         &self,
         id: &str,
         throw_on_failure: bool,
         on_update: Option<OnUpdate<'_, H::Json>>,
     ) -> Result<Outcome<H::Json>, Error> {
-        let session = self.watch(id, None, on_update).await?;
+        let session = self.poll_until(id, None, on_update).await?;
         let outcome = self.outcome(session).await;
         if throw_on_failure && outcome.session.state == SessionState::Failed {
             return Err(failure(outcome));
@@ -65,8 +64,8 @@ impl<H: Host> Client<H> {
         Ok(outcome)
     }
 
-    /// The outcome of a session that has ended. The session itself does not say why it failed, and often not what it changed
-    /// (measured); its activities do. What cannot be read of these is named in the outcome: the rest is worth having.
+    /// The outcome of a session that has ended. A session has no failure reason and often no changes (measured); its activities
+    /// do. If these cannot be requested, the outcome names the missing parts.
     async fn outcome(&self, session: Session<H::Json>) -> Outcome<H::Json> {
         let wants_reason = session.state == SessionState::Failed;
         let wants_changes = !session.has_change_set();
@@ -74,12 +73,12 @@ impl<H: Host> Client<H> {
         if !wants_reason && !wants_changes {
             return outcome;
         }
-        let mut patience = Patience::beginning_at(self.poller_now());
-        match self.last_words(&outcome.session.id, &mut patience).await {
-            Ok(LastWords { reason, change }) => {
+        let mut limit = RetryLimit::starting_at(self.poller_now());
+        match self.last_activities(&outcome.session.id, &mut limit).await {
+            Ok(LastActivities { reason, change }) => {
                 outcome.failure_reason = reason.filter(|_| wants_reason);
                 if let Some(mut change) = change.filter(|_| wants_changes) {
-                    let whole = self.with_patch(&outcome.session.id, &mut change, &mut patience).await;
+                    let whole = self.with_patch(&outcome.session.id, &mut change, &mut limit).await;
                     outcome
                         .incomplete
                         .extend(whole.err().map(|error| Incomplete { what: OutcomePart::ChangeSet, error }));
@@ -95,28 +94,28 @@ impl<H: Host> Client<H> {
         outcome
     }
 
-    /// Goes through the activities, of which it asks only for what shows where the last change set is (each holds those
-    /// before it) and what the last failure says.
-    async fn last_words(&self, id: &str, patience: &mut Patience) -> Result<LastWords<H::Json>, Error> {
-        let mut reader = ActivityReader::new(self.clone(), id, None).reading(partial::LAST_WORDS);
-        let mut last = LastWords { reason: None, change: None };
+    /// Reads the activities with the fields that are needed to find the last change set (each includes those before it) and the last
+    /// failure reason.
+    async fn last_activities(&self, id: &str, limit: &mut RetryLimit) -> Result<LastActivities<H::Json>, Error> {
+        let mut reader = ActivityReader::new(self.clone(), id, None).reading(partial::OUTCOME);
+        let mut last = LastActivities { reason: None, change: None };
         loop {
             match reader.page().await {
                 Ok(page) => {
-                    patience.failures.reset();
+                    limit.failures.reset();
                     page.into_iter().for_each(|activity| last.read(activity));
                     if reader.is_drained() {
                         return Ok(last);
                     }
                 }
-                Err(error) => self.rest_within(patience, error).await?,
+                Err(error) => self.wait_for_retry(limit, error).await?,
             }
         }
     }
 
-    /// Completes a change set of which only the beginning was asked for, by its activity.
-    async fn with_patch(&self, id: &str, change: &mut Change<H::Json>, patience: &mut Patience) -> Result<(), Error> {
-        // A service that does not give parts of its answers has given it.
+    /// Requests the activity of a change set without its patch.
+    async fn with_patch(&self, id: &str, change: &mut Change<H::Json>, limit: &mut RetryLimit) -> Result<(), Error> {
+        // A service without field masks has already sent it.
         while !change.change_set.get("gitPatch").has_text("unidiffPatch") {
             match self.activity(id, &change.activity).await {
                 Ok(activity) => {
@@ -125,55 +124,54 @@ impl<H: Host> Client<H> {
                     }
                     break;
                 }
-                Err(error) => self.rest_within(patience, error).await?,
+                Err(error) => self.wait_for_retry(limit, error).await?,
             }
         }
         Ok(())
     }
 
-    /// Waits until what has failed by this error is to be tried again; returns the error when it is enough: a result that is
-    /// there must not be kept from its caller.
-    async fn rest_within(&self, patience: &mut Patience, error: Error) -> Result<(), Error> {
+    /// Waits before a retry after this error; returns the error when the time is over, since the rest of the outcome is available.
+    async fn wait_for_retry(&self, limit: &mut RetryLimit, error: Error) -> Result<(), Error> {
         let policy = &self.options().config.rate_limit_retry;
-        let passed = self.poller_now().saturating_sub(patience.since_ms);
+        let passed = self.poller_now().saturating_sub(limit.since_ms);
         let left = millis(policy.max_retry_time_ms).saturating_sub(passed);
-        let rest = self.rest_after(&error, &mut patience.failures);
-        // A transient failure has had that time already: the request was sent again until it was over.
-        let Some(rest) = rest.filter(|rest| millis(*rest) < left && !streak::is_transient(&error, policy)) else {
-            self.host().log(LogLevel::Warn, || format!("{} The result is given without it.", error.message));
+        let delay = self.retry_delay_ms(&error, &mut limit.failures);
+        // A transient failure was already retried for that time.
+        let Some(delay) = delay.filter(|delay| millis(*delay) < left && !streak::is_transient(&error, policy)) else {
+            self.host().log(LogLevel::Warn, || format!("{} The result is returned without it.", error.message));
             return Err(error);
         };
-        self.host().sleep(rest).await;
+        self.host().sleep(delay).await;
         Ok(())
     }
 }
 
-/// How much trouble reading the last activities may still meet.
-struct Patience {
-    /// By the poller's clock. After `maxRetryTimeMs` from then on nothing is tried again.
+/// The limit of retries for the last activities.
+struct RetryLimit {
+    /// The start of `maxRetryTimeMs`, by the poller's clock.
     since_ms: i64,
     failures: FailureStreak,
 }
 
-impl Patience {
-    fn beginning_at(since_ms: i64) -> Self {
+impl RetryLimit {
+    fn starting_at(since_ms: i64) -> Self {
         Self { since_ms, failures: FailureStreak::default() }
     }
 }
 
-struct LastWords<J> {
-    /// Of the last failure.
+struct LastActivities<J> {
+    /// The reason of the last failure.
     reason: Option<String>,
     change: Option<Change<J>>,
 }
 
-/// The last change set, and the activity that it came with.
+/// The last change set, with the id of its activity.
 struct Change<J> {
     activity: String,
     change_set: J,
 }
 
-impl<J: JsonView> LastWords<J> {
+impl<J: JsonView> LastActivities<J> {
     fn read(&mut self, activity: Activity<J>) {
         if activity.kind == ActivityKind::SessionFailed {
             self.reason = activity.failure_reason();

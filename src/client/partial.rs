@@ -1,8 +1,7 @@
-//! Asking for less: some fields of an answer only, and none of the white space that the service indents it with.
+//! Partial responses: field masks, and no indentation.
 //!
-//! The system parameters `fields` and `prettyPrint` are documented for Google's services, but not for this one; two other
-//! clients use the first in production (reported by others). So they are tried, and a service that answers them with 400
-//! is not asked so again.
+//! The system parameters `fields` and `prettyPrint` are documented for Google's services, but not for this one. Two other
+//! clients use `fields` in production. So both are tried, and not used again after a 400.
 
 use super::Client;
 use super::transport::Call;
@@ -10,46 +9,44 @@ use crate::core::error::Error;
 use crate::core::ids;
 use crate::host::Host;
 
-/// Everything, in the mask's language. It is what the service gives without a mask too.
+/// All fields, the same as no mask.
 pub(super) const ALL: &str = "*";
 
-/// What a poll of a session needs, if nobody is to get the session.
+/// For polls of a session that need only a snapshot.
 pub(super) const SNAPSHOT: &str = "state,updateTime";
 
-/// What can change of a session that was read before.
+/// The fields of a session that can change.
 pub(super) const CHANGING: &str = "state,updateTime,title,archived,outputs";
 
-/// What a poll of many sessions needs.
+/// For polls of many sessions.
 pub(super) const SNAPSHOTS: &str = "sessions(name,state,updateTime),nextPageToken";
 
-/// Everything of activities but their artifacts. What kind an activity is that this client does not know cannot be
-/// asked for in advance.
+/// Activities without artifacts. Unknown kinds of activities cannot be in the mask.
 pub(super) const WITHOUT_ARTIFACTS: &str = "activities(name,id,description,createTime,originator,agentMessaged,\
     userMessaged,planGenerated,planApproved,progressUpdated,sessionCompleted,sessionFailed),nextPageToken";
 
-/// What tells where a reader would be that has read everything.
+/// The fields that determine the position of a reader.
 pub(super) const POSITIONS: &str = "activities(name,createTime),nextPageToken";
 
-/// What tells which activities there are.
+/// The ids of activities.
 pub(super) const IDS: &str = "activities(id,createTime),nextPageToken";
 
-/// What tells when the agent was last heard of.
-pub(super) const VOICES: &str = "activities(name,createTime,originator),nextPageToken";
+/// The fields that show when the agent was last active.
+pub(super) const ORIGINATORS: &str = "activities(name,createTime,originator),nextPageToken";
 
-/// What the messages of a session's user are known by.
+/// The messages of the user.
 pub(super) const MESSAGES: &str = "activities(name,createTime,userMessaged),nextPageToken";
 
-/// What the agent asks for, and what the user has answered.
+/// The dialogue of agent and user.
 pub(super) const DIALOGUE: &str =
     "activities(name,createTime,agentMessaged,userMessaged,planGenerated,planApproved),nextPageToken";
 
-/// What tells which activity has the last change set, and why a session failed.
-pub(super) const LAST_WORDS: &str =
+/// The fields that show which activity has the last change set, and why a session failed.
+pub(super) const OUTCOME: &str =
     "activities(name,createTime,sessionFailed,artifacts(changeSet(source,gitPatch(baseCommitId)))),nextPageToken";
 
 impl<H: Host> Client<H> {
-    /// Makes the call, a GET, for these `fields` of what it asks for, or all of it, indented, if the service does not give
-    /// parts.
+    /// Sends a GET with a field mask, or without one if the service does not support partial responses.
     pub(super) async fn get_fields(&self, call: Call<'_>, fields: &str) -> Result<H::Json, Error> {
         if !self.gives_parts().get() {
             return self.call(call).await;
@@ -57,7 +54,7 @@ impl<H: Host> Client<H> {
         let path = call.path();
         let masked = if fields == ALL { path.to_owned() } else { ids::with_parameter(path, "fields", fields) };
         match self.call(call.clone().to(ids::with_parameter(&masked, "prettyPrint", "false"))).await {
-            // Only an answer to the same request without them tells that it was these.
+            // The parameters are the cause only if the same request without them succeeds.
             Err(error) if error.status == Some(400) => {
                 let answer = self.call(call).await?;
                 self.gives_parts().set(false);

@@ -1,4 +1,4 @@
-//! What a session's agent asks for, read of its activities while a wait goes on.
+//! The requests of the agent to its user, read from the activities during a wait.
 
 use super::Client;
 use super::activities::ActivityReader;
@@ -8,12 +8,12 @@ use crate::core::cursor::Cursor;
 use crate::core::dialogue::{Dialogue, WINDOW_MS};
 use crate::core::error::Error;
 use crate::core::follow::Follow;
-use crate::core::poll::Sight;
+use crate::core::poll::SessionSnapshot;
 use crate::core::time::Timestamp;
 use crate::core::wait::Reason;
 use crate::host::{Host, LogLevel};
 
-/// How often a request is looked for that the activities do not show: they may lag behind the state.
+/// How often the activities are searched for a request that is missing: they may lag behind the state.
 const TRIES: u8 = 3;
 
 /// Reads the dialogue of a session as far as a wait needs it.
@@ -23,7 +23,7 @@ pub(super) struct Requests<H: Host> {
     reader: Option<ActivityReader<H>>,
     /// Whether reading began with the first activity.
     is_whole: bool,
-    /// Those that belong to the dialogue. Some may become visible after newer ones.
+    /// The activities of the dialogue. Some may become visible after newer ones.
     activities: Vec<Activity<H::Json>>,
     dialogue: Dialogue<H::Json>,
     follow: Follow,
@@ -44,19 +44,18 @@ impl<H: Host> Requests<H> {
         }
     }
 
-    /// What was read so far.
+    /// The dialogue so far.
     pub(super) fn dialogue(&self) -> &Dialogue<H::Json> {
         &self.dialogue
     }
 
-    /// Reads on after this poll, which shows that the session asks for something, if there may be anything new. Returns
-    /// whether that is worth looking for again if it was not found. Trouble is no reason to keep the session's state from
-    /// the caller, so it counts as not found.
-    pub(super) async fn read(&mut self, sight: Sight, reason: Reason) -> bool {
-        if self.follow.wants(&sight).is_none() {
+    /// Reads new activities, if any are expected, after a poll that shows that the session needs a decision. Returns whether to
+    /// try again if the request was not found. An error counts as not found, so that the caller still gets the state.
+    pub(super) async fn read(&mut self, snapshot: SessionSnapshot, reason: Reason) -> bool {
+        if self.follow.wants(&snapshot).is_none() {
             return self.tries_left > 0;
         }
-        let start = sight.update_time.map(|time| time.plus_millis(-WINDOW_MS)).filter(|_| !self.is_whole);
+        let start = snapshot.update_time.map(|time| time.plus_millis(-WINDOW_MS)).filter(|_| !self.is_whole);
         let mut read = self.read_from(start).await;
         if read.is_ok() && !self.shows(reason) && !self.is_whole {
             self.reader = None;
@@ -65,12 +64,13 @@ impl<H: Host> Requests<H> {
         match read {
             Ok(found) => {
                 let newest = self.reader.as_ref().and_then(ActivityReader::newest);
-                self.follow.listed(sight, found, newest, self.client.poller_now());
+                self.follow.listed(snapshot, found, newest, self.client.poller_now());
             }
             Err(error) => {
-                // What it had read of its round is lost with it.
+                // The pages read in this round are lost.
                 self.reader = None;
-                let log = || format!("{} It is not known what the session {} asks for.", error.message, self.session);
+                let log =
+                    || format!("{} The plan or question of the session {} is unknown.", error.message, self.session);
                 self.client.host().log(LogLevel::Warn, log);
             }
         }
@@ -85,7 +85,7 @@ impl<H: Host> Requests<H> {
         self.dialogue.request(reason).is_some()
     }
 
-    /// Reads what is new, if it has begun to read, or all from `start` on. Returns whether there was anything.
+    /// Reads new activities, or all from `start` on if there is no reader yet. Returns whether there were any.
     async fn read_from(&mut self, start: Option<Timestamp>) -> Result<bool, Error> {
         if self.reader.is_none() {
             self.activities.clear();

@@ -1,4 +1,4 @@
-//! Sessions: making, reading, approving, messaging, ending them.
+//! Operations on sessions: create, get, approve, send, archive, delete.
 
 use futures_util::future::{LocalBoxFuture, try_join};
 
@@ -15,14 +15,14 @@ use crate::core::session::Session;
 use crate::core::source;
 use crate::host::Host;
 
-/// What can be done to a session without more words.
+/// A change of a session by a request without content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Change {
-    /// Approves the plan that waits for it. The service accepts this, without effect, when none does (measured).
+    /// Approves the current plan. Without one, the service accepts the request without any effect (measured).
     ApprovePlan,
-    /// Takes the session out of the ordinary list. A running one is paused by it (measured).
+    /// Archives the session, which pauses a running one (measured).
     Archive,
-    /// Puts the session back into the ordinary list.
+    /// Reverses archiving.
     Unarchive,
 }
 
@@ -36,19 +36,19 @@ impl Change {
     }
 }
 
-/// A session with what is new of its activities.
+/// A session with its new activities.
 #[derive(Debug)]
 pub struct Info<J> {
     /// The session, as the service has it now.
     pub session: Session<J>,
-    /// The activities after the cursor that was given.
+    /// The activities after the given cursor.
     pub activities: Vec<Activity<J>>,
     /// The cursor after them.
     pub cursor: Option<String>,
 }
 
 impl<H: Host> Client<H> {
-    /// Makes a session: one POST, and no other request unless it fails.
+    /// Creates a session: one POST, and no other request unless it fails.
     pub async fn create(&self, request: &CreateRequest) -> Result<Session<H::Json>, Error> {
         match self.create_once(request).await {
             Ok(session) => Ok(session),
@@ -56,8 +56,8 @@ impl<H: Host> Client<H> {
         }
     }
 
-    /// The service answers an unknown repository or branch with a bare 400 or 404. Only then is the source looked up,
-    /// so as to tell which it is.
+    /// The service responds to an unknown repository or branch with a 400 or 404 without details. Only then the source is requested
+    /// to find out which it is.
     async fn explain_refusal(&self, request: &CreateRequest, error: Error) -> Error {
         let (Some(source), Some(branch)) = (request.source(), request.starting_branch()) else { return error };
         let bare = error.status == Some(404)
@@ -69,7 +69,7 @@ impl<H: Host> Client<H> {
         }
         let problem = match self.source(source).await {
             Ok(None) => format!(
-                "The service does not know the repository {source}. Install the Jules app on it (in the web app), or \
+                "The service does not know the repository {source}. Install the Jules app on it in the web app, or \
                  correct source.github."
             ),
             Ok(Some(known)) => {
@@ -78,7 +78,7 @@ impl<H: Host> Client<H> {
                     return error;
                 }
                 format!(
-                    "The repository {source} has no branch {} that the service knows. Its default branch is {}. Correct \
+                    "The service knows no branch {} of the repository {source}. Its default branch is {}. Correct \
                      source.baseBranch.",
                     ids::quoted(branch),
                     source::default_branch(&known).as_deref().unwrap_or("not known")
@@ -86,11 +86,11 @@ impl<H: Host> Client<H> {
             }
             Err(_) => return error,
         };
-        let mut told = error;
-        told.kind = ErrorKind::SourceNotFound;
-        told.code = ErrorKind::SourceNotFound.code();
-        told.message = format!("{problem} No session was made. The service said: {}", told.message);
-        told
+        let mut explained = error;
+        explained.kind = ErrorKind::SourceNotFound;
+        explained.code = ErrorKind::SourceNotFound.code();
+        explained.message = format!("{problem} No session was created. The service responded: {}", explained.message);
+        explained
     }
 
     /// The session, as the service has it now.
@@ -120,30 +120,30 @@ impl<H: Host> Client<H> {
         Ok(())
     }
 
-    /// Changes the session by a request without content. Each such change is the same if it comes twice: a plan that is
-    /// approved stays so, and approving with nothing to approve has no effect (measured).
+    /// Changes the session by a request without content. All these changes are idempotent: an approved plan stays approved, and
+    /// approving without a plan has no effect (measured).
     pub async fn change(&self, id: &str, change: Change) -> Result<(), Error> {
         let verb = change.verb();
         self.call(Call::post(["sessions/", id, ":", verb].concat(), "{}".to_owned()).of_session(id).idempotent())
             .await?;
         match change {
             Change::ApprovePlan => self.plan_approved(id),
-            Change::Archive | Change::Unarchive => self.look_soon(id),
+            Change::Archive | Change::Unarchive => self.expedite_poll(id),
         }
         Ok(())
     }
 
-    /// Deletes the session. One that is not there is as good as deleted; one that was just made from here is on its way, and
-    /// would go on at the account's expense.
+    /// Deletes the session. 404 is a success, except for a session that this process has just created: it may not be visible yet
+    /// and would continue at the account's expense.
     pub async fn delete(&self, id: &str) -> Result<(), Error> {
         match self.call(Call::delete(["sessions/", id].concat()).of_session(id)).await {
-            // Also if it would be there later, but is not waited for until then.
+            // Includes a 404 by replication lag for which the retry window is over.
             Err(error) if error.status != Some(404) || error.retryable == Some(true) => Err(error),
             _ => {
-                // Else 404 would be taken for replication lag.
+                // Otherwise 404 would be treated as replication lag.
                 self.account()?.ledger.deleted(&["sessions/", id].concat(), self.poller_now());
                 self.expect_not_found(id);
-                self.look_soon(id);
+                self.expedite_poll(id);
                 Ok(())
             }
         }

@@ -1,4 +1,4 @@
-//! A session's activities as they come.
+//! Streams of activities.
 
 use std::rc::Rc;
 
@@ -6,59 +6,59 @@ use super::Client;
 use super::activities::ActivityReader;
 use super::bounded::Bounds;
 use super::partial;
-use super::poller::{Listed, Watch};
+use super::poller::{ListedPage, Subscription};
 use crate::core::activity::{Activity, ActivityKind};
 use crate::core::cursor::Cursor;
 use crate::core::error::Error;
 use crate::core::options::Limits;
-use crate::core::poll::Sight;
+use crate::core::poll::SessionSnapshot;
 use crate::host::Host;
 use crate::planted::{Fault, planted};
 
-/// How a stream begins and ends, and what it leaves out.
+/// The options of a stream.
 #[derive(Debug, Clone, Default)]
 pub struct StreamOptions {
-    /// Begin after this cursor. `None`: with the first activity.
+    /// Start after this cursor. `None`: with the first activity.
     pub after: Option<Cursor>,
-    /// Go on when the session has ended: it may be revived. Default false.
+    /// Whether to continue after the session has ended, since it may be revived. Default false.
     pub follow: bool,
-    /// Milliseconds, from the opening of the stream, after which it gives up. `None`: never by itself.
+    /// Milliseconds from the opening of the stream after which it times out. `None`: no timeout.
     pub timeout_ms: Option<u64>,
-    /// The time that the caller gave, if a part of it was over when the stream was opened; for words.
+    /// The caller's whole timeout if a part of it was over when the stream was opened, for messages.
     pub whole_ms: Option<u64>,
     /// Leave out the activities of this originator (`user`, `agent`, `system`).
     pub exclude_originator: Option<String>,
-    /// Which activities there are: those so far, those to come, or both.
+    /// Which activities it yields: existing ones, new ones, or both.
     pub span: Span,
-    /// Whether the activities come without their artifacts, which are not downloaded then. Default false.
+    /// Whether the artifacts of the activities are not downloaded. Default false.
     pub without_artifacts: bool,
 }
 
-/// Which activities a stream gives.
+/// Which activities a stream yields.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Span {
-    /// Those so far, then those that come.
+    /// Existing ones, then new ones.
     #[default]
     All,
-    /// Those so far. The stream ends with the last of them.
+    /// Existing ones only.
     SoFar,
-    /// Those that come from now on.
+    /// New ones only.
     ToCome,
 }
 
 impl StreamOptions {
-    /// What is asked for of each activity.
+    /// The field mask of the requests.
     fn fields(&self) -> &'static str {
         if self.without_artifacts { partial::WITHOUT_ARTIFACTS } else { partial::ALL }
     }
 }
 
-/// By how much a session may have changed after the activity that tells of its end without having been revived in between, for
-/// all that is known: its pull request may come later.
+/// How much later than its last activity an ended session may have changed without having been revived in between: its pull
+/// request may be added later.
 const LATE_CHANGE_MS: i64 = 60_000;
 
-/// The activities of a session: those that are there, then those that come, each once, in order. Ends when the session
-/// has ended and everything was read.
+/// A stream of the activities of a session: existing ones, then new ones, each exactly once. Ends when the session has ended and
+/// everything was read.
 #[derive(Debug)]
 pub struct ActivityStream<H: Host> {
     client: Client<H>,
@@ -66,63 +66,63 @@ pub struct ActivityStream<H: Host> {
     options: StreamOptions,
     /// By the poller's clock.
     opened_at: i64,
-    /// By the poller's clock; that of the last round.
-    looked_at: Option<i64>,
-    /// There from the first request on, until the end.
-    watch: Option<Watch<H>>,
+    /// When the poll before the last round started, by the poller's clock.
+    polled_at: Option<i64>,
+    /// `Some` from the first request to the end.
+    subscription: Option<Subscription<H>>,
     reader: ActivityReader<H>,
     phase: Phase,
-    /// Whether the newest activity tells of the session's end.
-    end_was_told: bool,
-    /// Whether a whole round has found nothing new.
+    /// Whether the newest activity is an end of the session.
+    shows_end: bool,
+    /// Whether a complete round has found nothing new.
     quiet: bool,
-    /// Whether the round began before the last look: it was interrupted.
+    /// Whether the round was interrupted and began before the last poll.
     is_continued: bool,
-    /// Whether the session was seen going on, as far as is known: the list may lag behind its end then.
-    went_on: bool,
-    /// When it was first seen to have ended since.
+    /// Whether the session was seen running, so that the list may lag behind its end.
+    last_running: bool,
+    /// When its end was first seen.
     ended_at: Option<i64>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Phase {
-    /// Nothing was asked yet.
+    /// Nothing was requested yet.
     Fresh,
-    /// In the middle of a round, which began with this look at the session: pages are being read.
-    Reading(Sight),
+    /// During a round of pages, which started after the poll of this snapshot.
+    Reading(SessionSnapshot),
     /// Between two rounds.
     Waiting,
-    /// There is nothing more to come.
+    /// The stream has ended.
     Ended,
 }
 
 impl<H: Host> ActivityStream<H> {
-    /// A stream of this session's activities. Sends nothing yet.
+    /// Creates a stream. Sends nothing.
     pub fn new(client: Client<H>, session: &str, options: StreamOptions) -> Self {
         let fields = options.fields();
         let reader = ActivityReader::new(client.clone(), session, options.after.clone()).reading(fields);
         let session = session.to_owned();
-        // Who resumes was there when the session went on.
-        let (end_was_told, quiet, is_continued, went_on) = (false, false, false, options.after.is_some());
-        let (phase, looked_at, watch, opened_at) = (Phase::Fresh, None, None, client.poller_now());
+        // A caller that resumes has seen the session running.
+        let (shows_end, quiet, is_continued, last_running) = (false, false, false, options.after.is_some());
+        let (phase, polled_at, subscription, opened_at) = (Phase::Fresh, None, None, client.poller_now());
         Self {
             client,
             session,
             options,
             opened_at,
-            looked_at,
-            watch,
+            polled_at,
+            subscription,
             reader,
             phase,
-            end_was_told,
+            shows_end,
             quiet,
             is_continued,
-            went_on,
+            last_running,
             ended_at: None,
         }
     }
 
-    /// What bounds the next step: what is left of the stream's time.
+    /// The bounds of the next step: the remaining time of the stream.
     pub fn bounds(&self) -> Bounds {
         let passed = u64::try_from(self.client.poller_now() - self.opened_at).unwrap_or(0);
         let Self { options: StreamOptions { timeout_ms, whole_ms, .. }, .. } = self;
@@ -130,18 +130,18 @@ impl<H: Host> ActivityStream<H> {
         Bounds { limits, whole_ms: whole_ms.or(*timeout_ms), ..Bounds::default() }
     }
 
-    /// The client that the stream asks through.
+    /// The client of the stream.
     pub fn client(&self) -> &Client<H> {
         &self.client
     }
 
-    /// When, by the poller's clock, the session was looked at last before its activities were read; `None`: not yet.
-    pub fn looked_at_ms(&self) -> Option<i64> {
-        self.looked_at
+    /// When the poll before the last round started, by the poller's clock; `None` before the first.
+    pub fn polled_at_ms(&self) -> Option<i64> {
+        self.polled_at
     }
 
-    /// The next activities, at least one; `None` when there is nothing more to come. Once the session was seen, passing
-    /// trouble is waited out. An error leaves the stream where it was: the next call goes on from there.
+    /// The next activities, at least one; `None` at the end. Continues through transient failures once the session was seen. After
+    /// an error the stream keeps its position.
     pub async fn next(&mut self) -> Result<Option<Vec<Activity<H::Json>>>, Error> {
         while self.phase != Phase::Ended {
             let mut activities = self.step().await?;
@@ -154,7 +154,7 @@ impl<H: Host> ActivityStream<H> {
         Ok(None)
     }
 
-    /// One page further.
+    /// Reads one page.
     async fn step(&mut self) -> Result<Vec<Activity<H::Json>>, Error> {
         if self.phase == Phase::Fresh {
             self.begin().await?;
@@ -163,8 +163,8 @@ impl<H: Host> ActivityStream<H> {
             Phase::Reading(_) => match self.reader.page().await {
                 Ok(activities) => activities,
                 Err(error) => {
-                    let Some(watch) = &self.watch else { return Err(error) };
-                    watch.outlive(error)?;
+                    let Some(subscription) = &self.subscription else { return Err(error) };
+                    subscription.tolerate(error)?;
                     self.phase = Phase::Waiting;
                     return Ok(Vec::new());
                 }
@@ -173,19 +173,21 @@ impl<H: Host> ActivityStream<H> {
         };
         if let Some(newest) = activities.last() {
             let ends = [ActivityKind::SessionCompleted, ActivityKind::SessionFailed];
-            self.end_was_told = ends.contains(&newest.kind);
+            self.shows_end = ends.contains(&newest.kind);
             self.quiet = false;
         }
-        // One that a look has seen the session go on after is an end of before, whenever it was read: it was revived since. Of a
-        // session that has ended again the list may lag behind that.
-        let has_gone_on = |sight: Sight| {
-            let later_ms = if sight.state.is_terminal() { LATE_CHANGE_MS } else { 0 };
-            self.reader.newest().map(|newest| newest.plus_millis(later_ms)) <= sight.update_time
+        // If a poll has shown the session running after this activity, it is an earlier end, and the session was revived. If it has
+        // ended again, the list may lag behind that.
+        let has_gone_on = |snapshot: SessionSnapshot| {
+            let later_ms = if snapshot.state.is_terminal() { LATE_CHANGE_MS } else { 0 };
+            self.reader.newest().map(|newest| newest.plus_millis(later_ms)) <= snapshot.update_time
         };
-        // Not every look that shows so is followed by a list.
-        let went_on = self.watch.as_ref().and_then(Watch::went_on);
-        let looks = if let Phase::Reading(sight) = self.phase { Some(sight) } else { None }.into_iter().chain(went_on);
-        self.end_was_told &= !looks.into_iter().any(has_gone_on);
+        // Not every such poll is followed by a list.
+        let last_running = self.subscription.as_ref().and_then(Subscription::last_running);
+        let polls = if let Phase::Reading(snapshot) = self.phase { Some(snapshot) } else { None }
+            .into_iter()
+            .chain(last_running);
+        self.shows_end &= !polls.into_iter().any(has_gone_on);
         if self.reader.is_drained() {
             self.end_round();
         }
@@ -196,55 +198,55 @@ impl<H: Host> ActivityStream<H> {
         if self.options.span == Span::ToCome {
             let session = self.client.get(&self.session).await?;
             self.reader = self.client.reader_of_what_comes(&session).await?.reading(self.options.fields());
-            self.went_on = true;
-            self.watch = Some(Watch::activities(&self.client, &self.session).of_one_seen());
+            self.last_running = true;
+            self.subscription = Some(Subscription::activities(&self.client, &self.session).already_seen());
         }
         self.phase = Phase::Waiting;
         Ok(())
     }
 
-    /// The first page of a round. The session is looked at before its activities are read: if it has ended by then, they
-    /// are all there to read.
+    /// The first page of a round. The session is polled before its activities are read: if it has ended, all of them exist by then.
     async fn first_page(&mut self) -> Result<Vec<Activity<H::Json>>, Error> {
         let (request, narrow) = (self.reader.check_request(), self.reader.narrow_request());
-        let watch = self.watch.get_or_insert_with(|| Watch::activities(&self.client, &self.session));
-        let Listed { sight, request, page } = watch.page(request, narrow).await?;
-        self.phase = Phase::Reading(sight);
-        self.looked_at = Some(sight.at_ms);
+        let subscription =
+            self.subscription.get_or_insert_with(|| Subscription::activities(&self.client, &self.session));
+        let ListedPage { snapshot, request, page } = subscription.page(request, narrow).await?;
+        self.phase = Phase::Reading(snapshot);
+        self.polled_at = Some(snapshot.at_ms);
         self.quiet = true;
         self.is_continued = !self.reader.is_drained();
         Ok(self.reader.take(&request, Rc::unwrap_or_clone(page)))
     }
 
-    /// An ended session whose last word is not its end may have one to come, should the list lag behind the state. So
-    /// the end counts when a round has found nothing new that began an interval after the end was seen.
+    /// If the last activity of an ended session is not its end, the list may lag behind the state. Then the end counts when a round
+    /// that began an interval after the end was seen has found nothing new.
     fn end_round(&mut self) {
-        let Phase::Reading(sight) = self.phase else { return };
-        let has_ended = sight.state.is_terminal();
-        // What the list has shown last of a session that goes on, or went on, need not be all.
-        self.went_on |= !has_ended || !self.quiet;
-        // The look may have taken long: what counts is when its answer was there.
+        let Phase::Reading(snapshot) = self.phase else { return };
+        let has_ended = snapshot.state.is_terminal();
+        // The list of a session that is or was running may be incomplete.
+        self.last_running |= !has_ended || !self.quiet;
+        // The time of the response counts, since the poll may have taken long.
         let since = *self.ended_at.get_or_insert(self.client.poller_now());
         if !has_ended {
             self.ended_at = None;
         }
         let has_settled =
-            !self.went_on || planted(Fault::CloseRounds) || sight.at_ms - since >= self.client.interval_ms();
-        let may_revive = self.client.settles_at(&self.session, sight.state).is_some();
-        let is_known = self.end_was_told || self.quiet && has_settled || planted(Fault::EarlyEnd);
-        // Where activities have come late, the last may as well.
+            !self.last_running || planted(Fault::CloseRounds) || snapshot.at_ms - since >= self.client.interval_ms();
+        let may_revive = self.client.settles_at(&self.session, snapshot.state).is_some();
+        let is_known = self.shows_end || self.quiet && has_settled || planted(Fault::EarlyEnd);
+        // If activities have become visible late, the last one may too.
         let has_checked = self.reader.has_checked() && !self.is_continued;
         let is_complete = planted(Fault::NoLastCheck)
-            || has_checked && (!self.reader.has_come_late() || sight.at_ms - since >= LATE_CHANGE_MS);
+            || has_checked && (!self.reader.has_come_late() || snapshot.at_ms - since >= LATE_CHANGE_MS);
         let is_over = !may_revive && has_ended && is_known && is_complete;
         self.phase = Phase::Waiting;
         if self.options.span == Span::SoFar || is_over && !self.options.follow {
             self.phase = Phase::Ended;
-            self.watch = None;
-        } else if let Some(watch) = &self.watch {
-            watch.listed(sight, !self.quiet, self.reader.newest());
+            self.subscription = None;
+        } else if let Some(subscription) = &self.subscription {
+            subscription.mark_listed(snapshot, !self.quiet, self.reader.newest());
             if has_ended && !is_over {
-                watch.list_again();
+                subscription.check_again();
             }
         }
     }

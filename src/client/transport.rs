@@ -1,4 +1,4 @@
-//! One request to the service, with its attempts: the only place where requests are sent, and sent again.
+//! The transport: sends requests and their retries. No other module sends any.
 
 use std::borrow::Cow;
 use std::pin::pin;
@@ -21,19 +21,19 @@ use crate::core::text;
 use crate::host::{Host, LogLevel};
 use crate::planted::{Fault, planted};
 
-/// A request before it has an address.
+/// A request before it has a URL and headers.
 #[derive(Debug, Clone)]
 pub(crate) struct Call<'a> {
     method: Method,
     path: String,
     body: Option<String>,
-    /// The session it is about.
+    /// The session that it concerns.
     session: Option<&'a str>,
-    /// Whether 404 may be replication lag of a session that was just created. False for sub-resources that the caller names.
+    /// Whether to treat 404 as replication lag of a new session. False for sub-resources.
     may_lag: bool,
-    /// For a list of activities, of which the service allows so many a minute: since when it waits for its turn.
+    /// For a list of activities, which is rate limited: since when it waits.
     listing_since: Option<i64>,
-    /// Whether carrying it out twice is the same as once.
+    /// Whether the request is idempotent.
     idempotent: bool,
     expected: Expected,
 }
@@ -56,12 +56,12 @@ impl<'a> Call<'a> {
         Self { method, path, body: None, session: None, may_lag: true, listing_since: None, idempotent: true, expected }
     }
 
-    /// For a GET of something else than a thing of its own.
+    /// Sets the expected content of the response.
     pub(crate) fn expecting(self, expected: Expected) -> Self {
         Self { expected, ..self }
     }
 
-    /// For a POST that changes nothing when it comes a second time.
+    /// Marks a POST as idempotent.
     pub(crate) fn idempotent(self) -> Self {
         Self { idempotent: true, ..self }
     }
@@ -74,7 +74,7 @@ impl<'a> Call<'a> {
         Self { path, ..self }
     }
 
-    /// For a list of activities, which takes its turn as one that has waited since this time.
+    /// Marks a list of activities, which is rate limited; it waits since this time.
     pub(crate) fn listing_since(self, since: i64) -> Self {
         Self { listing_since: Some(since), ..self }
     }
@@ -83,30 +83,30 @@ impl<'a> Call<'a> {
         Self { session: Some(id), ..self }
     }
 
-    /// For a single thing in a session, which the caller names.
+    /// For a single sub-resource of a session.
     pub(crate) fn of_one_in_session(self, id: &'a str) -> Self {
         Self { session: Some(id), may_lag: false, ..self }
     }
 }
 
-/// Bytes of a page at most; a larger one is asked for in smaller pages. Pages of 800 MB were reported, more than a string of
-/// JavaScript holds.
+/// The largest page in bytes. A larger one is requested in smaller pages: third parties report pages of 800 MB, which exceeds the
+/// largest string of JavaScript.
 const LARGEST_PAGE: u64 = 64 << 20;
 
-/// Bytes of a single resource at most. It can't be asked for in parts, so this is near what a string of JavaScript holds.
+/// The largest single resource in bytes: near the largest string of JavaScript, since it cannot be requested in parts.
 const LARGEST_RESOURCE: u64 = 500 << 20;
 
-/// Where the key is looked for that was not given.
+/// The environment variable with the API key.
 const VARIABLE: &str = "JULES_API_KEY";
 
 impl<H: Host> Client<H> {
-    /// Sends an idempotent request until it succeeds or the retry rule allows no further attempt. Boxed, so that each
-    /// use-case holds a pointer and not all of this: it keeps the wasm small.
+    /// Sends an idempotent request until it succeeds or the retry policy allows no further attempt. Boxed, since this makes the
+    /// futures of the use-cases, and so the wasm, smaller.
     pub(crate) fn call<'a>(&'a self, mut call: Call<'a>) -> LocalBoxFuture<'a, Result<H::Json, Error>> {
         Box::pin(async move {
             self.retry(async |attempts| {
                 let result = self.attempt(&call, attempts).await;
-                // After a DELETE that may have been carried out, 404 may be its own effect.
+                // After a DELETE that may have been carried out, 404 may be its effect.
                 call.may_lag &= !(call.method == Method::Delete
                     && result.as_ref().is_err_and(|failed| failed.failure.effect() == Effect::Unknown));
                 result
@@ -126,14 +126,17 @@ impl<H: Host> Client<H> {
             report: &|error, delay| {
                 self.host().log(LogLevel::Warn, || {
                     let window_ms = self.options().config.rate_limit_retry.max_retry_time_ms;
-                    format!("{} Next attempt in {delay} ms; given up {window_ms} ms after the first.", error.message)
+                    format!(
+                        "{} Next attempt in {delay} ms; the last one starts at most {window_ms} ms after the first.",
+                        error.message
+                    )
                 });
             },
         };
         retry_loop(&retry, inner, async |millis| self.sleep(millis).await).await
     }
 
-    /// Sends a request once. `attempts`: how often it was sent, this time included.
+    /// Sends a request once. `attempts`: the number of attempts, including this one.
     pub(crate) async fn attempt(&self, call: &Call<'_>, attempts: u32) -> Result<H::Json, Failed> {
         let stop = |error| Failed { failure: Failure::Final, error, at: self.poller_now(), least_delay_ms: 0 };
         let key = self.api_key().map_err(stop)?;
@@ -155,12 +158,12 @@ impl<H: Host> Client<H> {
         };
         let error = error.without(&key);
         self.context().failed(&Rc::new(error.clone()));
-        // What surely was not carried out leaves no doubt; that of an attempt before it stays.
+        // Only an earlier attempt can still have been carried out.
         if !call.idempotent && effect_before != Effect::Unknown && Doubt::of(&error).is_none() {
             self.context().set_effect(error.outcome.unwrap_or(Effect::Unknown));
         }
         if let Some(asked) = policy::throttled_ms(&error, &self.options().config.rate_limit_retry) {
-            self.leave_alone(call.session, call.method, asked);
+            self.throttle_polls(call.session, call.method, asked);
         }
         Err(Failed { failure, error, at: self.poller_now(), least_delay_ms: 0 })
     }
@@ -178,7 +181,7 @@ impl<H: Host> Client<H> {
         }
     }
 
-    /// The headers of a request without a body, kept from one to the next.
+    /// The headers of a request without a body, which are cached.
     fn headers(&self, key: &str) -> Headers {
         let mut kept = self.kept_headers().borrow_mut();
         match &*kept {
@@ -192,7 +195,7 @@ impl<H: Host> Client<H> {
     }
 
     fn make_headers(&self, key: &str, has_body: bool) -> Headers {
-        // The caller's own go before ours: of two headers of one name the service would see both, joined by a comma.
+        // Custom headers replace ours of the same name: otherwise the service would get both, joined by a comma.
         let mut headers = self.options().headers.clone();
         let content_type = has_body.then_some("application/json");
         for (name, value) in [("X-Goog-Api-Key", Some(key)), ("Content-Type", content_type)] {
@@ -251,7 +254,7 @@ impl<H: Host> Client<H> {
         }
     }
 
-    /// One exchange, whole: the time allowed covers the body, and so does the permit.
+    /// Sends the request and reads the whole response. Timeout and permit include the body.
     async fn fetch(
         &self,
         request: &Request,
@@ -275,19 +278,19 @@ impl<H: Host> Client<H> {
         }
     }
 
-    /// What this client's key is known by in this process.
+    /// The account of this client's key, shared in this process.
     pub(crate) fn account(&self) -> Result<Rc<Account>, Error> {
         let key = self.api_key()?;
         Ok(self.process().account(&self.options().base_url, &key))
     }
 
-    /// Whether this process has created the session within the time that replication may take.
+    /// Whether this process created the session within the time that replication may take.
     fn is_young(&self, id: &str) -> bool {
         let name = ["sessions/", id].concat();
         self.account().is_ok_and(|account| account.ledger.is_young(&name, self.poller_now()))
     }
 
-    /// An answer has shown these resources.
+    /// A response contained these resources.
     pub(crate) fn saw<'a>(&self, names: impl IntoIterator<Item = &'a str>) {
         let Ok(account) = self.account() else { return };
         for name in names {
@@ -306,11 +309,11 @@ impl<H: Host> Client<H> {
         match found.trim() {
             "" => Err(Error::new(
                 ErrorKind::MissingApiKey,
-                "There is no API key. Give one as `apiKey`, or set the environment variable JULES_API_KEY; keys are \
-                 made in the settings of the web app. No request was sent.",
+                "There is no API key. No request was sent. Set the option `apiKey` or the environment variable \
+                 JULES_API_KEY; create keys in the settings of the web app.",
             )),
             key if is_header_value(key) => Ok(Cow::Owned(key.to_owned())),
-            _ => Err(Error::invalid(VARIABLE, "holds characters that a key cannot have")),
+            _ => Err(Error::invalid(VARIABLE, "contains characters that are not allowed in a key")),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Waiting for what becomes of a session.
+//! Waiting for states of a session.
 
 use std::future::Future;
 use std::rc::Rc;
@@ -6,7 +6,7 @@ use std::rc::Rc;
 use futures_util::future::LocalBoxFuture;
 
 use super::Client;
-use super::poller::{Look, Watch};
+use super::poller::{SessionUpdate, Subscription};
 use crate::core::error::Error;
 use crate::core::reply::Words;
 use crate::core::session::Session;
@@ -14,84 +14,85 @@ use crate::core::state::SessionState;
 use crate::core::streak::FailureStreak;
 use crate::host::Host;
 
-/// Is called with a session as it is first seen, and each time that it has changed. An error of it ends the wait.
+/// Called with the session after the first poll and after each poll that shows a change. An error ends the wait.
 pub type OnUpdate<'a, J> = &'a mut dyn FnMut(&Session<J>) -> Result<(), Error>;
 
-/// For how long after an approval or an answer from here the state that had asked for it is not reported again.
+/// How long after an approval or message of this client the state that required it is not reported again.
 const ANSWER_SETTLES_MS: i64 = 15_000;
 
-/// What a caller has been shown of a session.
+/// The last session passed to `onUpdate`.
 pub(super) struct Shown<'a, J> {
     on_update: OnUpdate<'a, J>,
     last: Option<Session<J>>,
 }
 
 impl<'a, J> Shown<'a, J> {
-    /// Boxed, since most waits have no `onUpdate`, and there may be thousands.
+    /// Boxed, since there may be thousands of waits, and most have no `onUpdate`.
     pub(super) fn to(on_update: Option<OnUpdate<'a, J>>) -> Option<Box<Self>> {
         on_update.map(|on_update| Box::new(Self { on_update, last: None }))
     }
 }
 
 impl<H: Host> Client<H> {
-    /// Waits until the session is in `state`, or has ended.
+    /// Waits until the session is in `state` or has ended.
     pub fn wait_for(&self, id: &str, state: SessionState) -> impl Future<Output = Result<Session<H::Json>, Error>> {
-        self.watch(id, Some(state), None)
+        self.poll_until(id, Some(state), None)
     }
 
-    /// Watches the session until it is in this state, if one is given, or has ended, through passing trouble once it was seen.
-    pub(super) async fn watch(
+    /// Polls the session until it is in `state`, if given, or has ended. Continues through transient failures once the session was
+    /// seen.
+    pub(super) async fn poll_until(
         &self,
         id: &str,
         state: Option<SessionState>,
         on_update: Option<OnUpdate<'_, H::Json>>,
     ) -> Result<Session<H::Json>, Error> {
-        let mut watch = Watch::session(self, id);
+        let mut subscription = Subscription::session(self, id);
         let mut shown = Shown::to(on_update);
         loop {
-            let Some(mut look) = watch.look().await? else {
-                // As it is now that a message has had its time.
-                watch = Watch::session(self, id).of_one_seen();
+            let Some(mut update) = subscription.next_update().await? else {
+                // The time for a revival by a message is over: poll again.
+                subscription = Subscription::session(self, id).already_seen();
                 continue;
             };
             if let Some(shown) = &mut shown {
-                look = self.show(id, look, shown).await?;
+                update = self.show(id, update, shown).await?;
             }
-            let is_done = look.sight.state.is_terminal() || Some(look.sight.state) == state;
-            let settles_at = self.settles_at(id, look.sight.state).filter(|_| is_done);
+            let is_done = update.snapshot.state.is_terminal() || Some(update.snapshot.state) == state;
+            let settles_at = self.settles_at(id, update.snapshot.state).filter(|_| is_done);
             if is_done && settles_at.is_none() {
-                return self.session_of(id, look).await;
+                return self.session_of(id, update).await;
             }
-            watch.wake_at(settles_at);
+            subscription.wake_at(settles_at);
         }
     }
 
-    /// Shows the caller what has changed. Where only the time of the last change has moved, the rest is as before.
+    /// Calls `onUpdate` if the session has changed. If only `updateTime` has changed, the rest is not requested again.
     pub(super) fn show<'a>(
         &'a self,
         id: &'a str,
-        look: Look<H::Json>,
+        update: SessionUpdate<H::Json>,
         shown: &'a mut Shown<'_, H::Json>,
-    ) -> LocalBoxFuture<'a, Result<Look<H::Json>, Error>> {
-        Box::pin(self.show_what_has_changed(id, look, shown))
+    ) -> LocalBoxFuture<'a, Result<SessionUpdate<H::Json>, Error>> {
+        Box::pin(self.report_change(id, update, shown))
     }
 
-    async fn show_what_has_changed(
+    async fn report_change(
         &self,
         id: &str,
-        mut look: Look<H::Json>,
+        mut update: SessionUpdate<H::Json>,
         shown: &mut Shown<'_, H::Json>,
-    ) -> Result<Look<H::Json>, Error> {
-        let session = match (&look.session, &shown.last) {
+    ) -> Result<SessionUpdate<H::Json>, Error> {
+        let session = match (&update.session, &shown.last) {
             (Some(session), _) => (**session).clone(),
             (None, Some(last))
-                if (last.state, last.raw_state.as_deref()) == (look.sight.state, look.raw_state.as_deref()) =>
+                if (last.state, last.raw_state.as_deref()) == (update.snapshot.state, update.raw_state.as_deref()) =>
             {
-                last.clone().updated_at(look.sight.update_time)
+                last.clone().updated_at(update.snapshot.update_time)
             }
             (None, _) => {
-                let session = self.session_of(id, look.clone()).await?;
-                look.session = Some(Rc::new(session.clone()));
+                let session = self.session_of(id, update.clone()).await?;
+                update.session = Some(Rc::new(session.clone()));
                 session
             }
         };
@@ -99,37 +100,36 @@ impl<H: Host> Client<H> {
             (shown.on_update)(&session)?;
             shown.last = Some(session);
         }
-        Ok(look)
+        Ok(update)
     }
 
-    /// The whole session, in the state of this look. It has been seen, so passing trouble is waited out.
+    /// The whole session, in the state of this update. It has been seen, so transient failures are retried.
     pub(super) fn session_of<'a>(
         &'a self,
         id: &'a str,
-        look: Look<H::Json>,
+        update: SessionUpdate<H::Json>,
     ) -> LocalBoxFuture<'a, Result<Session<H::Json>, Error>> {
-        Box::pin(self.read_session(id, look))
+        Box::pin(self.read_session(id, update))
     }
 
-    async fn read_session(&self, id: &str, look: Look<H::Json>) -> Result<Session<H::Json>, Error> {
-        if let Some(session) = look.session {
+    async fn read_session(&self, id: &str, update: SessionUpdate<H::Json>) -> Result<Session<H::Json>, Error> {
+        if let Some(session) = update.session {
             return Ok(Rc::unwrap_or_clone(session));
         }
         let mut failures = FailureStreak::default();
         loop {
             match self.get(id).await {
-                Ok(session) => return Ok(session.in_state(look.sight.state, look.raw_state)),
+                Ok(session) => return Ok(session.in_state(update.snapshot.state, update.raw_state)),
                 Err(error) => {
-                    let Some(rest) = self.rest_after(&error, &mut failures) else { return Err(error) };
-                    self.host().sleep(rest).await;
+                    let Some(delay) = self.retry_delay_ms(&error, &mut failures) else { return Err(error) };
+                    self.host().sleep(delay).await;
                 }
             }
         }
     }
 
-    /// Milliseconds after which a call that has seen its session tries again what has failed by this error; `None` if the
-    /// error ends the call.
-    pub(super) fn rest_after(&self, error: &Error, failures: &mut FailureStreak) -> Option<u64> {
+    /// Milliseconds after which a call that has seen its session retries after this error; `None` if the error ends the call.
+    pub(super) fn retry_delay_ms(&self, error: &Error, failures: &mut FailureStreak) -> Option<u64> {
         let config = &self.options().config;
         let has_ended = failures.ends_with(error, &config.rate_limit_retry, self.poller_now());
         (!has_ended).then(|| config.polling_interval_ms.max(error.retry_after_ms.unwrap_or(0)))
@@ -138,17 +138,17 @@ impl<H: Host> Client<H> {
     /// This client has sent a message to the session.
     pub(super) fn message_sent(&self, id: &str, prompt: &str) {
         self.answers().borrow_mut().message_sent(id, Words::of(prompt), self.poller_now());
-        self.look_soon(id);
+        self.expedite_poll(id);
     }
 
     /// This client has approved the session's plan.
     pub(super) fn plan_approved(&self, id: &str) {
         self.answers().borrow_mut().plan_approved(id, self.poller_now());
-        self.look_soon(id);
+        self.expedite_poll(id);
     }
 
-    /// Until when this may still be the state before what was done from here a moment ago: it asks for that, or is one that a
-    /// message brings a session back from. `None`: not any more.
+    /// Until when `state` may be outdated, since this client has just approved a plan or sent a message: a state that required
+    /// this, or one from which a message revives a session. `None` if it counts now.
     pub(super) fn settles_at(&self, id: &str, state: SessionState) -> Option<i64> {
         let is_stopped =
             matches!(state, SessionState::AwaitingUserFeedback | SessionState::Paused) || state.is_terminal();
@@ -162,7 +162,7 @@ impl<H: Host> Client<H> {
         (self.poller_now() < settles_at).then_some(settles_at)
     }
 
-    /// Milliseconds for which states and lists may lag behind what was done from here.
+    /// Milliseconds for which states and lists may lag behind actions of this client.
     pub(super) fn settle_ms(&self) -> i64 {
         self.interval_ms().saturating_mul(3).min(ANSWER_SETTLES_MS)
     }

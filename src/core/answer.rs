@@ -1,41 +1,41 @@
-//! What an answer has to hold to be one: the only such rule. The service drops every field that has its default value, so
-//! most may be missing; but an answer that holds nothing at all comes from something else, and read as a session it would be
-//! one without an id and in no state, for which a wait would never end. Nor is an error an answer, whatever its status: read
-//! as a list it would be an empty one, in which what was created is not found and so is created again.
+//! Validates the content of responses. The service omits every field with its default value, so most may be missing. But an
+//! empty response comes from another server: read as a session, it would have no id and no state, and a wait would never end.
+//! An error with a success status is invalid too: read as a list, it would be empty, and a created session would not be found
+//! and be created again.
 
 use super::http::Body;
 use super::json_view::JsonView;
 use super::session::has_name;
 
-/// What was asked for.
+/// The expected content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Expected {
-    /// That something is done. The service answers with `{}`, with no body at all, or with what it has changed.
+    /// None. The service responds with `{}`, without a body, or with the changed resource.
     Nothing,
-    /// A page of a list: an object, without any field if the list is empty.
+    /// A page of a list: an object, without fields if the list is empty.
     Page,
-    /// A whole resource, which has a name.
+    /// A resource with a name.
     Whole,
-    /// Some fields of a session, of which two hardly ever have their default value.
+    /// Some fields of a session, of which two rarely have their default value.
     Snapshot,
 }
 
 impl Expected {
-    /// What keeps this body from being what was asked for, as the end of a sentence about it; `None`, if nothing does.
+    /// Why this body is not the expected content, as a predicate; `None` if it is.
     pub fn problem<J: JsonView>(self, body: &Body<J>) -> Option<&'static str> {
         let json = match body {
             Body::Json(json) => json,
-            Body::Text(text) if !text.trim().is_empty() => return Some("is no JSON"),
+            Body::Text(text) if !text.trim().is_empty() => return Some("is not JSON"),
             Body::Text(_) if self == Self::Nothing => return None,
             Body::Text(_) if self == Self::Page => return Some("is empty"),
             Body::Text(_) | Body::TooLarge => &J::default(),
         };
         let has = |name| json.text(name).is_some();
         match self {
-            // A resource may come to have an error too: a session could say so why it failed.
+            // A resource may have a field `error` in the future, such as a failed session.
             _ if json.has_object("error") && !has_name(json) => Some("reports an error"),
             Self::Nothing => None,
-            _ if !json.is_object() && !matches!(body, Body::Text(_)) => Some("is no object"),
+            _ if !json.is_object() && !matches!(body, Body::Text(_)) => Some("is not an object"),
             Self::Page => None,
             Self::Snapshot if has("state") || has("updateTime") => None,
             Self::Whole | Self::Snapshot if has_name(json) => None,
@@ -57,7 +57,7 @@ mod tests {
     }
 
     #[test]
-    fn what_says_nothing_is_an_answer_only_where_nothing_is_to_be_said() {
+    fn an_empty_body_is_valid_only_without_expected_content() {
         for body in ["", " \n", "null", "[]", "\"str\"", "7", "true"] {
             assert!(is_one(Nothing, body), "{body}");
             for expected in [Page, Whole, Snapshot] {
@@ -67,12 +67,12 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_json_is_no_answer_to_anything() {
+    fn a_body_that_is_not_json_is_never_valid() {
         assert_eq!([Nothing, Page, Whole, Snapshot].map(|expected| is_one(expected, "<html>")), [false; 4]);
     }
 
     #[test]
-    fn an_error_is_no_answer_to_anything() {
+    fn an_error_is_never_valid() {
         for body in [r#"{"error":{}}"#, r#"{"error":{"code":503},"state":"QUEUED"}"#] {
             assert_eq!([Nothing, Page, Whole, Snapshot].map(|expected| is_one(expected, body)), [false; 4], "{body}");
         }

@@ -1,8 +1,8 @@
-//! How far a reader has come in a session's activities, so that each is returned once and none is left out.
+//! Cursors: positions in a session's activities, by which each is returned exactly once.
 //!
 //! An activity may become visible after a newer one: its time is that of the host that created it, and lists are read from
-//! replicas (neither is documented). So a position is not the time of the newest activity. It is a floor, before which all
-//! is settled, and the ids that were seen after it.
+//! replicas (neither is documented). So a position is not just the time of the newest activity. It is a floor (a watermark, up
+//! to which everything is settled) and the ids seen after it.
 
 use std::fmt;
 
@@ -10,20 +10,20 @@ use super::id_hash::IdHash;
 use super::time::{Digits, Timestamp};
 use crate::planted::{Fault, planted};
 
-/// How far the floor stays below the newest activity, in milliseconds: an activity may become visible a minute after its
-/// time, and is looked for within another.
+/// The distance of the floor from the newest activity in milliseconds: an activity may become visible a minute after its time,
+/// and is found within another minute.
 const LATE_MS: i64 = 120_000;
 
-/// The floor stays below this many of the newest activities, whatever their times are: one that is dated hours ahead must
-/// not settle what is created in these hours.
+/// The floor stays below this many of the newest activities, regardless of their times: one with a time hours in the future
+/// must not settle activities of these hours.
 const NEWEST_ABOVE_FLOOR: usize = 8;
 
-/// How many ids the text of a cursor names at most.
+/// The largest number of ids in the text of a cursor.
 pub const MOST_IN_TEXT: usize = 32;
 
-/// A position in a session's activities. Its text has three parts between colons: the floor and the time of the newest
-/// activity, both in nanoseconds since 1970, and what was seen after the floor, oldest first: of each the seconds by which it
-/// is older than the newest, and the hash of its id.
+/// A position in a session's activities. Its text has three parts separated by colons: the floor and the time of the newest
+/// activity, both in nanoseconds since 1970, and the activities seen after the floor, oldest first, each with its age relative
+/// to the newest in seconds and the hash of its id.
 ///
 /// ```
 /// use jules_wasm::core::cursor::Cursor;
@@ -34,12 +34,12 @@ pub const MOST_IN_TEXT: usize = 32;
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Cursor {
-    /// What is not later than this is settled: it was seen, or is not returned any more. `None`: nothing is.
+    /// Everything up to this time is settled: seen, or never returned any more. `None`: nothing is.
     floor: Option<Timestamp>,
     newest: Option<Timestamp>,
-    /// What was seen after the floor, in the order of time. What has no readable time is where it came in.
+    /// The activities seen after the floor, sorted by time. Those without a readable time have that of their arrival.
     seen: Vec<(Timestamp, IdHash)>,
-    /// Up to here a text has named what was seen, whose times are less than a second earlier than they are known to be.
+    /// Up to here the activities seen were read from a text, whose times are rounded to seconds.
     parsed_to: Option<Timestamp>,
 }
 
@@ -66,12 +66,12 @@ impl Cursor {
         Some(cursor)
     }
 
-    /// A cursor that has seen nothing, but asks only for what is not older than `time`.
+    /// An empty cursor whose filter excludes activities older than `time`.
     pub fn starting_at(time: Timestamp) -> Self {
         Self { floor: Some(time.just_before()), ..Self::default() }
     }
 
-    /// The time of the newest that was seen.
+    /// The time of the newest activity seen.
     pub fn newest(&self) -> Option<Timestamp> {
         self.newest
     }
@@ -81,19 +81,18 @@ impl Cursor {
         self.newest.is_none() && self.seen.is_empty()
     }
 
-    /// The filter that asks for everything that is not settled; `None` asks for all.
+    /// The filter for everything that is not settled; `None` for all.
     pub fn filter(&self) -> Option<String> {
         self.floor.map(later_than)
     }
 
-    /// The filter that asks for what is not older than the newest that was seen.
+    /// The filter for activities from the newest seen on.
     pub fn onward_filter(&self) -> Option<String> {
         self.newest.map_or_else(|| self.filter(), |time| Some(not_older_than(time)))
     }
 
-    /// The filter that asks for what is later than the newest that was seen, and so does not bring that again. Where times
-    /// are so coarse that what comes may have the same, it does: they have microseconds in practice, but no documentation
-    /// promises that. `None` if nothing was seen.
+    /// The filter for activities after the newest seen. It includes the time of the newest if that is so coarse that new activities
+    /// may have the same: times have microseconds in practice, but this is not documented. `None` if nothing was seen.
     pub fn narrow_filter(&self) -> Option<String> {
         self.newest.map(|time| {
             let is_fine = time.is_finer_than_millis() || planted(Fault::CoarseTimesTakenForFine);
@@ -101,7 +100,7 @@ impl Cursor {
         })
     }
 
-    /// Whether the activity was seen, or is settled. Its time is `None` if it is not readable.
+    /// Whether the activity was seen or is settled. `time` is `None` if it is not readable.
     pub fn knows(&self, time: Option<Timestamp>, id: &str) -> bool {
         let hash = IdHash::of(id);
         let Some(time) = time else { return self.seen.iter().any(|(_, seen)| *seen == hash) };
@@ -112,17 +111,17 @@ impl Cursor {
         Some(time) <= self.floor || is_among(self.seen.get(start..end)) || is_among(self.seen.get(..parsed))
     }
 
-    /// How many were seen that are older than this.
+    /// The number of activities seen that are older than this.
     fn before(&self, time: Timestamp) -> usize {
         self.seen.partition_point(|(seen, _)| *seen < time)
     }
 
-    /// How many were seen that are not newer than this.
+    /// The number of activities seen that are not newer than this.
     fn up_to(&self, time: Timestamp) -> usize {
         self.seen.partition_point(|(seen, _)| *seen <= time)
     }
 
-    /// Takes an activity in, if it is new; says whether it is.
+    /// Adds an activity if it is new. Returns whether it is.
     pub fn admit(&mut self, time: Option<Timestamp>, id: &str) -> bool {
         let is_late = time < self.newest;
         if self.knows(time, id) || planted(Fault::UnorderedDropped) && is_late {
@@ -134,12 +133,12 @@ impl Cursor {
         true
     }
 
-    /// Where an activity belongs of this time; one without, after what is settled or seen.
+    /// The time by which an activity is sorted; one without a time comes last.
     fn place(&self, time: Option<Timestamp>) -> Timestamp {
         time.unwrap_or_else(|| self.newest.max(self.floor.map(Timestamp::just_after)).unwrap_or_default())
     }
 
-    /// All that is visible was read: what is older than the newest by more than it may be late is settled.
+    /// Everything visible was read: activities older than the largest lag are settled.
     pub fn settle(&mut self) {
         self.floor = self.settled_floor();
         self.seen.drain(..self.floor.map_or(0, |floor| self.up_to(floor)));
@@ -149,17 +148,17 @@ impl Cursor {
         let spared = self.seen.len().checked_sub(NEWEST_ABOVE_FLOOR).and_then(|index| self.seen.get(index));
         let floor = spared.map(|(time, _)| time.just_before());
         let late = self.newest.map(|time| time.plus_millis(-LATE_MS));
-        // Of no time is the minimum: none of the two without the other.
+        // `None` is the minimum: both are needed.
         self.floor.max(floor.min(late))
     }
 
-    /// The cursor after an activity of this time, where what is older is read before what is newer.
+    /// The cursor after an activity of this time, if activities are read from old to new.
     pub fn after(&self, time: Option<Timestamp>) -> String {
         let read = time.map(Timestamp::just_before);
         self.written_above(self.floor.max(self.settled_floor().min(read)))
     }
 
-    /// The text, which knows nothing up to this floor. It names no more ids than it may: what is left out of it is settled.
+    /// The text with this floor. It contains a limited number of ids; those left out are settled.
     fn written_above(&self, floor: Option<Timestamp>) -> String {
         let crowded = self.seen.len().checked_sub(MOST_IN_TEXT + 1).and_then(|index| self.seen.get(index));
         let floor = floor.max(crowded.map(|(time, _)| *time));

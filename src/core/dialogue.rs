@@ -1,38 +1,38 @@
-//! What a session's activities say of the conversation between agent and user, read in the service's order: what the agent
-//! asks for, and whether it has been answered.
+//! The dialogue of agent and user in a session's activities, in the service's order: the requests of the agent and whether they
+//! have been answered.
 
 use super::activity::{Activity, ActivityKind};
 use super::json_view::JsonView;
 use super::time::Timestamp;
 use super::wait::Reason;
 
-/// How far back a dialogue is read at first, in milliseconds before the session's last change. What a session asks for is
-/// mostly new, and answers come within eight minutes (measured by others); a long history costs many requests.
+/// How far back a dialogue is read at first, in milliseconds before the session's `updateTime`. Requests are usually recent, and
+/// answers come within eight minutes (measured by third parties); a long history costs many requests.
 pub const WINDOW_MS: i64 = 15 * 60_000;
 
-/// What the agent has asked for last, and what the user has done about it.
+/// The last requests of the agent and the answers of the user.
 #[derive(Debug, Clone, Default)]
 pub struct Dialogue<J> {
     plan: Option<J>,
     plan_id: Option<String>,
     plan_is_approved: bool,
     question: Option<String>,
-    /// The activities by which the agent has last written a message, and a message or another plan.
+    /// The activities with the agent's last message, and with its last message or new plan.
     last_message: Option<String>,
     last_request: Option<String>,
-    /// Whether the user has written since these.
+    /// Whether the user has written since then.
     message_is_answered: bool,
     request_is_answered: bool,
-    /// When the user has last written or approved.
+    /// When the user last wrote or approved.
     answered_at: Option<Timestamp>,
 }
 
-/// Something that the agent asks for.
+/// A request of the agent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AgentRequest {
-    /// The activity with which it came: the last message, or the last plan or message.
+    /// The id of its activity.
     pub activity: String,
-    /// Whether the user has answered it, and nothing new has come of the agent since.
+    /// Whether the user has answered it, and the agent has written nothing new since.
     pub is_answered: bool,
 }
 
@@ -48,7 +48,7 @@ impl<J: JsonView> Dialogue<J> {
         )
     }
 
-    /// The dialogue of these activities, which are in order.
+    /// The dialogue of these sorted activities.
     pub fn of(activities: &[Activity<J>]) -> Self {
         let mut dialogue = Self::default();
         activities.iter().for_each(|activity| dialogue.read(activity));
@@ -67,7 +67,7 @@ impl<J: JsonView> Dialogue<J> {
             ActivityKind::PlanGenerated => {
                 let plan = activity.plan();
                 let plan_id = plan.text("id");
-                // The same plan once more asks for nothing new.
+                // The same plan again is not a new request.
                 if plan_id.is_none() || self.plan.is_none() || self.plan_id != plan_id {
                     self.last_request = Some(id.clone());
                     (self.request_is_answered, self.plan_is_approved) = (false, false);
@@ -89,7 +89,7 @@ impl<J: JsonView> Dialogue<J> {
         }
     }
 
-    /// What the agent asks for in a session that needs an approval or a reply; `None`: the activities do not show it.
+    /// The request for an approval or a reply; `None` if the activities contain none.
     pub fn request(&self, reason: Reason) -> Option<AgentRequest> {
         let (activity, is_answered) = match reason {
             Reason::NeedsApproval => {
@@ -101,7 +101,7 @@ impl<J: JsonView> Dialogue<J> {
         Some(AgentRequest { activity, is_answered })
     }
 
-    /// The last plan, as the service has sent it.
+    /// The last plan as sent by the service.
     pub fn plan(&self) -> Option<&J> {
         self.plan.as_ref()
     }
@@ -111,7 +111,7 @@ impl<J: JsonView> Dialogue<J> {
         self.question.as_deref()
     }
 
-    /// When the user has last written or approved, by the service's clock.
+    /// When the user last wrote or approved, by the service's clock.
     pub fn answered_at(&self) -> Option<Timestamp> {
         self.answered_at
     }
@@ -123,7 +123,7 @@ mod tests {
     use super::*;
     use serde_json::Value;
 
-    /// Reads events written as `kind` or `kind:value`, one a second, and gives what the agent asks for then.
+    /// The dialogue of events written as `kind` or `kind:value`, one per second.
     fn after(events: &str) -> Dialogue<Value> {
         let read = |(number, event): (usize, &str)| {
             let (kind, value) = event.split_once(':').unwrap_or((event, ""));
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn a_plan_waits_until_it_is_approved_or_answered_and_then_for_something_new_of_the_agent() {
+    fn a_plan_is_answered_by_an_approval_or_message_until_the_agent_writes_something_new() {
         for (events, expected) in [
             ("", None),
             ("says:hello", None),
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn a_question_waits_until_the_user_has_written_and_another_one_is_new() {
+    fn a_question_is_answered_by_a_message_of_the_user_until_the_next_question() {
         for (events, expected) in [
             ("plan:a", None),
             ("says:which", Some(("0", false))),
@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_shown_is_the_last_plan_and_the_last_message() {
+    fn the_last_plan_and_the_last_message_are_returned() {
         let dialogue = after("plan:a says:first user plan:b says:second approved:b");
         assert_eq!(dialogue.plan().unwrap()["id"], "b");
         assert_eq!(dialogue.question(), Some("second"));

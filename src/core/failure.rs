@@ -1,4 +1,4 @@
-//! From a failed exchange to an error that tells what happened, what was done, and what to do next.
+//! Converts failed requests to errors that say what happened, what was done, and what to do next.
 
 use super::error::{Cause, Effect, Error, ErrorKind};
 use super::http::{Body, FetchError, Method, Response};
@@ -25,10 +25,10 @@ pub struct Exchange<'a> {
 }
 
 /// What an error says while it is not known whether the request was carried out.
-const IN_DOUBT: &str = " It is not known whether the service carried the request out: look before you repeat it.";
+const IN_DOUBT: &str = " The request may have been carried out: check this before you send it again.";
 
 /// What it says instead once the service was seen not to have carried it out.
-const PROVEN_NOT_DONE: &str = " It was not carried out: the service shows nothing that came of it.";
+const PROVEN_NOT_DONE: &str = " The request was not carried out: the service shows no result of it.";
 
 /// The error of a request that was reconciled and proven not to have been carried out.
 pub fn proven_not_done(mut error: Error) -> Error {
@@ -64,9 +64,9 @@ impl Exchange<'_> {
     pub fn no_answer(&self, rejection: &FetchError) -> (Failure, Error) {
         let failure = Failure::of_fetch(rejection);
         let what = match failure {
-            Failure::Ambiguous if rejection.answered => "was answered, but the answer broke off",
+            Failure::Ambiguous if rejection.answered => "got an incomplete response",
             Failure::NotSent | Failure::Permanent { not_sent: true } => "was not sent",
-            _ => "got no answer",
+            _ => "got no response",
         };
         let message = format!(
             "{} {} {what}: {}.{}",
@@ -89,22 +89,22 @@ impl Exchange<'_> {
             code == "ERR_ACCESS_DENIED" || matches!(rejection.name.as_str(), "NotCapable" | "PermissionDenied");
         match failure {
             Failure::Permanent { not_sent: true } if is_permission => {
-                " The runtime was started without the permission for this host: give it (--allow-net)."
+                " The runtime has no permission to access this host: start it with --allow-net."
             }
             Failure::Permanent { not_sent: true } if rejection.unsendable || code.starts_with("ERR_INVALID") => {
-                " No request can be made of this address and these headers: check `baseUrl`, `apiKey` and `headers`."
+                " The URL or a header is invalid: check `baseUrl`, `apiKey` and `headers`."
             }
             Failure::Permanent { not_sent: true } if says("URL") || says("scheme") || says("port") => {
-                " The runtime does not send requests to this address: check `baseUrl`."
+                " The runtime does not allow requests to this URL: check `baseUrl`."
             }
             Failure::Permanent { not_sent: true } => {
-                " The server's certificate is not accepted: check `baseUrl`, and, behind a proxy that inspects traffic, have \
-                 the runtime trust its certificate (Node: NODE_EXTRA_CA_CERTS)."
+                " The server's certificate is not trusted: check `baseUrl`. Behind a proxy that inspects TLS, make its \
+                 certificate known to the runtime (Node: NODE_EXTRA_CA_CERTS)."
             }
             Failure::NotSent => " Check the network, the proxy and `baseUrl`.",
             Failure::Ambiguous if !self.has_contact && code.is_empty() => {
-                " The runtime does not say why. In a page it is CORS, a blocked request or a missing network: see the \
-                 browser's console; a proxy of your own is given as `baseUrl`."
+                " The runtime gives no reason. In a page it is CORS, a blocked request or a missing network: check the \
+                 browser's console. Against CORS, set `baseUrl` to a proxy of your own."
             }
             _ => "",
         }
@@ -113,7 +113,7 @@ impl Exchange<'_> {
     /// The answer did not come in time.
     pub fn timed_out(&self, timeout_ms: u64) -> (Failure, Error) {
         let message = format!(
-            "{} {} was not answered in full within {timeout_ms} ms (config.requestTimeoutMs).",
+            "{} {} got no complete response within {timeout_ms} ms (config.requestTimeoutMs).",
             self.method.as_str(),
             self.url
         );
@@ -123,7 +123,7 @@ impl Exchange<'_> {
     /// The body is no answer, though its status is a success. `problem` ends a sentence about it.
     pub fn unreadable<J: JsonView>(&self, response: &Response<J>, problem: &str) -> (Failure, Error) {
         let message = format!(
-            "{} {} was answered with {} and a body that {problem}: {}.",
+            "{} {} got a response with status {} and a body that {problem}: {}.",
             self.method.as_str(),
             self.url,
             response.status,
@@ -137,7 +137,7 @@ impl Exchange<'_> {
     /// Reading the body was given up after so many bytes.
     pub fn too_large(&self, status: u16, most_bytes: u64) -> (Failure, Error) {
         let message = format!(
-            "{} {} was answered with {status} and a body of more than {} MB, which is too large to be read.",
+            "{} {} got a response with status {status} and a body of more than {} MB, which is too large to read.",
             self.method.as_str(),
             self.url,
             most_bytes >> 20
@@ -152,7 +152,7 @@ impl Exchange<'_> {
     fn snippet<J: JsonView>(&self, body: &Body<J>) -> String {
         let text = body.text();
         let text = text::without(&text, self.key).unwrap_or(text);
-        if text.trim().is_empty() { "no text came with it".to_owned() } else { quoted(text.trim()) }
+        if text.trim().is_empty() { "the body is empty".to_owned() } else { quoted(text.trim()) }
     }
 
     /// The answer's status is an error, or a redirect, which would carry the key to another address.
@@ -175,7 +175,7 @@ impl Exchange<'_> {
         };
         let mut message = self.status_message(response, &status, retry_after_ms);
         if failure == Failure::NotVisibleYet {
-            message.push_str(" It was created a moment ago and may not be shown yet: try again.");
+            message.push_str(" The session was created a moment ago and may not be visible yet: try again.");
         }
         let mut error = self.error(kind, failure, message);
         error.status = Some(response.status);
@@ -197,14 +197,12 @@ impl Exchange<'_> {
     ) -> String {
         let Response { status: code, status_text, body, .. } = response;
         let said = match (code, &status.message) {
-            (0, _) => "an opaque answer: the runtime hides a redirect or a blocked request".to_owned(),
+            (0, _) => "an opaque response: the runtime hides a redirect or a blocked request".to_owned(),
             (304, _) => {
-                "\"not modified\", although the request had no condition: a cache answers in the service's place"
+                "\"not modified\", although the request had no condition: a cache responds in place of the service"
                     .to_owned()
             }
-            (300..400, _) => {
-                "a redirect, which is not followed because it would carry the API key elsewhere".to_owned()
-            }
+            (300..400, _) => "a redirect, which is not followed because it would send the API key elsewhere".to_owned(),
             (_, Some(message)) => message.trim_end_matches('.').to_owned(),
             (_, None) => self.snippet(body),
         };
@@ -215,7 +213,7 @@ impl Exchange<'_> {
             message.push_str(&format!(" {}: {}.", violation.field, violation.description.trim_end_matches('.')));
         }
         if let Some(wait) = retry_after_ms {
-            message.push_str(&format!(" The service asks to wait {wait} ms."));
+            message.push_str(&format!(" The service asks for a delay of {wait} ms."));
         }
         message.push_str(Self::advice(*code, status));
         message
@@ -226,27 +224,27 @@ impl Exchange<'_> {
     fn advice(code: u16, status: &RpcStatus) -> &'static str {
         match (code, status.quota) {
             (401, _) => {
-                " Check the API key: it is missing, wrong or revoked (keys are made in the settings of the web app)."
+                " Check the API key: it is missing, wrong or revoked (create keys in the settings of the web app)."
             }
             (400, _) if status.is_about_key() => {
-                " Check the API key: it is wrong, expired or revoked (keys are made in the settings of the web app)."
+                " Check the API key: it is wrong, expired or revoked (create keys in the settings of the web app)."
             }
-            (403, _) if status.is_about_key() => " The API key may not be used from here: check its restrictions.",
-            (403, _) => " The key is known, but has no access to this.",
+            (403, _) if status.is_about_key() => " The API key is not allowed here: check its restrictions.",
+            (403, _) => " The API key is valid but has no access to this resource.",
             (429, Some(Quota::Daily)) => {
                 " The sessions of the last 24 hours are used up (15, 100 or 300 by plan). Waiting for minutes does not help: \
                  create the next one when the oldest of them is 24 hours old."
             }
             (429, Some(Quota::Concurrent)) => {
-                " The account is at its limit of concurrent sessions (3, 15 or 60 by plan): the next one is created when one of \
+                " The account is at its limit of concurrent sessions (3, 15 or 60 by plan): create the next one when one of \
                  them has ended."
             }
             (429, None) => {
-                " Too many requests, or the sessions of the day or those at one time are used up: wait, then try again."
+                " Too many requests, or the limit of daily or concurrent sessions is reached: wait, then try again."
             }
             (400, _) if status.names_no_condition() => {
                 " The service does not say which precondition failed. For a create it is usually the limit of concurrent \
-                 sessions, or the sessions of the day; for a message, the session has ended."
+                 or daily sessions; for a message, the session has ended."
             }
             _ => "",
         }
@@ -321,8 +319,8 @@ mod tests {
             answered(r#"{"error":{"message":" ","status":"FAILED_PRECONDITION"}}"#).contains("limit of concurrent")
         );
         assert!(!answered(r#"{"error":{"message":"","status":"INVALID_ARGUMENT"}}"#).contains("limit of concurrent"));
-        let told = answered(said);
-        assert!(told.ends_with("Repository access is not ready."), "{told}");
+        let stated = answered(said);
+        assert!(stated.ends_with("Repository access is not ready."), "{stated}");
     }
 
     #[test]
@@ -337,7 +335,10 @@ mod tests {
         let response = Response { status: 502, body: body("<html>Bad gateway</html>"), ..Response::default() };
         let (failure, error) = POST.error_status(&response, false);
         assert_eq!((failure, error.outcome), (Failure::Ambiguous, Some(Effect::Unknown)));
-        assert!(error.message.contains("Bad gateway") && error.message.contains("look before you repeat"), "{error}");
+        assert!(
+            error.message.contains("Bad gateway") && error.message.contains("check this before you send it again"),
+            "{error}"
+        );
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Decides after each poll whether the activities of a followed session are listed, and which of them.
 
-use super::poll::Sight;
+use super::poll::SessionSnapshot;
 use super::time::Timestamp;
 
 /// The interval in milliseconds in which late activities are checked for.
@@ -32,7 +32,7 @@ pub enum Round {
 /// and once a check has found an activity that did not change `updateTime`, activities are listed after each poll.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Follow {
-    listed: Option<Sight>,
+    listed: Option<SessionSnapshot>,
     /// The last round that was requested.
     round: Round,
     checked_at_ms: i64,
@@ -56,33 +56,33 @@ enum Reliance {
 
 impl Follow {
     /// What to list after this poll, if anything. At most once per poll.
-    pub fn wants(&mut self, sight: &Sight) -> Option<Round> {
-        let wanted = self.wanted(sight);
+    pub fn wants(&mut self, snapshot: &SessionSnapshot) -> Option<Round> {
+        let wanted = self.wanted(snapshot);
         self.round = wanted.unwrap_or(self.round);
         wanted
     }
 
-    fn wanted(&mut self, sight: &Sight) -> Option<Round> {
+    fn wanted(&mut self, snapshot: &SessionSnapshot) -> Option<Round> {
         let Some(listed) = &self.listed else { return Some(Round::Check) };
-        if sight.at_ms <= listed.at_ms {
+        if snapshot.at_ms <= listed.at_ms {
             return None;
         }
         match self.reliance {
-            Reliance::Doubted(time, at_ms) if sight.at_ms >= at_ms => {
-                self.reliance = if sight.update_time < Some(time) { Reliance::NotRelied } else { Reliance::Relied };
+            Reliance::Doubted(time, at_ms) if snapshot.at_ms >= at_ms => {
+                self.reliance = if snapshot.update_time < Some(time) { Reliance::NotRelied } else { Reliance::Relied };
             }
             _ => {}
         }
         // A list is later than its poll: an activity in it may be the cause of this change.
-        let is_listed = self.brought.is_some() && self.brought >= sight.update_time;
-        let has_moved = sight.update_time.is_none()
-            || sight.update_time != listed.update_time && !is_listed
-            || sight.state != listed.state;
-        let is_due = sight.at_ms.saturating_sub(self.checked_at_ms) >= CHECK_MS;
+        let is_listed = self.brought.is_some() && self.brought >= snapshot.update_time;
+        let has_moved = snapshot.update_time.is_none()
+            || snapshot.update_time != listed.update_time && !is_listed
+            || snapshot.state != listed.state;
+        let is_due = snapshot.at_ms.saturating_sub(self.checked_at_ms) >= CHECK_MS;
         match has_moved || self.reliance == Reliance::NotRelied {
             // No later poll would announce what was missed before the end.
-            is_new if sight.state.is_terminal() && (is_new || self.again > 0) => Some(Round::Check),
-            true if is_due && sight.at_ms - listed.at_ms <= BUSY_MS => Some(Round::Check),
+            is_new if snapshot.state.is_terminal() && (is_new || self.again > 0) => Some(Round::Check),
+            true if is_due && snapshot.at_ms - listed.at_ms <= BUSY_MS => Some(Round::Check),
             true => Some(Round::Narrow),
             false if self.again > 0 || is_due => Some(Round::RoutineCheck),
             false => None,
@@ -90,23 +90,24 @@ impl Follow {
     }
 
     /// The list after this poll was read. `found`: whether it contained new activities; `newest`: the time of the newest known.
-    pub fn listed(&mut self, sight: Sight, found: bool, newest: Option<Timestamp>, now_ms: i64) {
-        let before = self.listed.replace(sight);
-        let has_moved = before.is_none_or(|before| before.update_time != sight.update_time);
+    pub fn listed(&mut self, snapshot: SessionSnapshot, found: bool, newest: Option<Timestamp>, now_ms: i64) {
+        let before = self.listed.replace(snapshot);
+        let has_moved = before.is_none_or(|before| before.update_time != snapshot.update_time);
         let is_newer = newest > self.newest;
         self.newest = newest;
         self.brought = newest.filter(|_| is_newer);
         if self.round != Round::Narrow {
-            self.checked_at_ms = sight.at_ms;
+            self.checked_at_ms = snapshot.at_ms;
             let is_unannounced = is_newer && !has_moved && self.again == 0 && self.reliance == Reliance::Relied;
             if let Some(newest) = newest.filter(|_| is_unannounced) {
                 self.reliance = Reliance::Doubted(newest, now_ms);
             }
         }
-        let shows_the_last_change = sight.update_time.is_some_and(|time| newest.is_some_and(|newest| newest >= time));
+        let shows_the_last_change =
+            snapshot.update_time.is_some_and(|time| newest.is_some_and(|newest| newest >= time));
         // A session without activities was changed by something else.
         let has_none = before.is_none() && newest.is_none();
-        self.again = match sight.update_time {
+        self.again = match snapshot.update_time {
             _ if has_none => 0,
             // A time in the future is newer than all changes.
             _ if shows_the_last_change && (found || !has_moved) => 0,
@@ -126,9 +127,9 @@ mod tests {
     use super::super::state::SessionState;
     use super::*;
 
-    fn sight(at_s: i64, updated_s: i64) -> Sight {
+    fn snapshot(at_s: i64, updated_s: i64) -> SessionSnapshot {
         let update_time = Some(Timestamp::new(updated_s, 0));
-        Sight { at_ms: at_s * 1000, state: SessionState::InProgress, update_time }
+        SessionSnapshot { at_ms: at_s * 1000, state: SessionState::InProgress, update_time }
     }
 
     fn at(seconds: i64) -> Option<Timestamp> {
@@ -136,22 +137,22 @@ mod tests {
     }
 
     /// A state in which all activities were listed after this poll.
-    fn up_to_date(sight: Sight) -> Follow {
+    fn up_to_date(snapshot: SessionSnapshot) -> Follow {
         let mut follow = Follow::default();
-        assert_eq!(follow.wants(&sight), Some(Round::Check));
-        follow.listed(sight, true, sight.update_time, sight.at_ms);
+        assert_eq!(follow.wants(&snapshot), Some(Round::Check));
+        follow.listed(snapshot, true, snapshot.update_time, snapshot.at_ms);
         follow
     }
 
     #[test]
     fn activities_are_listed_at_first_and_then_when_the_session_has_changed() {
-        let mut follow = up_to_date(sight(0, 0));
-        assert_eq!(follow.wants(&sight(5, 0)), None);
-        assert_eq!(follow.wants(&sight(10, 7)), Some(Round::Narrow));
-        follow.listed(sight(10, 7), true, at(7), 10 * 1000);
-        assert_eq!(follow.wants(&sight(10, 8)), None, "once a poll");
-        assert_eq!(follow.wants(&sight(15, 7)), None);
-        let ended = Sight { state: SessionState::Completed, ..sight(20, 7) };
+        let mut follow = up_to_date(snapshot(0, 0));
+        assert_eq!(follow.wants(&snapshot(5, 0)), None);
+        assert_eq!(follow.wants(&snapshot(10, 7)), Some(Round::Narrow));
+        follow.listed(snapshot(10, 7), true, at(7), 10 * 1000);
+        assert_eq!(follow.wants(&snapshot(10, 8)), None, "once a poll");
+        assert_eq!(follow.wants(&snapshot(15, 7)), None);
+        let ended = SessionSnapshot { state: SessionState::Completed, ..snapshot(20, 7) };
         assert_eq!(follow.wants(&ended), Some(Round::Check), "no later poll would announce what was missed");
     }
 
@@ -160,12 +161,12 @@ mod tests {
         let checks = [Round::Narrow, Round::RoutineCheck, Round::RoutineCheck];
         // A time in the future is newer than the change of the session.
         for (newest, wants) in [(at(0), &checks[..]), (at(7_200), &checks[..2])] {
-            let mut follow = up_to_date(sight(0, 0));
+            let mut follow = up_to_date(snapshot(0, 0));
             let mut wanted = Vec::new();
             for poll in 1..8 {
-                let round = follow.wants(&sight(poll * 5, 3));
+                let round = follow.wants(&snapshot(poll * 5, 3));
                 if round.is_some() {
-                    follow.listed(sight(poll * 5, 3), false, newest, poll * 5 * 1000);
+                    follow.listed(snapshot(poll * 5, 3), false, newest, poll * 5 * 1000);
                 }
                 wanted.extend(round);
             }
@@ -175,12 +176,12 @@ mod tests {
 
     #[test]
     fn the_list_is_checked_once_a_minute() {
-        let mut follow = up_to_date(sight(0, 0));
+        let mut follow = up_to_date(snapshot(0, 0));
         let mut checked = Vec::new();
         for second in (5..300).step_by(5) {
-            if let Some(round) = follow.wants(&sight(second, 0)) {
+            if let Some(round) = follow.wants(&snapshot(second, 0)) {
                 assert_eq!(round, Round::RoutineCheck);
-                follow.listed(sight(second, 0), false, at(0), second * 1000);
+                follow.listed(snapshot(second, 0), false, at(0), second * 1000);
                 checked.push(second);
             }
         }
@@ -189,46 +190,46 @@ mod tests {
 
     #[test]
     fn new_activities_have_priority_over_a_due_check_unless_they_appear_at_each_poll() {
-        let mut follow = up_to_date(sight(0, 0));
-        assert_eq!(follow.wants(&sight(70, 70)), Some(Round::Narrow));
-        follow.listed(sight(70, 70), true, at(70), 70_000);
-        assert_eq!(follow.wants(&sight(75, 75)), Some(Round::Check));
-        follow.listed(sight(75, 75), true, at(75), 75_000);
-        assert_eq!(follow.wants(&sight(80, 80)), Some(Round::Narrow));
+        let mut follow = up_to_date(snapshot(0, 0));
+        assert_eq!(follow.wants(&snapshot(70, 70)), Some(Round::Narrow));
+        follow.listed(snapshot(70, 70), true, at(70), 70_000);
+        assert_eq!(follow.wants(&snapshot(75, 75)), Some(Round::Check));
+        follow.listed(snapshot(75, 75), true, at(75), 75_000);
+        assert_eq!(follow.wants(&snapshot(80, 80)), Some(Round::Narrow));
     }
 
     #[test]
     fn a_late_activity_does_not_cause_more_lists() {
-        let mut follow = up_to_date(sight(0, 10));
-        assert_eq!(follow.wants(&sight(60, 10)), Some(Round::RoutineCheck));
-        follow.listed(sight(60, 10), true, at(10), 60 * 1000);
-        assert_eq!(follow.wants(&sight(65, 10)), None);
+        let mut follow = up_to_date(snapshot(0, 10));
+        assert_eq!(follow.wants(&snapshot(60, 10)), Some(Round::RoutineCheck));
+        follow.listed(snapshot(60, 10), true, at(10), 60 * 1000);
+        assert_eq!(follow.wants(&snapshot(65, 10)), None);
     }
 
     #[test]
     fn an_activity_between_a_poll_and_a_check_does_not_cause_more_lists() {
-        let mut follow = up_to_date(sight(0, 0));
-        assert_eq!(follow.wants(&sight(60, 0)), Some(Round::RoutineCheck));
-        follow.listed(sight(60, 0), true, at(61), 60 * 1000);
-        assert_eq!(follow.wants(&sight(65, 61)), None, "it has been listed");
-        assert_eq!(follow.wants(&sight(70, 61)), None);
-        assert_eq!(follow.wants(&sight(75, 62)), Some(Round::Narrow));
+        let mut follow = up_to_date(snapshot(0, 0));
+        assert_eq!(follow.wants(&snapshot(60, 0)), Some(Round::RoutineCheck));
+        follow.listed(snapshot(60, 0), true, at(61), 60 * 1000);
+        assert_eq!(follow.wants(&snapshot(65, 61)), None, "it has been listed");
+        assert_eq!(follow.wants(&snapshot(70, 61)), None);
+        assert_eq!(follow.wants(&snapshot(75, 62)), Some(Round::Narrow));
     }
 
     #[test]
     fn activities_are_listed_after_each_poll_once_one_has_not_changed_the_update_time() {
-        let mut follow = up_to_date(sight(0, 0));
-        assert_eq!(follow.wants(&sight(60, 0)), Some(Round::RoutineCheck));
-        follow.listed(sight(60, 0), true, at(40), 60 * 1000);
+        let mut follow = up_to_date(snapshot(0, 0));
+        assert_eq!(follow.wants(&snapshot(60, 0)), Some(Round::RoutineCheck));
+        follow.listed(snapshot(60, 0), true, at(40), 60 * 1000);
         for poll in 13..20 {
-            assert_eq!(follow.wants(&sight(poll * 5, 0)), Some(Round::Narrow));
-            follow.listed(sight(poll * 5, 0), false, at(40), poll * 5 * 1000);
+            assert_eq!(follow.wants(&snapshot(poll * 5, 0)), Some(Round::Narrow));
+            follow.listed(snapshot(poll * 5, 0), false, at(40), poll * 5 * 1000);
         }
     }
 
     #[test]
     fn without_an_update_time_activities_are_listed_after_each_poll() {
-        let unknown = |at_s: i64| Sight { update_time: None, ..sight(at_s, 0) };
+        let unknown = |at_s: i64| SessionSnapshot { update_time: None, ..snapshot(at_s, 0) };
         let mut follow = up_to_date(unknown(0));
         for poll in 1..4 {
             assert_eq!(follow.wants(&unknown(poll * 5)), Some(Round::Narrow));

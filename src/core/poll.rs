@@ -9,13 +9,13 @@ use super::time::Timestamp;
 pub const PAGE: u32 = 100;
 
 /// Lists are not read beyond this position.
-const FURTHEST: u32 = 1_000_000;
+const LAST_POSITION: u32 = 1_000_000;
 
 /// The position of a session that is not in the list: archived, deleted, or too far down.
-pub const APART: u32 = u32::MAX;
+pub const UNLISTED: u32 = u32::MAX;
 
 /// After this many polls of a single session it is looked for in the list again.
-pub const LOOKS_ALONE: u32 = 12;
+pub const SINGLE_POLLS: u32 = 12;
 
 /// The number of lists between polls of one of their sessions alone. It is not documented how soon lists show a change; this
 /// detects lists that lag for long or forever.
@@ -47,7 +47,7 @@ pub fn interval_ms(config: &Config, hidden: bool) -> u64 {
 ///
 /// A poll whose round trip alone would exceed this is not compensated: the service has a problem or is overloaded, and must not
 /// be polled more often.
-pub fn pause_in_company_ms(interval: i64, took: i64, turns: i64) -> i64 {
+pub fn group_pause_ms(interval: i64, took: i64, turns: i64) -> i64 {
     let most = interval / 2;
     let trip = took.max(0).saturating_mul(5) / 2;
     let trip = if trip <= most { trip } else { 0 };
@@ -74,7 +74,7 @@ pub fn gathering_ms(config: &Config) -> i64 {
 }
 
 /// Milliseconds until the next poll after this client has changed the session.
-pub fn soon_ms(config: &Config) -> u64 {
+pub fn expedited_ms(config: &Config) -> u64 {
     config.polling_interval_ms.min(1000)
 }
 
@@ -91,7 +91,7 @@ pub fn pages_worthwhile(places: impl IntoIterator<Item = u32>) -> u32 {
     // The number of sessions on each page.
     let mut pages: Vec<u32> = Vec::new();
     let mut all = 0;
-    for place in places.into_iter().filter(|place| *place < FURTHEST) {
+    for place in places.into_iter().filter(|place| *place < LAST_POSITION) {
         let page = (place / PAGE) as usize;
         pages.resize(pages.len().max(page + 1), 0);
         if let Some(count) = pages.get_mut(page) {
@@ -116,7 +116,7 @@ pub fn page_size(last_place: u32) -> u32 {
 
 /// The part of a poll's result that shows whether the session has changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Sight {
+pub struct SessionSnapshot {
     /// When the poll started.
     pub at_ms: i64,
     /// The session's state.
@@ -143,7 +143,7 @@ mod tests {
             (vec![5, 150], 0),
             (vec![5, 6, 150], 1),
             (vec![5, 6, 150, 151, 152], 2),
-            (vec![APART, APART, 3], 0),
+            (vec![UNLISTED, UNLISTED, 3], 0),
             (vec![250, 251, 252], 0),
             (vec![250, 251, 252, 253], 3),
             ((0..60).collect(), 1),
@@ -171,7 +171,7 @@ mod tests {
 
     #[test]
     fn the_pause_is_at_least_half_an_interval() {
-        let pause = |took, followed| pause_in_company_ms(5_000, took, turns_ms(&config(), followed, followed.max(100)));
+        let pause = |took, followed| group_pause_ms(5_000, took, turns_ms(&config(), followed, followed.max(100)));
         assert_eq!([0, 1, 20, 100].map(|followed| pause(0, followed)), [5_000, 4_975, 4_500, 2_500]);
         assert_eq!([-5, 0, 200, 1_000].map(|took| pause(took, 0)), [5_000, 5_000, 4_500, 2_500]);
         assert_eq!([200, 600].map(|took| pause(took, 100)), [2_500, 2_500]);

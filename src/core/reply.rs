@@ -1,5 +1,5 @@
-//! Which message of the agent answers a question: the only such rule. By the service's order; no clock of this machine takes
-//! part.
+//! Decides which message of the agent is the reply to a question, by the service's order of activities and independent of the
+//! local clock.
 
 use super::activity::{Activity, ActivityKind};
 use super::backlog::Backlog;
@@ -9,48 +9,47 @@ use super::json_view::JsonView;
 use super::text;
 use crate::planted::{Fault, planted};
 
-/// A question that was sent, and what has come of it.
+/// A sent question and the activities since.
 ///
-/// Messages of the user that the agent has not answered when it is asked may be answered first, one by one or several at
-/// once, and nothing in the activities says which message an answer belongs to. So up to that many messages of the agent
-/// after the question may be answers to those before it.
+/// The agent may first answer earlier messages of the user, one by one or several at once, and activities do not show which
+/// message an answer belongs to. So with n unanswered messages before the question, up to n messages of the agent after it
+/// may be answers to those.
 #[derive(Debug)]
 pub struct Question<J> {
     words: Words,
-    /// The messages that the activities showed when it was sent.
+    /// The messages in the activities when it was sent.
     backlog: Backlog,
-    /// Those that were sent before from here, which the activities did not show yet.
+    /// Earlier messages of this client that were not in the activities yet.
     unlisted: Vec<Words>,
-    /// What has come since, in the service's order.
+    /// The activities since, in the service's order.
     since: Vec<Activity<J>>,
 }
 
-/// What is known of the reply.
+/// The current result of the search for the reply.
 #[derive(Debug, Clone, Copy)]
 pub enum Reply<'a, J> {
-    /// There is none yet.
+    /// There is no reply yet.
     Missing,
-    /// This is it, unless something follows soon: another message, since this may answer one before the question; or the
-    /// question itself, which the activities do not show yet.
+    /// The reply unless something follows soon: another message, since this may answer an earlier one, or the question itself,
+    /// which is not in the activities yet.
     Likely(&'a Activity<J>),
-    /// The agent has answered what came before, and then this.
+    /// The reply: the agent has answered all earlier messages.
     Sure(&'a Activity<J>),
 }
 
-/// The words of a message, by which it is known again: what the service makes of the blanks between them is unknown.
+/// The words of a message, by which it is recognised: it is unknown how the service changes the spaces between them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Words(IdHash);
 
 impl Words {
-    /// Those of this message.
+    /// The words of this message.
     pub fn of(message: &str) -> Self {
         Self(IdHash::of(&text::words(message)))
     }
 }
 
 impl<J: JsonView> Question<J> {
-    /// A question that is sent after these activities, which are in order, and after these messages from here. What of both
-    /// is the same counts once.
+    /// A question that is sent after these sorted activities and these messages of this client. A message in both counts once.
     pub fn after(known: &[Activity<J>], mut sent_from_here: Vec<Words>, prompt: &str, grace_ms: i64) -> Self {
         let mut backlog = Backlog::new(grace_ms);
         for activity in known {
@@ -66,17 +65,17 @@ impl<J: JsonView> Question<J> {
         Self { words: Words::of(prompt), backlog, unlisted: sent_from_here, since: Vec::new() }
     }
 
-    /// Takes in what has come since it was sent. Some of it may become visible after what is newer.
+    /// Adds new activities. Some may become visible after newer ones.
     pub fn read(&mut self, new: Vec<Activity<J>>) {
         self.since.extend(new.into_iter().filter(Dialogue::is_part));
-        // Times may be coarse, and pages unordered: of one time, the agent's messages are taken for the later ones.
+        // Times may be coarse and pages unordered: with equal times, messages of the agent count as later.
         self.since.sort_by_cached_key(|activity| (activity.create_time, is_answer(activity)));
     }
 
-    /// The reply, as far as it is known.
+    /// The reply as far as known.
     pub fn reply(&self) -> Reply<'_, J> {
         let Some(asked) = self.asked() else {
-            // The service is documented to list our own message, in the words that were sent. It may not.
+            // The question should be in the activities, but the service may change its words.
             let earlier = self.backlog.unanswered_at(None) + self.unlisted.len();
             let messages = self.since.iter().filter(|activity| is_answer(activity));
             return nth_or_last(messages, earlier).map_or(Reply::Missing, |(message, _)| Reply::Likely(message));
@@ -99,12 +98,12 @@ impl<J: JsonView> Question<J> {
         self.since.iter().skip(before)
     }
 
-    /// Where the question is, and how many messages before it may still be answered.
+    /// The position of the question, and the number of earlier messages that may still be answered.
     fn asked(&self) -> Option<Asked> {
         let (mut backlog, mut unlisted) = (self.backlog, self.unlisted.clone());
         for (index, activity) in self.since.iter().enumerate() {
             match activity.kind {
-                // The same words may have been sent before.
+                // An equal message may have been sent before.
                 ActivityKind::UserMessaged if take(&mut unlisted, activity) => backlog.user_wrote(activity.create_time),
                 ActivityKind::UserMessaged if words(activity) == Some(self.words) => {
                     return Some(Asked {
@@ -121,7 +120,7 @@ impl<J: JsonView> Question<J> {
     }
 }
 
-/// Where a question is among the activities since it was sent.
+/// The position of a question among the activities since it was sent.
 struct Asked {
     index: usize,
     earlier: usize,
@@ -135,14 +134,14 @@ fn is_answer<J>(activity: &Activity<J>) -> bool {
     activity.kind == ActivityKind::AgentMessaged
 }
 
-/// Takes the activity's message out of these; whether it was there.
+/// Removes the activity's message from these. Returns whether it was there.
 fn take<J: JsonView>(messages: &mut Vec<Words>, activity: &Activity<J>) -> bool {
     let own = words(activity);
     let index = messages.iter().position(|known| Some(*known) == own);
     index.map(|index| messages.remove(index)).is_some()
 }
 
-/// The item after so many, with true; if there is none, the last one.
+/// The item at index `after`, with true; if there is none, the last item, with false.
 fn nth_or_last<T>(items: impl Iterator<Item = T>, after: usize) -> Option<(T, bool)> {
     let (index, item) = items.take(after.saturating_add(1)).enumerate().last()?;
     Some((item, index == after))
@@ -156,7 +155,7 @@ mod tests {
 
     const GRACE_MS: i64 = 10_000;
 
-    /// Reads a dialogue of what each said at which second: `u:text@3` the user, `a:text@4` the agent, `p@5` a plan.
+    /// A dialogue of events with their seconds: `u:text@3` is a message of the user, `a:text@4` of the agent, `p@5` a plan.
     fn dialogue(events: &str) -> Vec<Activity<Value>> {
         let read = |event: &str| {
             let (what, second) = event.split_once('@').unwrap();
@@ -186,16 +185,16 @@ mod tests {
     }
 
     #[test]
-    fn a_question_after_nothing_unanswered_is_answered_by_the_first_message_after_it() {
+    fn without_unanswered_messages_the_first_message_after_the_question_is_the_reply() {
         assert_eq!(reply("", &[], "u:q@1"), "none");
         assert_eq!(reply("", &[], "u:q@1 w@2 p@3 a:A@4 a:B@5"), "A");
         assert_eq!(reply("u:s@1 a:S@2", &[], "a:late@3 u:q@4 a:A@5"), "A");
-        assert_eq!(reply("u:s@1 a:S@2", &["s"], "u:q@4 a:A@5"), "A", "what is listed counts once");
-        assert_eq!(reply("", &[], "u:q@4 a:A@5 a:before@3"), "A", "what becomes visible late is put in order");
+        assert_eq!(reply("u:s@1 a:S@2", &["s"], "u:q@4 a:A@5"), "A", "a listed message counts once");
+        assert_eq!(reply("", &[], "u:q@4 a:A@5 a:before@3"), "A", "late activities are sorted in");
     }
 
     #[test]
-    fn as_many_messages_as_were_unanswered_may_be_answers_to_those() {
+    fn one_message_is_skipped_for_each_unanswered_one() {
         for (known, sent, since, expected) in [
             ("u:s@1", vec![], "u:q@2 a:S@3", "S?"),
             ("u:s@1", vec![], "u:q@2 a:S@3 a:A@4", "A"),
@@ -206,7 +205,7 @@ mod tests {
             ("", vec!["s"], "u:q@2 a:S@3 a:A@4", "A"),
             ("", vec!["s"], "u:s@1 a:S@2 u:q@3 a:A@4", "A"),
             ("", vec!["s", "t"], "u:s@1 u:q@2 a:S@3 a:T@4", "T?"),
-            // Of another client, in between.
+            // A message of another client in between.
             ("", vec![], "u:other@1 u:q@2 a:S@3", "S?"),
             // Answered in between, or long ago.
             ("u:s@1", vec![], "a:S@2 u:q@3 a:A@4", "A"),
@@ -218,20 +217,20 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_of_the_questions_time_is_one_in_whatever_order_they_come() {
+    fn a_reply_with_the_time_of_the_question_counts_in_any_order() {
         assert_eq!(reply("", &[], "a:A@1 u:q@1"), "A");
         assert_eq!(reply("", &[], "u:q@1 a:A@1"), "A");
     }
 
     #[test]
-    fn the_same_words_sent_before_are_not_the_question() {
+    fn an_equal_earlier_message_is_not_the_question() {
         assert_eq!(reply("", &["q"], "u:q@1 a:S@2 u:q@3 a:A@4"), "A");
         assert_eq!(reply("u:q@1 a:S@2", &["q"], "u:q@3 a:A@4"), "A");
         assert_eq!(reply("u:q@1", &[], "u:q@3 a:S@4 a:A@5"), "A");
     }
 
     #[test]
-    fn without_the_question_what_has_come_since_may_be_the_answer() {
+    fn without_the_question_in_the_activities_new_messages_may_be_the_reply() {
         assert_eq!(reply("a:before@1", &[], "w@2"), "none");
         assert_eq!(reply("", &[], "a:A@2 a:B@3"), "A?");
         assert_eq!(reply("", &["s"], "a:S@2"), "S?");

@@ -91,7 +91,7 @@ impl<'de> Deserialize<'de> for SessionState {
     /// Reads the name in this client's API.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let name = String::deserialize(deserializer)?;
-        Self::from_name(&name).ok_or_else(|| de::Error::custom("no state of a session"))
+        Self::from_name(&name).ok_or_else(|| de::Error::custom("is not a state of a session"))
     }
 }
 

@@ -1,4 +1,4 @@
-//! Why a wait ends, and for how long an agent may be silent: the only such rules.
+//! The rules of `wait()`: why it ends, and how long an agent may be silent.
 
 use serde::Serialize;
 
@@ -9,17 +9,17 @@ use super::state::SessionState;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Reason {
-    /// The session is in a state that was waited for.
+    /// The session is in one of the states of the option `until`.
     Reached,
-    /// It has ended well.
+    /// It was completed.
     Completed,
     /// It has failed.
     Failed,
-    /// Its plan waits for an approval.
+    /// Its plan needs an approval.
     NeedsApproval,
-    /// The agent has asked something.
+    /// The agent needs a reply.
     NeedsReply,
-    /// It has stopped for now: it was archived, or stopped by itself.
+    /// It is paused: it was archived, or paused by itself.
     Paused,
     /// The agent has been silent for too long.
     Stalled,
@@ -27,38 +27,37 @@ pub enum Reason {
     UnknownState,
 }
 
-/// What a wait has come to.
+/// The result of a wait.
 #[derive(Debug, Clone)]
 pub struct Waited<J> {
     /// Why it ended.
     pub reason: Reason,
     /// The session, in the state that ended it.
     pub session: Session<J>,
-    /// For `needsApproval`: the plan that waits, the last of the activities. `None`: they do not show one.
+    /// For `needsApproval`: the last plan in the activities. `None` if there is none.
     pub plan: Option<J>,
-    /// For `needsReply`: the agent's last message. `None`: the activities do not show one.
+    /// For `needsReply`: the agent's last message in the activities. `None` if there is none.
     pub question: Option<String>,
-    /// For `stalled`: milliseconds since the agent was last heard of.
+    /// For `stalled`: milliseconds since the last activity of the agent.
     pub silent_ms: Option<u64>,
 }
 
 impl<J> Waited<J> {
-    /// A wait that has ended by this reason, without more to say.
+    /// A result without additional data.
     pub fn new(reason: Reason, session: Session<J>) -> Self {
         Self { reason, session, plan: None, question: None, silent_ms: None }
     }
 }
 
-/// Milliseconds of silence after which a session counts as stuck. Measured by others on 562 sessions: the gap between
-/// two events is 26 s in the median and 7.6 minutes in the 99th percentile; at 15 minutes one alarm in 2,000 is false.
+/// Milliseconds of silence after which a session is stalled. Third parties measured 562 sessions: the gap between two events is
+/// 26 s in the median and 7.6 minutes in the 99th percentile; at 15 minutes one alarm in 2,000 is false.
 const LONGEST_SILENCE_MS: u64 = 15 * 60_000;
 
-/// The same while the plan is made, which takes a minute or two.
+/// The same in the state `planning`, which takes a minute or two.
 const LONGEST_SILENCE_PLANNING_MS: u64 = 5 * 60_000;
 
-/// Why a wait for one of `until` ends with a session in this state; `None` if it goes on. `is_known` is false for a
-/// state that this client has no word for. A state that the service did not tell (it drops what has its default) ends
-/// nothing.
+/// Why a wait for one of `until` ends with a session in this state; `None` if it continues. `is_known` is false for a state that
+/// this version does not know. A missing state (the service omits default values) ends no wait.
 pub fn verdict(state: SessionState, is_known: bool, until: &[SessionState]) -> Option<Reason> {
     if !is_known {
         return Some(Reason::UnknownState);
@@ -76,7 +75,7 @@ pub fn verdict(state: SessionState, is_known: bool, until: &[SessionState]) -> O
     }
 }
 
-/// Milliseconds of silence after which a session in this state counts as stuck, if the caller did not say.
+/// Milliseconds of silence after which a session in this state is stalled: the given value or the default.
 pub fn longest_silence_ms(state: SessionState, given: Option<u64>) -> u64 {
     given.unwrap_or(match state {
         SessionState::Planning => LONGEST_SILENCE_PLANNING_MS,

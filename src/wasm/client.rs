@@ -300,7 +300,8 @@ enum Failed {
 
 fn not_begun(mut error: Error) -> Failed {
     if error.kind == ErrorKind::Timeout {
-        "The time of all() is over (timeoutMs). This session was not begun.".clone_into(&mut error.message);
+        "The timeout of all() is over (timeoutMs). The create of this session was not sent."
+            .clone_into(&mut error.message);
     }
     Failed::Here(error)
 }

@@ -76,7 +76,7 @@ impl StreamGiven {
     /// The options of the stream with this name. Only here is a cursor read, so it may still be none.
     pub(super) fn options(self, span: &str) -> Result<StreamOptions, Error> {
         let parse = |text: String| {
-            let problem = || format!("{} is no cursor; give the `cursor` of an activity", ids::quoted(&text));
+            let problem = || format!("{} is not a cursor; pass the `cursor` of an activity", ids::quoted(&text));
             Cursor::parse(&text).ok_or_else(|| Error::invalid("after", problem()))
         };
         Ok(StreamOptions {

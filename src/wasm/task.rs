@@ -91,13 +91,13 @@ fn step(work: &mut Work, has_sent: &mut bool, context: &mut Context<'_>) -> Poll
 
 fn no_timer(why: &str, has_sent: bool) -> Error {
     let (outcome, effect) = if has_sent {
-        (Effect::Unknown, "What this call has sent may have been carried out: look before you repeat it.")
+        (Effect::Unknown, "A request of this call may have been carried out: check this before you send it again.")
     } else {
         (Effect::NotSent, "Nothing was sent.")
     };
     let message = format!(
         "The runtime refused to set a timer ({why}). {effect} Make the call where timers are allowed: a Worker allows \
-         them while it handles an event, not at the top of a module."
+         them in event handlers, not at the top level of a module."
     );
     let mut error = Error::new(ErrorKind::InvalidState, message);
     error.outcome = Some(outcome);

@@ -70,7 +70,7 @@ fn a_body_that_was_cut_anywhere_is_no_json_and_never_half_a_session() {
         sim.next_fates([Fate::body(&whole.as_bytes()[..length])]);
         let error = sim.run(create(&hasty(&sim))).unwrap_err();
         assert_eq!((error.kind, error.outcome), (ErrorKind::Decode, Some(Effect::Unknown)), "{length}");
-        assert!(error.message.contains("look before you repeat it"), "{error}");
+        assert!(error.message.contains("check this before you send it again"), "{error}");
         assert_eq!(sim.calls().len(), 1);
     }
 }

@@ -94,7 +94,7 @@ fn an_unknown_repository_is_told_after_one_look_at_it() {
     let error = sim.run(sim.client().create(&session_request(&config))).unwrap_err();
     assert_eq!(sim.calls(), ["POST /sessions", "GET /sources/github/nobody/nothing"]);
     assert_eq!((error.kind, error.code, error.status), (ErrorKind::SourceNotFound, "source_not_found", Some(400)));
-    assert!(error.message.contains("nobody/nothing") && error.message.contains("No session was made"), "{error}");
+    assert!(error.message.contains("nobody/nothing") && error.message.contains("No session was created"), "{error}");
 }
 
 #[test]
@@ -151,7 +151,7 @@ fn a_session_that_was_made_without_saying_which_is_no_session() {
     sim.next_fates([Fate::body("{}")]);
     let error = sim.run(crate::support::hasty(&sim).create(&session_request(&in_boba()))).unwrap_err();
     assert_eq!(error.kind, ErrorKind::Decode);
-    assert!(error.message.contains("look before you repeat it"), "{error}");
+    assert!(error.message.contains("check this before you send it again"), "{error}");
     assert_eq!(sim.calls(), ["POST /sessions"]);
 }
 

@@ -155,7 +155,7 @@ fn a_young_session_that_is_not_found_is_told_to_be_deleted_only_when_it_is_young
     let id = sim.run(client.create(&session_request(&json!({"prompt": "p"})))).unwrap().id;
     sim.next_fates([Fate::status(404)]);
     let error = sim.run(client.delete(&id)).unwrap_err();
-    assert!(error.status == Some(404) && error.message.contains("may not be shown yet: try again"), "{error}");
+    assert!(error.status == Some(404) && error.message.contains("may not be visible yet: try again"), "{error}");
     sim.run(client.delete(&id)).unwrap();
     assert_eq!(sim.run(sim.client().get(&id)).unwrap_err().status, Some(404));
 }

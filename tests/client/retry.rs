@@ -82,7 +82,7 @@ fn what_makes_something_is_sent_once_if_it_may_have_been_done() {
         sim.next_fates([fate]);
         let error = sim.run(create(&hasty(&sim))).unwrap_err();
         assert_eq!((sim.calls().len(), error.attempts, error.outcome), (1, Some(1), Some(Effect::Unknown)), "{what}");
-        assert!(error.message.contains("look before you repeat it"), "{what}: {error}");
+        assert!(error.message.contains("check this before you send it again"), "{what}: {error}");
     }
 }
 
@@ -239,7 +239,7 @@ fn a_retry_after_beyond_the_retry_window_is_an_error_as_soon_as_the_create_is_kn
         assert_eq!((error.kind, error.code), (ErrorKind::RateLimit, "rate_limited"));
         assert_eq!(error.retry_after_ms, value.parse::<u64>().ok().map(|seconds| seconds * 1_000));
         assert_eq!((error.outcome, sim.count("POST", ""), sim.elapsed_ms()), (Some(Effect::Refused), 1, 7_000));
-        assert!(error.message.contains("It was not carried out"), "{error}");
+        assert!(error.message.contains("The request was not carried out"), "{error}");
     }
 }
 
@@ -326,7 +326,10 @@ fn the_log_tells_of_every_exchange_and_of_every_retry() {
     let levels: Vec<_> = lines.iter().map(|(level, _)| *level).collect();
     assert_eq!(levels, [LogLevel::Debug, LogLevel::Warn, LogLevel::Warn, LogLevel::Debug]);
     assert!(lines[0].1.ends_with("/sources answered 503"), "{lines:?}");
-    assert!(lines[1].1.contains("Next attempt in 500 ms; given up 300000 ms after the first"), "{lines:?}");
+    assert!(
+        lines[1].1.contains("Next attempt in 500 ms; the last one starts at most 300000 ms after the first"),
+        "{lines:?}"
+    );
     assert!(lines[2].1.contains("ECONNREFUSED"), "{lines:?}");
 }
 

@@ -87,7 +87,7 @@ fn a_list_whose_entries_are_too_large_one_by_one_is_an_error_that_says_so() {
     sim.script(|_| too_large());
     let error = sim.run(sim.client().sessions(&PageRequest::default())).unwrap_err();
     assert_eq!((error.kind, error.retryable, error.status), (ErrorKind::Decode, Some(false), Some(200)));
-    assert!(error.message.contains("more than 64 MB, which is too large to be read"), "{error}");
+    assert!(error.message.contains("more than 64 MB, which is too large to read"), "{error}");
     assert_eq!(sim.requests().iter().map(|sent| page_size(&sent.url)).collect::<Vec<_>>(), [100, 25, 6, 1]);
     assert_eq!(sim.elapsed_ms(), 0);
 }

@@ -124,7 +124,7 @@ test('JSON that is not an object is a JulesDecodeError', async (t) => {
   for (const body of ['null', '[]', '7', '"text"', 'true', '[{"name":"sessions/1"}]']) {
     const { jules } = await answering(t, (_, response) => response.writeHead(200).end(body));
     for (const read of [() => jules.session('1').info(), () => jules.session('1').waitFor('completed'), () => jules.sessions().all()]) {
-      await assert.rejects(read, (error) => error instanceof JulesDecodeError && /is no object/.test(error.message));
+      await assert.rejects(read, (error) => error instanceof JulesDecodeError && /is not an object/.test(error.message));
     }
     await assert.rejects(jules.session({ prompt: 'p' }), JulesDecodeError);
   }

@@ -57,7 +57,7 @@ impl Caller {
                 let watches = Some((life.id.as_str(), opened_ms));
                 let (call, next) = self.call_watching(client, "stream next", within, watches, stream.next()).await;
                 reading.call = call;
-                let looked = stream.looked_at_ms().map(|local| self.clients[client].client.host().world_ms(local));
+                let looked = stream.polled_at_ms().map(|local| self.clients[client].client.host().world_ms(local));
                 let look_ms = looked.unwrap_or(i64::MIN);
                 looks += usize::from(look_ms > last_look_ms);
                 last_look_ms = last_look_ms.max(look_ms);

@@ -1,4 +1,4 @@
-//! What does the poller's work: one timer, and the requests that are under way.
+//! The driver of the poller: its timer and its requests in flight.
 
 use std::rc::Rc;
 use std::task::{Context, Poll};
@@ -12,31 +12,31 @@ use crate::host::Host;
 
 type Work = LocalBoxFuture<'static, ()>;
 
-/// Looks when it is time to look. There is one while somebody watches; dropped, it leaves no timer and no request.
+/// Runs due tasks. It exists while a subscriber waits; dropping it cancels its timer and requests.
 pub(super) struct Driver<H: Host> {
     client: Client<H>,
-    under_way: Vec<UnderWay>,
-    /// For the time at which there is something to do.
+    in_flight: Vec<InFlight>,
+    /// The timer for the next due task, with its time.
     timer: Option<(i64, Work)>,
-    /// For when a hidden page is seen again.
+    /// Resolves when a hidden page is visible again.
     shown: Option<Work>,
 }
 
-struct UnderWay {
-    /// For whom it is; kept so as to drop what nobody waits for any more.
+struct InFlight {
+    /// The task, from which it is known whether a subscriber still waits for it.
     task: Task,
     work: Work,
-    /// Its own: it is polled in the name of whoever leads.
+    /// The context of this request, which is entered instead of that of the leader's call.
     context: Rc<CallContext>,
 }
 
-impl UnderWay {
+impl InFlight {
     fn poll<H: Host>(&mut self, client: &Client<H>, context: &mut Context<'_>) -> Poll<()> {
         let leader = client.enter(Rc::clone(&self.context));
         let polled = self.work.poll_unpin(context);
         client.enter(leader);
         if let Some(error) = self.context.take_failure() {
-            client.poller().board().report(&self.task, &error);
+            client.poller().registry().report(&self.task, &error);
         }
         polled
     }
@@ -44,50 +44,50 @@ impl UnderWay {
 
 impl<H: Host> Driver<H> {
     pub(super) fn new(client: Client<H>) -> Self {
-        Self { client, under_way: Vec::new(), timer: None, shown: None }
+        Self { client, in_flight: Vec::new(), timer: None, shown: None }
     }
 
-    /// Goes on as far as it can now.
+    /// Runs until nothing more can be done now.
     pub(super) fn poll(&mut self, context: &mut Context<'_>) {
         self.client.poller_now();
-        self.watch_the_page(context);
+        self.observe_visibility(context);
         loop {
-            self.under_way.retain_mut(|task| task.poll(&self.client, context).is_pending());
-            if std::mem::take(&mut self.client.poller().board().gives_way) {
+            self.in_flight.retain_mut(|task| task.poll(&self.client, context).is_pending());
+            if std::mem::take(&mut self.client.poller().registry().yields) {
                 context.waker().wake_by_ref();
                 return;
             }
-            if self.begin_tasks() {
+            if self.start_tasks() {
                 continue;
             }
-            let next = self.client.poller().board().next_wake(&self.client.options().config);
+            let next = self.client.poller().registry().next_wake(&self.client.options().config);
             let Some(at) = next else {
                 self.timer = None;
                 return;
             };
-            if !self.is_time(at, context) {
+            if !self.timer_has_fired(at, context) {
                 return;
             }
         }
     }
 
-    fn begin_tasks(&mut self) -> bool {
-        if std::mem::take(&mut self.client.poller().board().is_superseded) {
+    fn start_tasks(&mut self) -> bool {
+        if std::mem::take(&mut self.client.poller().registry().is_superseded) {
             self.prune();
         }
         let moment = self.client.same_moment();
-        self.client.poller().board().queue_due(moment);
-        let mut has_begun = false;
+        self.client.poller().registry().queue_due(moment);
+        let mut has_seen_session = false;
         loop {
-            let Some(task) = self.client.poller().board().next_task(moment) else { return has_begun };
+            let Some(task) = self.client.poller().registry().next_task(moment) else { return has_seen_session };
             let work = self.client.clone().run_task(task.clone());
-            self.under_way.push(UnderWay { task, work, context: Rc::default() });
-            has_begun = true;
+            self.in_flight.push(InFlight { task, work, context: Rc::default() });
+            has_seen_session = true;
         }
     }
 
-    /// Whether it is `at` by now. The clock may have been set back since, or stand still in a test; the timer is right.
-    fn is_time(&mut self, at: i64, context: &mut Context<'_>) -> bool {
+    /// Whether the time `at` has come. The timer decides: the clock may have been set back, or stand still in a test.
+    fn timer_has_fired(&mut self, at: i64, context: &mut Context<'_>) -> bool {
         if self.timer.as_ref().is_none_or(|(time, _)| *time != at) {
             let client = self.client.clone();
             let millis = u64::try_from(at.saturating_sub(client.same_moment().now)).unwrap_or(0);
@@ -101,14 +101,14 @@ impl<H: Host> Driver<H> {
         has_fired
     }
 
-    fn watch_the_page(&mut self, context: &mut Context<'_>) {
+    fn observe_visibility(&mut self, context: &mut Context<'_>) {
         let is_hidden = self.client.host().is_hidden();
         let was_hidden = self.client.poller().hidden.replace(is_hidden);
         if !is_hidden {
             self.shown = None;
-            // Perhaps while nobody waited, and so nobody was told.
+            // It may have become visible while no subscriber waited.
             if was_hidden {
-                self.client.poller().board().reschedule_all(self.client.same_moment());
+                self.client.poller().registry().reschedule_all(self.client.same_moment());
             }
             return;
         }
@@ -120,19 +120,19 @@ impl<H: Host> Driver<H> {
         if shown.poll_unpin(context).is_ready() {
             self.shown = None;
             self.client.poller().hidden.set(false);
-            self.client.poller().board().reschedule_all(self.client.same_moment());
+            self.client.poller().registry().reschedule_all(self.client.same_moment());
         }
     }
 
-    /// Drops what nobody waits for.
+    /// Drops requests that no subscriber waits for.
     pub(super) fn prune(&mut self) {
-        let mut board = self.client.poller().board();
-        let is_wanted = |under_way: &UnderWay| board.is_wanted(&under_way.task);
-        let (kept, dropped): (Vec<_>, Vec<_>) = std::mem::take(&mut self.under_way).into_iter().partition(is_wanted);
-        dropped.iter().for_each(|under_way| board.give_up(&under_way.task));
-        self.under_way = kept;
-        // What is dropped gives its place among the requests back, and so may wake somebody: not while the board is held.
-        drop(board);
+        let mut registry = self.client.poller().registry();
+        let is_wanted = |in_flight: &InFlight| registry.is_wanted(&in_flight.task);
+        let (kept, dropped): (Vec<_>, Vec<_>) = std::mem::take(&mut self.in_flight).into_iter().partition(is_wanted);
+        dropped.iter().for_each(|in_flight| registry.abandon(&in_flight.task));
+        self.in_flight = kept;
+        // Dropping releases permits and may wake other tasks, so the registry must not be borrowed.
+        drop(registry);
         drop(dropped);
     }
 }

@@ -1,51 +1,51 @@
-//! One poller for all waits and streams of a client. A session that several watch is asked for once; many sessions are
-//! asked for by the list of sessions, as long as that is cheaper; there is one timer.
+//! The poller of a client, shared by all its waits and streams. A session with several subscribers is polled once; many
+//! sessions are polled by the list of sessions if that is cheaper; there is one timer.
 //!
-//! It has no task of its own: whoever waits polls it. One of those who wait leads, which means that the poller wakes
-//! it; the others are woken when there is something for them. When the leader goes, the next takes its place. So
-//! nothing is asked for when nobody waits, and whatever ends a wait (an abort, a deadline, `break`) ends what was asked
-//! for it alone, at once.
+//! The poller has no task of its own: the futures of waiting subscribers drive it. One of them is the leader, which the poller
+//! wakes for its work; the others are woken when there is an event for them. When the leader stops waiting, another one
+//! takes its position. So nothing is polled while no subscriber waits, and the end of a wait (an abort, a timeout, `break`)
+//! immediately ends the requests that are only for it.
 
-mod board;
 mod driver;
 mod failures;
-mod looks;
 mod parts;
-mod schedule;
+mod polls;
+mod registry;
+mod scheduler;
 mod slab;
-mod watch;
+mod subscription;
 
 use std::cell::{Cell, RefCell, RefMut};
 use std::fmt;
 use std::task::Context;
 
-pub(super) use parts::{Listed, Look};
-pub(super) use watch::Watch;
+pub(super) use parts::{ListedPage, SessionUpdate};
+pub(super) use subscription::Subscription;
 
 use super::Client;
 use crate::core::http::Method;
 use crate::core::poll;
 use crate::host::Host;
 use crate::planted::{Fault, planted};
-use board::Board;
 use driver::Driver;
 use parts::Moment;
+use registry::Registry;
 
 /// The poller of a client.
 pub(super) struct Poller<H: Host> {
-    board: RefCell<Board<H::Json>>,
-    /// Away while it is being polled.
+    registry: RefCell<Registry<H::Json>>,
+    /// `None` while it is being polled.
     driver: RefCell<Option<Driver<H>>>,
-    /// Whether the page is hidden, as last seen.
+    /// Whether the page was hidden when this was last checked.
     hidden: Cell<bool>,
-    /// The time as last read, or as a timer has moved it on: timers may fire a little early by the clock.
+    /// The last time read from the clock, or a later one at which a timer was due: timers may fire slightly early.
     latest: Cell<i64>,
 }
 
 impl<H: Host> Default for Poller<H> {
     fn default() -> Self {
         Self {
-            board: RefCell::default(),
+            registry: RefCell::default(),
             driver: RefCell::default(),
             hidden: Cell::new(false),
             latest: Cell::new(i64::MIN),
@@ -60,16 +60,16 @@ impl<H: Host> fmt::Debug for Poller<H> {
 }
 
 impl<H: Host> Poller<H> {
-    /// The board, for as long as a sentence: never across an await or a call of a waker's owner.
-    fn board(&self) -> RefMut<'_, Board<H::Json>> {
-        self.board.borrow_mut()
+    /// The registry. Never hold the borrow across an await or a wake-up.
+    fn registry(&self) -> RefMut<'_, Registry<H::Json>> {
+        self.registry.borrow_mut()
     }
 
     fn pass_time(&self, time: i64) {
         self.latest.set(self.latest.get().max(time));
     }
 
-    /// Lets the driver go on, which is made if there is none.
+    /// Polls the driver, and creates one if there is none.
     fn drive(&self, client: &Client<H>, context: &mut Context<'_>) {
         let driver = self.driver.take();
         let mut driver = driver.unwrap_or_else(|| Driver::new(client.clone()));
@@ -77,35 +77,35 @@ impl<H: Host> Poller<H> {
         self.driver.replace(Some(driver));
     }
 
-    /// Somebody waits no more. What nobody else waits for is dropped: nobody would poll it, and unpolled it would keep its
-    /// place among the requests from others for ever.
-    fn clear_up(&self) {
+    /// Drops requests without a waiting subscriber, after one has stopped waiting. Such a request would not be polled any more and
+    /// would hold its permit forever.
+    fn drop_unneeded(&self) {
         let Some(mut driver) = self.driver.take() else { return };
         if !planted(Fault::UnpolledRequest) {
             driver.prune();
         }
-        if self.board().is_awaited() || planted(Fault::UnpolledRequest) {
+        if self.registry().is_awaited() || planted(Fault::UnpolledRequest) {
             self.driver.replace(Some(driver));
         }
     }
 }
 
 impl<H: Host> Client<H> {
-    /// Milliseconds by the poller's clock, by which everything is measured that takes its time.
+    /// Milliseconds of the poller's clock, which measures all durations.
     pub(crate) fn poller_now(&self) -> i64 {
         let poller = self.poller();
         poller.pass_time(self.host().now());
         poller.latest.get()
     }
 
-    /// Waits for so long. The clock has moved on by as much at least, even where a test has replaced the timers alone.
+    /// Waits for this time. The poller's clock advances by at least as much, even where a test has mocked only the timers.
     pub(crate) async fn sleep(&self, millis: u64) {
         let due = self.poller_now().saturating_add(poll::millis(millis));
         self.host().sleep(millis).await;
         self.poller().pass_time(due);
     }
 
-    /// The interval between two looks as the caller set it.
+    /// The polling interval of the options.
     pub(super) fn interval_ms(&self) -> i64 {
         poll::millis(self.options().config.polling_interval_ms)
     }
@@ -115,33 +115,32 @@ impl<H: Host> Client<H> {
         self.same_moment()
     }
 
-    /// The time as last read: for the driver and what it polls, since no time passes while one polls. A look at the clock is
-    /// a call out of here.
+    /// The current moment without reading the clock, which is a call into the host: for use within one poll of the driver.
     fn same_moment(&self) -> Moment<'_> {
         let poller = self.poller();
         Moment { now: poller.latest.get(), config: &self.options().config, hidden: poller.hidden.get() }
     }
 
-    /// The service asks to be left alone for so long, as to this session or, where it was asked for a list, as to all. That
-    /// it makes no more sessions for now is no reason not to look at those there are.
-    pub(super) fn leave_alone(&self, session: Option<&str>, method: Method, millis: u64) {
+    /// The service asks for a pause, for this session or, after a list, for all sessions. A refused create does not throttle the
+    /// polls of existing sessions.
+    pub(super) fn throttle_polls(&self, session: Option<&str>, method: Method, millis: u64) {
         if session.is_some() || method == Method::Get {
-            self.poller().board().leave_alone(session, millis, self.moment());
+            self.poller().registry().throttle_polls(session, millis, self.moment());
         }
     }
 
     /// This client has deleted the session.
     pub(super) fn expect_not_found(&self, id: &str) {
-        self.poller().board().expect_not_found(id);
+        self.poller().registry().expect_not_found(id);
     }
 
-    /// An answer has shown the session: those who watch it have seen it.
+    /// A response contained the session, so its subscribers count as having seen it.
     pub(super) fn session_was_seen(&self, id: &str) {
-        self.poller().board().seen(id);
+        self.poller().registry().seen(id);
     }
 
-    /// This client has changed the session: those who watch it see it soon.
-    pub(super) fn look_soon(&self, id: &str) {
-        self.poller().board().poke(id, self.moment());
+    /// This client has changed the session: it is polled soon.
+    pub(super) fn expedite_poll(&self, id: &str) {
+        self.poller().registry().expedite(id, self.moment());
     }
 }

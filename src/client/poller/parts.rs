@@ -1,4 +1,4 @@
-//! What the board holds: sessions, those who watch them, and what is to be asked.
+//! The contents of the registry: sessions, subscribers, tasks and events.
 
 use std::rc::Rc;
 use std::task::Waker;
@@ -12,7 +12,7 @@ use crate::core::follow::Follow;
 use crate::core::json_view::JsonView;
 use crate::core::options::Config;
 use crate::core::page::Page;
-use crate::core::poll::Sight;
+use crate::core::poll::SessionSnapshot;
 use crate::core::session::Session;
 use crate::core::state::SessionState;
 use crate::core::streak::FailureStreak;
@@ -23,19 +23,19 @@ pub(super) const NEVER: i64 = i64::MIN;
 /// After all times.
 pub(super) const NOT_DUE: i64 = i64::MAX;
 
-/// The time, and what goes by it.
+/// The current time and what schedules depend on.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Moment<'a> {
     /// Milliseconds by the local clock.
     pub(super) now: i64,
     pub(super) config: &'a Config,
-    /// Whether nobody sees the page that this runs in.
+    /// Whether the page is hidden.
     pub(super) hidden: bool,
 }
 
-/// What a look has found.
+/// The result of a poll.
 #[derive(Debug, Clone)]
-pub(super) struct Found<J> {
+pub(super) struct PollResult<J> {
     pub(super) state: SessionState,
     pub(super) raw_state: Option<String>,
     pub(super) update_time: Option<Timestamp>,
@@ -43,140 +43,140 @@ pub(super) struct Found<J> {
     pub(super) session: Option<Rc<Session<J>>>,
 }
 
-/// What a watcher is told of.
+/// The session as a poll has shown it, for a subscriber.
 #[derive(Debug, Clone)]
-pub(in crate::client) struct Look<J> {
-    /// When it was, the state, the time of the last change.
-    pub(in crate::client) sight: Sight,
+pub(in crate::client) struct SessionUpdate<J> {
+    /// The time of the poll, the state and the update time.
+    pub(in crate::client) snapshot: SessionSnapshot,
     /// The state as the service wrote it, if this client does not know it.
     pub(in crate::client) raw_state: Option<String>,
     /// The whole session, if the look has brought it.
     pub(in crate::client) session: Option<Rc<Session<J>>>,
 }
 
-/// Why a watcher is called.
+/// An event for a subscriber.
 #[derive(Debug)]
-pub(in crate::client) enum News<J> {
-    /// The session is seen for the first time, or has changed.
-    Look(Look<J>),
+pub(in crate::client) enum Event<J> {
+    /// The session was seen for the first time or has changed.
+    Update(SessionUpdate<J>),
     /// The session's activities were listed.
-    Page(Listed<J>),
-    /// The time has come that the watcher asked for.
-    Time,
-    /// It could not be looked at.
+    Page(ListedPage<J>),
+    /// The time that the subscriber set has come.
+    Timer,
+    /// Polling has failed.
     Error(Error),
 }
 
-/// Something to ask the service.
+/// A request to send.
 #[derive(Debug, Clone)]
 pub(super) enum Task {
     /// One session.
-    Look(Key),
+    Poll(Key),
     /// Many sessions, by this many pages of the list.
     List(Vec<Key>, u32),
-    /// The activities of a session, for these watchers.
+    /// The activities of a session.
     Activities(Listing),
 }
 
-/// The page that a request for activities has brought, and the look before.
+/// The first page of a list of activities, with the snapshot of the poll before it.
 #[derive(Debug, Clone)]
-pub(in crate::client) struct Listed<J> {
-    pub(in crate::client) sight: Sight,
+pub(in crate::client) struct ListedPage<J> {
+    pub(in crate::client) snapshot: SessionSnapshot,
     pub(in crate::client) request: PageRequest,
     pub(in crate::client) page: Rc<Page<Activity<J>>>,
 }
 
-/// A request for activities, for all who want the same after the same look.
+/// A list of activities after a poll, shared by all subscribers with the same request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Listing {
     pub(super) entry: Key,
-    pub(super) sight: Sight,
+    pub(super) snapshot: SessionSnapshot,
     pub(super) request: PageRequest,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Due {
-    Look(Key),
-    Time(Key),
+    Poll(Key),
+    Timer(Key),
 }
 
-/// A watched session.
+/// A polled session.
 #[derive(Debug)]
 pub(super) struct Entry<J> {
     pub(super) id: String,
-    pub(super) watchers: Keys,
-    /// How many of the watchers wait. Nothing is asked for those that do not.
+    pub(super) subscribers: Keys,
+    /// The number of waiting subscribers. Nothing is requested for the others.
     pub(super) waiting: u32,
-    /// How many of those that wait want the session itself in the end.
-    pub(super) wanting: u32,
-    /// Whether it is being asked for, or about to be.
-    pub(super) asked: bool,
-    /// The list in which it is looked for; 0: none.
-    pub(super) sought_by: u32,
+    /// The number of waiting subscribers of the session itself, not its activities.
+    pub(super) wanting_session: u32,
+    /// Whether a poll is in flight or queued.
+    pub(super) requested: bool,
+    /// The number of the search for it in a list; 0: none.
+    pub(super) searched_by: u32,
     pub(super) due: i64,
-    /// When the last look began, and when its answer was there.
-    pub(super) looked_at: i64,
+    /// When the last poll started, and when its response arrived.
+    pub(super) polled_at: i64,
     pub(super) answered_at: i64,
-    pub(super) poked_at: i64,
-    /// Until when the service asks to be left alone.
-    pub(super) rests_until: i64,
-    /// Counts the changes. 0: never seen.
+    pub(super) expedited_at: i64,
+    /// Until when the service asks for a pause.
+    pub(super) throttled_until: i64,
+    /// The number of changes seen. 0: never polled.
     pub(super) version: u32,
     pub(super) state: SessionState,
     pub(super) raw_state: Option<String>,
     pub(super) update_time: Option<Timestamp>,
-    /// When it was last seen going on.
-    pub(super) went_on: Option<Sight>,
-    /// As it was last brought whole, and when that was.
+    /// The last snapshot that was not terminal.
+    pub(super) last_running: Option<SessionSnapshot>,
+    /// The last whole session, with the time of its poll.
     pub(super) session: Option<(i64, Rc<Session<J>>)>,
-    /// Where in the list of sessions it was last seen; a guess, if it never was.
-    pub(super) place: u32,
+    /// Its last known position in the list of sessions; a guess if it was never there.
+    pub(super) position: u32,
     pub(super) is_listed: bool,
-    /// Whether it was last looked at by way of the list.
+    /// Whether it was last polled by the list.
     pub(super) by_list: bool,
-    /// Which of those that are watched came after it there.
-    pub(super) followed_by: Key,
-    /// How often it was asked for by itself since it was not in the list.
-    pub(super) alone: u32,
+    /// The polled session that followed it there.
+    pub(super) next_in_list: Key,
+    /// The number of single polls since it was not in the list.
+    pub(super) single_polls: u32,
 }
 
-/// Somebody who watches a session.
+/// A subscriber of a session or its activities.
 #[derive(Debug)]
-pub(super) struct Watcher<J> {
+pub(super) struct Subscriber<J> {
     pub(super) entry: Key,
-    /// There while it waits.
+    /// `Some` while it waits.
     pub(super) waker: Option<Waker>,
-    /// That of the call that waits.
+    /// The context of the waiting call.
     pub(super) context: Option<Rc<CallContext>>,
-    /// Looks that began before are none for it: it may have changed the session before it came.
-    pub(super) joined_at: i64,
-    /// The version that it was told of, and when the look began that showed it.
+    /// Polls that started earlier do not count for it: its caller may have changed the session just before.
+    pub(super) subscribed_at: i64,
+    /// The last version that it got, and when the poll of that started.
     pub(super) seen: u32,
     pub(super) seen_at: i64,
-    /// Whether it is to be given the next look though nothing has changed.
+    /// Whether it gets the next poll even without a change.
     pub(super) wants_next: bool,
-    /// Whether it has seen the session. From then on a failed poll concerns it only as `failures` says.
-    pub(super) has_begun: bool,
-    /// Of the polls of the session.
+    /// Whether it has seen the session. From then on failed polls end its wait only by the rule of `failures`.
+    pub(super) has_seen_session: bool,
+    /// The failures of polls of the session.
     pub(super) failures: FailureStreak,
     pub(super) error: Option<Error>,
     pub(super) wakes_at: i64,
-    pub(super) is_time: bool,
+    pub(super) timer_has_fired: bool,
     pub(super) follower: Option<Box<Follower<J>>>,
 }
 
-/// What whoever reads the activities adds to a watcher.
+/// The additional state of a subscriber of activities.
 #[derive(Debug)]
 pub(super) struct Follower<J> {
     pub(super) plan: Follow,
-    /// Of the requests for its activities.
+    /// The failures of lists of activities.
     pub(super) failures: FailureStreak,
     pub(super) request: PageRequest,
-    /// For when what is later than it knows is enough.
+    /// The request for activities newer than the known ones.
     pub(super) narrow: Option<PageRequest>,
-    /// What it has asked for and not got yet.
-    pub(super) asked: Option<Listing>,
-    pub(super) page: Option<Listed<J>>,
+    /// Its pending request.
+    pub(super) pending: Option<Listing>,
+    pub(super) page: Option<ListedPage<J>>,
 }
 
 impl<J> Default for Follower<J> {
@@ -186,16 +186,16 @@ impl<J> Default for Follower<J> {
             failures: FailureStreak::default(),
             request: PageRequest::default(),
             narrow: None,
-            asked: None,
+            pending: None,
             page: None,
         }
     }
 }
 
 impl<J> Follower<J> {
-    /// Whether what it has asked for is on its way.
-    pub(super) fn is_served_soon(&self) -> bool {
-        self.asked.as_ref().is_some_and(|listing| !listing.request.is_routine)
+    /// Whether it waits for a list that is not a routine check.
+    pub(super) fn awaits_new(&self) -> bool {
+        self.pending.as_ref().is_some_and(|listing| !listing.request.is_routine)
     }
 }
 
@@ -203,58 +203,58 @@ impl<J: JsonView> Entry<J> {
     pub(super) fn new(id: &str) -> Self {
         Self {
             id: id.to_owned(),
-            watchers: Keys::default(),
+            subscribers: Keys::default(),
             waiting: 0,
-            wanting: 0,
-            asked: false,
-            sought_by: 0,
+            wanting_session: 0,
+            requested: false,
+            searched_by: 0,
             due: NOT_DUE,
-            looked_at: NEVER,
+            polled_at: NEVER,
             answered_at: NEVER,
-            poked_at: NEVER,
-            rests_until: NEVER,
+            expedited_at: NEVER,
+            throttled_until: NEVER,
             version: 0,
             state: SessionState::default(),
             raw_state: None,
             update_time: None,
-            went_on: None,
+            last_running: None,
             session: None,
-            // Sessions that are watched are mostly among the newest.
-            place: 0,
+            // Polled sessions are usually among the newest.
+            position: 0,
             is_listed: false,
             by_list: false,
-            followed_by: Key::default(),
-            alone: 0,
+            next_in_list: Key::default(),
+            single_polls: 0,
         }
     }
 
-    /// Whether somebody wants the session itself in the end.
+    /// Whether a waiting subscriber needs the session itself.
     pub(super) fn is_wanted(&self) -> bool {
-        self.wanting > 0
+        self.wanting_session > 0
     }
 
-    /// Whether somebody waits for its activities.
+    /// Whether a subscriber waits for its activities.
     pub(super) fn is_followed(&self) -> bool {
-        self.waiting > self.wanting
+        self.waiting > self.wanting_session
     }
 
-    pub(super) fn sight(&self) -> Sight {
-        Sight { at_ms: self.looked_at, state: self.state, update_time: self.update_time }
+    pub(super) fn snapshot(&self) -> SessionSnapshot {
+        SessionSnapshot { at_ms: self.polled_at, state: self.state, update_time: self.update_time }
     }
 
-    pub(super) fn look(&self) -> Look<J> {
-        let session = self.session.as_ref().filter(|(at, _)| *at == self.looked_at);
-        Look {
-            sight: self.sight(),
+    pub(super) fn update(&self) -> SessionUpdate<J> {
+        let session = self.session.as_ref().filter(|(at, _)| *at == self.polled_at);
+        SessionUpdate {
+            snapshot: self.snapshot(),
             raw_state: self.raw_state.clone(),
             session: session.map(|(_, session)| Rc::clone(session)),
         }
     }
 }
 
-impl<J> Watcher<J> {
-    pub(super) fn has_news_of(&self, entry: &Entry<J>) -> bool {
-        let is_next = self.wants_next && entry.looked_at > self.seen_at;
-        entry.looked_at >= self.joined_at && (entry.version != self.seen || is_next)
+impl<J> Subscriber<J> {
+    pub(super) fn has_event_of(&self, entry: &Entry<J>) -> bool {
+        let is_next = self.wants_next && entry.polled_at > self.seen_at;
+        entry.polled_at >= self.subscribed_at && (entry.version != self.seen || is_next)
     }
 }

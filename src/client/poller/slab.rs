@@ -1,45 +1,45 @@
-//! Values under keys that stay good until their value is removed, and are never taken for those of another value.
+//! A slab with generational keys: a key stays valid until its value is removed, and never refers to another value.
 
-/// Names a value of a [`Slab`].
+/// The key of a value of a [`Slab`].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::client) struct Key {
     index: u32,
-    turn: u32,
+    generation: u32,
 }
 
-/// So many values are put in a row. One row for all would be moved each time that it grows, and half empty.
+/// The number of values in a row. A single row would be copied each time it grows, and be half empty.
 const ROW: usize = 64;
 
 type Slot<T> = Option<(u32, T)>;
 
-/// Many values of one kind.
+/// A collection of values with stable keys.
 #[derive(Debug)]
 pub(super) struct Slab<T> {
-    /// Each with the turn at which it was put here. All rows but the last are full.
+    /// The values with their generation. All rows except the last are full.
     rows: Vec<Vec<Slot<T>>>,
     free: Vec<u32>,
-    /// Counts the slots, and the values that were ever here.
+    /// The number of slots, and of all values ever inserted.
     slots: u32,
-    turns: u32,
+    generations: u32,
 }
 
 impl<T> Default for Slab<T> {
     fn default() -> Self {
-        Self { rows: Vec::new(), free: Vec::new(), slots: 0, turns: 0 }
+        Self { rows: Vec::new(), free: Vec::new(), slots: 0, generations: 0 }
     }
 }
 
 impl<T> Slab<T> {
     pub(super) fn insert(&mut self, value: T) -> Key {
-        // Turns begin at 1: the key that is made of nothing is that of nothing.
-        self.turns = self.turns.wrapping_add(1).max(1);
-        let turn = self.turns;
-        let filled = Some((turn, value));
+        // Generations start at 1, so that the default key is never valid.
+        self.generations = self.generations.wrapping_add(1).max(1);
+        let generation = self.generations;
+        let filled = Some((generation, value));
         let free = self.free.pop();
         match free.and_then(|index| Some((index, self.slot_mut(index)?))) {
             Some((index, slot)) => {
                 *slot = filled;
-                Key { index, turn }
+                Key { index, generation }
             }
             None => {
                 let index = self.slots;
@@ -48,7 +48,7 @@ impl<T> Slab<T> {
                     Some(row) => row.push(filled),
                     None => self.rows.push(vec![filled]),
                 }
-                Key { index, turn }
+                Key { index, generation }
             }
         }
     }
@@ -60,21 +60,21 @@ impl<T> Slab<T> {
 
     pub(super) fn get(&self, key: Key) -> Option<&T> {
         let index = key.index as usize;
-        let (turn, value) = self.rows.get(index / ROW)?.get(index % ROW)?.as_ref()?;
-        (*turn == key.turn).then_some(value)
+        let (generation, value) = self.rows.get(index / ROW)?.get(index % ROW)?.as_ref()?;
+        (*generation == key.generation).then_some(value)
     }
 
     pub(super) fn get_mut(&mut self, key: Key) -> Option<&mut T> {
-        let (turn, value) = self.slot_mut(key.index)?.as_mut()?;
-        (*turn == key.turn).then_some(value)
+        let (generation, value) = self.slot_mut(key.index)?.as_mut()?;
+        (*generation == key.generation).then_some(value)
     }
 
     pub(super) fn remove(&mut self, key: Key) -> Option<T> {
-        let (_, value) = self.slot_mut(key.index)?.take_if(|(turn, _)| *turn == key.turn)?;
+        let (_, value) = self.slot_mut(key.index)?.take_if(|(generation, _)| *generation == key.generation)?;
         self.free.push(key.index);
         if self.is_empty() {
-            // Ten thousand waits that are over leave no memory behind.
-            *self = Self { turns: self.turns, ..Self::default() };
+            // Release the memory, for example after ten thousand waits.
+            *self = Self { generations: self.generations, ..Self::default() };
         }
         Some(value)
     }
@@ -85,20 +85,20 @@ impl<T> Slab<T> {
 
     pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = (Key, &mut T)> {
         (0..).zip(self.rows.iter_mut().flatten()).filter_map(|(index, slot)| {
-            let (turn, value) = slot.as_mut()?;
-            Some((Key { index, turn: *turn }, value))
+            let (generation, value) = slot.as_mut()?;
+            Some((Key { index, generation: *generation }, value))
         })
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (Key, &T)> {
         (0..).zip(self.rows.iter().flatten()).filter_map(|(index, slot)| {
-            let (turn, value) = slot.as_ref()?;
-            Some((Key { index, turn: *turn }, value))
+            let (generation, value) = slot.as_ref()?;
+            Some((Key { index, generation: *generation }, value))
         })
     }
 }
 
-/// Keys of which there is mostly one: it has no memory of its own then.
+/// A list of keys that needs no allocation for a single one, the usual case.
 #[derive(Debug, Default)]
 pub(super) enum Keys {
     #[default]
@@ -145,7 +145,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_key_is_good_for_its_own_value_and_for_no_later_one() {
+    fn a_key_is_valid_only_for_its_own_value() {
         let mut slab = Slab::default();
         let (a, b) = (slab.insert('a'), slab.insert('b'));
         assert_eq!(slab.remove(a), Some('a'));
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_emptied_keeps_no_memory_and_no_key_of_before() {
+    fn an_empty_slab_keeps_no_memory_and_no_valid_keys() {
         let mut slab = Slab::default();
         let keys: Vec<_> = (0..100).map(|n| slab.insert(n)).collect();
         assert!(keys.iter().all(|key| slab.remove(*key).is_some()) && slab.is_empty());
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_are_kept_in_their_order_however_many_there_are() {
+    fn keys_keep_their_order() {
         let mut slab = Slab::default();
         let all: Vec<_> = (0..4).map(|n| slab.insert(n)).collect();
         let mut keys = Keys::default();

@@ -1,10 +1,10 @@
-//! The poller's questions to the service.
+//! The requests of the poller.
 
 use std::rc::Rc;
 
 use futures_util::future::LocalBoxFuture;
 
-use super::parts::{Found, Listing, Task};
+use super::parts::{Listing, PollResult, Task};
 use super::slab::Key;
 use crate::client::Client;
 use crate::client::lists::PageRequest;
@@ -18,8 +18,8 @@ use crate::core::row::FromRow;
 use crate::core::session::Session;
 use crate::host::Host;
 
-impl<J> Found<J> {
-    /// What a poll has shown that was not to bring the session itself.
+impl<J> PollResult<J> {
+    /// The result of a poll without the whole session.
     fn without_session(session: Session<J>) -> Self {
         let Session { state, raw_state, update_time, .. } = session;
         Self { state, raw_state, update_time, session: None }
@@ -31,37 +31,36 @@ impl<J> Found<J> {
     }
 }
 
-/// What a list task is to find.
+/// The sessions that a list task searches for.
 struct Scope {
     keys: Vec<Key>,
-    /// How many of these are not found yet.
+    /// The number of those not found yet.
     left: usize,
-    /// The list's number.
+    /// The number of the search.
     number: u32,
-    /// The last that it has shown of those that are watched.
+    /// The last entry that the list contained.
     previous: Key,
     pages: u32,
 }
 
 impl<H: Host> Client<H> {
-    /// Does a task, and notes on the board what has come of it.
+    /// Runs a task, and records its result in the registry.
     pub(super) fn run_task(self, task: Task) -> LocalBoxFuture<'static, ()> {
         Box::pin(async move {
             match task {
-                Task::Look(key) => self.look_alone(key).await,
+                Task::Poll(key) => self.poll_session(key).await,
                 Task::List(keys, pages) => {
-                    let number = self.poller().board().seek(&keys);
-                    self.look_through_list(Scope { left: keys.len(), keys, number, previous: Key::default(), pages })
-                        .await;
+                    let number = self.poller().registry().start_search(&keys);
+                    self.poll_list(Scope { left: keys.len(), keys, number, previous: Key::default(), pages }).await;
                 }
                 Task::Activities(listing) => self.list_for(listing).await,
             }
         })
     }
 
-    async fn look_alone(&self, key: Key) {
+    async fn poll_session(&self, key: Key) {
         let begun = self.same_moment().now;
-        let asked = self.poller().board().entry(key).map(|entry| {
+        let asked = self.poller().registry().entry(key).map(|entry| {
             let known = entry.session.as_ref().map(|(_, session)| Rc::clone(session));
             (entry.id.clone(), entry.is_wanted(), known)
         });
@@ -79,39 +78,39 @@ impl<H: Host> Client<H> {
         match answer {
             Ok(json) => {
                 let found = match known {
-                    _ if !is_wanted => Found::without_session(Session::read(json)),
-                    Some(before) => Found::with(Session::read_again(json, &before)),
-                    None => Found::with(Session::read(json)),
+                    _ if !is_wanted => PollResult::without_session(Session::read(json)),
+                    Some(before) => PollResult::with(Session::read_again(json, &before)),
+                    None => PollResult::with(Session::read(json)),
                 };
-                self.poller().board().looked_alone(key, begun, found, self.same_moment());
+                self.poller().registry().polled_singly(key, begun, found, self.same_moment());
             }
-            Err(error) => self.poller().board().failed(&[key], &error, self.same_moment()),
+            Err(error) => self.poller().registry().failed(&[key], &error, self.same_moment()),
         }
     }
 
-    /// Looks at many sessions by way of the list, and at those by themselves that it does not show.
-    async fn look_through_list(&self, mut scope: Scope) {
+    /// Polls sessions by the list. Sessions that are not in the list are then polled singly.
+    async fn poll_list(&self, mut scope: Scope) {
         let read = self.read_list(&mut scope).await;
         let mut left = scope.keys;
-        left.retain(|key| self.poller().board().is_found_by(scope.number, *key));
+        left.retain(|key| self.poller().registry().is_found_by(scope.number, *key));
         if let Err(error) = &read {
             let is_refused =
                 matches!(error.status, Some(400..=499)) && error.status != Some(401) && !error.is_transient();
-            // A proxy may allow single sessions only, or answer what it does not know with a page. If it is not the list alone
-            // that is refused or unreadable, the polls of single sessions show that.
+            // A proxy may allow only single sessions, or respond to unknown paths with a page. If single sessions are refused or
+            // unreadable too, their polls will show that.
             if !is_refused && error.kind != ErrorKind::Decode {
-                return self.poller().board().failed(&left, error, self.same_moment());
+                return self.poller().registry().failed(&left, error, self.same_moment());
             }
-            self.poller().board().avoid_lists(self.same_moment());
+            self.poller().registry().avoid_lists(self.same_moment());
         }
-        let mut board = self.poller().board();
+        let mut registry = self.poller().registry();
         if let Ok((seen, is_longer)) = read {
-            left.iter().for_each(|key| board.missed(*key, seen, is_longer));
+            left.iter().for_each(|key| registry.missed(*key, seen, is_longer));
         }
-        left.into_iter().for_each(|key| board.ask_alone(key));
+        left.into_iter().for_each(|key| registry.poll_singly(key));
     }
 
-    /// How many were seen, and whether there are more.
+    /// Returns the number of entries read, and whether there are more.
     async fn read_list(&self, scope: &mut Scope) -> Result<(u32, bool), Error> {
         let mut request =
             PageRequest { page_size: Some(u64::from(self.first_page_size(scope))), ..PageRequest::default() };
@@ -119,19 +118,19 @@ impl<H: Host> Client<H> {
         let mut pages = 0;
         loop {
             let before = scope.left;
-            // Each page is a look of its own: it shows what is when it is asked for.
+            // Each page is a poll of its own, with the states at the time of its request.
             let begun = self.same_moment().now;
             let call = Call::get(request.path("sessions")).expecting(Expected::Page);
             let mut page: Page<Session<H::Json>> = Page::read(self.get_fields(call, partial::SNAPSHOTS).await?);
             self.saw(page.items.iter().map(|session| session.name.as_str()));
             for session in page.items.drain(..) {
-                self.look_at_item(session, seen, scope, begun);
+                self.record_item(session, seen, scope, begun);
                 seen += 1;
             }
             pages += 1;
             let next = request.next(&page);
             let is_longer = next.is_some();
-            // Beyond the pages that were to be asked for a page is worth it as long as it spares more than one request.
+            // A page beyond the planned ones is worthwhile as long as it saves more than one request.
             let goes_on = scope.left > 0 && (pages < scope.pages || before - scope.left > 1);
             match next.filter(|_| goes_on) {
                 Some(next) => request = PageRequest { page_size: Some(u64::from(PAGE)), ..next },
@@ -140,36 +139,36 @@ impl<H: Host> Client<H> {
         }
     }
 
-    /// The first page is asked for no further than to the last of those that were in the list before.
+    /// The size of the first page: up to the last of the sessions that were in the list before.
     fn first_page_size(&self, scope: &Scope) -> u32 {
-        let board = self.poller().board();
-        let place = |key: &Key| board.entry(*key).filter(|entry| entry.is_listed).map(|entry| entry.place);
-        let last = scope.keys.iter().try_fold(0, |last, key| Some(place(key)?.max(last)));
+        let registry = self.poller().registry();
+        let position = |key: &Key| registry.entry(*key).filter(|entry| entry.is_listed).map(|entry| entry.position);
+        let last = scope.keys.iter().try_fold(0, |last, key| Some(position(key)?.max(last)));
         last.filter(|last| *last < PAGE).map_or(PAGE, poll::page_size)
     }
 
-    fn look_at_item(&self, session: Session<H::Json>, place: u32, scope: &mut Scope, begun: i64) {
-        let mut board = self.poller().board();
-        let Some(key) = board.find_after(scope.previous, &session.id) else { return };
+    fn record_item(&self, session: Session<H::Json>, position: u32, scope: &mut Scope, begun: i64) {
+        let mut registry = self.poller().registry();
+        let Some(key) = registry.find_after(scope.previous, &session.id) else { return };
         scope.previous = key;
-        let found = Found::without_session(session);
-        // A list that shows what was before what a look has seen is none to rely on.
-        if board.entry(key).is_some_and(|entry| found.update_time < entry.update_time) {
-            return board.found_behind(key, begun, self.same_moment());
+        let found = PollResult::without_session(session);
+        // A list with an older state than a poll is outdated.
+        if registry.entry(key).is_some_and(|entry| found.update_time < entry.update_time) {
+            return registry.found_outdated(key, begun, self.same_moment());
         }
-        board.found(key, place);
-        if board.is_found_by(scope.number, key) {
+        registry.found(key, position);
+        if registry.is_found_by(scope.number, key) {
             scope.left -= 1;
-            board.looked_by_list(key, begun, found, self.same_moment());
+            registry.polled_by_list(key, begun, found, self.same_moment());
         }
     }
 
     async fn list_for(&self, listing: Listing) {
-        let id = self.poller().board().entry(listing.entry).map(|entry| entry.id.clone());
+        let id = self.poller().registry().entry(listing.entry).map(|entry| entry.id.clone());
         let Some(id) = id else { return };
         match self.activities(&id, &listing.request).await {
-            Ok(page) => self.poller().board().deliver(&listing, page, self.same_moment()),
-            Err(error) => self.poller().board().failed_to_list(&listing, &error, self.same_moment()),
+            Ok(page) => self.poller().registry().deliver(&listing, page, self.same_moment()),
+            Err(error) => self.poller().registry().failed_to_list(&listing, &error, self.same_moment()),
         }
     }
 }
