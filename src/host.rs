@@ -1,56 +1,56 @@
-//! The one port through which the client reaches the outside world.
+//! The host: the only port of the client to the outside world.
 
 use std::future::{Future, pending};
 
 use crate::core::http::{FetchError, Request, Response};
 use crate::core::json_view::JsonView;
 
-/// What the client needs of the world. Single-threaded; a future that is dropped stops what it began: the request is
-/// aborted, the timer cleared.
+/// Requests, time, randomness and the environment. Single-threaded. Dropping a future cancels its work: the request is aborted,
+/// the timer cleared.
 pub trait Host: 'static {
-    /// JSON as this host parses it.
+    /// A JSON value parsed by this host.
     type Json: JsonView;
 
-    /// Sends a request, reads the whole answer and parses its body. Redirects are not followed.
+    /// Sends a request, reads the whole response and parses its body. Does not follow redirects.
     fn fetch(&self, request: &Request) -> impl Future<Output = Result<Response<Self::Json>, FetchError>>;
 
     /// Waits for `millis` milliseconds.
     fn sleep(&self, millis: u64) -> impl Future<Output = ()>;
 
-    /// The same as [`Host::sleep`], for what is set again and again: a deadline for each request, the poller's next poll.
+    /// The same as [`Host::sleep`], for frequent timers: request timeouts and the poller.
     fn timer(&self, millis: u64) -> impl Future<Output = ()> {
         self.sleep(millis)
     }
 
-    /// Milliseconds by a monotonic clock with any origin: it never goes back, whatever becomes of the time of day. All
-    /// hosts of one process have the same. Only for durations: the service's times are never compared with it.
+    /// Milliseconds of a monotonic clock with any origin, the same for all hosts of a process. Only for durations: the service's
+    /// times are never compared with it.
     fn now(&self) -> i64;
 
     /// A number in `0.0..1.0`.
     fn random(&self) -> f64;
 
-    /// The value of an environment variable, where there is an environment.
+    /// The value of an environment variable, if there is one.
     fn variable(&self, name: &str) -> Option<String>;
 
-    /// Whether this runs in a page that nobody sees at present.
+    /// Whether this runs in a hidden page.
     fn is_hidden(&self) -> bool {
         false
     }
 
-    /// Waits until the page is seen again.
+    /// Waits until the page is visible again.
     fn shown(&self) -> impl Future<Output = ()> {
         pending()
     }
 
-    /// Writes a line to the caller's logger, if there is one. The text is only made then, and never holds the key.
+    /// Writes a line to the caller's logger, if there is one. The text is created only then and never contains the key.
     fn log(&self, level: LogLevel, message: impl FnOnce() -> String);
 }
 
-/// How much a line of the log matters.
+/// The level of a log line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogLevel {
-    /// Every exchange.
+    /// Requests.
     Debug,
-    /// What went wrong and is tried again.
+    /// Failures that are retried.
     Warn,
 }

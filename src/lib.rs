@@ -1,15 +1,15 @@
-//! The Jules service from code: sessions, plans, messages, results; and an emulator of the service for tests.
+//! A client for Jules, Google's coding agent, and an emulator of the service for tests.
 //!
-//! Layers, each of which names only those before it:
+//! Each layer depends only on those before it:
 //!
-//! - [`core`]: what the service says and what follows from it. Pure and synchronous.
-//! - [`host`]: the one port through which the outside world (requests, time, chance) is reached.
-//! - [`client`]: the use-cases, asynchronous, over any [`host::Host`].
+//! - [`core`]: decisions, pure and synchronous.
+//! - [`host`]: the port to the outside world: requests, time, randomness.
+//! - [`client`]: the use-cases, asynchronous, generic over [`host::Host`].
 //! - `wasm`: the host of JavaScript runtimes and the exports. Compiled for wasm32 only; decides nothing.
 //!
-//! [`planted`] has the faults that prove the simulation, and is empty in every ordinary build.
+//! [`planted`] contains the faults that test the simulation, and is empty in every ordinary build.
 //!
-//! [`emulator`] stands apart: the service as a deterministic state machine, which never sees the client.
+//! [`emulator`] is the service as a deterministic state machine, independent of the client.
 
 #[cfg(feature = "client")]
 pub mod client;

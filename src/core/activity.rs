@@ -1,11 +1,11 @@
-//! An activity as decisions see it.
+//! Activities: the fields that decisions need.
 
 use super::cursor;
 use super::json_view::JsonView;
 use super::row::{FromRow, name_and_id};
 use super::time::Timestamp;
 
-/// What an activity reports.
+/// The kind of an activity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum ActivityKind {
     /// The agent wrote a message.
@@ -14,18 +14,18 @@ pub enum ActivityKind {
     UserMessaged,
     /// The agent wrote a plan.
     PlanGenerated,
-    /// A plan was approved, by the user or by itself.
+    /// A plan was approved, by the user or automatically.
     PlanApproved,
-    /// The agent reports on its work.
+    /// The agent reported progress.
     ProgressUpdated,
-    /// The session ended well. It may be revived, and so end again.
+    /// The session was completed. It may be revived and end again.
     SessionCompleted,
-    /// The session ended by an error.
+    /// The session failed.
     SessionFailed,
-    /// Something that this client does not know.
+    /// A kind that this version does not know.
     #[default]
     Unknown,
-    /// Nothing: only where the activity is was asked for.
+    /// Unknown, since only the position of the activity was requested.
     Bare,
 }
 
@@ -40,16 +40,16 @@ const KINDS: [(&str, ActivityKind); 7] = [
     ("sessionFailed", ActivityKind::SessionFailed),
 ];
 
-/// What says where an activity is.
+/// The fields of the position of an activity.
 const PLACE: [&str; 3] = ["id", "name", "createTime"];
 
-/// The word for [`ActivityKind::Bare`] in a row.
+/// The name of [`ActivityKind::Bare`] in a row.
 const BARE: &str = "bare";
 
-/// One entry of a session's history: what is decided by, and the whole as the service has sent it. Immutable on the service.
+/// An activity: the fields that decisions need, and the value as sent by the service. Activities never change.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Activity<J> {
-    /// What it reports.
+    /// The kind.
     pub kind: ActivityKind,
     /// The last part of its resource name.
     pub id: String,
@@ -57,11 +57,11 @@ pub struct Activity<J> {
     pub create_time: Option<Timestamp>,
     /// `user`, `agent` or `system`, in lower case.
     pub originator: String,
-    /// Whether its artifacts were left out, because an answer with them is too large.
+    /// Whether its artifacts were left out because the response with them is too large.
     pub omits_artifacts: bool,
-    /// The cursor after it of the reader that has read it.
+    /// The cursor after it, from the reader that has read it.
     pub cursor: Option<String>,
-    /// As the service has sent it.
+    /// The value as sent by the service.
     pub json: J,
 }
 
@@ -115,17 +115,17 @@ impl<J: JsonView> Activity<J> {
         self.json.get("planGenerated").get("plan")
     }
 
-    /// Which plan was approved, if it is said.
+    /// The id of the approved plan, if present.
     pub fn approved_plan(&self) -> Option<String> {
         self.json.get("planApproved").text("planId")
     }
 
-    /// Why the session failed, if it is said.
+    /// Why the session failed, if present.
     pub fn failure_reason(&self) -> Option<String> {
         self.json.get("sessionFailed").text("reason")
     }
 
-    /// The last change set that came with it; each of a session holds those before it.
+    /// Its last change set. Each change set of a session includes the earlier ones.
     pub fn change_set(&self) -> Option<J> {
         let artifacts = self.json.get("artifacts").items();
         artifacts.iter().rev().map(|artifact| artifact.get("changeSet")).find(J::is_object)
@@ -138,7 +138,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn an_activity_without_anything_but_its_place_is_bare_and_one_with_something_new_unknown() {
+    fn an_activity_with_only_its_position_is_bare_and_one_with_unknown_fields_is_unknown() {
         for (json, kind) in [
             (json!({"id": "a", "createTime": "2026-01-01T00:00:00Z"}), ActivityKind::Bare),
             (json!({"name": "sessions/1/activities/a", "originator": "agent"}), ActivityKind::Unknown),

@@ -1,23 +1,23 @@
-//! What a session is to be: the caller's configuration, and the request made of it.
+//! The configuration of a session, and the request to create it.
 
 use serde::Deserialize;
 
 use super::ids;
 use super::json_text::{object, string};
 
-/// The configuration of a session, as the façade has checked it (pkg-template/lib/given.js).
+/// The configuration of a session, validated by the façade (pkg-template/lib/given.js).
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SessionConfig {
-    /// What the agent is to do.
+    /// The task for the agent.
     pub prompt: String,
-    /// The title. `None`: the service makes one.
+    /// The title. `None`: the service derives one.
     pub title: Option<String>,
-    /// Where to work. `None`: without a repository.
+    /// The repository. `None`: a repoless session.
     pub source: Option<SourceConfig>,
-    /// Whether the plan waits for approval. The default depends on [`Attendance`].
+    /// Whether the plan needs an approval. The default depends on [`Attendance`].
     pub require_approval: Option<bool>,
-    /// Whether a pull request is opened. Default true.
+    /// Whether the service opens a pull request. Default true.
     #[serde(default = "default_auto_pr")]
     pub auto_pr: bool,
 }
@@ -30,9 +30,9 @@ pub struct SourceConfig {
     pub github: String,
     /// The branch to start from.
     pub base_branch: String,
-    /// The branch to push to. `None`: the service makes one.
+    /// The branch to push to. `None`: a new one.
     pub working_branch: Option<String>,
-    /// Whether the agent sees the repository's environment variables. `None`: as the service likes.
+    /// Whether the agent has access to the repository's environment variables. `None`: left to the service.
     pub environment_variables_enabled: Option<bool>,
 }
 
@@ -40,12 +40,12 @@ fn default_auto_pr() -> bool {
     true
 }
 
-/// Whether somebody is there to approve the plan. Sets the default of `requireApproval`.
+/// Whether a user attends the session. Determines the default of `requireApproval`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Attendance {
-    /// `jules.session()`: the plan waits for approval unless the caller says otherwise.
+    /// `jules.session()`: the plan needs an approval by default.
     Interactive,
-    /// `jules.run()`: the agent goes ahead unless the caller says otherwise.
+    /// `jules.run()`: the plan needs no approval by default.
     Automated,
 }
 
@@ -91,12 +91,12 @@ impl CreateRequest {
         self.source_context.as_ref().map(|context| context.source.as_str())
     }
 
-    /// What the agent is to do.
+    /// The task for the agent.
     pub fn prompt(&self) -> &str {
         &self.prompt
     }
 
-    /// The title, if one was given.
+    /// The title, if given.
     pub fn title(&self) -> Option<&str> {
         self.title.as_deref()
     }
@@ -106,7 +106,7 @@ impl CreateRequest {
         self.source_context.as_ref().map(|context| context.starting_branch.as_str())
     }
 
-    /// The request's body.
+    /// The body of the request.
     pub fn body(&self) -> String {
         let mut fields = vec![("prompt", string(&self.prompt))];
         fields.extend(self.title.as_deref().map(|title| ("title", string(title))));
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn a_session_asks_for_approval_and_a_pull_request_unless_told_otherwise() {
+    fn a_session_requires_approval_and_a_pull_request_by_default() {
         let config = json!({ "prompt": "p", "title": "t", "source": { "github": "o/r", "baseBranch": "main" } });
         assert_eq!(
             body(config, Attendance::Interactive),
@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn a_repoless_session_names_no_source_and_no_pull_request() {
+    fn a_repoless_session_has_no_source_and_no_pull_request() {
         assert_eq!(
             body(json!({ "prompt": "p" }), Attendance::Automated),
             json!({ "prompt": "p", "requirePlanApproval": false })

@@ -185,7 +185,7 @@ fn seconds_ago(newest: Timestamp, time: Timestamp) -> u64 {
     u64::try_from(newest.whole_seconds().saturating_sub(last_before)).unwrap_or(0)
 }
 
-/// The time that [`seconds_ago`] has told, or less than a second after it.
+/// The time that [`seconds_ago`] has written, or less than a second later.
 fn second(newest: Timestamp, ago_s: u64) -> Timestamp {
     let ago_s = i64::try_from(ago_s).unwrap_or(0);
     if ago_s == 0 { newest } else { Timestamp::new(newest.whole_seconds().saturating_sub(ago_s - 1), 0) }
@@ -204,7 +204,7 @@ fn later_than(time: Timestamp) -> String {
     format!("create_time > \"{time}\"")
 }
 
-/// The filter that asks for what has this time or is later: the service's is exclusive (measured by others).
+/// The filter for activities with this time or later. That of the service is exclusive (measured by third parties).
 pub fn not_older_than(time: Timestamp) -> String {
     later_than(if planted(Fault::ExclusiveFilter) { time } else { time.just_before() })
 }
@@ -223,7 +223,7 @@ mod tests {
         Timestamp::parse(&format!("2025-10-03T05:{time}"))
     }
 
-    /// The ids that are new of these, and the cursors after them.
+    /// The ids of these that are new, and the cursors after them.
     fn admitted(cursor: &mut Cursor, activities: &[(&str, Option<Timestamp>)]) -> (String, Vec<String>) {
         let new = activities.iter().filter(|(id, time)| cursor.admit(*time, id));
         let mut ids = String::new();
@@ -236,7 +236,7 @@ mod tests {
         Cursor::parse(mark).unwrap()
     }
 
-    /// Reads activities that come one by one, each this long after the one before; the cursor after each.
+    /// Reads activities one by one, at this interval. Returns the cursor after each.
     fn reads(count: usize, gap_ms: i64) -> (Vec<(String, Option<Timestamp>)>, Vec<String>) {
         let start = at("00:00Z").unwrap();
         let time = |index: usize| Some(start.plus_millis(gap_ms * i64::try_from(index).unwrap()));
@@ -251,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn activities_of_one_instant_are_each_admitted_once() {
+    fn activities_with_the_same_time_are_admitted_once_each() {
         let batch = [("a", at("47:50.1231Z")), ("b", at("47:50.123100Z"))];
         let mut cursor = Cursor::default();
         assert_eq!(admitted(&mut cursor, &batch[..1]).0, "a");
@@ -260,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_later_is_asked_for_alone_only_where_times_are_fine() {
+    fn the_narrow_filter_excludes_the_newest_time_only_if_times_are_fine() {
         let narrow = |time: &str| {
             let mut cursor = Cursor::default();
             cursor.admit(at(time), "a");
@@ -276,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reader_goes_on_after_the_cursor_of_any_activity() {
+    fn a_reader_continues_after_the_cursor_of_any_activity() {
         for gap_ms in [0, 1, 900, 20_000, 90_000] {
             let count = if gap_ms == 0 { MOST_IN_TEXT } else { 200 };
             let (all, marks) = reads(count, gap_ms);
@@ -289,7 +289,7 @@ mod tests {
     }
 
     #[test]
-    fn a_late_activity_is_admitted_once_also_by_a_reader_who_goes_on_after_a_cursor() {
+    fn a_late_activity_is_admitted_once_also_after_a_cursor() {
         let (all, marks) = reads(200, 4_000);
         let newest = all.last().unwrap().1.unwrap();
         let late = [("late", Some(newest.plus_millis(-59_000))), ("too", Some(newest.plus_millis(-1)))];
@@ -302,13 +302,13 @@ mod tests {
     }
 
     #[test]
-    fn late_activities_are_admitted_however_often_another_reader_goes_on_and_however_many_there_are() {
+    fn any_number_of_late_activities_is_admitted_by_any_number_of_readers() {
         for gap_ms in [700, 4_000, 26_000] {
             let (all, _) = reads(300, gap_ms);
             let mut cursor = Cursor::default();
             for (index, (id, time)) in all.iter().enumerate() {
                 assert!(cursor.admit(*time, id), "{id}");
-                // As late as those are that a cursor holds.
+                // As late as the activities in a cursor.
                 let before = time.unwrap().plus_millis(-gap_ms * 12 - 1).max(time.unwrap().plus_millis(-60_000));
                 if index > 30 {
                     let late = format!("late {index}");
@@ -323,7 +323,7 @@ mod tests {
     }
 
     #[test]
-    fn the_cursor_of_a_late_activity_loses_none_of_those_read_with_it() {
+    fn the_cursor_of_a_late_activity_loses_no_others() {
         let (all, marks) = reads(20, 30_000);
         let newest = all.last().unwrap().1.unwrap();
         let late = ["x", "y", "z"].map(|id| (id, Some(newest.plus_millis(-80_001))));
@@ -339,7 +339,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_older_than_a_late_activity_may_be_is_settled_and_forgotten() {
+    fn activities_older_than_the_largest_lag_are_settled() {
         let (all, _) = reads(100, 10_000);
         let mut cursor = Cursor::default();
         assert!(all.iter().filter(|(id, time)| cursor.admit(*time, id)).count() > 0);
@@ -350,7 +350,7 @@ mod tests {
     }
 
     #[test]
-    fn one_that_is_dated_hours_ahead_settles_nothing_of_what_comes_before_it() {
+    fn an_activity_with_a_future_time_settles_no_earlier_ones() {
         let (all, _) = reads(100, 10_000);
         let mut cursor = Cursor::default();
         for (index, (id, time)) in all.iter().enumerate() {
@@ -370,7 +370,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cursor_stays_short_and_repeats_nothing_however_much_comes_at_once() {
+    fn a_cursor_stays_short_and_repeats_nothing_with_many_activities_at_once() {
         for gap_ms in [0, 10] {
             let (all, marks) = reads(300, gap_ms);
             for (index, mark) in marks.iter().enumerate() {
@@ -382,7 +382,7 @@ mod tests {
     }
 
     #[test]
-    fn an_activity_without_a_time_is_given_once() {
+    fn an_activity_without_a_time_is_admitted_once() {
         let batch = [("x", None), ("a", at("47:50Z")), ("y", None)];
         for mut cursor in [Cursor::default(), Cursor::starting_at(at("47:00Z").unwrap())] {
             assert_eq!(admitted(&mut cursor, &batch).0, "xay");
@@ -392,21 +392,21 @@ mod tests {
     }
 
     #[test]
-    fn an_activity_without_a_time_that_comes_first_keeps_where_reading_began() {
+    fn a_first_activity_without_a_time_does_not_move_the_floor() {
         let mut cursor = Cursor::starting_at(at("47:50Z").unwrap());
         assert!(cursor.admit(None, "x"));
         assert_eq!(resumed(&cursor.after(None)).filter(), cursor.filter());
     }
 
     #[test]
-    fn the_cursor_of_one_activity_alone_leaves_out_what_is_older() {
+    fn the_cursor_of_a_single_activity_excludes_older_ones() {
         let mark = alone(at("47:50.5Z"), "a");
         let batch = [("z", at("47:50.4Z")), ("a", at("47:50.5Z")), ("b", at("47:50.500Z")), ("c", at("47:51Z"))];
         assert_eq!(admitted(&mut resumed(&mark), &batch).0, "bc");
     }
 
     #[test]
-    fn what_is_no_cursor_is_refused() {
+    fn an_invalid_cursor_is_rejected() {
         let many = format!("1:1000000000:{}", "abcdefgh".repeat(MOST_IN_TEXT + 1));
         for text in [
             "",

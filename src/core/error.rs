@@ -1,4 +1,4 @@
-//! Errors as plain data. The façade makes an `Error` of the matching JavaScript class of each.
+//! Errors as plain data, which the façade converts to errors of the matching JavaScript class.
 
 use std::fmt;
 use std::ops::{Deref, DerefMut};
@@ -8,19 +8,19 @@ use serde::{Serialize, Serializer};
 use super::json_text;
 use super::text;
 
-/// What went wrong, by the class that the façade makes of it.
+/// The kind of an error, one for each class of the façade.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum ErrorKind {
-    /// The service answered with an error that has no class of its own.
+    /// The service responded with an error that has no class of its own.
     Api,
     /// The service refused the key (401) or the access (403).
     Authentication,
     /// Too many requests or sessions (429).
     RateLimit,
-    /// No answer came, or only a part of one.
+    /// There was no response, or an incomplete one.
     Network,
-    /// The time that the caller gave is over.
+    /// The caller's timeout is over.
     Timeout,
     /// The caller's signal was aborted.
     Abort,
@@ -28,22 +28,22 @@ pub enum ErrorKind {
     MissingApiKey,
     /// The service does not know the repository, or the branch.
     SourceNotFound,
-    /// The session is not in a state in which this can be done.
+    /// The session's state rules out the result.
     InvalidState,
-    /// The session failed, and the caller asked to have that thrown.
+    /// The session has failed, and `throwOnFailure` is set.
     SessionFailed,
-    /// It is not known whether a request was carried out, and looking did not tell.
+    /// It is unknown whether a request was carried out, and reconciling did not decide it.
     UnknownOutcome,
-    /// An answer that is no JSON.
+    /// A response that is not JSON or lacks the expected content.
     Decode,
-    /// An argument or an option that cannot be right.
+    /// An argument or option is invalid.
     InvalidArgument,
-    /// A fault of this package.
+    /// A bug of this package.
     Internal,
 }
 
 impl ErrorKind {
-    /// The stable `code` of the errors of this kind, for programs.
+    /// The stable `code` of errors of this kind.
     pub fn code(self) -> &'static str {
         match self {
             Self::Api => "api_error",
@@ -64,52 +64,52 @@ impl ErrorKind {
     }
 }
 
-/// What is known of a request's effect on the service.
+/// Whether a request was carried out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Effect {
     /// The request did not reach the service: nothing was done.
     NotSent,
-    /// The service said no: nothing was done.
+    /// The service rejected the request: nothing was done.
     Refused,
     /// The request may have been carried out or not.
     Unknown,
-    /// The request was carried out; what came after it was cut short.
+    /// The request was carried out; only a later step of the call is missing.
     Done,
 }
 
-/// A field of a request that the service objects to (`google.rpc.BadRequest`).
+/// An invalid field of a request (`google.rpc.BadRequest`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct FieldViolation {
-    /// Which field.
+    /// The path of the field.
     pub field: String,
-    /// What is wrong with it.
+    /// The problem.
     pub description: String,
 }
 
-/// The runtime's own error below ours.
+/// The error of the runtime that caused an error.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Cause {
     /// Its name, such as `TypeError`.
     pub name: String,
-    /// What it says.
+    /// Its message.
     pub message: String,
     /// The system's code, such as `ECONNRESET`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
 }
 
-/// Everything that an error tells. Which fields are there depends on the kind.
+/// The data of an error. Which fields are set depends on the kind.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ErrorData {
-    /// What went wrong.
+    /// The kind.
     pub kind: ErrorKind,
-    /// The stable name of the kind for programs.
+    /// The stable name of the kind.
     pub code: &'static str,
     /// What happened, what was and was not done on the service, what to do next.
     pub message: String,
-    /// The argument or option that is wrong.
+    /// The invalid argument or option.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,
     /// The request's method.
@@ -118,73 +118,72 @@ pub struct ErrorData {
     /// The request's URL.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
-    /// The answer's HTTP status.
+    /// The HTTP status of the response.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
-    /// The answer's status text.
+    /// The status text of the response.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status_text: Option<String>,
     /// The canonical status, such as `NOT_FOUND`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rpc_status: Option<String>,
-    /// Whether it is about an answer that is too large to be read. Not reported: the message says so.
+    /// Whether the response was too large to read. Not reported, since the message says so.
     #[serde(skip)]
     pub is_too_large: bool,
-    /// Whether it is about a condition that the service does not name. Not reported: the message says so.
+    /// Whether a precondition failed that the service does not name. Not reported, since the message says so.
     #[serde(skip)]
     pub names_no_condition: bool,
-    /// The reason in the answer's `ErrorInfo`, or of a failed session.
+    /// The reason in the `ErrorInfo` of the response, or of a failed session.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// The answer's details as they came, as JSON text.
+    /// The details of the response, as JSON text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub details: Option<String>,
-    /// The fields that the service objects to.
+    /// The invalid fields.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub field_violations: Option<Vec<FieldViolation>>,
-    /// How long the service asks to wait, in milliseconds.
+    /// The delay that the service asks for, in milliseconds.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "as_number")]
     pub retry_after_ms: Option<u64>,
-    /// What is known of the request's effect.
+    /// Whether the request was carried out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub outcome: Option<Effect>,
-    /// Whether the same request may go well later, as far as the answer tells. What may have been carried out is to be
-    /// looked for first.
+    /// Whether the same request may succeed later. If it may have been carried out, check that first.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retryable: Option<bool>,
-    /// How often the request was sent, or tried to.
+    /// The number of attempts.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub attempts: Option<u32>,
-    /// The session that this is about.
+    /// The id of the session.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub session_id: Option<String>,
-    /// For an unknown outcome: the ids of the sessions that it can be.
+    /// For an unknown outcome: the ids of possible results.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub candidates: Option<Vec<String>>,
     /// For an unknown outcome: the body of the request, as JSON text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request: Option<String>,
-    /// The runtime's own error.
+    /// The error of the runtime.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cause: Option<Cause>,
-    /// Of a call that was cut short: what kept failing until then.
+    /// For a timeout or abort: the error of the last request if requests were failing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failure: Option<Error>,
 }
 
-/// Writes it as a number of JavaScript, which any time has its place in, if not exactly.
+/// Serializes a time as a JavaScript number, which may be inexact.
 #[expect(clippy::cast_precision_loss, reason = "exact up to some 285,000 years")]
 fn as_number<S: Serializer>(millis: &Option<u64>, serializer: S) -> Result<S::Ok, S::Error> {
     millis.map(|millis| millis as f64).serialize(serializer)
 }
 
-/// An error. One pointer wide, so that results stay small.
+/// An error. As large as a pointer, so that results stay small.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(transparent)]
 pub struct Error(Box<ErrorData>);
 
 impl Error {
-    /// An error of this kind with this message and nothing else.
+    /// An error with this kind and message.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         Self(Box::new(ErrorData {
             kind,
@@ -213,20 +212,20 @@ impl Error {
         }))
     }
 
-    /// The argument or option `field` cannot be right.
+    /// An invalid argument or option.
     pub fn invalid(field: &str, problem: impl fmt::Display) -> Self {
         let mut error = Self::new(ErrorKind::InvalidArgument, format!("{field}: {problem}. No request was sent."));
         error.field = Some(field.to_owned());
         error
     }
 
-    /// Whether it tells of something that passes: a wait that has already seen its session goes on then.
+    /// Whether the error is transient, so that a wait that has seen its session continues.
     pub fn is_transient(&self) -> bool {
         let is_open = matches!(self.outcome, Some(Effect::Unknown | Effect::NotSent)) && self.retryable != Some(false);
         is_open || self.kind == ErrorKind::RateLimit
     }
 
-    /// Takes `secret` out of everything the error tells.
+    /// Removes `secret` from all texts of the error.
     #[must_use]
     pub fn without(mut self, secret: &str) -> Self {
         let clean = |text: &mut String| {
@@ -248,7 +247,7 @@ impl Error {
             clean(&mut violation.description);
         }
         if let Some(details) = &mut data.details {
-            // In JSON text a quote or a backslash of the secret is escaped.
+            // In JSON text, quotes and backslashes of the secret are escaped.
             let escaped = json_text::string(secret);
             let written = escaped.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(secret);
             if let Some(clean) = text::without(details, written) {
@@ -286,7 +285,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_secret_is_taken_out_of_every_text_of_an_error() {
+    fn a_secret_is_removed_from_every_text_of_an_error() {
         let secret = "AIza-secret";
         let mut error = Error::new(ErrorKind::Api, format!("bad {secret}"));
         error.url = Some(format!("https://proxy.test/?key={secret}"));
@@ -300,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_that_json_escapes_is_taken_out_of_the_details() {
+    fn a_secret_that_json_escapes_is_removed_from_the_details() {
         let secret = r#"a"secret\of\mine"#;
         let mut error = Error::new(ErrorKind::Api, "bad");
         error.details = Some(serde_json::json!([{ "key": secret, secret: 1 }]).to_string());

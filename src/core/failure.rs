@@ -9,25 +9,25 @@ use super::rpc_status::{Quota, RpcStatus};
 use super::text;
 use super::time::Timestamp;
 
-/// The exchange that has failed.
+/// The failed request.
 #[derive(Clone, Copy)]
 pub struct Exchange<'a> {
     /// The request's method.
     pub method: Method,
     /// The request's URL.
     pub url: &'a str,
-    /// How often it was sent, this time included.
+    /// The number of attempts, including this one.
     pub attempts: u32,
-    /// Whether the client has had an answer of any kind before.
+    /// Whether the client has received any response before.
     pub has_contact: bool,
-    /// The API key, which is taken out of a body before any of it is cut and shown: half a key is not found later.
+    /// The API key, which is removed from a body before it is truncated: half a key would not be found later.
     pub key: &'a str,
 }
 
-/// What an error says while it is not known whether the request was carried out.
+/// The part of a message while it is unknown whether the request was carried out.
 const IN_DOUBT: &str = " The request may have been carried out: check this before you send it again.";
 
-/// What it says instead once the service was seen not to have carried it out.
+/// Its replacement once reconciling has shown that the request was not carried out.
 const PROVEN_NOT_DONE: &str = " The request was not carried out: the service shows no result of it.";
 
 /// The error of a request that was reconciled and proven not to have been carried out.
@@ -60,7 +60,7 @@ impl Exchange<'_> {
         }
     }
 
-    /// No answer came, or only a part of one.
+    /// There was no response, or an incomplete one.
     pub fn no_answer(&self, rejection: &FetchError) -> (Failure, Error) {
         let failure = Failure::of_fetch(rejection);
         let what = match failure {
@@ -81,7 +81,7 @@ impl Exchange<'_> {
         (failure, error)
     }
 
-    /// What to check, where the runtime says what failed, or the client has had no answer yet.
+    /// What to check, if the runtime gives a reason or the client has not received any response yet.
     fn network_advice(&self, failure: Failure, rejection: &FetchError) -> &'static str {
         let says = |words: &str| text::split_once(&rejection.message, words).is_some();
         let code = rejection.code.as_deref().unwrap_or_default();
@@ -110,7 +110,7 @@ impl Exchange<'_> {
         }
     }
 
-    /// The answer did not come in time.
+    /// The response did not arrive in time.
     pub fn timed_out(&self, timeout_ms: u64) -> (Failure, Error) {
         let message = format!(
             "{} {} got no complete response within {timeout_ms} ms (config.requestTimeoutMs).",
@@ -120,7 +120,7 @@ impl Exchange<'_> {
         (Failure::Ambiguous, self.error(ErrorKind::Network, Failure::Ambiguous, message))
     }
 
-    /// The body is no answer, though its status is a success. `problem` ends a sentence about it.
+    /// The body of a successful response is invalid. `problem` is a predicate about it.
     pub fn unreadable<J: JsonView>(&self, response: &Response<J>, problem: &str) -> (Failure, Error) {
         let message = format!(
             "{} {} got a response with status {} and a body that {problem}: {}.",
@@ -134,7 +134,7 @@ impl Exchange<'_> {
         (Failure::Unreadable, error)
     }
 
-    /// Reading the body was given up after so many bytes.
+    /// The body is larger than `most_bytes`.
     pub fn too_large(&self, status: u16, most_bytes: u64) -> (Failure, Error) {
         let message = format!(
             "{} {} got a response with status {status} and a body of more than {} MB, which is too large to read.",
@@ -148,14 +148,14 @@ impl Exchange<'_> {
         (Failure::TooLarge, error)
     }
 
-    /// The beginning of a body, for a message.
+    /// The beginning of a body, for messages.
     fn snippet<J: JsonView>(&self, body: &Body<J>) -> String {
         let text = body.text();
         let text = text::without(&text, self.key).unwrap_or(text);
         if text.trim().is_empty() { "the body is empty".to_owned() } else { quoted(text.trim()) }
     }
 
-    /// The answer's status is an error, or a redirect, which would carry the key to another address.
+    /// The status is an error, or a redirect, which would send the key to another URL.
     pub fn error_status<J: JsonView>(&self, response: &Response<J>, is_young: bool) -> (Failure, Error) {
         let status = match &response.body {
             Body::Json(json) => RpcStatus::read(json),
@@ -163,7 +163,7 @@ impl Exchange<'_> {
         };
         let retry_after_ms = retry_after_ms(response).or(status.retry_delay_ms);
         let failure = match Failure::of_status(response.status, retry_after_ms, is_young) {
-            // The sessions of a day do not come back within minutes.
+            // A daily quota is not available again within minutes.
             Failure::Refused { .. } if status.quota == Some(Quota::Daily) => Failure::Final,
             failure => failure,
         };
@@ -219,8 +219,7 @@ impl Exchange<'_> {
         message
     }
 
-    /// What to do next, where the status alone says. By the status, because the service's text misleads: it says of a wrong
-    /// key that API keys are not supported.
+    /// What to do next, by the status. The service's text is misleading: for a wrong key it says that API keys are not supported.
     fn advice(code: u16, status: &RpcStatus) -> &'static str {
         match (code, status.quota) {
             (401, _) => {
@@ -251,7 +250,7 @@ impl Exchange<'_> {
     }
 }
 
-/// `Retry-After`: seconds, or a date, which is compared with the answer's own date and never with the local clock.
+/// `Retry-After`: seconds, or a date, which is compared with the `Date` of the response and never with the local clock.
 fn retry_after_ms<J>(response: &Response<J>) -> Option<u64> {
     let value = response.retry_after.as_deref()?.trim();
     if let Ok(seconds) = value.parse::<u64>() {
@@ -262,7 +261,7 @@ fn retry_after_ms<J>(response: &Response<J>) -> Option<u64> {
     Some(u64::try_from(until.as_millis() - now.as_millis()).unwrap_or(0))
 }
 
-/// `Sun, 06 Nov 1994 08:49:37 GMT`, the only form that is still sent.
+/// Parses `Sun, 06 Nov 1994 08:49:37 GMT`, the only format that is still used.
 pub fn http_date(text: &str) -> Option<Timestamp> {
     const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
     let mut words = text.split(' ').skip(1);
@@ -299,7 +298,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_key_is_told_by_status_and_reason() {
+    fn a_wrong_key_is_recognised_by_status_and_reason() {
         let (failure, error) = POST.error_status(&answer(401, "error-401-invalid-or-revoked-key"), false);
         assert_eq!((failure, error.kind), (Failure::Final, ErrorKind::Authentication));
         assert_eq!(error.reason.as_deref(), Some("CREDENTIALS_MISSING"));
@@ -308,7 +307,7 @@ mod tests {
     }
 
     #[test]
-    fn a_precondition_is_guessed_only_where_the_service_does_not_say_which() {
+    fn a_precondition_is_guessed_only_if_the_service_does_not_name_it() {
         let message = |response: &Response<Value>| POST.error_status(response, false).1.message.clone();
         let bare = answer(400, "error-400-failed-precondition");
         let guess = message(&bare);
@@ -324,14 +323,14 @@ mod tests {
     }
 
     #[test]
-    fn the_fields_that_the_service_objects_to_are_named() {
+    fn invalid_fields_are_named() {
         let (_, error) = POST.error_status(&answer(400, "error-400-bad-enum-field-violations"), false);
         let violations = error.field_violations.clone().unwrap();
         assert!(!violations.is_empty() && error.message.contains(&violations[0].field), "{}", error.message);
     }
 
     #[test]
-    fn an_error_that_is_no_json_is_told_with_what_it_says() {
+    fn an_error_response_without_json_is_quoted() {
         let response = Response { status: 502, body: body("<html>Bad gateway</html>"), ..Response::default() };
         let (failure, error) = POST.error_status(&response, false);
         assert_eq!((failure, error.outcome), (Failure::Ambiguous, Some(Effect::Unknown)));
@@ -359,7 +358,7 @@ mod tests {
     }
 
     #[test]
-    fn a_days_quota_is_told_apart_from_a_short_limit() {
+    fn a_daily_quota_is_distinguished_from_a_short_limit() {
         let with = |detail: &str| {
             let text = format!(r#"{{"error":{{"status":"RESOURCE_EXHAUSTED","details":[{detail}]}}}}"#);
             Response { status: 429, body: body(&text), ..Response::default() }
@@ -373,7 +372,7 @@ mod tests {
     }
 
     #[test]
-    fn a_redirect_is_refused_with_its_reason() {
+    fn a_redirect_is_rejected_with_a_reason() {
         for status in [302, 307] {
             let (failure, error) = POST.error_status(&Response::<Value> { status, ..Response::default() }, false);
             assert_eq!(failure, Failure::Final);
@@ -382,7 +381,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refused_connection_tells_that_nothing_was_done() {
+    fn after_a_refused_connection_the_error_says_that_nothing_was_done() {
         let failure =
             FetchError { code: Some("ECONNREFUSED".into()), message: "fetch failed".into(), ..FetchError::default() };
         let (_, error) = POST.no_answer(&failure);

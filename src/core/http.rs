@@ -1,4 +1,4 @@
-//! Requests and answers, as the core makes and reads them. Who carries them is the host's affair.
+//! Requests and responses. The host sends them.
 
 use std::rc::Rc;
 
@@ -7,16 +7,16 @@ use super::json_view::JsonView;
 /// An HTTP method that the service uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Method {
-    /// Reads, and may be repeated.
+    /// Reads a resource. Idempotent.
     Get,
-    /// Changes something, once for each time it arrives.
+    /// Changes something each time it arrives.
     Post,
-    /// Removes, and may be repeated.
+    /// Deletes a resource. Idempotent.
     Delete,
 }
 
 impl Method {
-    /// The method as HTTP writes it.
+    /// The name of the method.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Get => "GET",
@@ -29,7 +29,7 @@ impl Method {
 /// Header names and values, in order. Shared, since most requests of a client have the same.
 pub type Headers = Rc<Vec<(String, String)>>;
 
-/// A request, whole.
+/// A complete request.
 #[derive(Debug, Clone)]
 pub struct Request {
     /// The method.
@@ -38,22 +38,22 @@ pub struct Request {
     pub url: String,
     /// The headers.
     pub headers: Headers,
-    /// The body, if there is one.
+    /// The body, if any.
     pub body: Option<String>,
-    /// Whether the `Date` of the answer is wanted even if its status says that all is well.
+    /// Whether to read the `Date` header of a successful response.
     pub wants_date: bool,
-    /// How many bytes of a body are read at most.
+    /// The largest body to read, in bytes.
     pub most_bytes: u64,
 }
 
-/// The body of an answer.
+/// The body of a response.
 #[derive(Debug, Clone)]
 pub enum Body<J> {
     /// JSON, parsed by the host.
     Json(J),
-    /// What is no JSON: its text, or the first few thousand characters of it. Empty if there is no body.
+    /// Text that is not JSON, or its first few thousand characters. Empty without a body.
     Text(String),
-    /// Reading it was given up, because it is larger than [`Request::most_bytes`] allows or than the host can hold.
+    /// Not read, because it is larger than [`Request::most_bytes`] or than the host can hold.
     TooLarge,
 }
 
@@ -64,7 +64,7 @@ impl<J> Default for Body<J> {
 }
 
 impl<J: JsonView> Body<J> {
-    /// The value; `null` if it is no JSON.
+    /// The value; `null` if it is not JSON.
     pub fn into_json(self) -> J {
         if let Self::Json(json) = self { json } else { J::default() }
     }
@@ -79,16 +79,16 @@ impl<J: JsonView> Body<J> {
     }
 }
 
-/// An answer.
+/// A response.
 #[derive(Debug, Clone)]
 pub struct Response<J> {
     /// The HTTP status; 0 where a browser hides a redirect.
     pub status: u16,
-    /// The text that came with the status; often empty. A host may leave it out where all is well.
+    /// The status text, often empty. A host may omit it from successful responses.
     pub status_text: String,
-    /// The value of the `Retry-After` header, as it came.
+    /// The value of the `Retry-After` header.
     pub retry_after: Option<String>,
-    /// The value of the `Date` header, as it came. A host may leave it out where all is well and it is not wanted.
+    /// The value of the `Date` header. A host may omit it from successful responses if it is not wanted.
     pub date: Option<String>,
     /// The body.
     pub body: Body<J>,
@@ -100,20 +100,20 @@ impl<J> Default for Response<J> {
     }
 }
 
-/// Why there is no answer.
+/// Why there is no response.
 #[derive(Debug, Clone, Default)]
 pub struct FetchError {
     /// The name of the runtime's error, such as `TypeError`.
     pub name: String,
     /// The message of the runtime's error, with the messages of its causes in parentheses: Node and Deno put the reason there.
     pub message: String,
-    /// The system's code where the runtime reports one, such as `ECONNREFUSED`, from the innermost cause that has one; or the
-    /// host's own, for what is no answer at all.
+    /// The system's code if the runtime reports one, such as `ECONNREFUSED`, from the innermost cause that has one; or the host's
+    /// own code if `fetch` did not resolve with a response.
     pub code: Option<String>,
-    /// Whether the status line had already come, so that only the body is missing.
+    /// Whether the status line had arrived, so that only the body is missing.
     pub answered: bool,
-    /// Whether `fetch` threw instead of returning a promise: nothing was sent. The runtimes' own never do; a caller's may.
+    /// Whether `fetch` threw instead of returning a promise: nothing was sent. Only custom ones do.
     pub thrown: bool,
-    /// Whether the runtime cannot make a request of this URL and these headers: nothing was sent, and waiting does not help.
+    /// Whether the URL or a header is invalid for the runtime: nothing was sent, and waiting does not help.
     pub unsendable: bool,
 }

@@ -1,6 +1,6 @@
-//! Addresses of the service: what goes into a URL. Ids are checked by the façade (pkg-template/lib/ids.js).
+//! Parts of URLs. Ids are validated by the façade (pkg-template/lib/ids.js).
 
-/// Where the service is.
+/// The default base URL.
 pub const DEFAULT_BASE_URL: &str = "https://jules.googleapis.com/v1alpha";
 
 /// The resource name of a repository on GitHub, from `owner/repo`.
@@ -8,7 +8,7 @@ pub fn github_source(text: &str) -> String {
     ["sources/github/", text].concat()
 }
 
-/// The text between quotation marks, in one line, cut if it is long, for messages.
+/// The text in quotation marks, in one line and truncated, for messages.
 pub fn quoted(text: &str) -> String {
     const LONGEST: usize = 80;
     let shown: String = text.chars().take(LONGEST).map(|c| if c.is_control() { ' ' } else { c }).collect();
@@ -21,9 +21,9 @@ pub fn with_query(path: &str, query: &[(&str, &str)]) -> String {
     query.iter().fold(path.to_owned(), |url, (name, value)| with_parameter(&url, name, value))
 }
 
-/// Appends one parameter more to a path that may have a query already.
+/// Appends a parameter to a path with or without a query.
 pub fn with_parameter(path: &str, name: &str, value: &str) -> String {
-    // Room for the signs that grow when they are encoded, of which there are a few.
+    // Room for a few characters that become longer by encoding.
     let mut url = String::with_capacity(path.len() + name.len() + value.len() + 32);
     url.push_str(path);
     url.push(if path.bytes().any(|byte| byte == b'?') { '&' } else { '?' });
@@ -33,8 +33,8 @@ pub fn with_parameter(path: &str, name: &str, value: &str) -> String {
     url
 }
 
-/// Percent-encodes everything but what RFC 3986 calls unreserved. By hand: the usual crate brings seven kilobytes of
-/// panic messages with it.
+/// Percent-encodes everything except the unreserved characters of RFC 3986. By hand, since the usual crate adds seven kilobytes of
+/// panic messages.
 fn encode_into(url: &mut String, text: &str) {
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {

@@ -1,4 +1,4 @@
-//! Writing the few small JSON texts that are sent to the service.
+//! Writes the small JSON texts of requests.
 
 /// A string as JSON text.
 ///
@@ -27,7 +27,7 @@ pub fn string(text: &str) -> String {
     out
 }
 
-/// An object of fields whose values are JSON text already.
+/// An object whose field values are JSON text.
 pub fn object(fields: &[(&str, String)]) -> String {
     let fields: Vec<_> = fields.iter().map(|(name, value)| [&string(name), ":", value].concat()).collect();
     ["{", &fields.join(","), "}"].concat()

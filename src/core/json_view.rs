@@ -1,11 +1,11 @@
-//! How decisions read the service's JSON, whoever has parsed it.
+//! The view by which decisions read the service's JSON, independent of the parser.
 
 use std::fmt::Debug;
 
-/// A JSON value of the host's. Cheap to clone where the host's engine holds it.
+/// A JSON value of the host. Cheap to clone if the host's engine holds it.
 ///
-/// The service drops every field that has its default value, and adds fields and variants without notice, so every
-/// question has an answer: what is missing reads as `null`, and `null` as the default of what is asked for.
+/// The service omits every field with its default value, and adds fields and variants without notice. So all methods are total:
+/// a missing value reads as `null`, and `null` as the default of the requested type.
 ///
 /// ```
 /// use jules_wasm::core::json_view::JsonView;
@@ -20,23 +20,23 @@ use std::fmt::Debug;
 /// assert_eq!(first_step(&serde_json::json!({ "planGenerated": {} })), None);
 /// ```
 pub trait JsonView: Clone + Debug + Default + 'static {
-    /// The field of this name; `null` if there is none, or this is no object.
+    /// The field with this name; `null` if there is none, or this is not an object.
     #[must_use]
     fn get(&self, name: &str) -> Self;
 
-    /// Whether this is `null`, or nothing at all.
+    /// Whether this is `null` or missing.
     fn is_null(&self) -> bool;
 
-    /// Whether this is an object. A variant of a union is told by the presence of its object.
+    /// Whether this is an object. The variant of a union is the object that is present.
     fn is_object(&self) -> bool;
 
-    /// The string that this is.
+    /// The string, if this is one.
     fn string(&self) -> Option<String>;
 
-    /// The elements of the array that this is; none of anything else.
+    /// The elements, if this is an array.
     fn items(&self) -> Vec<Self>;
 
-    /// The names of the fields of the object that this is; none of anything else.
+    /// The field names, if this is an object.
     fn names(&self) -> Vec<String>;
 
     /// This value as JSON text.
@@ -46,11 +46,11 @@ pub trait JsonView: Clone + Debug + Default + 'static {
     #[must_use]
     fn of_string(text: &str) -> Self;
 
-    /// This object with these fields in the place of its own; one that is `null` is left out.
+    /// This object with these fields replaced; those with `null` are removed.
     #[must_use]
     fn with(&self, fields: Vec<(&str, Self)>) -> Self;
 
-    /// Whether both are the same value, in whatever order their fields are.
+    /// Whether both values are equal, in any order of fields.
     fn is_same(&self, other: &Self) -> bool;
 
     /// The string in this field, unless it is missing or empty.
@@ -58,22 +58,22 @@ pub trait JsonView: Clone + Debug + Default + 'static {
         self.get(name).string().filter(|text| !text.is_empty())
     }
 
-    /// Whether there is a string in this field that is not empty, which may be large.
+    /// Whether this field is a non-empty string, without reading it.
     fn has_text(&self, name: &str) -> bool {
         self.text(name).is_some()
     }
 
-    /// Whether there is an object in this field.
+    /// Whether this field is an object.
     fn has_object(&self, name: &str) -> bool {
         self.get(name).is_object()
     }
 
-    /// The entries of this page, which are in the field `list`.
+    /// The entries of this page, in the field `list`.
     fn entries(self, list: &str) -> Vec<Self> {
         self.get(list).items()
     }
 
-    /// The rows of all entries of a page (see [`super::row`]), where one call of the host is cheaper than one for each field.
+    /// The rows of all entries of a page (see [`super::row`]), if one call of the host is cheaper than one per field.
     fn rows(&self, _list: &str) -> Option<String> {
         None
     }

@@ -5,57 +5,57 @@ use serde::Deserialize;
 
 use super::ids::DEFAULT_BASE_URL;
 
-/// How long and how often a request is sent again. See [`super::outcome`].
+/// The retry policy of requests. See [`super::outcome`].
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RateLimitRetry {
-    /// Milliseconds from the first attempt after which there is no other. Default 300000.
+    /// Milliseconds after the first attempt within which further attempts start. Default 300000.
     pub max_retry_time_ms: u64,
-    /// The bound of the first delay, in milliseconds. Default 1000.
+    /// The upper bound of the first delay in milliseconds. Default 1000.
     pub base_delay_ms: u64,
-    /// The largest bound of a delay, in milliseconds. Default 30000.
+    /// The upper bound of all delays in milliseconds. Default 30000.
     pub max_delay_ms: u64,
 }
 
-/// The numbers that a client works by.
+/// Intervals, timeouts and limits of a client.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Config {
-    /// Milliseconds between two looks at a session. Default 5000.
+    /// Milliseconds between two polls of a session. Default 5000.
     pub polling_interval_ms: u64,
-    /// Milliseconds that one attempt may take, body included. Default 30000.
+    /// Milliseconds for one attempt, including the response body. Default 30000.
     pub request_timeout_ms: u64,
-    /// How requests are sent again.
+    /// The retry policy.
     pub rate_limit_retry: RateLimitRetry,
-    /// How many requests of one client are in flight at once. Default 50.
+    /// The largest number of requests in flight. Default 50.
     pub max_concurrent_requests: u64,
 }
 
-/// What to do when it is not known whether a session was made or a message was sent.
+/// What to do when it is unknown whether a session was created or a message was sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum OnUnknownOutcome {
-    /// Look whether it was, and only then decide.
+    /// Reconcile, and retry only if it was not.
     Reconcile,
-    /// Fail at once.
+    /// Fail immediately.
     Throw,
 }
 
-/// What a client is made of.
+/// The options of a client.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Options {
-    /// The key. Not given: read from the environment at the first request.
+    /// The API key. `None`: read from the environment at the first request.
     pub api_key: Option<String>,
-    /// Where the service is, without a slash at the end. Default: the service itself.
+    /// The base URL without a slash at the end. Default: that of the service.
     pub base_url: String,
     /// Headers added to every request.
     pub headers: Vec<(String, String)>,
-    /// Whether `result()` rejects when a session has failed. Default false.
+    /// Whether `result()` rejects if the session has failed. Default false.
     pub throw_on_failure: bool,
-    /// What to do when it is not known whether a session was made or a message was sent. Default: look.
+    /// What to do when it is unknown whether a session was created or a message was sent. Default: reconcile.
     pub on_unknown_outcome: OnUnknownOutcome,
-    /// The numbers.
+    /// Intervals, timeouts and limits.
     pub config: Config,
 }
 
@@ -81,15 +81,15 @@ impl Default for Options {
     }
 }
 
-/// Whether a header can carry this text.
+/// Whether this text is a valid header value.
 pub fn is_header_value(text: &str) -> bool {
     text.bytes().all(|b| (b' '..=b'~').contains(&b) || b == b'\t')
 }
 
-/// What a call may be bounded by.
+/// The bounds of a call.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Limits {
-    /// Milliseconds after which the call gives up; `None`: never by itself.
+    /// Milliseconds after which the call times out. `None`: no timeout.
     pub timeout_ms: Option<u64>,
 }
 
@@ -101,17 +101,17 @@ mod tests {
     use crate::core::config::SessionConfig;
     use crate::core::state::SessionState;
 
-    /// What the façade checks input by. Its source has an object that is JSON.
+    /// The table by which the façade validates input. Its source contains an object in JSON.
     fn table() -> Value {
         let source = include_str!("../../pkg-template/lib/table.js");
         let (_, json) = source.split_once("TABLE = ").unwrap();
         serde_json::from_str(json.trim_end().trim_end_matches(';')).unwrap()
     }
 
-    /// Kinds of what is no data and does not go through serde.
+    /// Kinds of values that are not data and not read by serde.
     const NO_DATA: [&str; 3] = ["function", "logger", "signal"];
 
-    /// The fields with their defaults; what has none is left out.
+    /// The fields that have defaults.
     fn defaults(fields: &Value) -> Value {
         let data =
             fields.as_object().unwrap().iter().filter(|(_, field)| !NO_DATA.contains(&field["kind"].as_str().unwrap()));
@@ -123,7 +123,7 @@ mod tests {
     fn the_table_of_the_facade_has_the_names_and_defaults_of_a_client_s_options() {
         let options = serde_json::from_value::<Options>(defaults(&table()["client"])).unwrap();
         assert_eq!(options, Options::default());
-        // All but the key must be there, so each that Rust knows is in the table.
+        // Only the key may be missing, so the table contains every field that Rust knows.
         for name in ["baseUrl", "headers", "throwOnFailure", "onUnknownOutcome", "config"] {
             let mut without = defaults(&table()["client"]);
             without.as_object_mut().unwrap().remove(name).unwrap();
@@ -159,7 +159,7 @@ mod tests {
             .iter()
             .map(|(name, field)| (name.clone(), field.get("fields").map_or_else(|| value(field), object)))
             .collect();
-        // Names that are not known are refused.
+        // Unknown names are rejected.
         let whole: SessionConfig = serde_json::from_value(whole).unwrap();
         assert!(whole.title.is_some() && whole.require_approval.is_some());
         assert!(whole.source.is_some_and(|source| source.working_branch.is_some() && source.environment_variables_enabled.is_some()));

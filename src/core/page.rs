@@ -8,9 +8,9 @@ use super::row::{self, FromRow};
 pub struct Page<T> {
     /// The entries.
     pub items: Vec<T>,
-    /// Asks for the next page. A page may be empty and yet have a next one.
+    /// The token of the next page. A page may be empty although another one follows.
     pub next_page_token: Option<String>,
-    /// How many entries are asked for at most from now on: larger pages of this list are too large to be read.
+    /// The limit of entries per page from now on, after larger pages of this list were too large to read.
     pub most_entries: Option<u64>,
 }
 
@@ -24,7 +24,7 @@ impl<T> Page<T> {
     }
 }
 
-/// The token of the page after this one.
+/// The token of the next page.
 pub fn next_page_token(page: &impl JsonView) -> Option<String> {
     page.text("nextPageToken")
 }

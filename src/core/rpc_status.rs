@@ -1,38 +1,38 @@
-//! The error body of Google's services (AIP-193), in the forms in which it comes.
+//! The error body of Google's services (AIP-193) in all known forms.
 
 use super::error::FieldViolation;
 use super::json_view::JsonView;
 use super::text;
 
-/// Which quota of sessions is used up, as far as an error says.
+/// The quota of sessions that an error names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Quota {
-    /// Those of a rolling day.
+    /// Sessions per 24 hours.
     Daily,
-    /// Those at one time.
+    /// Concurrent sessions.
     Concurrent,
 }
 
-/// What an error body says.
+/// The content of an error body.
 #[derive(Debug, Default)]
 pub struct RpcStatus {
-    /// The service's words.
+    /// The message.
     pub message: Option<String>,
     /// The canonical status, such as `NOT_FOUND`.
     pub rpc_status: Option<String>,
     /// The reason of its `ErrorInfo`.
     pub reason: Option<String>,
-    /// Its details as they came, as JSON text.
+    /// The details, as JSON text.
     pub details: Option<String>,
-    /// The fields that it objects to.
+    /// The invalid fields.
     pub field_violations: Vec<FieldViolation>,
     /// Milliseconds to wait, from its `RetryInfo`.
     pub retry_delay_ms: Option<u64>,
-    /// The quota that it names. Google's quotas have their span in their name.
+    /// The quota that it names. The names of Google's quotas contain their period.
     pub quota: Option<Quota>,
 }
 
-/// The words of a message about a key that is wrong, for bodies without details. A reason goes before them.
+/// Parts of messages about a wrong key, for bodies without details. A reason has priority.
 const KEY_WORDS: [&str; 2] = ["api key not valid", "api key expired"];
 
 impl RpcStatus {
@@ -82,7 +82,7 @@ impl RpcStatus {
         }
     }
 
-    /// Whether it is about a condition that the service does not name.
+    /// Whether it is about a precondition that the service does not name.
     pub fn names_no_condition(&self) -> bool {
         let says = self.message.as_deref().unwrap_or_default().trim();
         self.rpc_status.as_deref() == Some("FAILED_PRECONDITION") && matches!(says, "" | "Precondition check failed.")
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn every_envelope_of_an_error_is_read() {
+    fn every_form_of_an_error_is_read() {
         let status = r#"{"code":404,"message":"Not found.","status":"NOT_FOUND"}"#;
         for body in [
             format!(r#"{{"error":{status}}}"#),
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn a_quota_is_known_by_its_name() {
+    fn a_quota_is_recognised_by_its_name() {
         let quota = |detail: &str| read(&format!(r#"{{"error":{{"details":[{detail}]}}}}"#)).quota;
         for (detail, expected) in [
             (r#"{"metadata":{"quota_limit":"TasksPerDay"}}"#, Some(Quota::Daily)),

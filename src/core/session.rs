@@ -1,12 +1,12 @@
-//! A session as decisions see it.
+//! Sessions: the fields that decisions need.
 
 use super::json_view::JsonView;
 use super::row::{FromRow, name_and_id};
 use super::state::SessionState;
 use super::time::Timestamp;
 
-/// A session: what is decided by, and the whole as the service has sent it. The texts of a page's sessions that only few
-/// decisions need are read of that when they are needed.
+/// A session: the fields that decisions need, and the value as sent by the service, from which rarely needed texts are read on
+/// demand.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Session<J> {
     /// Resource name, `sessions/{id}`.
@@ -15,15 +15,15 @@ pub struct Session<J> {
     pub id: String,
     /// The state.
     pub state: SessionState,
-    /// The state as the service wrote it, if this client does not know it.
+    /// The service's name of the state, if this version does not know it.
     pub raw_state: Option<String>,
     /// When it last changed.
     pub update_time: Option<Timestamp>,
-    /// As the service has sent it.
+    /// The value as sent by the service.
     pub json: J,
 }
 
-/// What stays as it is for as long as a session exists.
+/// The fields of a session that never change.
 const FIXED: [&str; 6] = ["name", "id", "prompt", "url", "createTime", "sourceContext"];
 
 impl<J: JsonView> FromRow<J> for Session<J> {
@@ -51,8 +51,8 @@ impl<J: JsonView> FromRow<J> for Session<J> {
 }
 
 impl<J: JsonView> Session<J> {
-    /// A session of which only what can change was asked for; the rest is as `before`. A service that sends the whole all
-    /// the same is taken at its word.
+    /// A session of which only the fields that can change were requested; the others are those of `before`. If the service sends
+    /// the whole session, all fields are used.
     pub fn read_again(changing: J, before: &Self) -> Self {
         if has_name(&changing) {
             return Self::read(changing);
@@ -60,29 +60,29 @@ impl<J: JsonView> Session<J> {
         Self::read(changing.with(FIXED.iter().map(|name| (*name, before.json.get(name))).collect()))
     }
 
-    /// The same session in this state, of which `raw_state` is the service's word if this client does not know it.
+    /// The same session in this state. `raw_state` is the service's name of it, if this version does not know it.
     pub fn in_state(self, state: SessionState, raw_state: Option<String>) -> Self {
         let word = J::of_string(raw_state.as_deref().unwrap_or(state.wire_name()));
         Self { state, raw_state, json: self.json.with(vec![("state", word)]), ..self }
     }
 
-    /// The same session, last changed at this time.
+    /// The same session with this `updateTime`.
     pub fn updated_at(self, update_time: Option<Timestamp>) -> Self {
         let text = update_time.map_or(J::default(), |time| J::of_string(&time.to_string()));
         Self { update_time, json: self.json.with(vec![("updateTime", text)]), ..self }
     }
 
-    /// What the agent was asked to do.
+    /// The task for the agent.
     pub fn prompt(&self) -> String {
         self.json.text("prompt").unwrap_or_default()
     }
 
-    /// The title that was given, or one that the service made of the prompt (it may be as long as the prompt).
+    /// The title: the given one, or one derived by the service, which may be as long as the prompt.
     pub fn title(&self) -> String {
         self.json.text("title").unwrap_or_default()
     }
 
-    /// Resource name of the repository that it works on; empty for a repoless session.
+    /// The resource name of the repository; empty for a repoless session.
     pub fn source(&self) -> String {
         self.json.get("sourceContext").text("source").unwrap_or_default()
     }
@@ -92,18 +92,18 @@ impl<J: JsonView> Session<J> {
         Timestamp::parse(&self.json.text("createTime")?)
     }
 
-    /// Whether there is a change set among its outputs. Often there is none, even on completed sessions.
+    /// Whether its outputs contain a change set. Often they do not, even for completed sessions.
     pub fn has_change_set(&self) -> bool {
         self.json.get("outputs").items().iter().any(|output| output.has_object("changeSet"))
     }
 
-    /// Whether both are the same in all that the service has sent.
+    /// Whether both are equal in all fields sent by the service.
     pub fn is_same(&self, other: &Self) -> bool {
         self.json.is_same(&other.json)
     }
 }
 
-/// Whether it says which session or activity it is.
+/// Whether the resource has a name or an id.
 pub fn has_name(json: &impl JsonView) -> bool {
     let (_, id) = name_and_id(json, "");
     !id.is_empty()
@@ -115,7 +115,7 @@ mod tests {
     use serde_json::{Value, json};
 
     #[test]
-    fn what_a_partial_answer_leaves_out_is_as_before_if_it_cannot_change_and_gone_if_it_can() {
+    fn of_fields_missing_in_a_partial_response_only_constant_ones_are_kept() {
         let before = Session::read(json!({"name": "sessions/7", "prompt": "p", "title": "t", "archived": true}));
         let now = Session::read_again(json!({"state": "QUEUED"}), &before);
         assert_eq!(now.json, json!({"name": "sessions/7", "prompt": "p", "state": "QUEUED"}));
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn a_session_in_another_state_has_that_in_what_is_given_to_the_caller_too() {
+    fn a_session_in_another_state_shows_that_state_to_the_caller_too() {
         let session =
             Session::<Value>::read(json!({"id": "7", "state": "QUEUED", "updateTime": "2026-01-01T00:00:00Z"}));
         let other = session.clone().in_state(SessionState::Unspecified, Some("SLEEPING".to_owned()));

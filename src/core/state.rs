@@ -2,28 +2,28 @@
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-/// Where a session is in its life. The service's enum is complete as of its discovery document; a state that is not
-/// in it is kept as [`SessionState::Unspecified`], beside the text as it came.
+/// The state of a session: all states of the service's discovery document. Any other one is read as
+/// [`SessionState::Unspecified`] and kept as text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum SessionState {
-    /// The service did not say, or said something that this client does not know. Not terminal.
+    /// Missing, or a state that this version does not know. Not terminal.
     #[default]
     Unspecified,
     /// Waiting to start.
     Queued,
-    /// The agent reads the request and writes a plan.
+    /// The agent writes a plan.
     Planning,
-    /// The plan waits for the user's approval.
+    /// The plan needs the user's approval.
     AwaitingPlanApproval,
-    /// The agent waits for the user's answer.
+    /// The agent needs a reply of the user.
     AwaitingUserFeedback,
     /// The agent works.
     InProgress,
-    /// Stopped for now, by archiving or by itself. Not terminal.
+    /// Paused, by archiving or by itself. Not terminal.
     Paused,
-    /// Ended by an error.
+    /// The session has failed.
     Failed,
-    /// Ended well. A message, a comment on its pull request or a failing check can revive it.
+    /// The session was completed. A message, a comment on its pull request or a failing check can revive it.
     Completed,
 }
 
@@ -41,12 +41,12 @@ const NAMES: [(SessionState, &str, &str); 9] = [
 ];
 
 impl SessionState {
-    /// The state by the service's name, or `None` if this client does not know it.
+    /// The state with this name of the service, or `None` if this version does not know it.
     pub fn from_wire(name: &str) -> Option<Self> {
         NAMES.iter().find(|(_, wire, _)| *wire == name).map(|(state, _, _)| *state)
     }
 
-    /// The state that the service writes so, and its word if this client does not know it. An empty word is none.
+    /// The state with this name of the service, and the name itself if this version does not know it and it is not empty.
     pub fn read(word: &str) -> (Self, Option<String>) {
         if word.is_empty() {
             return Default::default();
@@ -60,7 +60,7 @@ impl SessionState {
         NAMES.iter().find(|(state, ..)| *state == self).map_or("STATE_UNSPECIFIED", |(_, wire, _)| wire)
     }
 
-    /// The state by its name in this client's API (`awaitingPlanApproval`).
+    /// The state with this name in this client's API (`awaitingPlanApproval`).
     pub fn from_name(name: &str) -> Option<Self> {
         NAMES.iter().find(|(_, _, public)| *public == name).map(|(state, _, _)| *state)
     }
@@ -75,7 +75,7 @@ impl SessionState {
         NAMES.iter().map(|(_, _, public)| *public)
     }
 
-    /// Whether the session has ended. Unknown states and pauses have not.
+    /// Whether the state is terminal. Unknown states and `paused` are not.
     pub fn is_terminal(self) -> bool {
         matches!(self, Self::Completed | Self::Failed)
     }
@@ -100,7 +100,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_state_has_both_of_its_names_and_is_found_by_them() {
+    fn every_state_is_found_by_both_of_its_names() {
         for (state, wire, public) in NAMES {
             assert_eq!(SessionState::from_wire(wire), Some(state));
             assert_eq!(SessionState::from_name(public), Some(state));

@@ -1,11 +1,11 @@
-//! Points in time as the service writes them: RFC 3339 with 0 to 9 digits of a second.
+//! Times of the service: RFC 3339 with 0 to 9 fraction digits.
 //!
-//! The service drops trailing zeros of the fraction, so two times cannot be compared as text, and it is finer than a
-//! millisecond, so they cannot be compared as JavaScript dates either. Here they are seconds and nanoseconds.
+//! The service omits trailing zeros of the fraction, so times cannot be compared as text, and they are more precise than
+//! milliseconds, so they cannot be compared as JavaScript dates either. Here they are seconds and nanoseconds.
 
 use std::fmt;
 
-/// A point in time, to the nanosecond. Orders by time.
+/// A time in nanoseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Timestamp {
     seconds: i64,
@@ -14,7 +14,7 @@ pub struct Timestamp {
 
 const NANOS_PER_SECOND: u32 = 1_000_000_000;
 
-/// Room for what [`Timestamp::digits_in`] writes: a sign, 19 digits and nine.
+/// A buffer for [`Timestamp::digits_in`]: a sign, 19 digits and nine.
 #[derive(Debug, Default)]
 pub struct Digits([u8; 29]);
 
@@ -47,8 +47,8 @@ impl Timestamp {
         self.digits_in(&mut Digits::default()).to_owned()
     }
 
-    /// [`Timestamp::digits`] without an allocation. Without the language's formatting, which takes ten times as long in
-    /// wasm, and nine digits at a time in words of 32 bits: every activity of a list has one of these.
+    /// [`Timestamp::digits`] without an allocation and without formatting macros, which take ten times as long in wasm. It writes
+    /// nine digits at a time with 32-bit arithmetic, since every activity of a list needs this.
     pub fn digits_in(self, room: &mut Digits) -> &str {
         let second = u64::from(NANOS_PER_SECOND);
         let Digits(bytes) = room;
@@ -108,13 +108,12 @@ impl Timestamp {
         Self::new(self.seconds.saturating_add(moved.seconds), self.nanos + moved.nanos)
     }
 
-    /// Whether the time tells more than milliseconds do.
+    /// Whether the time is more precise than milliseconds.
     pub fn is_finer_than_millis(self) -> bool {
         self.nanos % 1_000_000 != 0
     }
 
-    /// The last nanosecond before this time: what the service's exclusive `create_time > …` filter needs so as to
-    /// give everything from this time on.
+    /// The last nanosecond before this time, with which the service's exclusive filter `create_time > …` includes this time.
     pub fn just_before(self) -> Self {
         match self.nanos.checked_sub(1) {
             Some(nanos) => Self { seconds: self.seconds, nanos },
@@ -174,7 +173,7 @@ impl fmt::Display for Timestamp {
     }
 }
 
-/// The number that these digits are.
+/// Parses these digits.
 fn number<const COUNT: usize>(digits: [u8; COUNT]) -> Option<i32> {
     let mut value = 0;
     for digit in digits {
@@ -291,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn digits_are_those_of_the_language() {
+    fn digits_equal_those_of_the_standard_library() {
         for seconds in [0, 1, 9, 10, 999_999_999, 1_000_000_000, 1_787_346_421, i64::from(u32::MAX), i64::MAX] {
             for nanos in [0, 1, 10, 999_999_999, 522_664_000] {
                 for seconds in [seconds, -seconds] {
@@ -304,12 +303,12 @@ mod tests {
     }
 
     #[test]
-    fn an_offset_is_taken_off() {
+    fn an_offset_is_subtracted() {
         assert_eq!(at("2025-10-03T07:47:50+02:00"), at("2025-10-03T05:47:50Z"));
     }
 
     #[test]
-    fn what_is_no_time_is_none() {
+    fn an_invalid_time_is_none() {
         for text in [
             "",
             "2025",
@@ -328,7 +327,7 @@ mod tests {
     }
 
     #[test]
-    fn milliseconds_are_added_and_taken_off() {
+    fn milliseconds_are_added_and_subtracted() {
         assert_eq!(at("2025-10-03T05:47:50.250Z").plus_millis(-500).to_string(), "2025-10-03T05:47:49.750Z");
         assert_eq!(Timestamp::from_millis(-1).as_millis(), -1);
     }

@@ -1,57 +1,56 @@
-//! What a failed exchange means: the only such table, for every request of the client.
+//! Classifies failed requests.
 
 use crate::core::error::Effect;
 use crate::core::http::FetchError;
 use crate::core::text;
 use crate::planted::{Fault, planted};
 
-/// What an attempt that did not succeed says of its request.
+/// The meaning of a failed attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Failure {
-    /// The request did not reach the service. Waiting may help.
+    /// The request did not reach the service. A retry may help.
     NotSent,
-    /// The service or something before it refuses for now: 429, or 503 with `Retry-After`. Nobody has measured whether the
-    /// service can answer so after it has carried the request out (unknown), so this does not prove that nothing was done.
+    /// The service or a proxy refused the request for now: 429, or 503 with `Retry-After`. It is unknown whether the service may
+    /// respond so after it has carried out the request, so this does not prove that nothing was done.
     Refused {
-        /// Milliseconds that the answer asks to wait, if it does.
+        /// The delay that the response asks for, in milliseconds.
         retry_after_ms: Option<u64>,
     },
-    /// A session that this process has just created and that the service does not show yet: replication lag.
+    /// 404 of a session that this process has just created: replication lag.
     NotVisibleYet,
-    /// No answer, a part of one, or one that does not say what was done: 5xx, a broken connection, a timeout.
+    /// No response, an incomplete one, or one that does not show what was done: 5xx, a lost connection, a timeout.
     Ambiguous,
-    /// A success status with a body that is no answer to the request. Most often something else answers at this address.
+    /// A success status with an invalid body, usually from another server at this URL.
     Unreadable,
-    /// A success status with a body that is too large to be read. A smaller page may be read.
+    /// A success status with a body that is too large to read. A smaller page may be readable.
     TooLarge,
-    /// The service refuses for good.
+    /// The service refused the request permanently.
     Final,
     /// The request cannot succeed by waiting: an invalid request, a certificate, a missing permission, a `fetch` that resolves
     /// with something else than a response.
     Permanent {
-        /// Whether the request surely did not reach the service.
+        /// Whether it is certain that the request did not reach the service.
         not_sent: bool,
     },
 }
 
 impl Failure {
-    /// What an answer with an error status means. `is_young`: the request is about a session that this process has just
-    /// created.
+    /// Classifies an error status. `is_young`: the request concerns a session that this process has just created.
     pub fn of_status(status: u16, retry_after_ms: Option<u64>, is_young: bool) -> Self {
         match status {
             429 => Self::Refused { retry_after_ms },
             503 if retry_after_ms.is_some() => Self::Refused { retry_after_ms },
             404 if is_young && !planted(Fault::YoungNotFound) => Self::NotVisibleYet,
-            // 499: Google's status for a request that was cancelled on its way. 520 to 599: in no standard; proxies use them
-            // when they got no answer in time, or none at all.
+            // 499: Google's status for a cancelled request. 520 to 599: not standardised; proxies use them if they got no
+            // response.
             408 | 499 | 500 | 502..=504 | 520..=599 => Self::Ambiguous,
             _ if planted(Fault::PermanentRetried) => Self::Refused { retry_after_ms: None },
             _ => Self::Final,
         }
     }
 
-    /// What the rejection of a `fetch` means. Node and Bun agree in their codes; Deno has only words; browsers and workerd do
-    /// not let failures be told apart (each measured with the runtime itself).
+    /// Classifies a rejection of `fetch`. Node and Bun have the same codes; Deno has only messages; browsers and workerd do not
+    /// distinguish failures (all measured).
     pub fn of_fetch(error: &FetchError) -> Self {
         let code = error.code.as_deref().unwrap_or_default();
         let says = |words: &[&str]| words.iter().any(|words| text::split_once(&error.message, words).is_some());
@@ -71,7 +70,7 @@ impl Failure {
         if is_permanent {
             return Self::Permanent { not_sent: true };
         }
-        // The same codes are used for a connection on which the network went away after it was established.
+        // The same codes are used for established connections that are lost.
         let was_connected = says(&CONNECTED_WORDS);
         if error.thrown || says(&CONNECTING_WORDS) || (is_one_of(&NOT_SENT_CODES) && !was_connected) {
             return Self::NotSent;
@@ -79,7 +78,7 @@ impl Failure {
         Self::Ambiguous
     }
 
-    /// What is known of the effect of a request that is not idempotent.
+    /// Whether a request that is not idempotent was carried out.
     pub fn effect(self) -> Effect {
         match self {
             Self::NotSent | Self::Permanent { not_sent: true } => Effect::NotSent,
@@ -114,7 +113,7 @@ const PERMANENT_CODES: [&str; 6] = [
     "SELF_SIGNED_CERT_IN_CHAIN",
 ];
 
-/// What the codes of certificate and TLS failures begin with. The handshake comes before the request.
+/// Prefixes of the codes of certificate and TLS failures. The handshake precedes the request.
 const CERTIFICATE_PREFIXES: [&str; 5] = ["CERT_", "UNABLE_TO_", "ERR_TLS_", "ERR_SSL_", "HOSTNAME_MISMATCH"];
 
 /// The same in words, where a runtime reports no code: Deno's certificates, an invalid URL, a port or scheme that `fetch` blocks.
@@ -128,7 +127,7 @@ const PERMANENT_WORDS: [&str; 7] = [
     "are blocked",
 ];
 
-/// Codes that say that no connection was established.
+/// Codes of failures to connect.
 const NOT_SENT_CODES: [&str; 10] = [
     "ECONNREFUSED",
     "ConnectionRefused",
