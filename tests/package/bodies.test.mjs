@@ -56,7 +56,7 @@ for (const [what, body] of Object.entries(BROKEN)) {
     await everyCallRejects(jules, (error, name) => {
       assert.ok(error instanceof JulesDecodeError, `${name}: ${error.stack}`);
       assert.deepEqual([error.status, error.code], [200, 'decode_error']);
-      assert.match(error.message, /no JSON/);
+      assert.match(error.message, /not JSON/);
     });
   });
 }
