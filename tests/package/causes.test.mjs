@@ -1,8 +1,10 @@
 /** The cause of the error of a call that timed out or was aborted. */
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { before, test } from 'node:test';
 
-import { AbortError, connect, JulesApiError, JulesNetworkError, TimeoutError } from 'jules-wasm';
+import { AbortError, connect, JulesApiError, JulesNetworkError, preload, TimeoutError } from 'jules-wasm';
+
+before(preload);
 
 const ID = '14550388554331055113';
 const KEY = 'key-of-the-test-0123456789';

@@ -90,7 +90,7 @@ test('a setTimeout that throws rejects only the call that needs it', async () =>
   restore();
   for (const { reason } of ends) {
     assert.ok(reason instanceof JulesError && reason.code === 'invalid_state', reason?.stack);
-    assert.match(reason.message, /refused to set a timer \(Disallowed operation.*\)\..*handles an event/);
+    assert.match(reason.message, /refused to set a timer \(Disallowed operation.*\)\..*in event handlers/);
   }
   assert.equal((await other).name, 'TimeoutError');
   assert.equal((await jules.session('1').info({ activities: false })).state, 'inProgress');
