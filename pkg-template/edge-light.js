@@ -1,10 +1,10 @@
 // The entry for Vercel's edge functions and middleware, where `?module` imports a compiled module.
-import { parseUnidiff } from './diff.js';
 import { createGlue } from './generated/jules-glue.js';
 import module from './jules.wasm?module';
 import { clientOn, connectOn, preloadOn, runtimeOf } from './lib/jules.js';
+import * as results from './lib/results.js';
 
-const runtime = /* @__PURE__ */ runtimeOf(async () => ({ createGlue, module, parseUnidiff }));
+const runtime = /* @__PURE__ */ runtimeOf(async () => ({ createGlue, module, results }));
 export const jules = /* @__PURE__ */ clientOn(runtime);
 export const connect = /* @__PURE__ */ connectOn(runtime);
 export const preload = /* @__PURE__ */ preloadOn(runtime);

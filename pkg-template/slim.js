@@ -1,7 +1,7 @@
 // The entry without the wasm, which the application passes to `init` before the first call.
-import { parseUnidiff } from './diff.js';
 import { createGlue } from './generated/jules-glue.js';
 import { clientOn, connectOn, preloadOn, runtimeOf } from './lib/jules.js';
+import * as results from './lib/results.js';
 
 let module;
 
@@ -15,7 +15,7 @@ export function init(compiled) {
 
 const runtime = /* @__PURE__ */ runtimeOf(async () => {
   if (!module) throw new Error('jules-wasm/slim has no WebAssembly yet. No request was sent. Call init(module) before the first call.');
-  return { createGlue, module, parseUnidiff };
+  return { createGlue, module, results };
 });
 export const jules = /* @__PURE__ */ clientOn(runtime);
 export const connect = /* @__PURE__ */ connectOn(runtime);

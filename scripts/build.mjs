@@ -28,6 +28,7 @@ const MODULES = {
   'lib/errors.js': 'errors',
   'lib/load.js': 'load',
   'lib/jules.js': 'jules',
+  'lib/results.js': 'results',
   'generated/jules-glue.js': 'jules-glue',
   'jules-chunk.js': 'jules-chunk',
   'index.js': 'index',
@@ -45,6 +46,8 @@ const ESM_ONLY = {
   'emulator-workerd.js': 'emulator-workerd',
   'emulator-edge-light.js': 'emulator-edge-light',
 };
+/** What a chunk does not hold itself: a page gets it by one request, and a bundler leaves what the chunk shares with the entry there. */
+const CHUNK_IMPORTS = ['errors'];
 const BUNDLING = {
   bundle: true,
   platform: 'neutral',
@@ -122,19 +125,19 @@ async function layModules(bundle, { modules, ending, options }) {
       entryPoints: [join(stage, file)],
       outfile: join(fresh, `${name}${ending}`),
       absWorkingDir: stage,
-      plugins: [importing(modules, ending)],
+      plugins: [importing(modules, ending, name.endsWith('-chunk') ? CHUNK_IMPORTS : Object.values(modules))],
     });
   }
 }
 
-/** Lets modules import one another as they are published. A chunk holds its glue: a page gets both by one request. */
-function importing(modules, ending) {
+/** Lets a module import the others of these names as they are published; the rest becomes a part of it. */
+function importing(modules, ending, names) {
   return {
     name: 'published modules',
     setup: ({ onResolve }) =>
-      onResolve({ filter: /^\./ }, ({ path, resolveDir, importer, kind }) => {
+      onResolve({ filter: /^\./ }, ({ path, resolveDir, kind }) => {
         const name = kind === 'entry-point' ? undefined : modules[relative(stage, join(resolveDir, path))];
-        return name && !importer.endsWith('-chunk.js') ? { path: `./${name}${ending}`, external: true } : undefined;
+        return names.includes(name) ? { path: `./${name}${ending}`, external: true } : undefined;
       }),
   };
 }

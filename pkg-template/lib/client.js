@@ -3,7 +3,6 @@ import { invalid, JulesBatchError, toError } from './errors.js';
 import { clientOptionsOf, configurationOf, optionsOf, repositoryOf } from './given.js';
 import { sessionId } from './ids.js';
 import { entries, LONGEST_PAGE, SessionCursor } from './iterables.js';
-import { sessionOf, sourceOf } from './model.js';
 import { SessionClient } from './session.js';
 
 /** The part of a client that sessions use and callers do not see. */
@@ -32,6 +31,11 @@ class Connection {
     return this.#runtime;
   }
 
+  /** What converts results (lib/results.js); there after a call. */
+  get results() {
+    return this.#runtime.results;
+  }
+
   /** Calls a use-case of the core: `use(core, options, end)`. `title` is the call's name for messages, `options` are complete. */
   call(title, use, options, at) {
     return this.#runtime.run(title, (exports, end, own) => use(this.core(exports), own, end), options, at);
@@ -53,13 +57,13 @@ export class JulesClient {
     this.#connection = connection;
     const sources = (given) => {
       const options = optionsOf('list', given, 'sources()');
-      return entries((page, at) => this.#page('sources', sourceOf, page, at), options, LONGEST_PAGE);
+      return entries((page, at) => this.#page('sources', 'sourceOf', page, at), options, LONGEST_PAGE);
     };
     const get = async (source, given) => {
       const { github } = repositoryOf(source);
       const options = optionsOf('call', given, 'sources.get()');
       const found = await connection.call('sources.get()', (core, own, end) => core.source(github, own, end), options);
-      return found && sourceOf(found);
+      return found && connection.results.sourceOf(found);
     };
     this.sources = Object.assign(sources, { get });
   }
@@ -84,7 +88,7 @@ export class JulesClient {
   async #created(name, configuration, options) {
     const create = (core, own, end) => core.create(name, configuration, own, end);
     const created = await this.#connection.call(`${name}()`, create, options);
-    return new SessionClient(this.#connection, sessionOf(created).id);
+    return new SessionClient(this.#connection, this.#connection.results.sessionOf(created).id);
   }
 
   async all(items, mapper, given) {
@@ -125,13 +129,14 @@ export class JulesClient {
 
   sessions(given) {
     const options = optionsOf('list', given, 'sessions()');
-    return new SessionCursor((page, at) => this.#page('sessions', sessionOf, page, at), options);
+    return new SessionCursor((page, at) => this.#page('sessions', 'sessionOf', page, at), options);
   }
 
-  async #page(list, read, request, at) {
+  async #page(list, conversion, request, at) {
     const use = (core, own, end) => core[list](own, end);
     const { items, nextPageToken } = await this.#connection.call(`${list}()`, use, request, at);
-    return { items: items.map(read), nextPageToken };
+    const convert = this.#connection.results[conversion];
+    return { items: items.map((item) => convert(item)), nextPageToken };
   }
 }
 

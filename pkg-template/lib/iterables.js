@@ -2,8 +2,6 @@
 import { left, now } from './clock.js';
 import { JulesInternalError } from './errors.js';
 import { formatOf } from './given.js';
-import { activitiesOf } from './model.js';
-import { LightActivity } from './values.js';
 
 const ASYNC_DISPOSE = Symbol.asyncDispose ?? Symbol.for('Symbol.asyncDispose');
 
@@ -93,7 +91,7 @@ export class ActivityStream {
     const activities = await runtime.run(this.#title, (exports, end) => this.#next(exports, end), this.#bounds(), at);
     // The stream was closed during the request: nothing is yielded after return().
     if (this.#isClosed) return;
-    if (activities) this.#queue = activitiesOf(activities).map((activity) => this.#give(activity));
+    if (activities) this.#queue = this.#converted(activities);
     else this.#close();
   }
 
@@ -119,8 +117,10 @@ export class ActivityStream {
     this.#core.next(end);
   }
 
-  #give(activity) {
-    return this.#load ? new LightActivity(activity, this.#load) : activity;
+  #converted(found) {
+    const { activitiesOf, LightActivity } = this.#connection.results;
+    const activities = activitiesOf(found);
+    return this.#load ? activities.map((activity) => new LightActivity(activity, this.#load)) : activities;
   }
 
   async return(value) {

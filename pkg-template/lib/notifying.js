@@ -2,10 +2,9 @@
 // `onUpdate` throws and what its promises reject with.
 import { left, now, timer } from './clock.js';
 import { AbortError, TimeoutError } from './errors.js';
-import { sessionOf } from './model.js';
 
-/** Runs `call` with an `onUpdate` whose errors and rejections end it. */
-export async function notifying(title, options, call) {
+/** Runs `call` with an `onUpdate` whose errors and rejections end it. `convert` makes sessions of what the core reports. */
+export async function notifying(title, options, call, convert) {
   const { onUpdate, signal } = options;
   if (!onUpdate) return call(options);
 
@@ -20,7 +19,7 @@ export async function notifying(title, options, call) {
   };
   const update = (session) => {
     try {
-      pending.push(Promise.resolve(onUpdate(sessionOf(session))).catch(fail));
+      pending.push(Promise.resolve(onUpdate(convert(session))).catch(fail));
     } catch (error) {
       failure ??= { error };
       throw error;

@@ -32,6 +32,11 @@ export class Runtime {
     this.#onStart = onStart;
   }
 
+  /** The modules that were loaded with the WebAssembly; undefined before. */
+  get results() {
+    return this.#wasm?.results;
+  }
+
   /** The exports of the live instance. Undefined before the first call and, after a trap, until the next call. */
   get exports() {
     return this.#live?.glue;

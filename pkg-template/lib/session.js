@@ -2,7 +2,6 @@
 import { optionsOf, stateOf, textOf } from './given.js';
 import { activityId } from './ids.js';
 import { ActivityStream } from './iterables.js';
-import { activitiesOf, outcomeOf, sessionOf, waitedOf } from './model.js';
 import { notifying } from './notifying.js';
 
 /** A time as a sortable string: the service omits trailing zeros of the fraction of a second. */
@@ -21,9 +20,6 @@ function merged(known, fresh) {
   return all;
 }
 
-/** The one activity that the core has returned. */
-const one = (activities) => activitiesOf(activities)[0];
-
 export class SessionClient {
   #client;
   /** The activities that `info()` has read so far. Later calls request only newer ones. */
@@ -40,6 +36,7 @@ export class SessionClient {
     const before = this.#read;
     const use = (core, own, end) => core.info(this.id, before.cursor, own, end);
     const { cursor, ...info } = await this.#call('info()', use, options);
+    const { activitiesOf, sessionOf } = this.#client.results;
     const session = sessionOf(info.session);
     if (!options.activities) return session;
     const all = merged(before.activities, activitiesOf(info.activities));
@@ -49,21 +46,22 @@ export class SessionClient {
   }
 
   async waitFor(state, options) {
-    return sessionOf(await this.#do('waitFor', [stateOf(state)], options));
+    return this.#converted('sessionOf', this.#do('waitFor', [stateOf(state)], options));
   }
 
   async result(options) {
-    return outcomeOf(await this.#notifying('result', options));
+    return this.#converted('outcomeOf', this.#notifying('result', options));
   }
 
   async wait(options) {
-    return waitedOf(await this.#notifying('wait', options));
+    return this.#converted('waitedOf', this.#notifying('wait', options));
   }
 
   /** A call that reports changes to `onUpdate`. */
   #notifying(name, given) {
     const title = `${name}()`;
-    return notifying(title, optionsOf(name, given, title), (options) => this.#call(title, (core, own, end) => core[name](this.id, own, end), options));
+    const call = (options) => this.#call(title, (core, own, end) => core[name](this.id, own, end), options);
+    return notifying(title, optionsOf(name, given, title), call, (session) => this.#client.results.sessionOf(session));
   }
 
   async approve(options) {
@@ -75,7 +73,8 @@ export class SessionClient {
   }
 
   async ask(prompt, options) {
-    return one(await this.#do('ask', [textOf('prompt', prompt)], options));
+    const [answer] = await this.#converted('activitiesOf', this.#do('ask', [textOf('prompt', prompt)], options));
+    return answer;
   }
 
   stream(options) {
@@ -114,13 +113,14 @@ export class SessionClient {
         const title = 'activities.list()';
         const list = (core, own, end) => core.activities(this.id, own, end);
         const { items, nextPageToken } = await this.#call(title, list, optionsOf('page', given, title));
-        return { activities: activitiesOf(items), ...(nextPageToken && { nextPageToken }) };
+        return { activities: this.#client.results.activitiesOf(items), ...(nextPageToken && { nextPageToken }) };
       },
       get: async (id, given) => {
         const title = 'activities.get()';
         const own = activityId(this.id, textOf('activity id', id));
         const get = (core, options, end) => core.activity(this.id, own, options, end);
-        return one(await this.#call(title, get, optionsOf('call', given, title)));
+        const [activity] = await this.#converted('activitiesOf', this.#call(title, get, optionsOf('call', given, title)));
+        return activity;
       },
       stream: (options) => this.stream(options),
       history: (options) => this.history(options),
@@ -132,6 +132,12 @@ export class SessionClient {
   #do(name, given, options) {
     const title = `${name}()`;
     return this.#call(title, (core, own, end) => core[name](this.id, ...given, own, end), optionsOf('call', options, title));
+  }
+
+  /** The result of a call, converted by the function of this name in lib/results.js, which the call has loaded. */
+  async #converted(conversion, call) {
+    const result = await call;
+    return this.#client.results[conversion](result);
   }
 
   #call(title, use, options) {

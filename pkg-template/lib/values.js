@@ -1,14 +1,8 @@
 // What results are made of: plain data with a few methods on the prototype, so that JSON, spread and structuredClone
 // see the data alone.
+import { parseUnidiff } from '../diff.js';
 import { builtin } from './builtins.js';
 import { InvalidStateError } from './errors.js';
-
-/** The diff parser. It comes with the chunk that the first call loads, since before that there is no result to parse. */
-let parseUnidiff;
-
-export function useDiffParser(given) {
-  parseUnidiff = given;
-}
 
 class Value {
   constructor(data) {

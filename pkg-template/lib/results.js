@@ -1,0 +1,4 @@
+// What makes public objects of the service's JSON. It comes with the WebAssembly, since before that there are no results.
+export { engine } from './engine.js';
+export * from './model.js';
+export { LightActivity } from './values.js';

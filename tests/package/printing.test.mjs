@@ -1,0 +1,29 @@
+/** What test runners print when an assertion about a result fails. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { inspect } from 'node:util';
+
+import { connect } from 'jules-wasm';
+import { createEmulator } from 'jules-wasm/emulator';
+
+test('results are plain to who prints them: nothing of them is an accessor, and none prints itself', async () => {
+  const jules = connect({ ...(await createEmulator({ clock: 'virtual', scenario: 'question' })), config: { pollingIntervalMs: 1 } });
+  const session = await jules.run({ prompt: 'x', source: { github: 'o/r', baseBranch: 'main' } });
+  await session.waitFor('awaitingUserFeedback');
+  await session.send('Remove it.');
+  const outcome = await session.result();
+  const info = await session.info();
+  const seen = new Set();
+  const visit = (value, path) => {
+    if (typeof value !== 'object' || value === null || seen.has(value)) return;
+    seen.add(value);
+    // Chai inspects what this method returns, which for ever is the value itself if it returns that.
+    assert.ok(!(inspect.custom in value), path);
+    for (const [name, property] of Object.entries(Object.getOwnPropertyDescriptors(value))) {
+      assert.ok('value' in property, `${path}.${name} is an accessor`);
+      visit(property.value, `${path}.${name}`);
+    }
+  };
+  visit({ outcome, info, files: outcome.generatedFiles(), changeSet: outcome.changeSet() }, 'result');
+  assert.ok(seen.size > 30 && inspect(outcome, { depth: 9 }).includes('README.md'));
+});
