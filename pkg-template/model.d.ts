@@ -114,6 +114,11 @@ export interface ActivityBase {
   /** The artifacts of the activity: patches, images and command outputs. */
   artifacts: Artifact[];
   /**
+   * `true` if the artifacts were left out because the activity is larger than the 64 MB that are read of a page:
+   * `activities.get(id)` reads it by itself.
+   */
+  artifactsOmitted?: true;
+  /**
    * The position of this activity, for `stream({ after })`: an opaque string of at most about 300 characters. It identifies
    * the activities of the two minutes before this one (at least 8, at most 32), so that the new stream also yields activities
    * that become visible late, and none twice.

@@ -1,7 +1,6 @@
 //! Lists shared by all operations that are reconciled at the same time.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::fmt;
 use std::rc::Rc;
 
@@ -12,9 +11,10 @@ use crate::core::error::Error;
 type Reading<T> = LocalBoxFuture<'static, Result<Rc<T>, Error>>;
 
 /// Lists that are read once for several callers, by key. A read that no caller awaits is dropped.
-pub(crate) struct SharedReads<T>(RefCell<BTreeMap<String, Reads<T>>>);
+pub(crate) struct SharedReads<T>(RefCell<Vec<Reads<T>>>);
 
 struct Reads<T> {
+    key: String,
     under_way: Option<(i64, WeakShared<Reading<T>>)>,
     /// The last successful read, with the time at which it was started.
     latest: Option<(i64, Rc<T>)>,
@@ -50,28 +50,31 @@ impl<T: 'static> SharedReads<T> {
 
     fn latest(&self, key: &str, time: i64) -> Option<Rc<T>> {
         let reads = self.0.borrow();
-        let (begun_at, latest) = reads.get(key)?.latest.as_ref()?;
+        let (begun_at, latest) = of(&reads, key)?.latest.as_ref()?;
         (*begun_at >= time).then(|| Rc::clone(latest))
     }
 
     fn under_way(&self, key: &str, time: i64) -> Option<(i64, Shared<Reading<T>>)> {
         let reads = self.0.borrow();
-        let (begun_at, reading) = reads.get(key)?.under_way.as_ref()?;
+        let (begun_at, reading) = of(&reads, key)?.under_way.as_ref()?;
         Some((*begun_at, reading.upgrade().filter(|_| *begun_at >= time)?))
     }
 
     fn begin(&self, key: &str, now: i64, reading: &Shared<Reading<T>>) {
         let mut all = self.0.borrow_mut();
-        all.retain(|_, reads| {
+        all.retain_mut(|reads| {
             reads.latest.take_if(|(begun_at, _)| now - *begun_at > KEPT_MS);
             reads.latest.is_some() || reads.under_way.as_ref().is_some_and(|(_, reading)| reading.upgrade().is_some())
         });
-        let reads = all.entry(key.to_owned()).or_default();
-        reads.under_way = reading.downgrade().map(|reading| (now, reading));
+        let under_way = reading.downgrade().map(|reading| (now, reading));
+        match all.iter_mut().find(|reads| reads.key == key) {
+            Some(reads) => reads.under_way = under_way,
+            None => all.push(Reads { key: key.to_owned(), under_way, latest: None }),
+        }
     }
 
     fn keep(&self, key: &str, begun_at: i64, result: &Rc<T>) {
-        if let Some(reads) = self.0.borrow_mut().get_mut(key) {
+        if let Some(reads) = self.0.borrow_mut().iter_mut().find(|reads| reads.key == key) {
             if reads.latest.as_ref().is_none_or(|(known, _)| *known < begun_at) {
                 reads.latest = Some((begun_at, Rc::clone(result)));
             }
@@ -85,10 +88,8 @@ impl<T> Default for SharedReads<T> {
     }
 }
 
-impl<T> Default for Reads<T> {
-    fn default() -> Self {
-        Self { under_way: None, latest: None }
-    }
+fn of<'a, T>(reads: &'a [Reads<T>], key: &str) -> Option<&'a Reads<T>> {
+    reads.iter().find(|reads| reads.key == key)
 }
 
 impl<T> fmt::Debug for SharedReads<T> {

@@ -191,3 +191,30 @@ test('a response with status 0 or 304 is explained', async () => {
     }
   }
 });
+
+test('a page that does not end is given up at 64 MB and asked for in smaller ones, down to an activity without its artifacts', async () => {
+  const chunk = new Uint8Array(1 << 20).fill(0x20);
+  const asked = [];
+  let read = 0;
+  const endless = () =>
+    new Response(new ReadableStream({
+      pull: (controller) => {
+        read += chunk.length;
+        controller.enqueue(chunk);
+      },
+    }));
+  const activity = { name: 'sessions/1/activities/a', id: 'a', createTime: '2026-08-21T21:05:11Z', progressUpdated: { title: 't' } };
+  const fetch = async (url) => {
+    const { pathname, searchParams } = new URL(url);
+    if (!pathname.endsWith('/activities')) return Response.json({ ...activity, artifacts: [{ media: { data: 'AAAA' } }] });
+    asked.push([searchParams.get('pageSize'), searchParams.has('fields')]);
+    return searchParams.has('fields') ? Response.json({ activities: [activity] }) : endless();
+  };
+  const session = connect({ apiKey: 'a-key', fetch }).session('1');
+  const { activities } = await session.activities.list({ pageSize: 10 });
+  assert.deepEqual(asked, [['10', false], ['2', false], ['1', false], ['1', true]]);
+  assert.ok(read < 3 * 70 * 2 ** 20, `${read} bytes`);
+  assert.deepEqual([activities.length, activities[0].artifacts, activities[0].artifactsOmitted], [1, [], true]);
+  const whole = await session.activities.get('a');
+  assert.deepEqual([whole.artifacts.length, 'artifactsOmitted' in whole], [1, false]);
+});

@@ -18,7 +18,7 @@ async fn a_request_goes_to_fetch_with_everything_it_needs_and_nothing_else() {
     let page = Page::new("return json({ id: '77', state: 'QUEUED' })").with("{ headers: { 'X-Team': 'tea' } }");
     let client = page.client();
     let made = settled(begin(&client, "session", &js("return { prompt: 'Grüße' }"), &NONE)).await.unwrap();
-    assert_eq!((&made["id"], &made["state"]), (&json!("77"), &json!("queued")));
+    assert_eq!((&made["id"], &made["state"]), (&json!("77"), &json!("QUEUED")));
     let call = page.call(0);
     assert_eq!(call["url"], json!("https://jules.googleapis.com/v1alpha/sessions"));
     assert_eq!((&call["method"], &call["redirect"]), (&json!("POST"), &json!("manual")));
