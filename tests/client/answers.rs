@@ -19,7 +19,7 @@ async fn create(client: &Client<SimHost>) -> Result<(), Error> {
 }
 
 #[test]
-fn a_redirect_is_refused_and_not_followed() {
+fn a_redirect_is_rejected_and_not_followed() {
     for status in [301, 302, 303, 307, 308] {
         let sim = SimHost::new();
         sim.script(move |_| Fate::answer(Answer { status, ..Answer::default() }));
@@ -31,7 +31,7 @@ fn a_redirect_is_refused_and_not_followed() {
 }
 
 #[test]
-fn an_opaque_answer_and_one_of_a_cache_are_reported_as_what_they_are() {
+fn opaque_and_cached_responses_are_reported_as_such() {
     for (status, words) in [(0, "opaque"), (304, "cache")] {
         let sim = SimHost::new();
         sim.script(move |_| Fate::answer(Answer { status, ..Answer::default() }));
@@ -42,7 +42,7 @@ fn an_opaque_answer_and_one_of_a_cache_are_reported_as_what_they_are() {
 }
 
 #[test]
-fn a_page_in_the_place_of_json_is_told_with_what_it_says() {
+fn a_page_instead_of_json_is_quoted_in_the_error() {
     let sim = SimHost::new();
     sim.script(|_| Fate::body("<html><title>Sign in</title></html>"));
     for ended in [sim.run(get(&sim.client())), sim.run(create(&hasty(&sim)))] {
@@ -53,7 +53,7 @@ fn a_page_in_the_place_of_json_is_told_with_what_it_says() {
 }
 
 #[test]
-fn an_address_that_answers_with_pages_is_told_within_seconds() {
+fn a_url_that_responds_with_pages_is_an_error_within_seconds() {
     let sim = SimHost::new();
     sim.fix_random(1.0);
     sim.script(|_| Fate::body("<html>"));
@@ -63,7 +63,7 @@ fn an_address_that_answers_with_pages_is_told_within_seconds() {
 }
 
 #[test]
-fn a_body_that_was_cut_anywhere_is_no_json_and_never_half_a_session() {
+fn a_truncated_body_is_never_read_as_a_session() {
     let whole = include_str!("../fixtures/session-queued.json").trim_end();
     for length in 1..whole.len() {
         let sim = SimHost::new();
@@ -76,7 +76,7 @@ fn a_body_that_was_cut_anywhere_is_no_json_and_never_half_a_session() {
 }
 
 #[test]
-fn a_cut_body_of_something_read_is_read_again() {
+fn a_read_with_a_truncated_body_is_retried() {
     let sim = SimHost::new();
     sim.next_fates([Fate::cut(20)]);
     sim.run(get(&sim.client())).unwrap();
@@ -90,7 +90,7 @@ const NO_OBJECTS: [&str; 8] = ["", "\n", "null", "7", "\"text\"", "[]", "[{}]", 
 const NOBODYS: [&str; 4] = ["{}", "{\"name\":5}", "{\"id\":\"\"}", "{\"prompt\":\"p\",\"outputs\":[]}"];
 
 #[test]
-fn what_is_no_object_is_no_list_and_no_session() {
+fn a_body_that_is_not_an_object_is_neither_a_list_nor_a_session() {
     for (body, status) in NO_OBJECTS.into_iter().zip([200, 204].into_iter().cycle()) {
         let sim = SimHost::new();
         sim.script(move |_| Fate::answer(Answer { status, body: body.into(), ..Answer::default() }));
@@ -109,7 +109,7 @@ fn what_is_no_object_is_no_list_and_no_session() {
 }
 
 #[test]
-fn what_does_not_tell_whose_it_is_is_nothing_that_was_asked_for() {
+fn a_resource_without_name_and_id_is_invalid() {
     for body in NOBODYS {
         let sim = SimHost::new();
         sim.script(move |_| Fate::body(body));
@@ -131,7 +131,7 @@ fn what_does_not_tell_whose_it_is_is_nothing_that_was_asked_for() {
 const ERROR: &str = r#"{"error":{"code":503,"message":"Backend error.","status":"UNAVAILABLE"}}"#;
 
 #[test]
-fn an_error_is_no_answer_whatever_its_status() {
+fn an_error_body_is_invalid_with_any_status() {
     let sim = SimHost::new();
     sim.script(|_| Fate::body(ERROR));
     let client = sim.client();
@@ -159,7 +159,7 @@ fn an_empty_list_is_an_object_without_fields() {
 }
 
 #[test]
-fn a_page_that_leads_back_to_itself_is_the_last() {
+fn a_page_whose_token_is_its_own_is_the_last() {
     let sim = SimHost::new();
     sim.script(|_| Fate::body(r#"{"nextPageToken":"here"}"#));
     let client = sim.client();
@@ -175,7 +175,7 @@ fn a_page_that_leads_back_to_itself_is_the_last() {
 }
 
 #[test]
-fn a_wait_for_a_session_that_is_never_told_of_ends() {
+fn a_wait_for_a_session_without_state_ends() {
     for body in NO_OBJECTS.into_iter().chain(NOBODYS) {
         let sim = SimHost::new();
         sim.script(move |_| Fate::body(body));
@@ -193,7 +193,7 @@ fn a_wait_for_a_session_that_is_never_told_of_ends() {
 }
 
 #[test]
-fn a_wait_that_has_seen_its_session_goes_on_through_a_burst_of_answers_that_hold_nothing() {
+fn a_wait_that_has_seen_its_session_continues_through_a_burst_of_empty_responses() {
     for body in ["", "null", "{}", "{\"title\":\"t\"}"] {
         let mut tape = Tape::new("IN_PROGRESS");
         tape.state(100_000, "COMPLETED");
@@ -210,7 +210,7 @@ fn a_wait_that_has_seen_its_session_goes_on_through_a_burst_of_answers_that_hold
 }
 
 #[test]
-fn an_entry_that_does_not_tell_whose_it_is_is_no_session() {
+fn a_list_entry_without_name_and_id_is_left_out() {
     let sim = SimHost::new();
     sim.script(|_| Fate::body(r#"{"sessions":[null,7,{},{"name":5,"title":"t"},{"name":"sessions/1"},{"id":"2"}]}"#));
     let sessions = sim.run(sim.client().sessions(&Default::default())).unwrap();
@@ -218,7 +218,7 @@ fn an_entry_that_does_not_tell_whose_it_is_is_no_session() {
 }
 
 #[test]
-fn what_tells_nothing_is_an_answer_where_there_is_nothing_to_tell() {
+fn an_empty_body_is_valid_for_operations_without_a_result() {
     for body in NO_OBJECTS.into_iter().chain(NOBODYS) {
         let sim = SimHost::new();
         sim.script(move |_| Fate::body(body));
@@ -233,7 +233,7 @@ fn what_tells_nothing_is_an_answer_where_there_is_nothing_to_tell() {
 }
 
 #[test]
-fn an_error_without_json_is_told_with_what_it_says() {
+fn an_error_response_without_json_is_quoted() {
     for body in ["", "<html>Bad gateway</html>", "{\"error\":\"text\"}", "[1]", "\u{0}\u{1}"] {
         let sim = SimHost::new();
         let answer = Answer { status: 418, body: body.into(), ..Answer::default() };
@@ -245,7 +245,7 @@ fn an_error_without_json_is_told_with_what_it_says() {
 }
 
 #[test]
-fn bytes_that_are_no_text_do_not_matter_where_nobody_looks() {
+fn invalid_utf8_in_unused_fields_does_not_matter() {
     let sim = SimHost::new();
     sim.script(|_| Fate::body(&b"{\"id\":\"77\",\"prompt\":\"\xff\xfe\"}"[..]));
     let session = sim.run(sim.client().get("77")).unwrap();
@@ -253,7 +253,7 @@ fn bytes_that_are_no_text_do_not_matter_where_nobody_looks() {
 }
 
 #[test]
-fn nesting_without_end_is_refused_and_does_not_overflow() {
+fn endless_nesting_is_rejected_without_overflow() {
     let sim = SimHost::new();
     sim.script(|_| Fate::body("[".repeat(100_000)));
     assert_eq!(sim.run(create(&hasty(&sim))).unwrap_err().kind, ErrorKind::Decode);
@@ -266,7 +266,7 @@ fn fetch_that(says: &str, code: &str, answered: bool) -> Fate {
 }
 
 #[test]
-fn an_address_that_is_none_is_told_at_once() {
+fn an_invalid_url_is_an_error_immediately() {
     let sim = SimHost::new();
     let fate = fetch_that("Failed to parse URL from /api (Invalid URL)", "ERR_INVALID_URL", false);
     sim.script(move |_| Fate { reaches_the_service: false, ..fate.clone() });
@@ -281,7 +281,7 @@ fn an_address_that_is_none_is_told_at_once() {
 }
 
 #[test]
-fn a_fetch_that_gives_no_response_is_told_at_once_and_what_it_was_to_make_is_not_known() {
+fn a_fetch_without_a_response_is_an_error_immediately_and_the_outcome_of_a_create_is_unknown() {
     let sim = SimHost::new();
     sim.script(|_| fetch_that("what fetch gave is no Response", NO_RESPONSE, true));
     let error = sim.run(get(&sim.client())).unwrap_err();
@@ -293,7 +293,7 @@ fn a_fetch_that_gives_no_response_is_told_at_once_and_what_it_was_to_make_is_not
 }
 
 #[test]
-fn a_wait_does_not_outlive_a_fetch_that_gives_no_response() {
+fn a_fetch_without_a_response_ends_a_wait() {
     let sim = SimHost::over(Tape::new("IN_PROGRESS"));
     sim.script(|arrival| match arrival.at_ms {
         ..10_000 => Fate::served(),

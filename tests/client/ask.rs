@@ -24,7 +24,7 @@ fn answering(state: &'static str) -> Tape {
 }
 
 #[test]
-fn the_emulators_agent_is_asked_and_answers() {
+fn the_agent_of_the_emulator_replies_to_a_question() {
     let sim = SimHost::new();
     let client = sim.client();
     let reply = sim.run(async {
@@ -37,14 +37,14 @@ fn the_emulators_agent_is_asked_and_answers() {
 }
 
 #[test]
-fn the_answer_is_the_first_message_of_the_agent_after_the_question() {
+fn the_reply_is_the_first_message_of_the_agent_after_the_question() {
     let sim = SimHost::over(answering("IN_PROGRESS"));
     let reply = sim.run(sim.client().ask(ID, QUESTION)).unwrap();
     assert_eq!((reply.id.as_str(), reply.message().as_deref()), ("answer", Some("The one that is there")));
 }
 
 #[test]
-fn what_the_agent_said_before_is_no_answer() {
+fn messages_before_the_question_are_not_the_reply() {
     let mut tape = answering("IN_PROGRESS");
     tape.happens(-3_600_000, "long-ago", agent("Long ago"));
     tape.happens(-1, "just-before", agent("Just before"));
@@ -56,7 +56,7 @@ fn what_the_agent_said_before_is_no_answer() {
 }
 
 #[test]
-fn the_same_question_asked_twice_gets_the_second_answer_the_second_time() {
+fn the_second_of_two_equal_questions_gets_the_second_reply() {
     let mut tape = Tape::new("IN_PROGRESS");
     let mut asked = 0;
     tape.on_message(move |tape, now_ms, prompt| {
@@ -71,7 +71,7 @@ fn the_same_question_asked_twice_gets_the_second_answer_the_second_time() {
 }
 
 #[test]
-fn question_and_answer_may_have_the_same_time() {
+fn question_and_reply_may_have_the_same_time() {
     let mut tape = Tape::new("IN_PROGRESS");
     tape.is_listed_with_time(0, "2026-08-21T21:05:11.104Z", "old", agent("Old, at that very instant"));
     tape.on_message(|tape, now_ms, prompt| {
@@ -83,7 +83,7 @@ fn question_and_answer_may_have_the_same_time() {
 }
 
 #[test]
-fn it_does_not_matter_what_time_it_is_here() {
+fn the_local_time_does_not_matter() {
     for skew_ms in [-600_000, 0, 600_000] {
         let mut tape = answering("IN_PROGRESS");
         tape.happens(-5_000, "before", agent("Before"));
@@ -95,7 +95,7 @@ fn it_does_not_matter_what_time_it_is_here() {
 }
 
 #[test]
-fn the_answer_is_found_though_the_question_is_never_listed() {
+fn the_reply_is_found_if_the_question_is_never_listed() {
     let mut tape = Tape::new("IN_PROGRESS");
     tape.happens(-5_000, "before", agent("Before"));
     tape.on_message(|tape, now_ms, _| tape.happens(now_ms + 7_000, "answer", agent("Here")));
@@ -104,7 +104,7 @@ fn the_answer_is_found_though_the_question_is_never_listed() {
 }
 
 #[test]
-fn the_answer_is_found_though_the_session_was_last_changed_later_than_its_activities_say() {
+fn the_reply_is_found_if_the_update_time_is_later_than_all_activities() {
     let mut tape = answering("IN_PROGRESS");
     tape.happens(-1_000, "before", agent("Before"));
     tape.update_time_is_ahead(30_000);
@@ -113,7 +113,7 @@ fn the_answer_is_found_though_the_session_was_last_changed_later_than_its_activi
 }
 
 #[test]
-fn progress_is_no_answer() {
+fn progress_is_not_a_reply() {
     let mut tape = Tape::new("IN_PROGRESS");
     tape.on_message(|tape, now_ms, prompt| {
         tape.happens(now_ms, "question", user(prompt));
@@ -125,7 +125,7 @@ fn progress_is_no_answer() {
 }
 
 #[test]
-fn a_session_that_fails_before_the_answer_is_an_error_that_says_so() {
+fn a_session_that_fails_before_the_reply_is_an_error_that_says_so() {
     for (state, end) in [("FAILED", failed("Broken")), ("COMPLETED", completed())] {
         let mut tape = Tape::new("IN_PROGRESS");
         tape.on_message(move |tape, now_ms, prompt| {
@@ -143,7 +143,7 @@ fn a_session_that_fails_before_the_answer_is_an_error_that_says_so() {
 }
 
 #[test]
-fn an_answer_that_comes_with_the_end_still_is_the_answer() {
+fn a_message_together_with_the_end_is_the_reply() {
     let mut tape = Tape::new("IN_PROGRESS");
     tape.on_message(|tape, now_ms, prompt| {
         tape.happens(now_ms, "question", user(prompt));
@@ -157,7 +157,7 @@ fn an_answer_that_comes_with_the_end_still_is_the_answer() {
 }
 
 #[test]
-fn a_completed_session_may_take_a_moment_to_be_revived() {
+fn a_completed_session_may_be_revived_after_a_moment() {
     let mut tape = Tape::new("COMPLETED");
     tape.happens(-60_000, "end", completed());
     tape.on_message(|tape, now_ms, prompt| {
@@ -171,7 +171,7 @@ fn a_completed_session_may_take_a_moment_to_be_revived() {
 }
 
 #[test]
-fn a_completed_session_that_stays_so_is_an_error_after_a_minute() {
+fn a_session_that_stays_completed_is_an_error_after_a_minute() {
     for skew_ms in [-600_000, 600_000] {
         let mut tape = Tape::new("COMPLETED");
         tape.happens(-60_000, "end", completed());
@@ -184,7 +184,7 @@ fn a_completed_session_that_stays_so_is_an_error_after_a_minute() {
 }
 
 #[test]
-fn a_session_that_stands_still_after_the_question_is_an_error() {
+fn a_session_that_stays_paused_or_needs_approval_is_an_error() {
     let plan = || json!({"planGenerated": {"plan": {"id": "p2", "steps": [{"title": "Anew"}]}}});
     for (state, answers_with_a_plan, expected) in [
         ("PAUSED", false, Some(900_000)),
@@ -211,7 +211,7 @@ fn a_session_that_stands_still_after_the_question_is_an_error() {
 }
 
 #[test]
-fn an_answer_that_is_listed_a_little_after_the_end_is_not_lost_because_the_session_stood_still_before_it() {
+fn a_reply_listed_after_the_end_is_found_although_the_session_was_paused_before() {
     let mut tape = Tape::new("IN_PROGRESS");
     tape.on_message(|tape, now_ms, prompt| {
         tape.happens(now_ms, "question", user(prompt));
@@ -225,7 +225,7 @@ fn an_answer_that_is_listed_a_little_after_the_end_is_not_lost_because_the_sessi
 }
 
 #[test]
-fn a_paused_session_may_take_its_time_to_answer() {
+fn a_paused_session_may_reply_late() {
     let mut tape = Tape::new("PAUSED");
     tape.on_message(|tape, now_ms, prompt| {
         tape.happens(now_ms, "question", user(prompt));
@@ -236,7 +236,7 @@ fn a_paused_session_may_take_its_time_to_answer() {
 }
 
 #[test]
-fn the_emulators_completed_session_is_revived_by_a_question() {
+fn a_completed_session_of_the_emulator_is_revived_by_a_question() {
     let sim = SimHost::new();
     let client = sim.client();
     let reply = sim.run(async {
@@ -249,7 +249,7 @@ fn the_emulators_completed_session_is_revived_by_a_question() {
 }
 
 #[test]
-fn a_message_whose_fate_is_unknown_is_not_sent_again() {
+fn a_message_with_an_unknown_outcome_is_not_sent_again() {
     let sim = SimHost::over(answering("IN_PROGRESS"));
     sim.script(|arrival| if arrival.is("POST", ":sendMessage") { Fate::reset() } else { Fate::served() });
     let error = sim.run(sim.client().ask(ID, QUESTION)).unwrap_err();
@@ -257,7 +257,7 @@ fn a_message_whose_fate_is_unknown_is_not_sent_again() {
 }
 
 #[test]
-fn an_answer_is_found_among_many_other_activities() {
+fn a_reply_is_found_among_many_other_activities() {
     let mut tape = Tape::new("IN_PROGRESS");
     for number in 0..300 {
         tape.happens(number - 400, &format!("old-{number}"), agent("Old"));
@@ -274,7 +274,7 @@ fn an_answer_is_found_among_many_other_activities() {
 }
 
 #[test]
-fn the_answer_is_not_lost_to_an_outage_right_after_the_sending() {
+fn an_outage_right_after_the_message_does_not_lose_the_reply() {
     let sim = SimHost::over(answering("AWAITING_USER_FEEDBACK"));
     let mut is_sent = false;
     sim.script(move |arrival| {
@@ -289,7 +289,7 @@ fn the_answer_is_not_lost_to_an_outage_right_after_the_sending() {
 }
 
 #[test]
-fn a_refusal_right_after_the_sending_says_that_the_message_is_out() {
+fn a_refusal_right_after_the_message_says_that_it_was_sent() {
     let sim = SimHost::over(answering("IN_PROGRESS"));
     let mut is_sent = false;
     sim.script(move |arrival| {
@@ -326,7 +326,7 @@ fn sent_at(sim: &SimHost) -> Vec<i64> {
 }
 
 #[test]
-fn the_same_question_asked_twice_at_once_gets_an_answer_each() {
+fn two_concurrent_equal_questions_get_a_reply_each() {
     for (first, second) in [("Go on?", "Go on?"), ("Go on?", " Go on?\n")] {
         let sim = far_from(answering_each_after(100));
         let client = sim.client();
@@ -336,7 +336,7 @@ fn the_same_question_asked_twice_at_once_gets_an_answer_each() {
 }
 
 #[test]
-fn a_message_of_the_same_words_is_not_taken_for_the_question() {
+fn an_equal_message_is_not_mistaken_for_the_question() {
     let sim = far_from(answering_each_after(100));
     let client = sim.client();
     let sending = async {
@@ -350,7 +350,7 @@ fn a_message_of_the_same_words_is_not_taken_for_the_question() {
 }
 
 #[test]
-fn who_asks_the_same_waits_for_the_sending_not_for_the_answer() {
+fn an_equal_question_waits_until_the_first_is_sent_not_for_its_reply() {
     let sim = far_from(answering_each_after(60_000));
     let client = sim.client();
     let (one, other) = sim.run(join(client.ask(ID, "Go on?"), client.ask(ID, "Go on?")));
@@ -361,7 +361,7 @@ fn who_asks_the_same_waits_for_the_sending_not_for_the_answer() {
 }
 
 #[test]
-fn who_asks_something_else_waits_for_nobody_and_gets_the_answer_to_that() {
+fn a_different_question_does_not_wait_and_gets_its_own_reply() {
     let sim = far_from(answering_each_after(100));
     let client = sim.client();
     let (one, other) = sim.run(join(client.ask(ID, "Go on?"), client.ask(ID, "Or stop?")));
@@ -370,7 +370,7 @@ fn who_asks_something_else_waits_for_nobody_and_gets_the_answer_to_that() {
 }
 
 #[test]
-fn who_gives_up_asking_keeps_nobody_from_asking_the_same() {
+fn an_aborted_question_does_not_block_an_equal_one() {
     let sim = far_from(answering_each_after(100));
     let client = sim.client();
     let bounds = Bounds { limits: Limits { timeout_ms: Some(700) }, ..Bounds::default() };

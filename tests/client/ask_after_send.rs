@@ -44,7 +44,7 @@ fn ask_after(sim: &SimHost, messages: &[&str]) -> (Activity<Value>, i64) {
 }
 
 #[test]
-fn a_question_right_after_a_message_gets_its_own_answer() {
+fn a_question_right_after_a_message_gets_its_own_reply() {
     for messages in [&["Make sure to add unit tests."][..], &["One", "Two"], &["One", "Two", "Three"]] {
         for request_ms in [0, 400] {
             let sim = SimHost::over(answering_each(3_000));
@@ -59,7 +59,7 @@ fn a_question_right_after_a_message_gets_its_own_answer() {
 }
 
 #[test]
-fn one_answer_to_several_messages_is_the_answer_once_no_other_has_followed_for_a_while() {
+fn one_answer_to_several_messages_is_the_reply_after_the_grace_time() {
     for messages in [&["One"][..], &["One", "Two", "Three"]] {
         let sim = SimHost::over(answering_together(3_000));
         let (reply, at_ms) = ask_after(&sim, messages);
@@ -69,7 +69,7 @@ fn one_answer_to_several_messages_is_the_answer_once_no_other_has_followed_for_a
 }
 
 #[test]
-fn a_question_after_nothing_unanswered_waits_no_longer_than_for_its_answer() {
+fn without_unanswered_messages_a_question_waits_only_for_its_reply() {
     for answered_at_ms in [1_000, 30_000] {
         let mut tape = answering_each(3_000);
         tape.happens(-90_000, "asked before", user("Before"));
@@ -81,7 +81,7 @@ fn a_question_after_nothing_unanswered_waits_no_longer_than_for_its_answer() {
 }
 
 #[test]
-fn messages_that_were_sent_before_from_elsewhere_count_as_far_as_the_activities_show_them() {
+fn earlier_messages_of_other_clients_count_if_they_are_listed() {
     for minutes_ago in [1, 5, 14] {
         let mut tape = answering_each(3_000);
         tape.happens(-60_000 * minutes_ago, "elsewhere", user("From elsewhere"));
@@ -94,7 +94,7 @@ fn messages_that_were_sent_before_from_elsewhere_count_as_far_as_the_activities_
 }
 
 #[test]
-fn messages_that_the_activities_show_late_or_never_count_too() {
+fn messages_listed_late_or_never_count_too() {
     for listed_after_ms in [2_000, 12_000, i64::MAX / 2] {
         let mut tape = Tape::new("IN_PROGRESS");
         tape.on_message(move |tape, now_ms, prompt| {
@@ -110,7 +110,7 @@ fn messages_that_the_activities_show_late_or_never_count_too() {
 }
 
 #[test]
-fn neither_message_may_be_listed_ever() {
+fn both_messages_may_never_be_listed() {
     let mut tape = Tape::new("IN_PROGRESS");
     tape.on_message(|tape, now_ms, prompt| {
         tape.happens(now_ms + 3_000, &format!("answered: {prompt}"), agent(prompt));
@@ -123,7 +123,7 @@ fn neither_message_may_be_listed_ever() {
 }
 
 #[test]
-fn an_answer_that_becomes_visible_after_a_newer_one_is_put_in_its_place() {
+fn a_late_answer_is_sorted_in() {
     let mut tape = Tape::new("IN_PROGRESS");
     tape.on_message(|tape, now_ms, prompt| {
         let late_ms = if prompt == QUESTION { 0 } else { 6_000 };
@@ -136,7 +136,7 @@ fn an_answer_that_becomes_visible_after_a_newer_one_is_put_in_its_place() {
 }
 
 #[test]
-fn it_does_not_matter_what_time_it_is_here() {
+fn the_local_time_does_not_matter() {
     for skew_ms in [-600_000, 600_000] {
         let sim = SimHost::over(answering_each(3_000));
         sim.skew_clock(skew_ms);
@@ -145,7 +145,7 @@ fn it_does_not_matter_what_time_it_is_here() {
 }
 
 #[test]
-fn the_only_answer_is_the_reply_also_when_the_session_ends_with_it() {
+fn a_single_answer_is_the_reply_also_if_the_session_ends() {
     let mut tape = Tape::new("IN_PROGRESS");
     tape.on_message(|tape, now_ms, prompt| {
         tape.happens(now_ms, &format!("asked: {prompt}"), user(prompt));
@@ -162,7 +162,7 @@ fn the_only_answer_is_the_reply_also_when_the_session_ends_with_it() {
 }
 
 #[test]
-fn the_answers_to_what_came_before_stay_in_the_stream() {
+fn skipped_answers_are_in_the_stream() {
     let mut tape = answering_each(3_000);
     tape.state(60_000, "COMPLETED");
     tape.happens(60_000, "end", completed());
@@ -188,7 +188,7 @@ fn the_answers_to_what_came_before_stay_in_the_stream() {
 }
 
 #[test]
-fn the_emulators_agent_answers_each_message_or_all_by_one() {
+fn the_agent_of_the_emulator_answers_each_message_or_all_at_once() {
     for (scenario, expected) in [("default", vec!["framework"]), ("one-answer", vec!["unit tests", "framework"])] {
         let sim = SimHost::with_emulator(&json!({"scenario": scenario, "stepMs": 4_000}));
         let client = sim.client();

@@ -32,14 +32,14 @@ fn work(sim: &SimHost, times: &[u64], options: &BatchOptions) -> (Begun, Vec<Opt
 }
 
 #[test]
-fn results_are_in_the_order_of_the_items_however_long_each_takes() {
+fn results_are_in_the_order_of_the_items_in_whatever_order_they_end() {
     let sim = SimHost::new();
     let (_, results) = work(&sim, &[50, 10, 40, 20, 30], &options(3, true, 0));
     assert_eq!(results, (0..5).map(|index| Some(Ok(index))).collect::<Vec<_>>());
 }
 
 #[test]
-fn no_more_than_the_number_are_under_way_and_items_begin_in_order() {
+fn concurrency_is_limited_and_items_start_in_order() {
     for concurrency in [1, 3, 100] {
         let sim = SimHost::new();
         let (now, most) = (Cell::new(0_u64), Cell::new(0));
@@ -62,7 +62,7 @@ fn no_more_than_the_number_are_under_way_and_items_begin_in_order() {
 }
 
 #[test]
-fn nothing_begins_after_a_failure_but_what_is_under_way_is_awaited() {
+fn no_item_starts_after_a_failure_and_items_in_progress_are_awaited() {
     let sim = SimHost::new();
     let (begun, results) = work(&sim, &[100, 13, 100, 100, 100], &options(2, true, 0));
     assert_eq!(begun, [(0, 0), (0, 1)]);
@@ -71,28 +71,28 @@ fn nothing_begins_after_a_failure_but_what_is_under_way_is_awaited() {
 }
 
 #[test]
-fn with_stop_on_error_off_everything_is_done() {
+fn without_stop_on_error_all_items_run() {
     let sim = SimHost::new();
     let (_, results) = work(&sim, &[13, 10, 13, 10], &options(2, false, 0));
     assert_eq!(results, [Some(Err(13)), Some(Ok(1)), Some(Err(13)), Some(Ok(3))]);
 }
 
 #[test]
-fn there_is_a_delay_before_each_but_the_first() {
+fn there_is_a_delay_before_each_item_except_the_first() {
     let sim = SimHost::new();
     let (begun, _) = work(&sim, &[10, 10, 10], &options(1, true, 500));
     assert_eq!(begun, [(0, 0), (510, 1), (1_020, 2)]);
 }
 
 #[test]
-fn a_failure_during_the_delay_keeps_the_next_from_beginning() {
+fn after_a_failure_during_the_delay_the_next_item_does_not_start() {
     let sim = SimHost::new();
     let (begun, results) = work(&sim, &[13, 10, 10], &options(2, true, 500));
     assert_eq!((begun, results), (vec![(0, 0)], vec![Some(Err(13)), None, None]));
 }
 
 #[test]
-fn a_batch_of_nothing_is_done_at_once() {
+fn an_empty_batch_ends_immediately() {
     let sim = SimHost::new();
     let (begun, results) = work(&sim, &[], &options(4, true, 500));
     assert_eq!((begun.len(), results.len(), sim.elapsed_ms()), (0, 0, 0));
@@ -114,7 +114,7 @@ fn every_item_of_a_batch_of_runs_is_one_post() {
 }
 
 #[test]
-fn a_batch_whose_time_is_over_makes_nothing_more_and_tells_so_of_each_item() {
+fn after_its_timeout_a_batch_creates_nothing_and_each_remaining_item_fails() {
     for delay_ms in [0, 100] {
         let sim = SimHost::new();
         sim.script(|_| Fate::slow(3_000));
@@ -157,23 +157,23 @@ fn left_of_a_second(count: usize, delay_ms: u64, item_ms: u64) -> Vec<(i64, u64)
 }
 
 #[test]
-fn each_item_is_told_what_is_left_of_the_time() {
+fn each_item_gets_the_remaining_time() {
     assert_eq!(left_of_a_second(4, 0, 400), [(0, 1_000), (400, 600), (800, 200), (1_200, 0)]);
 }
 
 #[test]
-fn no_delay_goes_on_after_the_time() {
+fn delays_end_with_the_timeout() {
     assert_eq!(left_of_a_second(4, 60_000, 10), [(0, 1_000), (1_000, 0), (1_000, 0), (1_000, 0)]);
 }
 
 #[test]
-fn a_timer_that_is_a_millisecond_early_leaves_nothing() {
+fn a_timer_that_fires_a_millisecond_early_leaves_no_time() {
     assert_eq!(left_of_a_second(2, 0, 998), [(0, 1_000), (998, 2)]);
     assert_eq!(left_of_a_second(2, 0, 999), [(0, 1_000), (999, 0)]);
 }
 
 #[test]
-fn no_more_requests_are_in_flight_than_the_options_allow_and_all_are_answered() {
+fn the_number_of_requests_in_flight_is_limited_and_all_succeed() {
     for most in [1, 3, 50] {
         let sim = SimHost::new();
         sim.script(|_| Fate::slow(100));
@@ -186,7 +186,7 @@ fn no_more_requests_are_in_flight_than_the_options_allow_and_all_are_answered() 
 }
 
 #[test]
-fn who_waits_for_another_attempt_holds_no_place_among_the_requests() {
+fn a_call_that_waits_for_a_retry_holds_no_permit() {
     let sim = SimHost::new();
     sim.next_fates([Fate::status(429).retry_after("30")]);
     let client = sim.client_with(|options| options.config.max_concurrent_requests = 1);
@@ -207,7 +207,7 @@ fn who_waits_for_another_attempt_holds_no_place_among_the_requests() {
 }
 
 #[test]
-fn an_aborted_batch_waits_no_more_before_those_that_are_left() {
+fn an_aborted_batch_has_no_more_delays() {
     let sim = SimHost::new();
     let (handle, registration) = AbortHandle::new_pair();
     let aborting = async {

@@ -49,7 +49,7 @@ fn told_after_a_second(fates: impl IntoIterator<Item = Fate>) -> (Option<Effect>
 }
 
 #[test]
-fn what_is_aborted_before_it_begins_was_not_sent() {
+fn a_create_aborted_before_its_start_was_not_sent() {
     let sim = SimHost::new();
     let client = sim.client();
     let error = sim.run(aborted(&sim, &client, None, create(&client)));
@@ -58,7 +58,7 @@ fn what_is_aborted_before_it_begins_was_not_sent() {
 }
 
 #[test]
-fn what_is_aborted_while_it_waits_for_its_turn_was_not_sent() {
+fn a_create_aborted_while_it_waits_for_a_permit_was_not_sent() {
     let sim = SimHost::new();
     sim.script(|_| Fate::slow(5_000));
     let client = sim.client_with(|options| options.config.max_concurrent_requests = 1);
@@ -83,13 +83,13 @@ fn a_create_that_is_aborted_while_an_identical_one_is_reconciled_was_not_sent() 
 }
 
 #[test]
-fn what_is_aborted_after_attempts_that_surely_did_nothing_was_not_done() {
+fn a_create_aborted_after_attempts_without_effect_was_not_carried_out() {
     let told = told_after_a_second([(); 9].map(|()| Fate::no_connection()));
     assert_eq!(told, (Some(Effect::NotSent), 2));
 }
 
 #[test]
-fn what_is_aborted_once_it_may_have_arrived_may_have_been_done() {
+fn a_create_aborted_after_it_was_sent_may_have_been_carried_out() {
     assert_eq!(told_after_a_second([Fate::slow(5_000)]), (Some(Effect::Unknown), 1));
     assert_eq!(told_after_a_second([Fate::status(429).retry_after("60")]), (Some(Effect::Unknown), 1), "no proof");
     let lost = || Fate::status(503).though_carried_out();
@@ -97,7 +97,7 @@ fn what_is_aborted_once_it_may_have_arrived_may_have_been_done() {
 }
 
 #[test]
-fn a_refusal_does_not_take_back_the_doubt_that_an_attempt_before_it_has_left() {
+fn a_refusal_does_not_resolve_the_doubt_of_an_earlier_attempt() {
     let sim = SimHost::new();
     let mut posts = 0;
     sim.script(move |arrival| {
@@ -114,7 +114,7 @@ fn a_refusal_does_not_take_back_the_doubt_that_an_attempt_before_it_has_left() {
 }
 
 #[test]
-fn calls_side_by_side_are_told_each_its_own() {
+fn concurrent_calls_report_their_own_outcome() {
     let sim = SimHost::new();
     sim.script(|_| Fate::slow(5_000));
     let client = sim.client_with(|options| options.config.max_concurrent_requests = 1);
@@ -127,7 +127,7 @@ fn calls_side_by_side_are_told_each_its_own() {
 }
 
 #[test]
-fn a_question_that_is_cut_short_while_it_waits_for_the_answer_was_sent() {
+fn a_question_aborted_while_it_waits_for_the_reply_was_sent() {
     let sim = SimHost::new();
     let client = sim.client();
     let id = sim.run(create(&client)).unwrap().id;
@@ -137,7 +137,7 @@ fn a_question_that_is_cut_short_while_it_waits_for_the_answer_was_sent() {
 }
 
 #[test]
-fn what_makes_something_is_not_begun_without_time() {
+fn a_create_without_time_is_not_started() {
     let sim = SimHost::new();
     let client = sim.client();
     let id = sim.run(create(&client)).unwrap().id;
@@ -155,7 +155,7 @@ fn what_makes_something_is_not_begun_without_time() {
 }
 
 #[test]
-fn a_wait_without_time_still_looks_once() {
+fn a_wait_without_time_polls_once() {
     let sim = SimHost::new();
     let client = sim.client();
     let id = sim.run(create(&client)).unwrap().id;
@@ -165,7 +165,7 @@ fn a_wait_without_time_still_looks_once() {
 }
 
 #[test]
-fn a_question_whose_answer_was_lost_was_sent_once_it_is_found() {
+fn a_question_with_a_lost_response_counts_as_sent_once_it_is_found() {
     let sim = SimHost::new();
     let client = sim.client();
     let id = sim.run(create(&client)).unwrap().id;
@@ -197,7 +197,7 @@ fn cut_after_a_second(sim: &SimHost, fate: Fate, by_time: bool) -> (Result<Strin
 }
 
 #[test]
-fn a_create_of_a_batch_that_is_cut_short_while_it_is_answered_is_known() {
+fn a_create_of_an_aborted_batch_is_known_if_its_response_arrives_soon() {
     for by_time in [false, true] {
         let sim = SimHost::new();
         let (created, ended_ms) = cut_after_a_second(&sim, Fate::slow(3_000), by_time);
@@ -207,7 +207,7 @@ fn a_create_of_a_batch_that_is_cut_short_while_it_is_answered_is_known() {
 }
 
 #[test]
-fn a_create_of_a_batch_that_is_cut_short_waits_for_no_second_request_and_not_for_long() {
+fn a_create_of_an_aborted_batch_waits_shortly_and_sends_no_second_request() {
     let cases = [(Fate::silence(), 6_000), (Fate { back_ms: 2_000, ..Fate::status(503) }, 2_000)];
     for (fate, expected_ms) in cases {
         for by_time in [false, true] {

@@ -64,7 +64,7 @@ fn cut_short(call: Call, script: impl Fn(&Arrival<'_>) -> Fate + Clone + 'static
 }
 
 #[test]
-fn what_kept_failing_is_the_cause_of_a_deadline_and_of_an_abort() {
+fn the_cause_of_a_timeout_or_abort_is_the_last_error_of_failing_requests() {
     for (name, call) in calls() {
         // Since the beginning; or since the session was seen, and the message sent.
         for since_ms in [0, 2_000] {
@@ -86,7 +86,7 @@ fn what_kept_failing_is_the_cause_of_a_deadline_and_of_an_abort() {
 }
 
 #[test]
-fn an_attempt_that_failed_is_known_before_its_retries_are_over() {
+fn a_failed_attempt_is_the_cause_before_its_retries_are_over() {
     for (name, call) in calls().into_iter().filter(|(name, _)| *name != "session") {
         let [timed_out, aborted] = cut_short(call, |arrival| match arrival.at_ms < 1_000 {
             true => Fate::status(503),
@@ -99,7 +99,7 @@ fn an_attempt_that_failed_is_known_before_its_retries_are_over() {
 }
 
 #[test]
-fn activities_that_keep_failing_are_the_cause_though_the_session_is_seen() {
+fn failing_activity_lists_are_the_cause_although_polls_succeed() {
     for (name, call) in calls().into_iter().filter(|(name, _)| matches!(*name, "stream" | "ask")) {
         for error in cut_short(call, |arrival| match arrival.is("GET", "/activities") && arrival.at_ms >= 1_000 {
             true => Fate::status(502),
@@ -113,7 +113,7 @@ fn activities_that_keep_failing_are_the_cause_though_the_session_is_seen() {
 }
 
 #[test]
-fn what_has_failed_and_is_answered_again_is_no_cause() {
+fn a_failure_followed_by_a_success_is_not_a_cause() {
     for (name, call) in calls().into_iter().filter(|(name, _)| !matches!(*name, "info" | "session")) {
         for error in cut_short(call, |arrival| match (3_000..40_000).contains(&arrival.at_ms) {
             true => Fate::status(503),
@@ -126,7 +126,7 @@ fn what_has_failed_and_is_answered_again_is_no_cause() {
 }
 
 #[test]
-fn a_deadline_without_any_trouble_has_no_cause() {
+fn a_timeout_without_failures_has_no_cause() {
     for (name, call) in calls().into_iter().filter(|(name, _)| !matches!(*name, "info" | "session")) {
         for error in cut_short(call, |_| Fate::served()) {
             assert_eq!(error.failure, None, "{name}");
@@ -157,7 +157,7 @@ fn each_of_many_waits_has_the_cause_of_its_own_session() {
 }
 
 #[test]
-fn a_list_that_keeps_failing_is_the_cause_of_all_who_are_asked_for_by_it() {
+fn a_failing_list_is_the_cause_for_all_sessions_polled_by_it() {
     let sim = emulator(1_000_000, "stall");
     let client = sim.client();
     sim.run(async {
@@ -173,7 +173,7 @@ fn a_list_that_keeps_failing_is_the_cause_of_all_who_are_asked_for_by_it() {
 }
 
 #[test]
-fn a_stream_that_is_read_on_in_another_call_has_its_cause_there() {
+fn a_stream_continued_in_another_call_has_its_cause_there() {
     let sim = SimHost::over(working());
     sim.script(|arrival| if arrival.at_ms > 4_000 { Fate::status(503) } else { Fate::served() });
     let client = sim.client();
@@ -186,7 +186,7 @@ fn a_stream_that_is_read_on_in_another_call_has_its_cause_there() {
 }
 
 #[test]
-fn the_key_is_in_no_cause() {
+fn no_cause_contains_the_key() {
     let key = crate::support::KEY;
     for (name, call) in calls() {
         let body = json!({"error": {"code": 503, "message": format!("Bad {key}")}}).to_string();

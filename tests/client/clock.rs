@@ -54,7 +54,7 @@ fn suspensions() -> impl Iterator<Item = (i64, bool, bool)> {
 }
 
 #[test]
-fn a_create_that_was_carried_out_is_not_sent_again_though_the_machine_was_suspended() {
+fn a_create_that_was_carried_out_is_not_sent_again_after_a_suspension() {
     for (millis, is_counted, is_in_use) in suspensions() {
         let sim = SimHost::new();
         let client = if is_in_use { client_in_use(&sim) } else { sim.client() };
@@ -70,7 +70,7 @@ fn a_create_that_was_carried_out_is_not_sent_again_though_the_machine_was_suspen
 }
 
 #[test]
-fn what_an_error_says_of_a_create_that_was_not_carried_out_is_true_though_the_machine_was_suspended() {
+fn the_outcome_of_a_create_that_was_not_carried_out_is_right_after_a_suspension() {
     for (millis, is_counted, is_in_use) in suspensions() {
         let sim = SimHost::new();
         let client = if is_in_use { client_in_use(&sim) } else { sim.client() };
@@ -87,7 +87,7 @@ fn what_an_error_says_of_a_create_that_was_not_carried_out_is_true_though_the_ma
 }
 
 #[test]
-fn a_message_is_sent_once_though_the_machine_was_suspended() {
+fn a_message_is_sent_once_also_after_a_suspension() {
     for (millis, is_counted, _) in suspensions() {
         let sim = SimHost::with_emulator(&json!({"scenario": "stall"}));
         let client = sim.client();
@@ -100,7 +100,7 @@ fn a_message_is_sent_once_though_the_machine_was_suspended() {
 }
 
 #[test]
-fn one_more_attempt_follows_a_suspension_during_a_back_off() {
+fn one_more_attempt_follows_a_suspension_during_a_backoff() {
     let sim = SimHost::new();
     sim.fix_random(1.0);
     sim.next_fates([Fate::no_connection(), Fate::no_connection()]);
@@ -115,7 +115,7 @@ fn one_more_attempt_follows_a_suspension_during_a_back_off() {
 }
 
 #[test]
-fn a_stream_that_has_its_time_ends_as_soon_as_the_machine_is_awake() {
+fn a_stream_times_out_right_after_a_suspension() {
     let mut tape = Tape::new("IN_PROGRESS");
     for step in 0..1_000 {
         tape.happens(step * 10_000, &step.to_string(), progress("More"));
@@ -151,7 +151,7 @@ fn dateless(has_dates: bool) -> SimHost {
 }
 
 #[test]
-fn a_lost_create_is_found_by_a_time_that_was_seen_before() {
+fn a_lost_create_is_found_by_an_earlier_date_header() {
     let sim = dateless(true);
     let client = client_in_use(&sim);
     sim.next_fates([Fate::status(500).though_carried_out()]);
@@ -160,7 +160,7 @@ fn a_lost_create_is_found_by_a_time_that_was_seen_before() {
 }
 
 #[test]
-fn without_any_date_a_lost_create_is_a_candidate_and_one_that_is_not_there_is_sent_again() {
+fn without_any_date_a_match_is_a_candidate_and_a_create_without_match_is_sent_again() {
     for is_carried_out in [true, false] {
         let sim = dateless(false);
         sim.next_fates([Fate { reaches_the_service: is_carried_out, ..Fate::status(500) }]);
@@ -185,7 +185,7 @@ impl Service for Ahead {
 }
 
 #[test]
-fn a_date_that_runs_ahead_of_the_services_times_creates_nothing_twice() {
+fn a_date_header_ahead_of_create_times_causes_no_duplicate() {
     for seconds in [-600, -10, -3, 3, 10, 600] {
         let sim = SimHost::over(Ahead(Emulator::new(Default::default()).unwrap(), seconds * 1_000));
         let client = client_in_use(&sim);

@@ -13,7 +13,7 @@ fn header<'a>(sent: &'a crate::support::Sent, name: &str) -> Option<&'a str> {
 }
 
 #[test]
-fn a_session_with_a_repository_is_made_by_one_post_and_nothing_else() {
+fn a_session_with_a_repository_is_created_by_one_post_and_no_other_request() {
     let sim = SimHost::new();
     let session = sim.run(sim.client().create(&session_request(&in_boba()))).unwrap();
     assert_eq!(sim.calls(), ["POST /sessions"]);
@@ -36,7 +36,7 @@ fn a_session_with_a_repository_is_made_by_one_post_and_nothing_else() {
 }
 
 #[test]
-fn a_repoless_session_is_made_by_one_post_that_names_no_repository() {
+fn a_repoless_session_is_created_by_one_post_without_a_repository() {
     let sim = SimHost::new();
     let session = sim.run(sim.client().create(&session_request(&json!({"prompt": "Explain"})))).unwrap();
     assert_eq!(sim.calls(), ["POST /sessions"]);
@@ -45,7 +45,7 @@ fn a_repoless_session_is_made_by_one_post_that_names_no_repository() {
 }
 
 #[test]
-fn a_request_carries_the_key_the_type_of_its_body_and_the_callers_headers_and_nothing_else() {
+fn the_headers_are_the_key_the_content_type_and_those_of_the_caller() {
     let sim = SimHost::new();
     let client = sim.client_with(|options| options.headers = vec![("X-Team".to_owned(), "tea".to_owned())]);
     let session = sim.run(client.create(&session_request(&in_boba()))).unwrap();
@@ -61,7 +61,7 @@ fn a_request_carries_the_key_the_type_of_its_body_and_the_callers_headers_and_no
 }
 
 #[test]
-fn a_session_waits_for_approval_by_default_and_a_run_does_not() {
+fn a_session_requires_approval_by_default_and_a_run_does_not() {
     let sim = SimHost::new();
     let client = sim.client();
     sim.run(client.create(&session_request(&in_boba()))).unwrap();
@@ -75,7 +75,7 @@ fn a_session_waits_for_approval_by_default_and_a_run_does_not() {
 }
 
 #[test]
-fn what_the_caller_says_goes_over_the_defaults() {
+fn options_override_the_defaults() {
     let sim = SimHost::new();
     let mut config = in_boba();
     config["title"] = json!("Boba");
@@ -88,7 +88,7 @@ fn what_the_caller_says_goes_over_the_defaults() {
 }
 
 #[test]
-fn an_unknown_repository_is_told_after_one_look_at_it() {
+fn an_unknown_repository_is_reported_after_one_request_for_it() {
     let sim = SimHost::with_emulator(&json!({"anyRepository": false}));
     let config = json!({"prompt": "p", "source": {"github": "nobody/nothing", "baseBranch": "main"}});
     let error = sim.run(sim.client().create(&session_request(&config))).unwrap_err();
@@ -98,7 +98,7 @@ fn an_unknown_repository_is_told_after_one_look_at_it() {
 }
 
 #[test]
-fn an_unknown_branch_is_told_with_the_default_one() {
+fn an_unknown_branch_is_reported_with_the_default_branch() {
     let sim = SimHost::new();
     let config = json!({"prompt": "p", "source": {"github": "bobalover/boba", "baseBranch": "mian"}});
     let error = sim.run(sim.client().create(&session_request(&config))).unwrap_err();
@@ -108,7 +108,7 @@ fn an_unknown_branch_is_told_with_the_default_one() {
 }
 
 #[test]
-fn a_refusal_that_says_what_is_wrong_costs_no_other_request() {
+fn a_refusal_with_details_causes_no_other_request() {
     for (fixture, kind) in [
         ("error-400-bad-enum-field-violations", ErrorKind::Api),
         ("error-401-invalid-or-revoked-key", ErrorKind::Authentication),
@@ -125,7 +125,7 @@ fn a_refusal_that_says_what_is_wrong_costs_no_other_request() {
 }
 
 #[test]
-fn when_the_repository_is_known_the_services_own_refusal_stands() {
+fn for_a_known_repository_the_error_of_the_service_is_returned() {
     let sim = SimHost::new();
     let body =
         r#"{"error":{"code":400,"message":"Request contains an invalid argument.","status":"INVALID_ARGUMENT"}}"#;
@@ -136,7 +136,7 @@ fn when_the_repository_is_known_the_services_own_refusal_stands() {
 }
 
 #[test]
-fn when_the_repository_cannot_be_looked_at_the_services_own_refusal_stands() {
+fn if_the_repository_cannot_be_requested_the_error_of_the_service_is_returned() {
     let sim = SimHost::new();
     let refusal = r#"{"error":{"code":400,"message":"Bad.","status":"INVALID_ARGUMENT"}}"#;
     let refusal = Fate::answer(Answer { status: 400, body: refusal.into(), ..Answer::default() });
@@ -146,7 +146,7 @@ fn when_the_repository_cannot_be_looked_at_the_services_own_refusal_stands() {
 }
 
 #[test]
-fn a_session_that_was_made_without_saying_which_is_no_session() {
+fn a_create_response_without_name_and_id_is_an_error() {
     let sim = SimHost::new();
     sim.next_fates([Fate::body("{}")]);
     let error = sim.run(crate::support::hasty(&sim).create(&session_request(&in_boba()))).unwrap_err();
@@ -156,7 +156,7 @@ fn a_session_that_was_made_without_saying_which_is_no_session() {
 }
 
 #[test]
-fn the_id_alone_is_enough_to_know_the_session() {
+fn the_id_alone_identifies_a_session() {
     let sim = SimHost::new();
     sim.next_fates([Fate::body(r#"{"id":"77"}"#)]);
     let session = sim.run(sim.client().create(&session_request(&in_boba()))).unwrap();

@@ -21,7 +21,7 @@ fn rejection(name: &str, message: &str, code: Option<&str>) -> Fate {
 
 /// What the runtimes reject with when the network is not there, whether that shows that nothing was sent, and a word of the
 /// hint.
-fn network_trouble() -> Vec<(Fate, bool, &'static str)> {
+fn network_failures() -> Vec<(Fate, bool, &'static str)> {
     vec![
         (rejection("TypeError", "fetch failed (getaddrinfo ENOTFOUND host)", Some("ENOTFOUND")), true, "proxy"),
         (rejection("TypeError", "fetch failed (connect ECONNREFUSED)", Some("ECONNREFUSED")), true, "proxy"),
@@ -31,8 +31,8 @@ fn network_trouble() -> Vec<(Fate, bool, &'static str)> {
 }
 
 #[test]
-fn network_trouble_before_any_answer_ends_a_create_within_seconds_with_a_hint() {
-    for (fate, is_not_sent, hint) in network_trouble() {
+fn network_errors_before_any_response_end_a_create_within_seconds_with_a_hint() {
+    for (fate, is_not_sent, hint) in network_failures() {
         let sim = SimHost::new();
         sim.script(move |_| fate.clone());
         let error = sim.run(create(&sim.client())).unwrap_err();
@@ -45,8 +45,8 @@ fn network_trouble_before_any_answer_ends_a_create_within_seconds_with_a_hint() 
 }
 
 #[test]
-fn network_trouble_before_any_answer_ends_reads_within_seconds() {
-    for (fate, ..) in network_trouble() {
+fn network_errors_before_any_response_end_reads_within_seconds() {
+    for (fate, ..) in network_failures() {
         let sim = SimHost::new();
         sim.script(move |_| fate.clone());
         let error = sim.run(get(&sim.client())).unwrap_err();
@@ -55,8 +55,8 @@ fn network_trouble_before_any_answer_ends_reads_within_seconds() {
 }
 
 #[test]
-fn network_trouble_after_an_answer_is_waited_out() {
-    for (fate, ..) in network_trouble() {
+fn network_errors_after_a_response_are_retried() {
+    for (fate, ..) in network_failures() {
         let sim = SimHost::new();
         let client = sim.client();
         sim.run(get(&client)).unwrap();
@@ -66,7 +66,7 @@ fn network_trouble_after_an_answer_is_waited_out() {
 }
 
 #[test]
-fn what_time_does_not_cure_ends_at_once() {
+fn permanent_failures_end_immediately() {
     for (name, message, code, hint) in [
         ("TypeError", "fetch failed (self-signed certificate)", Some("DEPTH_ZERO_SELF_SIGNED_CERT"), "certificate"),
         ("TypeError", "fetch failed (certificate has expired)", Some("CERT_HAS_EXPIRED"), "certificate"),
@@ -95,7 +95,7 @@ fn what_time_does_not_cure_ends_at_once() {
 }
 
 #[test]
-fn the_callers_own_time_goes_before() {
+fn the_timeout_of_the_caller_has_priority() {
     let sim = SimHost::new();
     sim.script(|_| Fate::no_connection());
     let client = sim.client();

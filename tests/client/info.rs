@@ -10,7 +10,7 @@ use jules_wasm::host::Host;
 use serde_json::json;
 
 #[test]
-fn info_carries_the_session_and_all_its_activities() {
+fn info_returns_the_session_and_all_its_activities() {
     let mut tape = Tape::new("AWAITING_PLAN_APPROVAL");
     tape.happens(0, "a", json!({"planGenerated": {"plan": {"id": "p1", "steps": [{"title": "Read"}]}}}));
     tape.happens(1, "b", agent("Please have a look"));
@@ -24,7 +24,7 @@ fn info_carries_the_session_and_all_its_activities() {
 }
 
 #[test]
-fn a_second_info_asks_only_for_what_is_new() {
+fn a_second_info_requests_only_new_activities() {
     let mut tape = Tape::new("IN_PROGRESS");
     tape.gives_parts();
     tape.happens(0, "a", agent("one"));
@@ -79,7 +79,7 @@ fn info_always_asks_the_service() {
 }
 
 #[test]
-fn a_failed_session_can_be_looked_at() {
+fn info_works_for_a_failed_session() {
     let mut tape = Tape::new("FAILED");
     tape.happens(0, "a", failed("Unable to install dependencies"));
     let sim = SimHost::over(tape);
@@ -89,7 +89,7 @@ fn a_failed_session_can_be_looked_at() {
 }
 
 #[test]
-fn a_history_of_many_pages_comes_whole_and_in_order() {
+fn a_history_of_many_pages_is_complete_and_in_order() {
     let mut tape = Tape::new("IN_PROGRESS");
     let names: Vec<_> = (0..250).map(|number| format!("a{number}")).collect();
     for (number, name) in names.iter().enumerate() {
@@ -102,7 +102,7 @@ fn a_history_of_many_pages_comes_whole_and_in_order() {
 }
 
 #[test]
-fn an_empty_page_with_a_token_is_not_the_end() {
+fn an_empty_page_with_a_token_does_not_end_the_list() {
     let sim = SimHost::over(Tape::new("IN_PROGRESS"));
     sim.script(|arrival| match (arrival.is("GET", "/activities"), arrival.request.url.contains("pageToken=next")) {
         (false, _) => Fate::served(),
@@ -114,7 +114,7 @@ fn an_empty_page_with_a_token_is_not_the_end() {
 }
 
 #[test]
-fn a_page_token_that_leads_back_to_its_own_page_does_not_go_round_for_ever() {
+fn a_page_token_of_its_own_page_ends_the_list() {
     let mut tape = Tape::new("IN_PROGRESS");
     for name in ["a", "b", "c"] {
         tape.happens(0, name, agent("At one instant"));
@@ -127,7 +127,7 @@ fn a_page_token_that_leads_back_to_its_own_page_does_not_go_round_for_ever() {
 }
 
 #[test]
-fn a_session_that_was_just_made_is_waited_for_until_it_is_found() {
+fn a_404_of_a_new_session_is_retried_until_it_is_visible() {
     let sim = SimHost::new();
     sim.script(|arrival| {
         if arrival.is("GET", "/sessions/") && arrival.at_ms < 4_000 { Fate::status(404) } else { Fate::served() }
@@ -140,7 +140,7 @@ fn a_session_that_was_just_made_is_waited_for_until_it_is_found() {
 }
 
 #[test]
-fn a_session_that_was_not_just_made_is_not_waited_for() {
+fn a_404_of_an_older_session_is_not_retried() {
     let sim = SimHost::new();
     let client = sim.client();
     let error = sim.run(client.get("123")).unwrap_err();
@@ -155,7 +155,7 @@ fn a_session_that_was_not_just_made_is_not_waited_for() {
 }
 
 #[test]
-fn a_session_that_is_never_found_is_told_when_it_is_not_young_any_more() {
+fn a_session_that_is_never_visible_is_an_error_after_a_minute() {
     let sim = SimHost::new();
     let client = sim.client();
     let made = sim.run(client.create(&session_request(&json!({"prompt": "p"})))).unwrap();
@@ -166,7 +166,7 @@ fn a_session_that_is_never_found_is_told_when_it_is_not_young_any_more() {
 }
 
 #[test]
-fn an_activity_that_is_not_there_is_not_waited_for_however_young_its_session_is() {
+fn a_404_of_an_activity_is_not_retried_even_in_a_new_session() {
     let sim = SimHost::new();
     let client = sim.client();
     let made = sim.run(client.create(&session_request(&json!({"prompt": "p"})))).unwrap();
@@ -175,7 +175,7 @@ fn an_activity_that_is_not_there_is_not_waited_for_however_young_its_session_is(
 }
 
 #[test]
-fn page_tokens_that_lead_round_in_a_circle_end_where_it_closes() {
+fn circular_page_tokens_end_the_list() {
     let sim = SimHost::over(Tape::new("IN_PROGRESS"));
     sim.script(|arrival| {
         let of = |token: &str| arrival.request.url.contains(&format!("pageToken={token}"));

@@ -49,7 +49,7 @@ fn the_key_is_read_from_the_environment_at_the_first_request() {
 }
 
 #[test]
-fn a_key_that_was_given_goes_over_that_of_the_environment() {
+fn a_given_key_has_priority_over_the_environment() {
     let sim = SimHost::new();
     sim.set_variable("JULES_API_KEY", "from-the-environment");
     sim.run(create(&sim.client())).unwrap();
@@ -57,7 +57,7 @@ fn a_key_that_was_given_goes_over_that_of_the_environment() {
 }
 
 #[test]
-fn white_space_around_the_key_in_the_environment_is_no_part_of_it() {
+fn white_space_around_the_key_in_the_environment_is_removed() {
     let sim = SimHost::new();
     sim.set_variable("JULES_API_KEY", " from-a-file\r\n");
     sim.run(create(&keyless(&sim))).unwrap();
@@ -114,7 +114,7 @@ fn assert_silent(error: &Error) {
 }
 
 #[test]
-fn no_error_and_no_line_of_the_log_tells_the_key_whatever_the_answer_says() {
+fn no_error_and_no_log_line_contains_the_key_for_any_response() {
     let mut kinds = Vec::new();
     for fate in telltales() {
         let sim = SimHost::new();
@@ -144,7 +144,7 @@ fn no_error_and_no_line_of_the_log_tells_the_key_whatever_the_answer_says() {
 }
 
 #[test]
-fn errors_of_the_clients_own_making_do_not_tell_the_key() {
+fn errors_of_the_client_do_not_contain_the_key() {
     let mut tape = Tape::new("FAILED");
     tape.happens(-1, "end", failed("Out of luck"));
     let sim = SimHost::over(tape);
@@ -157,7 +157,7 @@ fn errors_of_the_clients_own_making_do_not_tell_the_key() {
 }
 
 #[test]
-fn a_key_in_the_address_of_a_proxy_or_in_a_header_of_the_callers_is_told_nowhere() {
+fn a_key_in_the_url_of_a_proxy_or_a_custom_header_is_never_shown() {
     for fate in telltales().into_iter().chain([Fate::served()]) {
         let sim = SimHost::new();
         sim.script(move |_| fate.clone());

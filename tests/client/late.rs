@@ -44,7 +44,7 @@ fn sorted(mut names: Vec<String>) -> Vec<String> {
 }
 
 #[test]
-fn all_that_a_page_holds_is_returned_once_and_in_order_whatever_its_order() {
+fn the_activities_of_an_unordered_page_are_returned_once_and_sorted() {
     for page in [1, 2, 5, 100] {
         let read = |options| {
             let mut tape = at_work(900, 20_000);
@@ -69,7 +69,7 @@ fn all_that_a_page_holds_is_returned_once_and_in_order_whatever_its_order() {
 }
 
 #[test]
-fn what_becomes_visible_up_to_a_minute_late_is_returned_once_within_another() {
+fn an_activity_up_to_a_minute_late_is_returned_once_within_another_minute() {
     for gap_ms in [1_500, 4_000, 26_000, 70_000] {
         for late_ms in [1_000, 20_000, 40_000, 59_000] {
             for at_ms in [61_500, 83_500, 100_500, 119_500] {
@@ -95,7 +95,7 @@ fn a_late_activity_is_returned_before_its_stream_ends() {
 }
 
 #[test]
-fn a_stream_to_which_late_activities_have_come_waits_a_minute_for_more_at_its_end() {
+fn a_stream_with_late_activities_waits_a_minute_for_more_at_its_end() {
     let mut tape = at_work(4_000, 100_000);
     tape.is_listed(40_000, 9_000, "late", progress("Late"));
     tape.is_listed(150_000, 95_000, "later", progress("Later than the end"));
@@ -106,7 +106,7 @@ fn a_stream_to_which_late_activities_have_come_waits_a_minute_for_more_at_its_en
 }
 
 #[test]
-fn the_emulators_late_and_shuffled_activities_are_each_streamed_once() {
+fn late_and_shuffled_activities_of_the_emulator_are_streamed_once_each() {
     for seed in 0..40 {
         let lag = json!({"on": "activities", "fault": {"activityLagMs": 50_000}});
         let shuffled = json!({"on": "activities", "fault": {"shuffledPages": true}});
@@ -128,7 +128,7 @@ fn the_emulators_late_and_shuffled_activities_are_each_streamed_once() {
 }
 
 #[test]
-fn the_last_minutes_are_asked_for_by_ids_alone_once_a_minute() {
+fn the_last_minutes_are_requested_by_ids_only_once_a_minute() {
     let mut tape = Tape::new("IN_PROGRESS");
     tape.gives_parts();
     tape.happens(-10, "a", progress("More"));
@@ -141,7 +141,7 @@ fn the_last_minutes_are_asked_for_by_ids_alone_once_a_minute() {
 }
 
 #[test]
-fn a_new_activity_comes_alone_and_what_is_known_of_the_last_minutes_comes_by_ids() {
+fn new_activities_are_requested_alone_and_known_ones_only_by_ids() {
     let sim = SimHost::over(at_work(7_000, 600_000));
     let count = streamed(&sim, StreamOptions::default()).len();
     let lists = sim.count("GET", "/activities") - sim.count("GET", BY_IDS);
@@ -150,7 +150,7 @@ fn a_new_activity_comes_alone_and_what_is_known_of_the_last_minutes_comes_by_ids
 }
 
 #[test]
-fn where_masks_are_refused_or_passed_over_late_activities_are_returned_all_the_same() {
+fn late_activities_are_returned_also_without_support_for_field_masks() {
     for status in [None, Some(400)] {
         let mut tape = Tape::new("IN_PROGRESS");
         for number in 0..20 {
@@ -171,7 +171,7 @@ fn where_masks_are_refused_or_passed_over_late_activities_are_returned_all_the_s
 }
 
 #[test]
-fn activities_of_which_a_list_by_ids_names_none_are_returned_all_the_same() {
+fn activities_missing_in_a_list_of_ids_are_returned() {
     let sim = SimHost::over(at_work(9_000, 200_000));
     sim.script(|arrival| match arrival.is("GET", BY_IDS) {
         true => Fate::body(r#"{"activities":[{"createTime":"2026-08-21T21:05:12Z"},{}]}"#),
@@ -181,7 +181,7 @@ fn activities_of_which_a_list_by_ids_names_none_are_returned_all_the_same() {
 }
 
 #[test]
-fn a_stream_that_goes_on_after_a_cursor_returns_late_activities_too_and_once() {
+fn a_stream_after_a_cursor_returns_late_activities_once() {
     let tape = || {
         let mut tape = at_work(4_000, 300_000);
         for (number, late_ms) in [3_000, 17_000, 30_000, 45_000, 58_000].into_iter().enumerate() {
@@ -213,7 +213,7 @@ fn a_stream_that_goes_on_after_a_cursor_returns_late_activities_too_and_once() {
 }
 
 #[test]
-fn cursors_stay_short_and_repeat_nothing_however_many_activities_a_minute_has() {
+fn cursors_stay_short_and_repeat_nothing_with_many_activities_a_minute() {
     let read = |options| {
         let sim = SimHost::over(at_work(100, 30_000));
         sim.run(jules_wasm::host::Host::sleep(&sim, 60_000));
@@ -229,7 +229,7 @@ fn cursors_stay_short_and_repeat_nothing_however_many_activities_a_minute_has() 
 }
 
 #[test]
-fn info_returns_late_activities_too_and_once() {
+fn info_returns_late_activities_once() {
     let mut tape = at_work(4_000, 200_000);
     tape.is_listed(110_000, 55_500, "late", progress("Late"));
     let sim = SimHost::over(tape);
@@ -250,7 +250,7 @@ fn info_returns_late_activities_too_and_once() {
 }
 
 #[test]
-fn a_history_after_a_cursor_returns_late_activities_too() {
+fn a_history_after_a_cursor_returns_late_activities() {
     let mut tape = at_work(4_000, 60_000);
     tape.is_listed(100_000, 55_500, "late", progress("Late"));
     let sim = SimHost::over(tape);
@@ -278,7 +278,7 @@ fn with_some_ahead(is_ahead: impl Fn(i64) -> bool, ahead_ms: i64) -> Vec<(String
 }
 
 #[test]
-fn an_activity_that_is_dated_ahead_neither_hides_nor_ends_what_comes_before_it() {
+fn an_activity_with_a_future_time_neither_hides_earlier_ones_nor_ends_the_stream() {
     for ahead_ms in [2_000, 90_000, 3 * HOUR_MS] {
         for ahead in [0, 5, 38, 39] {
             let all = with_some_ahead(|number| number == ahead, ahead_ms);
@@ -291,14 +291,14 @@ fn an_activity_that_is_dated_ahead_neither_hides_nor_ends_what_comes_before_it()
 }
 
 #[test]
-fn a_host_whose_clock_is_ahead_hides_nothing_of_the_others() {
+fn activities_of_a_host_with_a_fast_clock_hide_no_others() {
     for ahead_ms in [1_000, 30_000, 59_000] {
         assert_eq!(with_some_ahead(|number| number % 2 == 0, ahead_ms).len(), 41, "{ahead_ms} ms");
     }
 }
 
 #[test]
-fn an_end_that_is_dated_ahead_does_not_end_the_stream_of_a_session_that_was_revived() {
+fn an_end_with_a_future_time_does_not_end_the_stream_of_a_revived_session() {
     let mut tape = Tape::new("IN_PROGRESS");
     tape.happens(0, "a", progress("More"));
     tape.is_listed(4_000, 3 * HOUR_MS, "ahead", completed());
@@ -333,7 +333,7 @@ fn two_streams_of_one_session_share_their_checks() {
 }
 
 #[test]
-fn what_becomes_visible_while_a_round_is_interrupted_is_returned_before_the_stream_ends() {
+fn activities_that_appear_during_an_interrupted_round_are_returned_before_the_end() {
     let mut tape = at_work(3_000, 9_000);
     tape.pages_of(1);
     tape.is_listed(40_000, 500, "late", progress("Late"));

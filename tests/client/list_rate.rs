@@ -96,7 +96,7 @@ async fn info_of_all(client: &Client<SimHost>, ids: &[String]) -> Vec<usize> {
 }
 
 #[test]
-fn sixty_streams_lose_nothing_and_have_hardly_a_list_refused() {
+fn sixty_streams_lose_nothing_with_few_refused_lists() {
     for takes_ms in [0, 300] {
         let (sim, lists) = service(Some(120), 50_000, 11, takes_ms);
         let client = sim.client();
@@ -119,7 +119,7 @@ fn sixty_streams_lose_nothing_and_have_hardly_a_list_refused() {
 }
 
 #[test]
-fn many_histories_at_once_have_hardly_a_list_refused_and_come_in_the_order_in_which_they_were_asked_for() {
+fn many_concurrent_histories_end_in_order_with_few_refused_lists() {
     let (sim, lists) = service(Some(120), 0, 1, 100);
     let client = sim.client();
     let (done, took_ms) = sim.run(async {
@@ -135,7 +135,7 @@ fn many_histories_at_once_have_hardly_a_list_refused_and_come_in_the_order_in_wh
 }
 
 #[test]
-fn where_the_service_has_no_quota_nothing_waits() {
+fn without_a_quota_no_list_waits() {
     let (sim, lists) = service(None, 0, 1, 0);
     let client = sim.client();
     sim.run(async {
@@ -157,7 +157,7 @@ fn a_history_of_many_pages_is_not_delayed() {
 }
 
 #[test]
-fn states_are_known_within_an_interval_however_many_lists_wait() {
+fn states_are_known_within_an_interval_with_any_number_of_waiting_lists() {
     let (sim, lists) = service(Some(120), 7_000, 5, 0);
     let client = sim.client();
     let worst = sim.run(async {
@@ -175,7 +175,7 @@ fn states_are_known_within_an_interval_however_many_lists_wait() {
 }
 
 #[test]
-fn what_is_given_up_while_it_waits_keeps_no_place() {
+fn a_dropped_list_leaves_the_queue() {
     let (sim, lists) = service(Some(120), 0, 1, 0);
     let client = sim.client();
     sim.run(async {
@@ -194,7 +194,7 @@ fn what_is_given_up_while_it_waits_keeps_no_place() {
 }
 
 #[test]
-fn a_pause_that_the_service_asks_for_holds_lists_and_nothing_else() {
+fn a_pause_of_the_service_delays_only_lists() {
     let sim = SimHost::with_emulator(&json!({"stepMs": 8_000, "scenario": "default"}));
     let client = sim.client();
     sim.script(|arrival| match arrival.is("GET", "/activities") && arrival.at_ms < 1_000 {

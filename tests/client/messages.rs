@@ -10,7 +10,7 @@ use jules_wasm::host::Host;
 use serde_json::json;
 
 #[test]
-fn an_interactive_session_goes_from_its_plan_over_a_question_to_its_end() {
+fn an_interactive_session_completes_with_plan_and_question() {
     let sim = SimHost::new();
     let client = sim.client();
     sim.run(async {
@@ -37,7 +37,7 @@ fn an_interactive_session_goes_from_its_plan_over_a_question_to_its_end() {
 }
 
 #[test]
-fn a_message_is_one_post_of_its_text_and_nothing_else() {
+fn a_message_is_one_post_with_its_text() {
     let sim = SimHost::new();
     let client = sim.client();
     let id = sim.run(client.create(&session_request(&json!({"prompt": "p"})))).unwrap().id;
@@ -48,7 +48,7 @@ fn a_message_is_one_post_of_its_text_and_nothing_else() {
 }
 
 #[test]
-fn changes_without_words_are_one_post_of_an_empty_object() {
+fn changes_without_content_are_one_post_with_an_empty_object() {
     let sim = SimHost::new();
     let client = sim.client();
     let id = sim.run(client.create(&session_request(&json!({"prompt": "p"})))).unwrap().id;
@@ -63,7 +63,7 @@ fn changes_without_words_are_one_post_of_an_empty_object() {
 }
 
 #[test]
-fn an_empty_answer_to_a_change_is_as_good_as_an_empty_object() {
+fn an_empty_response_to_a_change_is_valid() {
     let sim = SimHost::new();
     sim.script(|_| Fate::body(""));
     sim.run(sim.client().change("77", Change::ApprovePlan)).unwrap();
@@ -73,7 +73,7 @@ fn an_empty_answer_to_a_change_is_as_good_as_an_empty_object() {
 }
 
 #[test]
-fn deleting_what_is_not_there_is_no_error() {
+fn deleting_a_missing_session_succeeds() {
     let sim = SimHost::new();
     let client = sim.client();
     let id = sim.run(client.create(&session_request(&json!({"prompt": "p"})))).unwrap().id;
@@ -84,7 +84,7 @@ fn deleting_what_is_not_there_is_no_error() {
 }
 
 #[test]
-fn what_this_client_has_deleted_is_not_waited_for_however_young_it_is() {
+fn a_404_of_a_new_session_is_not_retried_after_its_deletion() {
     let sim = SimHost::new();
     let client = sim.client();
     let id = sim.run(client.create(&session_request(&json!({"prompt": "p"})))).unwrap().id;
@@ -100,7 +100,7 @@ fn what_this_client_has_deleted_is_not_waited_for_however_young_it_is() {
 }
 
 #[test]
-fn a_session_that_the_service_does_not_show_yet_is_deleted_all_the_same() {
+fn a_session_that_is_not_visible_yet_is_deleted() {
     let sim = SimHost::new();
     let client = sim.client();
     let id = sim.run(client.create(&session_request(&json!({"prompt": "p"})))).unwrap().id;
@@ -119,7 +119,7 @@ fn a_session_that_the_service_does_not_show_yet_is_deleted_all_the_same() {
 }
 
 #[test]
-fn a_deletion_whose_answer_was_lost_is_not_taken_for_a_session_on_its_way() {
+fn a_404_after_a_lost_delete_response_is_not_treated_as_replication_lag() {
     for lost in [Fate::status(503), Fate::body("<html>")] {
         let sim = SimHost::new();
         let client = sim.client();
@@ -149,7 +149,7 @@ fn an_archived_running_session_is_paused_and_has_not_ended() {
 }
 
 #[test]
-fn a_young_session_that_is_not_found_is_told_to_be_deleted_only_when_it_is_young_no_more() {
+fn a_404_of_a_new_session_counts_as_deleted_only_after_the_replication_lag() {
     let sim = SimHost::new();
     let client = sim.client_with(|options| options.config.rate_limit_retry.max_retry_time_ms = 0);
     let id = sim.run(client.create(&session_request(&json!({"prompt": "p"})))).unwrap().id;

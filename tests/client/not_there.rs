@@ -49,7 +49,7 @@ fn sessions(sim: &SimHost) -> usize {
 }
 
 #[test]
-fn without_a_clock_short_and_empty_pages_are_read_on_before_a_create_is_sent_again() {
+fn without_a_date_all_pages_are_read_before_a_create_is_sent_again() {
     for fault in [json!({ "maxPageSize": 1 }), json!({ "emptyPages": true })] {
         let sim = dated(&json!([{ "on": "list", "fault": fault }]), |_| None);
         lose_the_next_answer(&sim);
@@ -69,7 +69,7 @@ fn without_a_clock_short_and_empty_pages_are_read_on_before_a_create_is_sent_aga
 }
 
 #[test]
-fn a_date_header_that_is_seconds_off_the_times_of_creation_has_nothing_created_twice() {
+fn a_date_header_seconds_off_create_times_causes_no_duplicate() {
     for date in [
         (|now| Some(http_date(now.plus_millis(3_000)))) as fn(Timestamp) -> Option<String>,
         |now| Some(http_date(now.plus_millis(-3_000))),
@@ -86,7 +86,7 @@ fn a_date_header_that_is_seconds_off_the_times_of_creation_has_nothing_created_t
 }
 
 #[test]
-fn a_list_that_breaks_off_proves_nothing_and_its_first_pages_have_the_candidates() {
+fn an_incomplete_list_proves_nothing_but_contains_candidates() {
     let sim = SimHost::with_emulator(&json!({ "faults": [{ "on": "list", "fault": { "maxPageSize": 1 } }] }));
     create(&sim, "Fix bug B").unwrap();
     let mut posts = 0;

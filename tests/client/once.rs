@@ -27,7 +27,7 @@ fn precondition() -> Fate {
 }
 
 /// Everything that can happen to the answer to a request that was carried out.
-fn lost_answers() -> Vec<(&'static str, Fate)> {
+fn lost_responses() -> Vec<(&'static str, Fate)> {
     vec![
         ("500", Fate::status(500).though_carried_out()),
         ("502", Fate::status(502).though_carried_out()),
@@ -44,8 +44,8 @@ fn lost_answers() -> Vec<(&'static str, Fate)> {
 }
 
 #[test]
-fn a_session_that_was_made_is_found_whatever_became_of_the_answer() {
-    for (what, fate) in lost_answers() {
+fn a_created_session_is_found_whatever_happened_to_the_response() {
+    for (what, fate) in lost_responses() {
         let sim = SimHost::new();
         sim.next_fates([fate]);
         let session = sim.run(create(&sim.client())).unwrap_or_else(|error| panic!("{what}: {error}"));
@@ -55,7 +55,7 @@ fn a_session_that_was_made_is_found_whatever_became_of_the_answer() {
 }
 
 #[test]
-fn a_session_that_was_not_made_is_made_when_the_service_is_done_with_the_request() {
+fn a_create_that_was_not_carried_out_is_sent_again_after_a_final_response() {
     for (what, fate) in [("500", Fate::status(500)), ("503", Fate::status(503)), ("precondition", precondition())] {
         let sim = SimHost::new();
         sim.next_fates([fate]);
@@ -65,7 +65,7 @@ fn a_session_that_was_not_made_is_made_when_the_service_is_done_with_the_request
 }
 
 #[test]
-fn a_create_at_the_limit_of_sessions_waits_until_one_has_ended() {
+fn a_create_at_the_session_limit_waits_until_a_session_has_ended() {
     let sim = SimHost::new();
     let mut refused = 0;
     sim.script(move |arrival| {
@@ -77,7 +77,7 @@ fn a_create_at_the_limit_of_sessions_waits_until_one_has_ended() {
 }
 
 #[test]
-fn a_session_is_not_made_again_because_an_error_took_the_place_of_the_list() {
+fn an_error_instead_of_the_list_causes_no_second_create() {
     let sim = SimHost::new();
     sim.script(|arrival| match arrival.number {
         1 => Fate::status(503).though_carried_out(),
@@ -89,7 +89,7 @@ fn a_session_is_not_made_again_because_an_error_took_the_place_of_the_list() {
 }
 
 #[test]
-fn a_session_that_is_refused_with_a_reason_is_looked_for_but_not_asked_for_again() {
+fn a_create_refused_with_a_reason_is_reconciled_but_not_sent_again() {
     let sim = SimHost::new();
     let said = r#"{"error":{"message":"Repository access is not ready","status":"FAILED_PRECONDITION"}}"#;
     sim.script(move |arrival| match arrival.is("POST", "/sessions") {
@@ -103,7 +103,7 @@ fn a_session_that_is_refused_with_a_reason_is_looked_for_but_not_asked_for_again
 }
 
 #[test]
-fn a_request_that_may_still_be_at_work_is_never_sent_again() {
+fn a_request_that_may_still_be_processed_is_never_sent_again() {
     for (what, fate) in
         [("504", Fate::status(504)), ("524", Fate::status(524)), ("reset", Fate::reset()), ("silence", Fate::silence())]
     {
@@ -119,7 +119,7 @@ fn a_request_that_may_still_be_at_work_is_never_sent_again() {
 }
 
 #[test]
-fn a_clean_create_is_one_request_and_a_plain_refusal_too() {
+fn a_successful_create_and_a_plain_refusal_are_one_request() {
     let sim = SimHost::new();
     sim.run(create(&sim.client())).unwrap();
     assert_eq!(sim.calls(), ["POST /sessions"]);
@@ -138,7 +138,7 @@ fn after_another_process(seconds: u64) -> SimHost {
 }
 
 #[test]
-fn a_session_of_the_same_words_that_is_older_by_hours_is_not_taken_for_the_new_one() {
+fn an_equal_session_that_is_hours_older_is_not_the_result() {
     let sim = after_another_process(4_000);
     sim.next_fates([Fate::status(503)]);
     sim.run(create(&sim.client())).unwrap();
@@ -146,7 +146,7 @@ fn a_session_of_the_same_words_that_is_older_by_hours_is_not_taken_for_the_new_o
 }
 
 #[test]
-fn a_session_of_the_same_words_that_is_slightly_too_old_is_a_candidate() {
+fn an_equal_session_that_is_slightly_older_is_a_candidate() {
     let sim = after_another_process(60);
     sim.next_fates([Fate::status(503)]);
     let error = sim.run(create(&sim.client())).unwrap_err();
@@ -155,7 +155,7 @@ fn a_session_of_the_same_words_that_is_slightly_too_old_is_a_candidate() {
 }
 
 #[test]
-fn what_this_process_has_read_before_is_not_taken_for_the_new_one() {
+fn a_session_that_was_read_before_is_not_the_result() {
     type Reading = fn(&SimHost, &Client<SimHost>, &str);
     let readings: [Reading; 2] = [
         |sim, client, _| drop(sim.run(client.sessions(&PageRequest::default())).unwrap()),
@@ -186,7 +186,7 @@ fn the_local_clock_does_not_matter() {
 }
 
 #[test]
-fn sixty_twins_get_sixty_sessions_one_each() {
+fn sixty_identical_creates_get_sixty_sessions() {
     let sim = SimHost::new();
     let mut count = 0;
     sim.script(move |arrival| {
@@ -206,7 +206,7 @@ fn sixty_twins_get_sixty_sessions_one_each() {
 }
 
 #[test]
-fn those_that_could_be_taken_for_one_another_get_a_session_each() {
+fn creates_with_indistinguishable_results_get_a_session_each() {
     for other in [
         json!({"prompt": " Fix bug A\n"}),
         json!({"prompt": "Fix bug A", "title": "Bug A"}),
@@ -232,7 +232,7 @@ fn those_that_could_be_taken_for_one_another_get_a_session_each() {
 }
 
 #[test]
-fn of_two_that_it_can_be_none_is_taken() {
+fn with_two_candidates_none_is_the_result() {
     let sim = SimHost::new();
     let stranger = sim.client();
     // While ours is on its way, a stranger makes the same.
@@ -247,7 +247,7 @@ fn of_two_that_it_can_be_none_is_taken() {
 }
 
 #[test]
-fn an_error_tells_how_often_it_was_sent_in_all() {
+fn an_error_contains_the_total_number_of_attempts() {
     let sim = SimHost::new();
     let mut posts = 0;
     sim.script(move |arrival| {
@@ -267,7 +267,7 @@ fn an_error_tells_how_often_it_was_sent_in_all() {
 }
 
 #[test]
-fn an_answer_that_does_not_say_which_session_was_made_is_told_with_the_request() {
+fn a_create_response_without_an_id_is_an_unknown_outcome_with_the_request() {
     for client in [SimHost::client, crate::support::hasty] {
         let sim = SimHost::new();
         sim.script(|arrival| if arrival.is("POST", "/sessions") { Fate::body("{}") } else { Fate::served() });
@@ -279,7 +279,7 @@ fn an_answer_that_does_not_say_which_session_was_made_is_told_with_the_request()
 }
 
 #[test]
-fn who_wants_no_looking_gets_the_error_at_once() {
+fn without_reconciling_the_error_is_returned_immediately() {
     let sim = SimHost::new();
     sim.next_fates([Fate::status(503)]);
     let error = sim.run(create(&crate::support::hasty(&sim))).unwrap_err();
@@ -287,8 +287,8 @@ fn who_wants_no_looking_gets_the_error_at_once() {
 }
 
 #[test]
-fn a_message_is_sent_once_whatever_became_of_the_answer() {
-    for (what, fate) in lost_answers() {
+fn a_message_is_sent_once_whatever_happened_to_the_response() {
+    for (what, fate) in lost_responses() {
         let sim = SimHost::new();
         let client = sim.client();
         let id = sim.run(create(&client)).unwrap().id;
@@ -302,7 +302,7 @@ fn a_message_is_sent_once_whatever_became_of_the_answer() {
 }
 
 #[test]
-fn a_message_that_was_not_sent_is_sent_when_the_service_is_done_with_the_request() {
+fn a_message_that_was_not_carried_out_is_sent_again_after_a_final_response() {
     let sim = SimHost::new();
     let client = sim.client();
     let id = sim.run(create(&client)).unwrap().id;
@@ -314,7 +314,7 @@ fn a_message_that_was_not_sent_is_sent_when_the_service_is_done_with_the_request
 }
 
 #[test]
-fn a_message_of_the_same_words_is_not_taken_for_one_that_was_not_sent() {
+fn an_equal_message_is_not_mistaken_for_one_that_was_not_sent() {
     for (first, second) in [("Hello", "Hello"), ("Hello", "Hello\n")] {
         let sim = SimHost::new();
         let client = sim.client();
@@ -327,7 +327,7 @@ fn a_message_of_the_same_words_is_not_taken_for_one_that_was_not_sent() {
 }
 
 #[test]
-fn a_message_to_a_failed_session_fails_after_looking_not_after_minutes() {
+fn a_message_to_a_failed_session_fails_after_reconciling_not_after_minutes() {
     let sim = SimHost::with_emulator(&json!({"scenario": "fail"}));
     let client = sim.client();
     let id = sim.run(create(&client)).unwrap().id;
@@ -366,7 +366,7 @@ fn tidied(text: &str) -> String {
 }
 
 #[test]
-fn what_was_made_is_found_though_the_service_has_tidied_its_words() {
+fn a_created_session_is_found_although_the_service_normalised_its_prompt() {
     let sim = editing(tidied);
     let client = sim.client();
     sim.next_fates([Fate::status(500).though_carried_out()]);
@@ -379,7 +379,7 @@ fn what_was_made_is_found_though_the_service_has_tidied_its_words() {
 }
 
 #[test]
-fn one_of_the_same_words_under_another_title_is_told_and_none_made_again() {
+fn an_equal_session_with_another_title_is_a_candidate_and_no_second_create_is_sent() {
     let sim = editing(|text| text.chars().take(20).collect());
     sim.next_fates([Fate::status(500).though_carried_out()]);
     let config = json!({"prompt": "Fix bug A", "title": "A title that is longer than the service likes"});

@@ -45,7 +45,7 @@ fn by_span(sim: &SimHost, span_ms: i64) -> BTreeMap<i64, usize> {
 }
 
 #[test]
-fn a_session_that_several_watch_is_asked_for_once_an_interval() {
+fn a_session_with_several_subscribers_is_polled_once_per_interval() {
     let sim = emulator(1_000_000, "stall");
     let client = sim.client();
     sim.run(async {
@@ -58,7 +58,7 @@ fn a_session_that_several_watch_is_asked_for_once_an_interval() {
 }
 
 #[test]
-fn many_sessions_are_one_request_an_interval_and_one_of_them_is_checked_now_and_then() {
+fn many_sessions_are_one_list_per_interval_and_occasionally_a_single_poll() {
     let sim = emulator(1_000_000, "stall");
     let client = sim.client();
     sim.run(async {
@@ -71,7 +71,7 @@ fn many_sessions_are_one_request_an_interval_and_one_of_them_is_checked_now_and_
 }
 
 #[test]
-fn hundreds_of_sessions_are_a_request_for_each_hundred_from_the_first_look_on() {
+fn hundreds_of_sessions_are_one_request_per_hundred_from_the_first_poll_on() {
     let sim = emulator(1_000_000, "stall");
     let client = sim.client();
     sim.run(async {
@@ -84,7 +84,7 @@ fn hundreds_of_sessions_are_a_request_for_each_hundred_from_the_first_look_on() 
 }
 
 #[test]
-fn a_single_session_is_asked_for_by_itself_as_often_as_by_anybody() {
+fn a_single_session_is_polled_as_often_as_by_a_simple_loop() {
     let sim = emulator(3_000, "default");
     let client = sim.client();
     sim.run(async {
@@ -98,7 +98,7 @@ fn a_single_session_is_asked_for_by_itself_as_often_as_by_anybody() {
 }
 
 #[test]
-fn sixty_sessions_to_their_end_take_a_twentieth_of_the_requests_of_asking_each() {
+fn sixty_sessions_need_a_twentieth_of_the_requests_of_single_polls() {
     let sim = emulator(30_000, "default");
     let client = sim.client();
     let looks = sim.run(async {
@@ -115,7 +115,7 @@ fn sixty_sessions_to_their_end_take_a_twentieth_of_the_requests_of_asking_each()
 }
 
 #[test]
-fn those_that_the_list_does_not_show_are_asked_for_by_themselves_and_as_often() {
+fn unlisted_sessions_are_polled_singly_at_the_same_rate() {
     let sim = emulator(1_000_000, "stall");
     let client = sim.client();
     let archived = sim.run(async {
@@ -131,7 +131,7 @@ fn those_that_the_list_does_not_show_are_asked_for_by_themselves_and_as_often() 
 }
 
 #[test]
-fn a_session_too_far_down_is_cheaper_by_itself_than_by_more_pages() {
+fn a_session_far_down_the_list_is_polled_singly() {
     let sim = emulator(1_000_000, "stall");
     let client = sim.client();
     sim.run(async {
@@ -147,7 +147,7 @@ fn a_session_too_far_down_is_cheaper_by_itself_than_by_more_pages() {
 }
 
 #[test]
-fn a_session_that_is_too_young_for_the_list_is_looked_for_there_again() {
+fn a_session_too_new_for_the_list_is_searched_for_there_again() {
     let sim = emulator(1_000_000, "stall");
     let client = sim.client();
     sim.run(async {
@@ -165,7 +165,7 @@ fn a_session_that_is_too_young_for_the_list_is_looked_for_there_again() {
 }
 
 #[test]
-fn a_list_that_shows_no_change_is_found_out_and_not_relied_on() {
+fn an_outdated_list_is_detected_and_not_used() {
     let sim = emulator(10_000, "no-outputs");
     let client = sim.client();
     let listed = std::rc::Rc::new(std::cell::RefCell::new(String::new()));
@@ -189,7 +189,7 @@ fn a_list_that_shows_no_change_is_found_out_and_not_relied_on() {
 }
 
 #[test]
-fn a_hundred_sessions_asked_one_by_one_are_spread_over_the_interval() {
+fn single_polls_of_a_hundred_sessions_are_spread_over_the_interval() {
     let sim = emulator(1_000_000, "stall");
     sim.script(|arrival| if arrival.is("GET", "/sessions?") { Fate::status(403) } else { Fate::served() });
     let client = sim.client();
@@ -215,7 +215,7 @@ fn a_hundred_sessions_asked_one_by_one_are_spread_over_the_interval() {
 }
 
 #[test]
-fn no_change_goes_unseen_for_longer_than_the_interval_however_many_are_followed() {
+fn changes_are_noticed_within_the_interval_with_any_number_of_followed_sessions() {
     let sim = emulator(700, "default");
     let client = sim.client();
     let worst = sim.run(async {
@@ -240,7 +240,7 @@ fn no_change_goes_unseen_for_longer_than_the_interval_however_many_are_followed(
 }
 
 #[test]
-fn what_many_wait_for_is_known_within_the_interval_however_long_the_list_takes() {
+fn changes_of_many_sessions_are_noticed_within_the_interval_with_slow_lists() {
     let sim = emulator(7_000, "default");
     let client = sim.client();
     let worst = sim.run(async {
@@ -261,7 +261,7 @@ fn what_many_wait_for_is_known_within_the_interval_however_long_the_list_takes()
 }
 
 #[test]
-fn activities_are_asked_for_when_the_session_has_changed_and_not_else() {
+fn activities_are_listed_only_when_the_session_has_changed() {
     let mut tape = Tape::new("IN_PROGRESS");
     for (at_ms, name) in [(-10, "a"), (12_000, "b"), (31_000, "c")] {
         tape.happens(at_ms, name, progress("More"));
@@ -283,7 +283,7 @@ fn activities_are_asked_for_when_the_session_has_changed_and_not_else() {
 }
 
 #[test]
-fn activities_that_do_not_move_the_update_time_are_found_all_the_same() {
+fn activities_that_do_not_change_the_update_time_are_found() {
     let mut tape = Tape::new("IN_PROGRESS");
     tape.happens(-10, "a", progress("More"));
     tape.is_listed(20_000, -10, "late", progress("Listed late, with the time of before"));
@@ -331,7 +331,7 @@ fn two_streams_of_one_session_share_their_requests() {
 }
 
 #[test]
-fn what_is_done_from_here_is_seen_soon() {
+fn changes_by_this_client_are_noticed_soon() {
     let sim = emulator(100, "default");
     let client = sim.client();
     let seen_after = sim.run(async {
@@ -350,7 +350,7 @@ fn what_is_done_from_here_is_seen_soon() {
 }
 
 #[test]
-fn a_page_that_is_hidden_asks_less_and_looks_at_once_when_it_is_seen_again() {
+fn a_hidden_page_polls_less_and_at_once_when_it_is_visible_again() {
     let sim = emulator(1_000_000, "stall");
     let client = sim.client();
     sim.run(async {
@@ -370,7 +370,7 @@ fn a_page_that_is_hidden_asks_less_and_looks_at_once_when_it_is_seen_again() {
 }
 
 #[test]
-fn a_service_that_gives_no_parts_is_asked_for_them_once() {
+fn a_service_without_partial_responses_is_asked_for_them_once() {
     let sim = SimHost::with_emulator(&json!({"stepMs": 3000, "partialResponses": false}));
     let client = sim.client();
     let state = sim.run(async {
@@ -394,7 +394,7 @@ fn a_service_that_gives_no_parts_is_asked_for_them_once() {
 }
 
 #[test]
-fn a_service_that_indents_whatever_it_is_asked_is_asked_not_to_once() {
+fn a_service_that_rejects_pretty_print_is_asked_once() {
     let sim = SimHost::with_emulator(&json!({"stepMs": 3000}));
     let client = sim.client();
     sim.script(|arrival| if arrival.is("GET", "prettyPrint") { Fate::status(400) } else { Fate::served() });
@@ -412,7 +412,7 @@ fn a_service_that_indents_whatever_it_is_asked_is_asked_not_to_once() {
 }
 
 #[test]
-fn a_bad_request_of_the_callers_is_not_taken_for_a_service_that_gives_no_parts() {
+fn a_bad_request_does_not_turn_partial_responses_off() {
     let sim = SimHost::new();
     let client = sim.client();
     sim.run(async {
@@ -431,7 +431,7 @@ fn a_bad_request_of_the_callers_is_not_taken_for_a_service_that_gives_no_parts()
 }
 
 #[test]
-fn lists_are_asked_for_again_after_trouble_that_passes() {
+fn lists_are_used_again_after_transient_failures() {
     let sim = emulator(1_000_000, "stall");
     let client = sim.client_with(|options| options.config.rate_limit_retry.max_retry_time_ms = 0);
     sim.run(async {

@@ -32,7 +32,7 @@ async fn follow(client: &Client<SimHost>, ids: impl IntoIterator<Item = String>)
 }
 
 #[test]
-fn a_list_of_many_pages_is_asked_for_little_more_than_once_an_interval_however_slow_its_pages_are() {
+fn a_slow_list_of_many_pages_is_read_about_once_per_interval() {
     for (latency, most) in [(0, 250), (100, 260), (500, 290)] {
         let sim = emulator(1_000_000, "stall");
         let client = sim.client();
@@ -52,7 +52,7 @@ fn a_list_of_many_pages_is_asked_for_little_more_than_once_an_interval_however_s
 }
 
 #[test]
-fn one_session_that_is_to_be_seen_soon_does_not_have_all_others_asked_for() {
+fn an_expedited_poll_of_one_session_does_not_poll_all_others() {
     let sim = emulator(1_000_000, "stall");
     let client = sim.client();
     let pages = sim.run(async {
@@ -72,7 +72,7 @@ fn one_session_that_is_to_be_seen_soon_does_not_have_all_others_asked_for() {
 }
 
 #[test]
-fn whoever_comes_later_does_not_have_all_others_asked_for() {
+fn a_new_subscriber_does_not_cause_polls_of_all_other_sessions() {
     let sim = emulator(1_000_000, "stall");
     let client = sim.client();
     let pages = sim.run(async {
@@ -97,7 +97,7 @@ fn whoever_comes_later_does_not_have_all_others_asked_for() {
 }
 
 #[test]
-fn who_is_asked_for_alone_rests_an_interval_after_each_answer_also_where_others_are_watched() {
+fn a_singly_polled_session_has_a_whole_interval_between_polls_beside_others() {
     let sim = emulator(1_000_000, "stall");
     let client = sim.client();
     let ids = sim.run(async {
@@ -116,7 +116,7 @@ fn who_is_asked_for_alone_rests_an_interval_after_each_answer_also_where_others_
 }
 
 #[test]
-fn a_service_that_refuses_for_now_is_not_asked_the_more_often() {
+fn refusals_do_not_increase_the_polling_rate() {
     let sim = emulator(1_000_000, "stall");
     let client = sim.client();
     sim.run(async {
@@ -134,7 +134,7 @@ fn a_service_that_refuses_for_now_is_not_asked_the_more_often() {
 }
 
 #[test]
-fn those_who_follow_many_look_no_more_than_twice_an_interval() {
+fn many_followed_sessions_are_polled_at_most_twice_per_interval() {
     let sim = emulator(1_000_000, "stall");
     let client = sim.client();
     sim.run(async {
@@ -148,7 +148,7 @@ fn those_who_follow_many_look_no_more_than_twice_an_interval() {
 }
 
 #[test]
-fn several_streams_of_one_session_make_nobody_look_more_often() {
+fn several_streams_of_one_session_do_not_increase_the_polling_rate() {
     let requests = |streams: usize| {
         let sim = emulator(1_000_000, "stall");
         let client = sim.client();
@@ -163,7 +163,7 @@ fn several_streams_of_one_session_make_nobody_look_more_often() {
 }
 
 #[test]
-fn what_is_there_already_comes_soon_however_long_the_interval() {
+fn existing_activities_are_returned_soon_with_any_interval() {
     for interval in [60_000, 600_000] {
         let sim = SimHost::with_emulator(&json!({"stepMs": 10, "scenario": "default"}));
         let client = sim.client_with(|options| options.config.polling_interval_ms = interval);
@@ -183,7 +183,7 @@ fn what_is_there_already_comes_soon_however_long_the_interval() {
 }
 
 #[test]
-fn who_joins_others_looks_before_a_short_time_is_over() {
+fn a_new_subscriber_is_polled_within_a_short_time() {
     let sim = SimHost::with_emulator(&json!({"stepMs": 10, "scenario": "default"}));
     let client = sim.client_with(|options| options.config.polling_interval_ms = 60_000);
     let waited = sim.run(async {
@@ -200,7 +200,7 @@ fn who_joins_others_looks_before_a_short_time_is_over() {
 }
 
 #[test]
-fn a_service_that_asks_to_be_left_alone_is_not_looked_at_because_something_was_done() {
+fn an_expedited_poll_obeys_retry_after() {
     let sim = emulator(1_000_000, "stall");
     let client = sim.client();
     sim.run(async {
@@ -222,7 +222,7 @@ fn a_service_that_asks_to_be_left_alone_is_not_looked_at_because_something_was_d
 }
 
 #[test]
-fn a_service_that_asks_to_be_left_alone_is_not_looked_at_because_it_was_due() {
+fn a_due_poll_obeys_retry_after() {
     let sim = emulator(1_000_000, "stall");
     let client = sim.client();
     sim.run(async {

@@ -9,7 +9,7 @@ use jules_wasm::core::state::SessionState;
 use jules_wasm::host::Host;
 
 #[test]
-fn when_the_last_watcher_has_gone_nothing_is_left() {
+fn after_the_last_subscriber_nothing_is_left() {
     let sim = emulator(1_000_000, "stall");
     let client = sim.client();
     sim.run(async {
@@ -39,7 +39,7 @@ fn when_the_last_watcher_has_gone_nothing_is_left() {
 }
 
 #[test]
-fn the_wait_of_one_goes_on_when_that_of_another_ends() {
+fn a_wait_continues_after_the_end_of_another_one() {
     let sim = emulator(2_000, "default");
     let client = sim.client();
     sim.run(async {
@@ -54,7 +54,7 @@ fn the_wait_of_one_goes_on_when_that_of_another_ends() {
 }
 
 #[test]
-fn each_wait_is_woken_by_what_concerns_it_whoever_else_goes() {
+fn each_wait_is_woken_only_for_its_own_events() {
     use futures::stream::{FuturesUnordered, StreamExt};
     let sim = emulator(2_000, "default");
     let client = sim.client();
@@ -82,7 +82,7 @@ fn each_wait_is_woken_by_what_concerns_it_whoever_else_goes() {
 }
 
 #[test]
-fn whoever_does_not_read_asks_for_nothing() {
+fn a_stream_that_is_not_read_sends_no_requests() {
     let sim = emulator(5_000, "default");
     let client = sim.client();
     sim.run(async {
@@ -102,7 +102,7 @@ fn whoever_does_not_read_asks_for_nothing() {
 }
 
 #[test]
-fn a_request_of_a_wait_keeps_no_place_from_others_while_its_reader_does_something_else() {
+fn an_unawaited_request_holds_no_permit() {
     let sim = emulator(1_000, "question");
     sim.script(|_| Fate::slow(300));
     let client = sim.client_with(|options| options.config.max_concurrent_requests = 1);
@@ -122,7 +122,7 @@ fn a_request_of_a_wait_keeps_no_place_from_others_while_its_reader_does_somethin
 }
 
 #[test]
-fn a_page_that_is_seen_again_while_its_reader_does_something_else_is_no_longer_a_hidden_one() {
+fn a_page_that_becomes_visible_between_two_waits_is_not_hidden_any_more() {
     let mut tape = Tape::new("IN_PROGRESS");
     tape.happens(-10, "a", progress("More"));
     tape.happens(1_000, "b", progress("More"));

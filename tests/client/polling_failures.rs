@@ -60,7 +60,7 @@ fn each_call(
 }
 
 #[test]
-fn answers_that_can_never_be_read_end_every_call_that_waits() {
+fn permanently_unreadable_responses_end_every_wait() {
     for body in UNREADABLE {
         let trouble = move |arrival: &Arrival<'_>| {
             if arrival.at_ms >= TROUBLE_MS { Fate::body(body) } else { Fate::served() }
@@ -75,7 +75,7 @@ fn answers_that_can_never_be_read_end_every_call_that_waits() {
 }
 
 #[test]
-fn refusals_that_stand_end_every_call_that_waits() {
+fn permanent_refusals_end_every_wait() {
     for status in [302, 401, 403, 404, 410] {
         let trouble = move |arrival: &Arrival<'_>| {
             if arrival.at_ms >= TROUBLE_MS { Fate::status(status) } else { Fate::served() }
@@ -89,7 +89,7 @@ fn refusals_that_stand_end_every_call_that_waits() {
 }
 
 #[test]
-fn a_short_burst_of_refusals_or_of_unreadable_answers_ends_no_call_that_waits() {
+fn a_short_burst_of_refusals_or_unreadable_responses_ends_no_wait() {
     for (fate, burst_ms) in [
         (Fate::status(401), 18_000),
         (Fate::status(403), 18_000),
@@ -108,7 +108,7 @@ fn a_short_burst_of_refusals_or_of_unreadable_answers_ends_no_call_that_waits() 
 }
 
 #[test]
-fn activities_that_stay_unreadable_or_refused_end_what_reads_them_though_the_session_is_seen() {
+fn permanently_failing_activity_lists_end_their_readers_although_polls_succeed() {
     for (fate, kind) in [(Fate::body("<html>"), ErrorKind::Decode), (Fate::status(403), ErrorKind::Authentication)] {
         let trouble = move |arrival: &Arrival<'_>| {
             let is_listing = arrival.is("GET", "/activities");
@@ -126,7 +126,7 @@ fn activities_that_stay_unreadable_or_refused_end_what_reads_them_though_the_ses
 }
 
 #[test]
-fn a_later_page_that_can_never_be_read_ends_a_stream() {
+fn a_later_page_that_is_permanently_unreadable_ends_a_stream() {
     let mut tape = Tape::new("IN_PROGRESS");
     (0..5).for_each(|number| tape.happens(number - 100, &format!("a{number}"), progress("More")));
     tape.pages_of(2);
@@ -139,7 +139,7 @@ fn a_later_page_that_can_never_be_read_ends_a_stream() {
 }
 
 #[test]
-fn a_first_contact_that_is_refused_or_unreadable_is_an_error_at_once() {
+fn a_refused_or_unreadable_first_poll_is_an_error_immediately() {
     for (fate, within_ms) in [(Fate::status(403), 0), (Fate::status(404), 0), (Fate::body("<html>"), 5_000)] {
         let sim = SimHost::over(working());
         sim.script(move |_| fate.clone());
@@ -167,7 +167,7 @@ fn two_results(list: impl Fn(&Arrival<'_>) -> Option<Fate> + 'static) -> SimHost
 }
 
 #[test]
-fn a_list_that_cannot_be_read_makes_the_poller_ask_for_each_session_by_itself() {
+fn after_an_unreadable_list_sessions_are_polled_singly() {
     for fate in [Fate::body("<!doctype html>"), Fate::status(404)] {
         let sim = two_results(move |_| Some(fate.clone()));
         let lists = i64::try_from(sim.count("GET", "/sessions?")).unwrap();
@@ -176,7 +176,7 @@ fn a_list_that_cannot_be_read_makes_the_poller_ask_for_each_session_by_itself() 
 }
 
 #[test]
-fn a_burst_of_refusals_of_lists_turns_them_off_for_a_while_only() {
+fn a_burst_of_refused_lists_turns_them_off_temporarily() {
     let sim = two_results(|arrival| (10_000..14_000).contains(&arrival.at_ms).then(|| Fate::status(403)));
     let minutes = sim.elapsed_ms() / 60_000;
     let singles = i64::try_from(sim.count("GET", "/sessions/")).unwrap();
@@ -184,7 +184,7 @@ fn a_burst_of_refusals_of_lists_turns_them_off_for_a_while_only() {
 }
 
 #[test]
-fn a_subscriber_that_comes_during_the_trouble_is_its_own_first_contact_and_the_others_wait_on() {
+fn a_subscriber_added_during_an_outage_gets_the_error_and_the_others_continue() {
     let sim = SimHost::over(working());
     sim.script(|arrival| match (TROUBLE_MS..TROUBLE_MS + 12_000).contains(&arrival.at_ms) {
         true => Fate::status(403),

@@ -36,7 +36,7 @@ fn missing(outcome: &Outcome<Value>) -> Vec<OutcomePart> {
 }
 
 #[test]
-fn a_completed_session_gives_its_pull_request_and_its_changes() {
+fn the_outcome_of_a_completed_session_has_its_pull_request_and_changes() {
     let outcome = outcome_of("Create a boba app!", true);
     assert_eq!(
         (outcome.session.state, outcome.session.title().as_str()),
@@ -51,7 +51,7 @@ fn a_completed_session_gives_its_pull_request_and_its_changes() {
 }
 
 #[test]
-fn a_repoless_session_gives_its_changes_and_no_pull_request() {
+fn the_outcome_of_a_repoless_session_has_its_changes_and_no_pull_request() {
     let outcome = outcome_of("Write a script", false);
     assert!(outputs(&outcome, "pullRequest").is_empty());
     let change_sets = outputs(&outcome, "changeSet");
@@ -60,7 +60,7 @@ fn a_repoless_session_gives_its_changes_and_no_pull_request() {
 }
 
 #[test]
-fn a_failed_session_is_an_outcome_with_the_reason_of_its_last_failure() {
+fn the_outcome_of_a_failed_session_has_the_reason_of_its_last_failure() {
     let outcome = outcome_of("[emulator: fail] Try", true);
     assert_eq!(outcome.session.state, SessionState::Failed);
     assert_eq!(outcome.failure_reason.as_deref(), Some("Unable to install dependencies"));
@@ -75,14 +75,14 @@ fn a_failed_session_is_an_outcome_with_the_reason_of_its_last_failure() {
 }
 
 #[test]
-fn a_failure_without_a_reason_has_none() {
+fn a_failure_without_a_reason_has_no_reason() {
     let sim = SimHost::over(Tape::new("FAILED"));
     let outcome = sim.run(sim.client().result(ID, false, None)).unwrap();
     assert_eq!((outcome.session.state, outcome.failure_reason), (SessionState::Failed, None));
 }
 
 #[test]
-fn a_completed_session_has_no_reason_of_failure_though_it_failed_before() {
+fn a_completed_session_that_failed_before_has_no_failure_reason() {
     let mut tape = Tape::new("COMPLETED");
     tape.happens(-30, "first", failed("The first"));
     tape.happens(-10, "last", completed());
@@ -92,7 +92,7 @@ fn a_completed_session_has_no_reason_of_failure_though_it_failed_before() {
 }
 
 #[test]
-fn without_outputs_the_last_change_set_of_the_activities_counts() {
+fn without_outputs_the_last_change_set_of_the_activities_is_used() {
     let change = |patch: &str| {
         json!({"progressUpdated": {}, "artifacts": [
             {"changeSet": {"gitPatch": {"unidiffPatch": "not the last of its activity"}}},
@@ -111,14 +111,14 @@ fn without_outputs_the_last_change_set_of_the_activities_counts() {
 }
 
 #[test]
-fn a_session_that_brought_forth_nothing_has_no_changes() {
+fn a_session_without_results_has_no_changes() {
     let outcome = outcome_of("[emulator: no-outputs] Look", true);
     assert_eq!((outcome.session.state, &outcome.change_set), (SessionState::Completed, &None));
     assert_eq!(outcome.session.json.get("outputs"), None);
 }
 
 #[test]
-fn a_failure_is_thrown_only_if_that_was_asked_for() {
+fn a_failed_session_is_an_error_only_with_throw_on_failure() {
     let mut tape = Tape::new("FAILED");
     tape.happens(-10, "last", failed("No disk left"));
     let sim = SimHost::over(tape);
@@ -131,7 +131,7 @@ fn a_failure_is_thrown_only_if_that_was_asked_for() {
 }
 
 #[test]
-fn the_caller_is_told_of_every_change_and_of_nothing_else() {
+fn on_update_is_called_for_every_change_only() {
     let mut tape = Tape::new("QUEUED");
     tape.state(12_000, "PLANNING");
     tape.state(22_000, "IN_PROGRESS");
@@ -148,7 +148,7 @@ fn the_caller_is_told_of_every_change_and_of_nothing_else() {
 }
 
 #[test]
-fn a_caller_who_throws_ends_the_waiting() {
+fn an_on_update_that_throws_ends_the_wait() {
     let sim = SimHost::over(Tape::new("QUEUED"));
     let thrown = Error::new(ErrorKind::Abort, "Enough");
     let ended = sim.run(sim.client().result(ID, false, Some(&mut |_| Err(thrown.clone()))));
@@ -157,7 +157,7 @@ fn a_caller_who_throws_ends_the_waiting() {
 }
 
 #[test]
-fn neither_a_pause_nor_an_unknown_state_is_an_end() {
+fn paused_and_unknown_states_are_not_terminal() {
     for state in ["PAUSED", "SOME_FUTURE_STATE", "AWAITING_USER_FEEDBACK", "AWAITING_PLAN_APPROVAL"] {
         let sim = SimHost::over(Tape::new(state));
         let client = sim.client();
@@ -169,7 +169,7 @@ fn neither_a_pause_nor_an_unknown_state_is_an_end() {
 }
 
 #[test]
-fn a_blip_of_the_network_does_not_end_hours_of_waiting() {
+fn a_network_error_does_not_end_a_wait_of_hours() {
     // Also where no request is to be sent a second time.
     for max_retry_time_ms in [300_000, 0] {
         let mut tape = Tape::new("IN_PROGRESS");
@@ -189,7 +189,7 @@ fn a_blip_of_the_network_does_not_end_hours_of_waiting() {
 }
 
 #[test]
-fn trouble_with_the_last_words_does_not_lose_them() {
+fn failures_of_the_last_activities_do_not_lose_them() {
     for fate in [Fate::status(503), Fate::silence(), Fate::status(404), Fate::body("<html>")] {
         let lasts_ms = if matches!(fate.end, End::Instead(_)) && !is_status(&fate, 503) { 9_000 } else { 200_000 };
         let mut tape = Tape::new("IN_PROGRESS");
@@ -224,7 +224,7 @@ fn with_a_pull_request() -> SimHost {
 }
 
 #[test]
-fn trouble_with_the_last_change_set_does_not_lose_it() {
+fn failures_of_the_last_change_set_do_not_lose_it() {
     let sim = with_a_pull_request();
     sim.script(move |arrival| match (arrival.is("GET", "/activities/change"), arrival.at_ms < 200_000) {
         (true, true) => Fate::no_connection(),
@@ -237,7 +237,7 @@ fn trouble_with_the_last_change_set_does_not_lose_it() {
 }
 
 /// What a session's activities can meet, and the longest that a result waits for them then.
-fn lasting_trouble() -> [(Fate, i64); 6] {
+fn lasting_failures() -> [(Fate, i64); 6] {
     [
         (Fate::status(403), 30_000),
         (Fate::status(404), 30_000),
@@ -249,8 +249,8 @@ fn lasting_trouble() -> [(Fate, i64); 6] {
 }
 
 #[test]
-fn a_result_whose_activities_cannot_be_read_keeps_what_it_holds_and_says_what_is_missing() {
-    for (fate, longest_ms) in lasting_trouble() {
+fn an_outcome_without_readable_activities_names_its_missing_parts() {
+    for (fate, longest_ms) in lasting_failures() {
         let sim = with_a_pull_request();
         let told = format!("{:?}", fate.end);
         sim.script(move |arrival| if arrival.is("GET", "/activities") { fate.clone() } else { Fate::served() });
@@ -264,8 +264,8 @@ fn a_result_whose_activities_cannot_be_read_keeps_what_it_holds_and_says_what_is
 }
 
 #[test]
-fn a_change_set_whose_patch_cannot_be_read_is_given_without_it_and_named() {
-    for (fate, longest_ms) in lasting_trouble() {
+fn a_change_set_without_readable_patch_is_returned_and_named() {
+    for (fate, longest_ms) in lasting_failures() {
         let sim = with_a_pull_request();
         sim.script(move |arrival| if arrival.is("GET", "/activities/change") { fate.clone() } else { Fate::served() });
         let outcome = sim.run(sim.client().result(ID, false, None)).unwrap();
@@ -276,8 +276,8 @@ fn a_change_set_whose_patch_cannot_be_read_is_given_without_it_and_named() {
 }
 
 #[test]
-fn the_retry_time_of_the_options_bounds_what_a_result_waits_for() {
-    for (fate, _) in lasting_trouble() {
+fn the_retry_window_bounds_the_requests_of_an_outcome() {
+    for (fate, _) in lasting_failures() {
         let sim = with_a_pull_request();
         sim.script(move |arrival| if arrival.is("GET", "/activities") { fate.clone() } else { Fate::served() });
         let client = sim.client_with(|options| {
@@ -291,7 +291,7 @@ fn the_retry_time_of_the_options_bounds_what_a_result_waits_for() {
 }
 
 #[test]
-fn a_failed_session_whose_activities_cannot_be_read_has_failed_all_the_same() {
+fn a_failed_session_without_readable_activities_is_reported_as_failed() {
     let parts = [OutcomePart::FailureReason, OutcomePart::ChangeSet];
     let refused = || {
         let sim = SimHost::over(Tape::new("FAILED"));
@@ -311,13 +311,13 @@ fn a_failed_session_whose_activities_cannot_be_read_has_failed_all_the_same() {
 }
 
 #[test]
-fn an_outcome_that_is_whole_names_nothing_as_missing() {
+fn a_complete_outcome_names_no_missing_parts() {
     let outcome = outcome_of("Create a boba app!", true);
     assert_eq!(missing(&outcome), []);
 }
 
 #[test]
-fn a_burst_of_refusals_as_the_session_ends_does_not_lose_the_session() {
+fn a_burst_of_refusals_at_the_end_does_not_lose_the_session() {
     // Several are watched, so the end is seen by the list, and the session is asked for afterwards.
     let sim = SimHost::with_emulator(&json!({"stepMs": 10_000}));
     let client = sim.client();

@@ -54,7 +54,7 @@ fn next_posts(sim: &SimHost, fates: impl IntoIterator<Item = Fate>) {
 }
 
 #[test]
-fn reading_is_repeated_whatever_went_wrong() {
+fn reads_are_retried_after_any_failure() {
     for (what, fate) in unclear().into_iter().chain(not_done()).chain(refused()) {
         let sim = SimHost::new();
         let client = sim.client();
@@ -66,7 +66,7 @@ fn reading_is_repeated_whatever_went_wrong() {
 }
 
 #[test]
-fn deleting_is_repeated_and_one_that_had_its_effect_is_no_error() {
+fn deletes_are_retried_and_404_after_a_lost_response_succeeds() {
     let sim = SimHost::new();
     let client = sim.client();
     let id = sim.run(client.create(&run_request(&json!({"prompt": "p"})))).unwrap().id;
@@ -76,7 +76,7 @@ fn deleting_is_repeated_and_one_that_had_its_effect_is_no_error() {
 }
 
 #[test]
-fn what_makes_something_is_sent_once_if_it_may_have_been_done() {
+fn a_create_that_may_have_been_carried_out_is_sent_once() {
     for (what, fate) in unclear() {
         let sim = SimHost::new();
         sim.next_fates([fate]);
@@ -87,7 +87,7 @@ fn what_makes_something_is_sent_once_if_it_may_have_been_done() {
 }
 
 #[test]
-fn a_message_is_sent_once_if_it_may_have_been_sent() {
+fn a_message_that_may_have_been_carried_out_is_sent_once() {
     let sim = SimHost::new();
     sim.script(|_| Fate::reset());
     assert_eq!(sim.run(hasty(&sim).send("77", "Hello")).unwrap_err().outcome, Some(Effect::Unknown));
@@ -95,7 +95,7 @@ fn a_message_is_sent_once_if_it_may_have_been_sent() {
 }
 
 #[test]
-fn a_change_that_is_the_same_if_it_comes_twice_is_sent_again() {
+fn idempotent_changes_are_retried() {
     for change in [Change::ApprovePlan, Change::Archive, Change::Unarchive] {
         let sim = SimHost::new();
         let client = sim.client();
@@ -107,7 +107,7 @@ fn a_change_that_is_the_same_if_it_comes_twice_is_sent_again() {
 }
 
 #[test]
-fn what_makes_something_is_sent_again_if_it_was_surely_not_done() {
+fn a_create_that_was_not_carried_out_is_retried() {
     for (what, fate) in not_done() {
         let sim = SimHost::new();
         sim.next_fates([fate.clone(), fate]);
@@ -117,7 +117,7 @@ fn what_makes_something_is_sent_again_if_it_was_surely_not_done() {
 }
 
 #[test]
-fn a_refused_create_is_sent_again_once_the_list_does_not_show_it() {
+fn a_refused_create_is_retried_once_the_list_does_not_contain_it() {
     for (what, fate) in refused() {
         let sim = SimHost::new();
         next_posts(&sim, [fate.clone(), fate]);
@@ -152,7 +152,7 @@ fn a_refused_message_that_was_carried_out_is_not_sent_again() {
 }
 
 #[test]
-fn a_refusal_rejects_at_once_where_nothing_is_reconciled() {
+fn without_reconciling_a_refusal_is_an_error_immediately() {
     for (what, fate) in refused() {
         let sim = SimHost::new();
         sim.next_fates([fate]);
@@ -162,7 +162,7 @@ fn a_refusal_rejects_at_once_where_nothing_is_reconciled() {
 }
 
 #[test]
-fn refused_creates_share_one_list_a_round() {
+fn refused_creates_share_one_list_per_round() {
     let sim = SimHost::with_emulator(&json!({"scenario": "stall"}));
     sim.script(|arrival| match arrival.is("POST", "/sessions") && arrival.at_ms < 60_000 {
         true => Fate { back_ms: 100, ..Fate::status(429) },
@@ -177,7 +177,7 @@ fn refused_creates_share_one_list_a_round() {
 }
 
 #[test]
-fn a_repeated_request_is_the_same_to_the_letter() {
+fn a_retried_request_is_identical() {
     let sim = SimHost::new();
     sim.next_fates([Fate::no_connection()]);
     sim.run(create(&sim.client())).unwrap();
@@ -186,7 +186,7 @@ fn a_repeated_request_is_the_same_to_the_letter() {
 }
 
 #[test]
-fn a_refusal_for_good_is_told_at_once() {
+fn a_permanent_refusal_is_an_error_immediately() {
     for (status, kind) in [
         (400, ErrorKind::Api),
         (401, ErrorKind::Authentication),
@@ -204,7 +204,7 @@ fn a_refusal_for_good_is_told_at_once() {
 }
 
 #[test]
-fn retry_after_is_waited_out_in_full_and_not_much_longer() {
+fn retry_after_is_obeyed_and_not_exceeded_by_much() {
     for (number, at_least, at_most) in [(0.0, 7_000, 7_000), (1.0, 8_000, 8_000)] {
         let sim = SimHost::new();
         sim.fix_random(number);
@@ -231,7 +231,7 @@ fn retry_after_may_be_a_date_by_the_services_clock() {
 }
 
 #[test]
-fn a_retry_after_beyond_the_retry_window_is_an_error_as_soon_as_the_create_is_known_not_to_be_there() {
+fn a_retry_after_beyond_the_retry_window_is_an_error_after_reconciling() {
     for value in ["300", "86400"] {
         let sim = SimHost::new();
         sim.next_fates([Fate::status(429).retry_after(value)]);
@@ -244,7 +244,7 @@ fn a_retry_after_beyond_the_retry_window_is_an_error_as_soon_as_the_create_is_kn
 }
 
 #[test]
-fn delays_double_up_to_the_largest_and_the_time_for_all_of_them_is_kept() {
+fn delays_double_up_to_the_largest_within_the_retry_window() {
     let sim = SimHost::new();
     sim.fix_random(1.0);
     sim.script(|_| Fate::status(503));
@@ -259,7 +259,7 @@ fn delays_double_up_to_the_largest_and_the_time_for_all_of_them_is_kept() {
 }
 
 #[test]
-fn the_policy_is_that_of_the_options() {
+fn the_options_set_the_retry_policy() {
     let sim = SimHost::new();
     sim.fix_random(1.0);
     sim.script(|_| Fate::status(429));
@@ -278,7 +278,7 @@ fn the_policy_is_that_of_the_options() {
 }
 
 #[test]
-fn many_clients_do_not_come_back_at_one_instant() {
+fn retries_of_many_clients_are_spread() {
     let second_attempt = |seed| {
         let sim = SimHost::new();
         sim.seed(seed);
@@ -295,7 +295,7 @@ fn many_clients_do_not_come_back_at_one_instant() {
 }
 
 #[test]
-fn an_answer_that_stalls_ends_after_the_time_for_a_request() {
+fn a_stalled_response_ends_after_the_request_timeout() {
     let sim = SimHost::new();
     sim.script(|_| Fate::silence());
     let client = sim.client_with(|options| {
@@ -309,7 +309,7 @@ fn an_answer_that_stalls_ends_after_the_time_for_a_request() {
 }
 
 #[test]
-fn an_answer_in_the_last_moment_counts() {
+fn a_response_at_the_last_moment_counts() {
     let sim = SimHost::new();
     sim.script(|_| Fate::slow(29_999));
     sim.run(create(&sim.client())).unwrap();
@@ -317,7 +317,7 @@ fn an_answer_in_the_last_moment_counts() {
 }
 
 #[test]
-fn the_log_tells_of_every_exchange_and_of_every_retry() {
+fn the_log_has_a_line_for_every_request_and_every_retry() {
     let sim = SimHost::new();
     sim.fix_random(0.5);
     sim.next_fates([Fate::status(503), Fate::no_connection()]);
@@ -334,7 +334,7 @@ fn the_log_tells_of_every_exchange_and_of_every_retry() {
 }
 
 #[test]
-fn what_the_service_asks_for_is_waited_out_once_however_many_wait() {
+fn retry_after_is_obeyed_once_by_any_number_of_calls() {
     let sim = SimHost::with_emulator(&json!({"stepMs": 1_000_000, "scenario": "stall"}));
     sim.script(
         |arrival| if arrival.at_ms < 60_000 { Fate::status(429).retry_after("60") } else { Fate::lagging(1_500) },
@@ -349,7 +349,7 @@ fn what_the_service_asks_for_is_waited_out_once_however_many_wait() {
 }
 
 #[test]
-fn who_was_asked_to_stay_away_for_long_keeps_nobody_from_finding_out_that_the_service_is_back() {
+fn a_call_with_a_long_retry_after_does_not_remain_the_probe() {
     let sim = SimHost::new();
     let mut asked = 0;
     sim.script(move |arrival| {

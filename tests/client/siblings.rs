@@ -47,7 +47,7 @@ fn a_refused_create_does_not_adopt_the_session_of_a_sibling() {
 }
 
 #[test]
-fn a_refused_message_is_not_taken_for_that_of_a_sibling() {
+fn a_refused_message_does_not_adopt_the_message_of_a_sibling() {
     let sim = SimHost::with_emulator(&json!({"scenario": "stall"}));
     let [one, other] = siblings(&sim);
     let id = sim.run(create(&one)).unwrap().id;
@@ -68,7 +68,7 @@ fn a_refused_message_is_not_taken_for_that_of_a_sibling() {
 }
 
 #[test]
-fn what_a_sibling_has_read_before_is_not_the_result_of_a_create() {
+fn a_session_read_by_a_sibling_is_not_the_result_of_a_later_create() {
     let sim = SimHost::new();
     sim.run(create(&sim.client())).unwrap();
     let [one, other] = siblings(&sim);
@@ -79,7 +79,7 @@ fn what_a_sibling_has_read_before_is_not_the_result_of_a_create() {
 }
 
 #[test]
-fn clients_of_other_keys_share_nothing() {
+fn clients_with_other_keys_share_nothing() {
     let sim = SimHost::new();
     let process = Process::default();
     let one = sibling(&sim, &process, KEY);
@@ -91,7 +91,7 @@ fn clients_of_other_keys_share_nothing() {
 }
 
 #[test]
-fn a_session_that_a_sibling_has_just_created_is_waited_for() {
+fn a_404_of_a_session_just_created_by_a_sibling_is_retried() {
     let sim = SimHost::new();
     let [one, other] = siblings(&sim);
     let id = sim.run(create(&one)).unwrap().id;
@@ -100,7 +100,7 @@ fn a_session_that_a_sibling_has_just_created_is_waited_for() {
 }
 
 #[test]
-fn with_a_title_per_task_the_session_of_another_process_is_not_taken() {
+fn with_a_title_per_task_the_session_of_another_process_is_not_adopted() {
     let sim = SimHost::new();
     let titled = |title: &str| run_request(&json!({"prompt": "Fix bug A", "title": title}));
     let client = sim.client();
@@ -131,7 +131,7 @@ fn identical_creates_are_in_flight_together() {
 }
 
 #[test]
-fn hundreds_of_creates_keep_neither_an_approval_nor_a_poll_waiting() {
+fn hundreds_of_creates_delay_neither_approvals_nor_polls() {
     let sim = SimHost::with_emulator(&json!({"scenario": "stall"}));
     let client = sim.client();
     let id = sim.run(create(&client)).unwrap().id;

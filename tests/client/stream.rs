@@ -41,7 +41,7 @@ pub async fn fails(client: &Client<SimHost>, stream: &mut ActivityStream<SimHost
 }
 
 #[test]
-fn a_stream_gives_everything_so_far_and_then_what_comes() {
+fn a_stream_yields_existing_activities_and_then_new_ones() {
     let mut tape = Tape::new("IN_PROGRESS");
     for (at_ms, name) in [(-20, "a"), (-10, "b"), (7_000, "c"), (8_000, "d"), (31_000, "e")] {
         tape.happens(at_ms, name, progress("More"));
@@ -64,7 +64,7 @@ fn a_stream_gives_everything_so_far_and_then_what_comes() {
 }
 
 #[test]
-fn everything_that_the_emulator_does_is_streamed_once_and_in_order() {
+fn all_activities_of_the_emulator_are_streamed_once_and_in_order() {
     for step_ms in [0, 700, 5_000] {
         let sim = SimHost::with_emulator(&json!({"stepMs": step_ms}));
         let client = sim.client();
@@ -81,7 +81,7 @@ fn everything_that_the_emulator_does_is_streamed_once_and_in_order() {
 }
 
 #[test]
-fn hundreds_of_activities_come_in_pages_each_once() {
+fn hundreds_of_activities_are_read_in_pages_once_each() {
     let steps: Vec<_> = (0..350).map(|n| json!({"progress": {"title": format!("{n}")}})).collect();
     let script: Vec<_> = [json!({"plan": []})].into_iter().chain(steps).chain([json!({"complete": {}})]).collect();
     let sim = SimHost::with_emulator(&json!({"stepMs": 0, "scenarios": {"long": script}}));
@@ -107,7 +107,7 @@ fn equal_times() -> Tape {
 }
 
 #[test]
-fn equal_times_across_the_boundary_of_a_page_lose_nothing_and_repeat_nothing() {
+fn equal_times_across_pages_lose_and_repeat_nothing() {
     for page in [5, 6, 7, 100] {
         let mut tape = equal_times();
         tape.pages_of(page);
@@ -118,7 +118,7 @@ fn equal_times_across_the_boundary_of_a_page_lose_nothing_and_repeat_nothing() {
 }
 
 #[test]
-fn an_activity_of_a_time_that_was_seen_already_is_still_given() {
+fn a_new_activity_with_a_known_time_is_returned() {
     let mut tape = Tape::new("IN_PROGRESS");
     tape.is_listed_with_time(0, "2026-08-21T21:05:12.123100Z", "a", progress("More"));
     tape.is_listed_with_time(7_000, "2026-08-21T21:05:12.1231Z", "b", progress("At the same time, listed later"));
@@ -129,7 +129,7 @@ fn an_activity_of_a_time_that_was_seen_already_is_still_given() {
 }
 
 #[test]
-fn times_order_as_times_and_not_as_text() {
+fn times_are_not_ordered_as_text() {
     let mut tape = Tape::new("COMPLETED");
     let at = ["50Z", "50.123Z", "50.123456Z", "50.123456789Z", "50.5Z"];
     for (at, name) in at.iter().zip(["a", "b", "c", "d", "e"]) {
@@ -141,7 +141,7 @@ fn times_order_as_times_and_not_as_text() {
 }
 
 #[test]
-fn a_stream_goes_on_after_the_cursor_of_any_activity() {
+fn a_stream_starts_after_the_cursor_of_any_activity() {
     for page in [5, 100] {
         let read = |options| {
             let mut tape = equal_times();
@@ -158,7 +158,7 @@ fn a_stream_goes_on_after_the_cursor_of_any_activity() {
 }
 
 #[test]
-fn what_is_excluded_is_left_out_and_costs_no_end() {
+fn excluded_activities_are_left_out_and_the_stream_still_ends() {
     let mut tape = Tape::new("IN_PROGRESS");
     tape.happens(0, "a", user("Mine"));
     tape.happens(1_000, "b", agent("Yours"));
@@ -172,7 +172,7 @@ fn what_is_excluded_is_left_out_and_costs_no_end() {
 }
 
 #[test]
-fn an_error_leaves_the_stream_where_it_was() {
+fn a_stream_keeps_its_position_after_an_error() {
     // From each request in turn the key is refused until the stream has said so; then it is read on.
     let requests = {
         let mut tape = equal_times();
@@ -212,7 +212,7 @@ fn an_error_leaves_the_stream_where_it_was() {
 }
 
 #[test]
-fn a_reader_who_is_interrupted_at_any_moment_loses_nothing() {
+fn a_reader_interrupted_at_any_time_loses_nothing() {
     use futures::future::{Either, select};
     use std::pin::pin;
     for cut_ms in (0..30).map(|n| n * 400) {
@@ -243,7 +243,7 @@ fn a_reader_who_is_interrupted_at_any_moment_loses_nothing() {
 }
 
 #[test]
-fn a_stream_of_what_comes_outlives_an_outage_right_after_its_beginning() {
+fn a_stream_of_new_activities_continues_after_an_early_outage() {
     let mut tape = Tape::new("IN_PROGRESS");
     tape.happens(-10, "before", progress("Before"));
     tape.happens(1_000, "after", progress("After"));

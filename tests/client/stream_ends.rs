@@ -14,7 +14,7 @@ fn follow() -> StreamOptions {
 }
 
 #[test]
-fn a_stream_does_not_end_before_the_activity_that_tells_of_the_end() {
+fn a_stream_does_not_end_before_the_final_activity() {
     for (state, end) in [("COMPLETED", completed()), ("FAILED", failed("Broken"))] {
         let mut tape = Tape::new("IN_PROGRESS");
         tape.happens(0, "a", progress("More"));
@@ -28,7 +28,7 @@ fn a_stream_does_not_end_before_the_activity_that_tells_of_the_end() {
 }
 
 #[test]
-fn a_stream_ends_also_when_no_activity_tells_of_the_end() {
+fn a_stream_ends_also_without_a_final_activity() {
     let mut tape = Tape::new("IN_PROGRESS");
     tape.happens(0, "a", progress("More"));
     tape.state(4_000, "COMPLETED");
@@ -38,7 +38,7 @@ fn a_stream_ends_also_when_no_activity_tells_of_the_end() {
 }
 
 #[test]
-fn a_stream_of_an_ended_session_without_activities_ends_at_once() {
+fn a_stream_of_an_ended_session_without_activities_ends_immediately() {
     let sim = SimHost::over(Tape::new("COMPLETED"));
     assert!(sim.run(collect(&sim, ID, StreamOptions::default())).is_empty());
     assert_eq!((sim.elapsed_ms(), sim.calls().len()), (0, 2));
@@ -55,7 +55,7 @@ fn a_stream_after_the_last_activity_of_an_ended_session_ends_after_one_quiet_int
 }
 
 #[test]
-fn an_end_that_was_told_is_no_end_while_the_session_goes_on() {
+fn a_final_activity_does_not_end_the_stream_while_the_session_runs() {
     let mut tape = Tape::new("IN_PROGRESS");
     tape.happens(0, "a", completed());
     tape.happens(20_000, "b", agent("Revived by a comment"));
@@ -66,7 +66,7 @@ fn an_end_that_was_told_is_no_end_while_the_session_goes_on() {
 }
 
 #[test]
-fn neither_a_pause_nor_an_unknown_state_ends_a_stream() {
+fn paused_and_unknown_states_do_not_end_a_stream() {
     for state in ["PAUSED", "SOME_FUTURE_STATE", "AWAITING_USER_FEEDBACK"] {
         let mut tape = Tape::new(state);
         tape.happens(0, "a", completed());
@@ -83,7 +83,7 @@ fn neither_a_pause_nor_an_unknown_state_ends_a_stream() {
 }
 
 #[test]
-fn who_follows_sees_a_session_revived() {
+fn a_following_stream_continues_when_a_session_is_revived() {
     let sim = SimHost::new();
     let client = sim.client();
     let (ended, followed) = sim.run(async {
@@ -104,7 +104,7 @@ fn who_follows_sees_a_session_revived() {
 }
 
 #[test]
-fn who_follows_is_not_told_of_an_end() {
+fn a_following_stream_does_not_end() {
     let mut tape = Tape::new("COMPLETED");
     tape.happens(-10, "a", completed());
     let sim = SimHost::over(tape);
@@ -132,7 +132,7 @@ fn a_dropped_stream_leaves_no_request_and_no_timer() {
 }
 
 #[test]
-fn a_stream_ends_with_its_own_time() {
+fn a_stream_ends_with_its_timeout() {
     let sim = SimHost::with_emulator(&json!({"scenario": "stall"}));
     let client = sim.client();
     let id = sim.run(client.create(&run_request(&json!({"prompt": "p"})))).unwrap().id;
@@ -144,7 +144,7 @@ fn a_stream_ends_with_its_own_time() {
 }
 
 #[test]
-fn an_end_of_before_is_none_of_a_session_that_was_revived_since() {
+fn an_earlier_end_does_not_end_the_stream_of_a_revived_session() {
     let mut tape = Tape::new("IN_PROGRESS");
     tape.happens(-100_000, "a", progress("More"));
     tape.happens(-90_000, "b", completed());
@@ -157,7 +157,7 @@ fn an_end_of_before_is_none_of_a_session_that_was_revived_since() {
 }
 
 #[test]
-fn an_end_that_a_look_has_seen_the_session_go_on_after_is_none_when_it_ends_again() {
+fn an_end_before_a_running_poll_does_not_end_the_stream_when_the_session_ends_again() {
     let mut tape = Tape::new("IN_PROGRESS");
     tape.happens(-1_000, "a", progress("More"));
     // It comes between the look and the list.
@@ -172,7 +172,7 @@ fn an_end_that_a_look_has_seen_the_session_go_on_after_is_none_when_it_ends_agai
 }
 
 #[test]
-fn the_end_that_a_list_shows_is_none_of_a_session_that_has_changed_long_after_it() {
+fn an_end_long_before_the_update_time_does_not_end_the_stream() {
     let mut tape = Tape::new("COMPLETED");
     tape.happens(-600_000, "a", completed());
     tape.update_time_is_ahead(590_000);

@@ -35,7 +35,7 @@ fn session_of(count: i64) -> SimHost {
 }
 
 #[test]
-fn a_page_that_is_too_large_is_asked_for_in_smaller_pages() {
+fn a_too_large_page_is_requested_in_smaller_pages() {
     let sim = session_of(20);
     sim.script(|arrival| {
         let is_large = arrival.is("GET", "/activities") && page_size(&arrival.request.url) > 10;
@@ -54,7 +54,7 @@ fn a_page_that_is_too_large_is_asked_for_in_smaller_pages() {
 }
 
 #[test]
-fn an_activity_that_is_too_large_by_itself_comes_without_its_artifacts() {
+fn a_too_large_activity_is_returned_without_artifacts() {
     let sim = session_of(9);
     // The third is too large, and with it every page that holds it whole.
     let begins_at = |url: &str| {
@@ -82,7 +82,7 @@ fn an_activity_that_is_too_large_by_itself_comes_without_its_artifacts() {
 }
 
 #[test]
-fn a_list_whose_entries_are_too_large_one_by_one_is_an_error_that_says_so() {
+fn a_list_with_too_large_entries_is_an_error_that_says_so() {
     let sim = SimHost::new();
     sim.script(|_| too_large());
     let error = sim.run(sim.client().sessions(&PageRequest::default())).unwrap_err();
@@ -93,7 +93,7 @@ fn a_list_whose_entries_are_too_large_one_by_one_is_an_error_that_says_so() {
 }
 
 #[test]
-fn a_create_whose_answer_is_too_large_is_reconciled() {
+fn a_create_with_a_too_large_response_is_reconciled() {
     let sim = SimHost::new();
     let mut is_first = true;
     sim.script(move |arrival| {

@@ -62,7 +62,7 @@ fn assert_ends(
 }
 
 #[test]
-fn every_state_either_ends_a_wait_at_once_by_its_own_reason_or_lets_it_go_on_until_the_agent_counts_as_stuck() {
+fn every_state_ends_a_wait_by_its_reason_or_after_a_stall() {
     for (state, reason, minutes) in STATES {
         let sim = SimHost::over(session_in(state));
         let waited = wait(&sim, &WaitOptions::default(), Bounds::default()).unwrap();
@@ -75,7 +75,7 @@ fn every_state_either_ends_a_wait_at_once_by_its_own_reason_or_lets_it_go_on_unt
 }
 
 #[test]
-fn the_time_that_was_given_ends_a_wait_in_every_state_that_lets_it_go_on() {
+fn a_timeout_ends_a_wait_in_every_other_state() {
     for (state, reason, _) in STATES {
         let sim = SimHost::over(session_in(state));
         let bounds = Bounds { limits: Limits { timeout_ms: Some(12_345) }, ..Bounds::default() };
@@ -85,7 +85,7 @@ fn the_time_that_was_given_ends_a_wait_in_every_state_that_lets_it_go_on() {
 }
 
 #[test]
-fn an_abort_ends_a_wait_in_every_state_that_lets_it_go_on() {
+fn an_abort_ends_a_wait_in_every_other_state() {
     for (state, reason, _) in STATES {
         let sim = SimHost::over(session_in(state));
         let client = sim.client();
@@ -102,7 +102,7 @@ fn an_abort_ends_a_wait_in_every_state_that_lets_it_go_on() {
 }
 
 #[test]
-fn the_silence_that_counts_as_stuck_is_the_callers_to_choose() {
+fn the_stall_time_is_an_option() {
     for (state, reason, _) in STATES {
         let sim = SimHost::over(session_in(state));
         let options = WaitOptions { stall_ms: Some(90_000), ..WaitOptions::default() };
@@ -113,7 +113,7 @@ fn the_silence_that_counts_as_stuck_is_the_callers_to_choose() {
 }
 
 #[test]
-fn every_state_that_is_waited_for_is_reached() {
+fn every_state_in_until_is_reached() {
     for (state, reason, _) in STATES {
         let Some(known) = SessionState::from_wire(state) else { continue };
         let sim = SimHost::over(session_in(state));
@@ -124,7 +124,7 @@ fn every_state_that_is_waited_for_is_reached() {
 }
 
 #[test]
-fn what_needs_somebody_ends_a_wait_for_another_state() {
+fn requests_of_the_agent_end_a_wait_for_another_state() {
     let mut tape = Tape::new("IN_PROGRESS");
     tape.happens(22_000, "question", agent("Which of the two?"));
     tape.state(22_000, "AWAITING_USER_FEEDBACK");
@@ -135,7 +135,7 @@ fn what_needs_somebody_ends_a_wait_for_another_state() {
 }
 
 #[test]
-fn silence_counts_from_the_agents_last_sign_of_life() {
+fn silence_counts_from_the_last_activity_of_the_agent() {
     let mut tape = Tape::new("IN_PROGRESS");
     for minute in [1, 9, 20, 33] {
         tape.happens(minute * MINUTE, &format!("at {minute}"), progress("More"));
@@ -147,7 +147,7 @@ fn silence_counts_from_the_agents_last_sign_of_life() {
 }
 
 #[test]
-fn an_agent_whose_activities_do_not_move_the_update_time_is_not_taken_for_stuck() {
+fn activities_that_do_not_change_the_update_time_prevent_a_stall() {
     let mut tape = Tape::new("IN_PROGRESS");
     tape.happens(1_000, "newest", progress("As new as anything will be"));
     tape.update_time_is_ahead(40 * MINUTE);
@@ -169,7 +169,7 @@ fn an_agent_whose_activities_do_not_move_the_update_time_is_not_taken_for_stuck(
 }
 
 #[test]
-fn what_the_user_says_is_no_sign_of_life_of_the_agent() {
+fn messages_of_the_user_do_not_prevent_a_stall() {
     let mut tape = Tape::new("IN_PROGRESS");
     tape.happens(-1_000, "before", agent("Before"));
     tape.is_listed(10_000, -1_000, "said", user("Are you there?"));
@@ -179,7 +179,7 @@ fn what_the_user_says_is_no_sign_of_life_of_the_agent() {
 }
 
 #[test]
-fn a_session_that_was_silent_before_anybody_waited_is_stuck_at_once_where_the_services_clock_is_seen() {
+fn a_session_that_was_silent_before_the_wait_is_stalled_immediately_if_the_services_clock_is_known() {
     let sim = SimHost::with_emulator(&json!({"scenario": "stall", "stepMs": 100}));
     let client = sim.client();
     let waited = sim.run(async {
@@ -192,7 +192,7 @@ fn a_session_that_was_silent_before_anybody_waited_is_stuck_at_once_where_the_se
 }
 
 #[test]
-fn what_was_answered_from_here_is_not_asked_for_again_by_a_state_that_lags() {
+fn an_answered_request_is_not_reported_again_while_the_state_lags() {
     let mut tape = Tape::new("AWAITING_USER_FEEDBACK");
     tape.on_message(|tape, now_ms, text| {
         tape.happens(now_ms, "said", user(text));
@@ -210,7 +210,7 @@ fn what_was_answered_from_here_is_not_asked_for_again_by_a_state_that_lags() {
 }
 
 #[test]
-fn what_was_answered_and_asks_on_is_told_again() {
+fn an_answered_request_is_reported_again_if_the_state_persists() {
     let mut tape = Tape::new("AWAITING_USER_FEEDBACK");
     tape.on_message(|tape, now_ms, text| tape.happens(now_ms, "said", user(text)));
     let sim = SimHost::over(tape);
@@ -223,7 +223,7 @@ fn what_was_answered_and_asks_on_is_told_again() {
 }
 
 #[test]
-fn an_end_that_a_message_from_here_revives_the_session_from_ends_no_wait() {
+fn an_end_before_a_revival_by_a_message_ends_no_wait() {
     for before in ["COMPLETED", "PAUSED"] {
         let mut tape = Tape::new(before);
         tape.happens(-60_000, "end", completed());
@@ -257,7 +257,7 @@ fn an_end_that_a_message_from_here_revives_the_session_from_ends_no_wait() {
 }
 
 #[test]
-fn a_session_that_a_message_does_not_revive_has_ended_all_the_same() {
+fn a_session_that_is_not_revived_by_a_message_ends_the_wait() {
     let mut tape = Tape::new("COMPLETED");
     tape.on_message(|tape, now_ms, text| tape.happens(now_ms, "said", user(text)));
     let sim = SimHost::over(tape);
@@ -268,7 +268,7 @@ fn a_session_that_a_message_does_not_revive_has_ended_all_the_same() {
 }
 
 #[test]
-fn an_interactive_session_is_led_to_its_end_by_the_reasons() {
+fn a_loop_over_the_reasons_completes_an_interactive_session() {
     let sim = SimHost::with_emulator(&json!({"scenario": "question", "stepMs": 2000}));
     let client = sim.client();
     let reasons = sim.run(async {
@@ -289,7 +289,7 @@ fn an_interactive_session_is_led_to_its_end_by_the_reasons() {
 }
 
 #[test]
-fn the_caller_is_told_of_what_changes_meanwhile() {
+fn on_update_is_called_during_a_wait() {
     let mut tape = Tape::new("QUEUED");
     tape.state(12_000, "PLANNING");
     tape.state(22_000, "AWAITING_PLAN_APPROVAL");
@@ -304,7 +304,7 @@ fn the_caller_is_told_of_what_changes_meanwhile() {
 }
 
 #[test]
-fn an_outage_of_the_service_is_no_silence_that_ends_a_wait_before_its_time() {
+fn an_outage_does_not_count_as_silence() {
     let mut tape = Tape::new("IN_PROGRESS");
     tape.state(8 * MINUTE, "COMPLETED");
     let sim = SimHost::over(tape);
@@ -314,7 +314,7 @@ fn an_outage_of_the_service_is_no_silence_that_ends_a_wait_before_its_time() {
 }
 
 #[test]
-fn a_local_clock_that_is_set_makes_no_silence() {
+fn setting_the_local_clock_does_not_count_as_silence() {
     for (before_ms, after_ms) in [(60 * MINUTE, 0), (0, 60 * MINUTE)] {
         let work: Vec<_> = (0..40).map(|step| json!({"progress": {"title": format!("Step {step}")}})).collect();
         let sim = SimHost::with_emulator(&json!({"stepMs": 20_000, "scenario": "work", "scenarios": {"work": work}}));
@@ -335,7 +335,7 @@ fn a_local_clock_that_is_set_makes_no_silence() {
 }
 
 #[test]
-fn a_wait_ends_with_what_is_when_a_message_has_had_its_time() {
+fn a_wait_ends_with_the_current_state_after_the_time_for_a_revival() {
     let mut tape = Tape::new("COMPLETED");
     tape.on_message(|tape, now_ms, text| {
         tape.happens(now_ms + 13_000, "said", user(text));
@@ -350,7 +350,7 @@ fn a_wait_ends_with_what_is_when_a_message_has_had_its_time() {
 }
 
 #[test]
-fn a_plan_that_a_message_has_made_old_is_not_told_to_wait_for_its_approval() {
+fn a_plan_with_feedback_is_not_reported() {
     let mut tape = Tape::new("AWAITING_PLAN_APPROVAL");
     tape.on_message(|tape, now_ms, text| {
         tape.happens(now_ms, "said", user(text));
@@ -366,7 +366,7 @@ fn a_plan_that_a_message_has_made_old_is_not_told_to_wait_for_its_approval() {
 }
 
 #[test]
-fn a_wait_for_what_an_answer_has_set_going_asks_no_more_often_than_any_other() {
+fn a_wait_after_an_answer_does_not_poll_more_often() {
     let looks = |answers: bool| {
         let mut tape = Tape::new("AWAITING_USER_FEEDBACK");
         tape.on_message(|_, _, _| {});

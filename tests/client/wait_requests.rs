@@ -48,7 +48,7 @@ fn planned() -> Tape {
 }
 
 #[test]
-fn a_wait_brings_the_last_plan_with_the_reason_and_the_last_message_with_the_question() {
+fn a_wait_returns_the_last_plan_or_the_last_question() {
     for (state, expected) in [(PLAN_STATE, approval("p2", 0)), (QUESTION_STATE, reply("Or this?", 0))] {
         let mut tape = Tape::new(state);
         tape.happens(-5_000, "plan-1", plan("p1"));
@@ -64,7 +64,7 @@ fn a_wait_brings_the_last_plan_with_the_reason_and_the_last_message_with_the_que
 }
 
 #[test]
-fn a_plan_is_found_however_long_ago_it_was_and_among_however_many_activities() {
+fn a_plan_is_found_however_old_and_among_any_number_of_activities() {
     let mut tape = Tape::new(PLAN_STATE);
     tape.happens(-300 * MINUTE, "plan-1", plan("p1"));
     for number in 0..250 {
@@ -76,7 +76,7 @@ fn a_plan_is_found_however_long_ago_it_was_and_among_however_many_activities() {
 }
 
 #[test]
-fn a_plan_that_the_list_shows_later_than_the_state_is_waited_for() {
+fn a_plan_that_is_listed_after_the_state_change_is_waited_for() {
     let mut tape = Tape::new("PLANNING");
     tape.state(4_000, PLAN_STATE);
     tape.is_listed(9_000, 3_500, "plan-1", plan("p1"));
@@ -86,7 +86,7 @@ fn a_plan_that_the_list_shows_later_than_the_state_is_waited_for() {
 }
 
 #[test]
-fn a_plan_that_is_never_shown_is_reported_without_it() {
+fn a_plan_that_is_never_listed_is_reported_as_missing() {
     for fate in [Fate::served(), Fate::status(403), Fate::body("<html>"), Fate::body("{}")] {
         let sim = SimHost::over(Tape::new(PLAN_STATE));
         sim.script(move |arrival| if arrival.is("GET", "/activities") { fate.clone() } else { Fate::served() });
@@ -97,7 +97,7 @@ fn a_plan_that_is_never_shown_is_reported_without_it() {
 }
 
 #[test]
-fn feedback_on_a_plan_is_answered_by_another_plan_and_until_then_the_old_one_is_not_reported() {
+fn after_feedback_only_the_next_plan_is_reported() {
     // Whether the list shows the feedback or not.
     for is_listed in [true, false] {
         let mut tape = planned();
@@ -120,7 +120,7 @@ fn feedback_on_a_plan_is_answered_by_another_plan_and_until_then_the_old_one_is_
 }
 
 #[test]
-fn a_message_of_the_agent_after_the_feedback_is_something_new() {
+fn after_feedback_a_message_of_the_agent_is_reported() {
     let mut tape = planned();
     tape.on_message(|tape, now_ms, text| {
         tape.happens(now_ms, "said", user(text));
@@ -137,7 +137,7 @@ fn a_message_of_the_agent_after_the_feedback_is_something_new() {
 }
 
 #[test]
-fn an_agent_that_stays_silent_after_the_feedback_is_reported_when_the_stall_time_is_over() {
+fn after_feedback_the_old_plan_is_reported_once_the_stall_time_is_over() {
     for (stall_ms, expected_ms) in [(None, 15 * MINUTE), (Some(90_000), 90_000)] {
         let sim = SimHost::over(planned());
         let client = sim.client();
@@ -156,7 +156,7 @@ fn an_agent_that_stays_silent_after_the_feedback_is_reported_when_the_stall_time
 }
 
 #[test]
-fn feedback_that_another_client_has_given_counts_as_far_as_the_service_shows_it() {
+fn feedback_of_another_client_counts_if_it_is_listed() {
     for answer in [user("Leave out the tests"), approved("p1")] {
         let mut tape = planned();
         tape.happens(-500, "answer", answer);
@@ -168,7 +168,7 @@ fn feedback_that_another_client_has_given_counts_as_far_as_the_service_shows_it(
 }
 
 #[test]
-fn feedback_of_long_ago_that_nothing_came_of_is_reported_at_once_where_the_services_clock_is_seen() {
+fn old_feedback_without_an_answer_is_reported_immediately_if_the_services_clock_is_known() {
     let sim = SimHost::with_emulator(&json!({
         "scenario": "silent", "stepMs": 100, "scenarios": {"silent": [{"state": "PLANNING"}, {"plan": [{"title": "Do it"}]}]}
     }));
@@ -184,7 +184,7 @@ fn feedback_of_long_ago_that_nothing_came_of_is_reported_at_once_where_the_servi
 }
 
 #[test]
-fn an_approval_is_not_asked_for_again_however_long_the_state_lags() {
+fn an_approved_plan_is_not_reported_again_while_the_state_lags() {
     let mut tape = planned();
     tape.happens(1_000, "approved", approved("p1"));
     tape.state(4 * MINUTE, "IN_PROGRESS");
@@ -200,7 +200,7 @@ fn an_approval_is_not_asked_for_again_however_long_the_state_lags() {
 }
 
 #[test]
-fn a_question_that_was_answered_is_not_asked_again_and_the_next_one_is() {
+fn an_answered_question_is_not_reported_again_but_the_next_one_is() {
     for is_listed in [true, false] {
         let mut tape = Tape::new(QUESTION_STATE);
         tape.happens(-1_000, "question-1", agent("Which?"));
@@ -222,7 +222,7 @@ fn a_question_that_was_answered_is_not_asked_again_and_the_next_one_is() {
 }
 
 #[test]
-fn what_comes_of_the_agent_within_seconds_is_reported_with_the_next_poll() {
+fn a_quick_answer_of_the_agent_is_reported_with_the_next_poll() {
     let mut tape = Tape::new(QUESTION_STATE);
     tape.happens(-1_000, "question-1", agent("Which?"));
     tape.on_message(|tape, now_ms, text| {
@@ -241,7 +241,7 @@ fn what_comes_of_the_agent_within_seconds_is_reported_with_the_next_poll() {
 }
 
 #[test]
-fn a_session_that_went_on_and_asks_again_without_a_word_is_reported_after_a_moment() {
+fn a_session_that_needs_a_decision_again_without_a_new_message_is_reported() {
     let mut tape = Tape::new(QUESTION_STATE);
     tape.happens(-1_000, "question-1", agent("Which?"));
     tape.on_message(|tape, now_ms, text| {
@@ -261,7 +261,7 @@ fn a_session_that_went_on_and_asks_again_without_a_word_is_reported_after_a_mome
 }
 
 #[test]
-fn an_approval_answers_no_question() {
+fn an_approval_does_not_answer_a_question() {
     let mut tape = Tape::new(QUESTION_STATE);
     tape.happens(-2_000, "plan-1", plan("p1"));
     tape.happens(-1_000, "question-1", agent("Which?"));

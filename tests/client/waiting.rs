@@ -28,7 +28,7 @@ fn times_of_requests(sim: &SimHost) -> Vec<i64> {
 }
 
 #[test]
-fn waiting_ends_when_the_session_is_in_the_state() {
+fn a_wait_ends_when_the_session_is_in_the_state() {
     let sim = SimHost::with_emulator(&json!({"stepMs": 3000}));
     let client = sim.client();
     let session = sim.run(async {
@@ -40,7 +40,7 @@ fn waiting_ends_when_the_session_is_in_the_state() {
 }
 
 #[test]
-fn the_services_clock_is_read_from_what_goes_well_every_half_minute() {
+fn the_services_clock_is_read_from_successful_responses_every_half_minute() {
     let sim = SimHost::with_emulator(&json!({"stepMs": 600_000}));
     let asked = Rc::<RefCell<Vec<i64>>>::default();
     let seen = Rc::clone(&asked);
@@ -61,7 +61,7 @@ fn the_services_clock_is_read_from_what_goes_well_every_half_minute() {
 }
 
 #[test]
-fn waiting_ends_when_the_session_has_ended_though_the_state_never_came() {
+fn a_wait_ends_when_the_session_has_ended_without_the_state() {
     for (state, expected) in [("COMPLETED", SessionState::Completed), ("FAILED", SessionState::Failed)] {
         let mut tape = Tape::new("IN_PROGRESS");
         tape.state(7_000, state);
@@ -73,7 +73,7 @@ fn waiting_ends_when_the_session_has_ended_though_the_state_never_came() {
 }
 
 #[test]
-fn the_session_is_looked_at_once_an_interval_whatever_its_state() {
+fn the_session_is_polled_once_per_interval_in_any_state() {
     for state in ["QUEUED", "PAUSED", "AWAITING_USER_FEEDBACK", "STATE_UNSPECIFIED", "SOME_FUTURE_STATE"] {
         let mut tape = Tape::new(state);
         tape.state(60_000, "COMPLETED");
@@ -84,7 +84,7 @@ fn the_session_is_looked_at_once_an_interval_whatever_its_state() {
 }
 
 #[test]
-fn the_interval_is_that_of_the_options() {
+fn the_interval_is_an_option() {
     let mut tape = Tape::new("QUEUED");
     tape.state(1_000, "COMPLETED");
     let sim = SimHost::over(tape);
@@ -94,14 +94,14 @@ fn the_interval_is_that_of_the_options() {
 }
 
 #[test]
-fn a_state_that_is_there_already_costs_one_request_and_no_wait() {
+fn a_wait_for_the_current_state_is_one_request() {
     let sim = SimHost::over(Tape::new("IN_PROGRESS"));
     sim.run(sim.client().wait_for(ID, SessionState::InProgress)).unwrap();
     assert_eq!((sim.calls().len(), sim.elapsed_ms()), (1, 0));
 }
 
 #[test]
-fn the_time_that_was_given_ends_the_waiting_to_the_millisecond() {
+fn a_timeout_ends_the_wait_to_the_millisecond() {
     for timeout_ms in [1_u64, 100, 5_000, 12_345] {
         let sim = SimHost::over(Tape::new("IN_PROGRESS"));
         let error = sim.run(wait(&sim.client(), SessionState::Paused, within(timeout_ms))).unwrap_err();
@@ -113,7 +113,7 @@ fn the_time_that_was_given_ends_the_waiting_to_the_millisecond() {
 }
 
 #[test]
-fn the_time_that_was_given_also_ends_a_request_and_the_wait_for_another_attempt() {
+fn a_timeout_also_ends_requests_and_delays() {
     for fate in [Fate::silence(), Fate::slow(20_000), Fate::status(429).retry_after("60")] {
         let sim = SimHost::over(Tape::new("IN_PROGRESS"));
         sim.script(move |_| fate.clone());
@@ -123,7 +123,7 @@ fn the_time_that_was_given_also_ends_a_request_and_the_wait_for_another_attempt(
 }
 
 #[test]
-fn no_time_at_all_still_is_one_look() {
+fn a_wait_with_a_timeout_of_zero_polls_once() {
     let sim = SimHost::over(Tape::new("IN_PROGRESS"));
     let error = sim.run(wait(&sim.client(), SessionState::Paused, within(0))).unwrap_err();
     assert_eq!((error.kind, sim.calls().len(), sim.elapsed_ms()), (ErrorKind::Timeout, 1, 0));
@@ -150,7 +150,7 @@ fn an_abort_drops_the_request_and_nothing_more_is_sent() {
 }
 
 #[test]
-fn an_abort_between_two_looks_leaves_no_timer() {
+fn an_abort_between_two_polls_leaves_no_timer() {
     let sim = SimHost::over(Tape::new("IN_PROGRESS"));
     let client = sim.client();
     let (handle, registration) = AbortHandle::new_pair();
@@ -164,7 +164,7 @@ fn an_abort_between_two_looks_leaves_no_timer() {
 }
 
 #[test]
-fn a_signal_that_is_aborted_already_sends_nothing() {
+fn an_aborted_signal_sends_nothing() {
     let sim = SimHost::over(Tape::new("IN_PROGRESS"));
     let (handle, registration) = AbortHandle::new_pair();
     handle.abort();
@@ -174,7 +174,7 @@ fn a_signal_that_is_aborted_already_sends_nothing() {
 }
 
 #[test]
-fn an_aborted_call_gives_its_place_among_the_requests_back() {
+fn an_aborted_call_releases_its_permit() {
     let sim = SimHost::over(Tape::new("COMPLETED"));
     sim.next_fates([Fate::silence()]);
     let client = sim.client_with(|options| options.config.max_concurrent_requests = 1);
@@ -210,7 +210,7 @@ fn a_wait_that_could_never_end_is_found_by_the_simulation() {
 }
 
 #[test]
-fn waking_from_a_sleep_longer_than_the_retry_time_looks_once_more_before_it_rejects() {
+fn after_a_suspension_longer_than_the_retry_window_there_is_one_more_attempt() {
     // By a wait's first poll, and while a session that was seen is read.
     for fails_from_ms in [0, 12_000] {
         let mut tape = Tape::new("IN_PROGRESS");

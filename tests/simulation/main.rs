@@ -103,7 +103,7 @@ fn try_seeds(first: u64, seeds: u64, stops: bool) -> (BTreeMap<u64, Violation>, 
 }
 
 #[test]
-fn nothing_is_done_twice_and_nothing_is_lost_whatever_goes_wrong() {
+fn nothing_is_duplicated_and_nothing_is_lost_under_any_faults() {
     if let Some(seed) = number("SIMULATION_SEED") {
         let Report { broken, counts, trace } = run(seed, true);
         trace.iter().for_each(|line| println!("{line}"));
@@ -157,7 +157,7 @@ fn each_planted_fault_breaks_an_invariant() {
 }
 
 #[test]
-fn a_seed_gives_the_same_schedule_every_time() {
+fn a_seed_reproduces_its_schedule() {
     for seed in [1, 2, 3] {
         let first = run(seed, true).trace;
         assert!(!first.is_empty());
