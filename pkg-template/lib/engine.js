@@ -6,15 +6,22 @@ const SHOWN = 4096;
 let decoder;
 
 /** Bytes as text, as `Response.text()` decodes them. Undefined if the text is longer than the engine's strings can be. */
-function decode(chunks) {
+function decode(chunks, size) {
   decoder ??= new TextDecoder();
+  let bytes = chunks[0] ?? new Uint8Array(0);
+  if (chunks.length > 1) {
+    // In one piece: engines decode that several times as fast as a stream of pieces.
+    bytes = new Uint8Array(size);
+    let at = 0;
+    for (const chunk of chunks) {
+      bytes.set(chunk, at);
+      at += chunk.byteLength;
+    }
+  }
   try {
-    let text = '';
-    for (const chunk of chunks) text += decoder.decode(chunk, { stream: true });
-    return text + decoder.decode();
+    return decoder.decode(bytes);
   } catch (error) {
-    decoder = undefined;
-    if (error instanceof RangeError) return undefined;
+    if (error instanceof RangeError || error.code === 'ERR_STRING_TOO_LONG') return undefined;
     throw error;
   }
 }
@@ -24,7 +31,7 @@ async function textOf(response, mostBytes) {
   if (typeof response.body?.getReader !== 'function') {
     // A stand-in for a response, or one without a body.
     const bytes = typeof response.text !== 'function' && new Uint8Array(await response.arrayBuffer());
-    const text = bytes ? decode([bytes]) : await response.text();
+    const text = bytes ? decode([bytes], bytes.byteLength) : await response.text();
     return text?.length > mostBytes ? undefined : text;
   }
   const reader = response.body.getReader();
@@ -32,7 +39,7 @@ async function textOf(response, mostBytes) {
   let size = 0;
   for (;;) {
     const { done, value } = await reader.read();
-    if (done) return decode(chunks);
+    if (done) return decode(chunks, size);
     size += value.byteLength;
     if (size > mostBytes) {
       reader.cancel().catch(() => {});
