@@ -1,12 +1,12 @@
-//! Answers that are none of what was asked for.
+//! Invalid responses.
 
 use crate::support::{Answer, KEY};
 use serde_json::{Value, json};
 
-/// Statuses that the service itself answers with: it is done with the request then.
+/// Statuses of the service itself, which no longer processes the request then.
 pub const OWN: [u16; 5] = [429, 429, 503, 503, 500];
 
-/// Statuses of what stands in between: the service may still be at work on the request.
+/// Statuses of proxies: the service may still be processing the request.
 pub const BETWEEN: [u16; 9] = [502, 504, 408, 499, 520, 521, 522, 523, 524];
 
 pub fn status(code: u16, retry_after: Option<&str>) -> Answer {

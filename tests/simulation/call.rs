@@ -1,4 +1,4 @@
-//! A call of the client by a caller, and what its requests have come to.
+//! A call of a caller and the results of its requests.
 
 use std::collections::BTreeSet;
 
@@ -7,40 +7,39 @@ use jules_wasm::core::error::{Effect, Error, ErrorKind};
 use jules_wasm::core::http::{FetchError, Method, Request};
 use serde::de::IgnoredAny;
 
-/// The client's default: after so long there is no other attempt.
+/// The default retry window of the client.
 const MOST_RETRY_MS: i64 = 300_000;
 
-/// Local clocks may run this much faster or slower, in a thousand, than the virtual time.
+/// The largest deviation of local clocks from virtual time, per mille.
 const LARGEST_DRIFT: i64 = 5;
 
-/// Delays of a random share of up to 30 s fill five minutes with some 25 attempts; more than twice as many are no
-/// accident.
+/// Random delays of up to 30 s fill five minutes with about 25 attempts; more than twice as many are not random.
 const MOST_ATTEMPTS: i64 = 60;
 
-/// A client that never had an answer gives network trouble up after some 15 s, and may have an attempt under way then.
+/// A client without any response stops retrying network errors after about 15 s, with possibly one attempt in flight.
 const MOST_FIRST_CONTACT_MS: i64 = 20_000;
 
-/// What calls begin with that wait for something on the service to happen.
+/// Prefixes of calls that wait for events on the service.
 const WAITS: [&str; 4] = ["ask", "result", "stream", "wait"];
 
-/// What calls begin with that are to be carried out once.
+/// Prefixes of calls that must be carried out once.
 const OPERATIONS: [&str; 3] = ["ask", "create", "send"];
 
-/// What a POST has come to, as its sender can know.
+/// The result of a POST as known to its sender.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Post {
     UnderWay,
     Done,
-    /// It was not sent, or refused for good: nothing was done.
+    /// It was not sent, or refused permanently: nothing was done.
     Refused,
-    /// It was refused for now, which does not prove that nothing was done.
+    /// It was refused temporarily, which does not prove that nothing was done.
     RefusedForNow,
-    /// No answer, or one that says nothing of what was done.
+    /// No response, or one that does not show what was done.
     Unclear,
 }
 
 impl Post {
-    /// Whether it may have been carried out or not.
+    /// Whether its outcome is unknown.
     pub fn is_open(self) -> bool {
         !matches!(self, Self::Done | Self::Refused)
     }
@@ -64,15 +63,15 @@ impl Post {
     }
 }
 
-/// Whether it is a whole answer of the service that says that all went well.
+/// Whether it is a complete successful response of the service.
 fn is_well(response: &Answer) -> bool {
     (200..300).contains(&response.status) && serde_json::from_slice::<IgnoredAny>(&response.body).is_ok()
 }
 
-/// The codes of errors by which nothing was sent, and which time may cure.
+/// The codes of transient errors after which nothing was sent.
 pub const NO_CONNECTION: [&str; 4] = ["ENOTFOUND", "EAI_AGAIN", "ECONNREFUSED", "UND_ERR_CONNECT_TIMEOUT"];
 
-/// The codes of errors by which nothing was sent, and which time does not cure.
+/// The codes of permanent errors after which nothing was sent.
 pub const NO_TRUST: [&str; 4] = [
     "CERT_HAS_EXPIRED",
     "DEPTH_ZERO_SELF_SIGNED_CERT",
@@ -98,43 +97,43 @@ struct Attempts {
     request: (Method, String),
     first_ms: i64,
     count: i64,
-    /// How many of them were sent after the time for all.
+    /// The number of attempts after the retry window.
     late: i64,
-    /// Whether one has failed by what time does not cure.
+    /// Whether one has failed permanently.
     is_hopeless: bool,
     not_before_ms: i64,
 }
 
-/// How many requests of a call there were, and how many ended how.
+/// The number of requests of a call, by how they ended.
 #[derive(Debug, Default, Clone, Copy)]
 struct Requests {
     all: usize,
-    /// Those of which the client has learned the end.
+    /// Those whose end the client knows.
     ended: usize,
-    /// Those without an answer, of which the runtime says so.
+    /// Those that the runtime reports as failed without a response.
     failed: usize,
-    /// Those of these that could not be sent.
+    /// Those of these that were not sent.
     not_sent: usize,
 }
 
-/// A call of the client by a caller. All times are in milliseconds since the beginning.
+/// A call of a caller. All times are in milliseconds since the start.
 #[derive(Debug)]
 pub struct Call {
     pub what: String,
     pub client: usize,
-    /// The session that it is about, and since when it, or the stream that it is a step of, watches that.
+    /// The session that it polls, and since when it, or its stream, does.
     pub watches: Option<(String, i64)>,
     pub begun_ms: i64,
     pub deadline_ms: Option<i64>,
     pub aborted_ms: Option<i64>,
     pub settled: Option<String>,
     pub settled_ms: Option<i64>,
-    /// What its error says of the outcome.
+    /// The outcome in its error.
     pub outcome: Option<Effect>,
     pub candidates: Option<Vec<String>>,
-    /// Its POSTs by the numbers of the requests, as far as the sender can know.
+    /// The results of its POSTs as known to the sender, by the numbers of the requests.
     pub posts: Vec<(usize, Post)>,
-    /// The sessions that lists have shown to it since its first POST.
+    /// The sessions in lists that it has received since its first POST.
     pub shown: BTreeSet<String>,
     requests: Requests,
     attempts: Vec<Attempts>,
@@ -160,33 +159,33 @@ impl Call {
         }
     }
 
-    /// Whether it waits for something on the service to happen.
+    /// Whether it waits for events on the service.
     pub fn waits(&self) -> bool {
         WAITS.iter().any(|wait| self.what.starts_with(wait))
     }
 
-    /// Whether it is to be carried out once.
+    /// Whether it must be carried out once.
     pub fn is_operation(&self) -> bool {
         OPERATIONS.iter().any(|operation| self.what.starts_with(operation))
     }
 
-    /// Whether it was refused for good or not sent, each time.
+    /// Whether all attempts were refused permanently or not sent.
     pub fn can_have_done_nothing(&self) -> bool {
         self.posts.iter().all(|(_, post)| *post == Post::Refused)
     }
 
-    /// Whether each of its POSTs was refused, for now or for good: the service is done with them.
+    /// Whether all its POSTs were refused, temporarily or permanently: the service no longer processes them.
     pub fn was_refused(&self) -> bool {
         self.posts.iter().all(|(_, post)| matches!(post, Post::Refused | Post::RefusedForNow))
     }
 
-    /// Whether none of its requests was given up before its end.
+    /// Whether none of its requests was dropped.
     pub fn requests_have_ended(&self) -> bool {
         self.requests.ended == self.requests.all
     }
 
-    /// Notes that a request is sent for it. Gives what of that breaks an invariant. `is_first_contact`: its client never
-    /// had an answer; `may_queue`: so few requests may be in flight that an attempt may have had to wait for its turn.
+    /// Records that a request is sent. Returns violated invariants. `is_first_contact`: its client has not had any response;
+    /// `may_queue`: the limit of requests in flight is so low that an attempt may have waited for a permit.
     pub fn sends(
         &mut self,
         now: i64,
@@ -207,7 +206,7 @@ impl Call {
         if request.method == Method::Post {
             self.posts.push((number, Post::UnderWay));
         }
-        // What waits ask for may be asked by several at one time, each with attempts of its own.
+        // Requests of waits may be sent by several calls at the same time, each with its own attempts.
         let waits = request.method == Method::Get && self.waits();
         let asked = |attempts: &&mut Attempts| attempts.request == (request.method, request.url.clone());
         let Some(attempts) = self.attempts.iter_mut().find(asked) else {
@@ -236,10 +235,10 @@ impl Call {
         if attempts.count > MOST_ATTEMPTS * (1 + lasted_ms / MOST_RETRY_MS) {
             broken.push("a request is sent no more often than the retry rule allows");
         }
-        // A wait outlives an outage: it asks again once the retry rule has given one poll up.
+        // A wait continues through outages: it polls again after the retries of one poll have ended.
         let queue_ms = if may_queue { MOST_RETRY_MS } else { 0 };
         if !waits && lasted_ms > queue_ms + MOST_RETRY_MS + MOST_RETRY_MS * LARGEST_DRIFT / 1000 {
-            // One attempt follows each delay, also if an equal request had to be reconciled first.
+            // One attempt follows each delay, also after an equal request was reconciled.
             attempts.late += 1;
             if attempts.late > 1 {
                 broken.push("a request is not sent again and again after the time that the retry rule allows");
@@ -248,7 +247,7 @@ impl Call {
         broken
     }
 
-    /// Notes how a request of it has ended.
+    /// Records the end of a request.
     pub fn learns(&mut self, now: i64, number: usize, request: &Request, end: &Result<Answer, FetchError>, post: Post) {
         let asked = (request.method, request.url.clone());
         self.requests.ended += 1;
@@ -271,7 +270,7 @@ impl Call {
         }
     }
 
-    /// Notes its end. Gives what of that breaks an invariant.
+    /// Records its end. Returns violated invariants.
     pub fn settles(&mut self, now: i64, told: String, error: Option<&Error>) -> Vec<&'static str> {
         let mut broken = Vec::new();
         self.settled = Some(told);

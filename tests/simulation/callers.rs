@@ -1,13 +1,13 @@
-//! The callers of a schedule: what people do with clients, at random.
+//! The callers of a schedule, which use clients at random.
 
 use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::rc::Rc;
 
-use crate::books::{Known, Operation};
-use crate::chance::Chance;
-use crate::host::{Local, OfCall};
-use crate::life::{Life, WAITING};
+use crate::host::{CallFuture, SimulatedHost};
+use crate::random::Random;
+use crate::records::{Known, Operation};
+use crate::session_life::{SessionLife, WAITING};
 use crate::support::{run_request, session_request};
 use crate::world::World;
 use futures::future::{AbortHandle, Either, LocalBoxFuture, join_all, select};
@@ -19,44 +19,44 @@ use jules_wasm::core::options::Limits;
 use jules_wasm::core::session::Session;
 use serde_json::{Value, json};
 
-/// Scenarios of the emulator whose sessions end by themselves once they run.
+/// Scenarios of the emulator whose sessions end without further actions once they run.
 const ENDING: [&str; 6] = ["default", "fail", "no-outputs", "revive", "future", "precondition-created"];
-/// Those that are refused.
+/// Scenarios that are refused.
 const REFUSED: [&str; 5] = ["quota", "precondition", "forbidden", "internal", "unavailable"];
 
-/// What stands in prompts that a service may write otherwise than it was sent.
+/// Parts of prompts that a service may change.
 const SPECIAL: [&str; 6] =
     ["", "", "  \n", "\r\nMind the <b>\"tests\"</b> & it's done\r\n", " in the cafe\u{301}", "\n\n- one\n- two"];
 
-/// When jobs begin that several callers have, in several processes: at the full minute.
+/// The start of jobs that several callers in several processes have: at the full minute.
 const JOBS_MS: [i64; 2] = [12_000, 40_000];
 
-/// A client, and the process that it is in.
-pub struct Member {
-    pub client: Client<Local>,
+/// A client and its process.
+pub struct ProcessClient {
+    pub client: Client<SimulatedHost>,
     pub process: usize,
 }
 
-/// Somebody with a client. All have the same account.
+/// A caller with a client. All callers use the same account.
 pub struct Caller {
     pub world: Rc<World>,
-    pub clients: Rc<Vec<Member>>,
+    pub clients: Rc<Vec<ProcessClient>>,
     pub me: usize,
     pub name: String,
-    pub chance: Chance,
+    pub random: Random,
     pub messages: Cell<usize>,
-    /// Whether those that have the same job give it titles of their own.
+    /// Whether callers with the same job use different titles.
     pub gives_titles: bool,
 }
 
-/// What bounds a call.
+/// The bounds of a call.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Within {
+pub struct CallBounds {
     pub timeout_ms: Option<u64>,
     pub abort_after_ms: Option<u64>,
 }
 
-/// What a caller asks for, and the prompt and the title of that.
+/// A create request with its prompt and title.
 struct Wanted {
     request: CreateRequest,
     prompt: String,
@@ -65,12 +65,12 @@ struct Wanted {
 
 impl Caller {
     pub async fn act(&self) {
-        if self.chance.percent(25) {
+        if self.random.percent(25) {
             self.job().await;
         }
         self.rest(0, 20_000).await;
-        for number in 0..self.chance.between(1, 2) {
-            match self.chance.between(0, 9) {
+        for number in 0..self.random.between(1, 2) {
+            match self.random.between(0, 9) {
                 0..=5 => self.one_session(number).await,
                 6 | 7 => self.twins(number).await,
                 _ => self.batch(number).await,
@@ -78,7 +78,7 @@ impl Caller {
         }
     }
 
-    pub fn client(&self) -> &Client<Local> {
+    pub fn client(&self) -> &Client<SimulatedHost> {
         &self.clients[self.me].client
     }
 
@@ -87,43 +87,43 @@ impl Caller {
     }
 
     pub async fn rest(&self, low_ms: u64, high_ms: u64) {
-        self.world.time.sleep(self.chance.between(low_ms, high_ms)).await;
+        self.world.time.sleep(self.random.between(low_ms, high_ms)).await;
     }
 
-    /// Mostly without bounds.
-    pub fn within(&self, longest_ms: u64) -> Within {
-        let some = |share| self.chance.percent(share).then(|| self.chance.between(0, longest_ms));
-        Within { timeout_ms: some(10), abort_after_ms: some(10) }
+    /// Usually without bounds.
+    pub fn within(&self, longest_ms: u64) -> CallBounds {
+        let some = |share| self.random.percent(share).then(|| self.random.between(0, longest_ms));
+        CallBounds { timeout_ms: some(10), abort_after_ms: some(10) }
     }
 
     /// Any client of the account.
     pub fn any_client(&self) -> usize {
-        usize::try_from(self.chance.between(0, self.clients.len() as u64 - 1)).unwrap()
+        usize::try_from(self.random.between(0, self.clients.len() as u64 - 1)).unwrap()
     }
 
-    /// Any client of the caller's own process.
+    /// Any client of the caller's process.
     pub fn sibling(&self) -> usize {
         let all: Vec<_> = (0..self.clients.len()).filter(|at| self.clients[*at].process == self.process()).collect();
-        self.chance.of(&all)
+        self.random.of(&all)
     }
 
-    /// Makes a call, aborts it if its time has come, and notes its end.
+    /// Makes a call, possibly aborts it, and records its end.
     pub async fn call<T>(
         &self,
         client: usize,
         what: &str,
-        within: Within,
+        within: CallBounds,
         work: impl Future<Output = Result<T, Error>>,
     ) -> (usize, Result<T, Error>) {
         self.call_watching(client, what, within, None, work).await
     }
 
-    /// The same for a call that watches a session, since a time.
+    /// The same for a call that polls a session, since a time.
     pub async fn call_watching<T>(
         &self,
         client: usize,
         what: &str,
-        within: Within,
+        within: CallBounds,
         watches: Option<(&str, i64)>,
         work: impl Future<Output = Result<T, Error>>,
     ) -> (usize, Result<T, Error>) {
@@ -138,7 +138,7 @@ impl Caller {
         let limits = Limits { timeout_ms: within.timeout_ms };
         let bounds = Bounds { limits, abort: Some(registration), makes_something, ..Bounds::default() };
         let work = Box::pin(self.clients[client].client.bounded(bounds, what, work));
-        let work = OfCall { world, number, work };
+        let work = CallFuture { world, number, work };
         let result = match within.abort_after_ms {
             None => work.await,
             Some(millis) => match select(work, world.time.sleep(millis)).await {
@@ -155,7 +155,7 @@ impl Caller {
         (number, result)
     }
 
-    /// Another client cannot know that the session was just created; and an outage can outlast every further attempt.
+    /// Another client cannot know that the session is new, and an outage can be longer than all retries.
     fn check_found(&self, client: usize, number: usize, error: Option<&Error>) {
         let begun_ms = self.world.calls.borrow()[number].begun_ms;
         let is_soon = self.world.now_ms() - begun_ms < 60_000;
@@ -174,13 +174,13 @@ impl Caller {
         }
     }
 
-    /// What a caller asks for in these words.
+    /// The create request with these texts.
     fn wanted(&self, prompt: String, title: Option<String>, needs_approval: bool) -> Wanted {
         let mut config = json!({"prompt": prompt});
         if let Some(title) = &title {
             config["title"] = title.as_str().into();
         }
-        if self.chance.percent(40) {
+        if self.random.percent(40) {
             config["source"] = json!({"github": "octo/cat", "baseBranch": "main"});
         }
         let request = if needs_approval { session_request(&config) } else { run_request(&config) };
@@ -188,10 +188,10 @@ impl Caller {
     }
 
     fn special(&self) -> &'static str {
-        self.chance.of(&SPECIAL)
+        self.random.of(&SPECIAL)
     }
 
-    async fn create(&self, client: usize, wanted: &Wanted, within: Within) -> Result<Session<Value>, Error> {
+    async fn create(&self, client: usize, wanted: &Wanted, within: CallBounds) -> Result<Session<Value>, Error> {
         let Wanted { request, prompt, title } = wanted;
         let what = format!("create {prompt:?}");
         let (call, result) = self.call(client, &what, within, self.clients[client].client.create(request)).await;
@@ -202,7 +202,7 @@ impl Caller {
                 self.world.violates("an unknown outcome has what was asked", format!("call {call}"));
             }
         }
-        self.world.books.borrow_mut().creates.push(Operation {
+        self.world.records.borrow_mut().creates.push(Operation {
             call,
             process: self.clients[client].process,
             session: String::new(),
@@ -214,48 +214,48 @@ impl Caller {
     }
 
     fn scenario(&self) -> &'static str {
-        match self.chance.between(0, 9) {
-            0..=5 => self.chance.of(&ENDING),
-            6..=8 => self.chance.of(&WAITING),
-            _ => self.chance.of(&REFUSED),
+        match self.random.between(0, 9) {
+            0..=5 => self.random.of(&ENDING),
+            6..=8 => self.random.of(&WAITING),
+            _ => self.random.of(&REFUSED),
         }
     }
 
     async fn one_session(&self, number: u64) {
         let scenario = self.scenario();
         let prompt = format!("{} {number} [emulator: {scenario}]{}", self.name, self.special());
-        let title = self.chance.percent(30).then(|| format!("Title {number} of {}", self.name));
-        let needs_approval = self.chance.percent(40);
+        let title = self.random.percent(30).then(|| format!("Title {number} of {}", self.name));
+        let needs_approval = self.random.percent(40);
         let wanted = self.wanted(prompt, title, needs_approval);
         let Ok(session) = self.create(self.me, &wanted, self.within(20_000)).await else { return };
-        let life = Life::new(session.id, scenario, needs_approval);
+        let life = SessionLife::new(session.id, scenario, needs_approval);
         let waits = !life.runs.get();
         let mut tasks: Vec<LocalBoxFuture<'_, ()>> = vec![Box::pin(self.drive(&life, waits))];
-        if self.chance.percent(60) {
+        if self.random.percent(60) {
             tasks.push(Box::pin(self.stream(&life, waits)));
         }
-        if self.chance.percent(30) {
+        if self.random.percent(30) {
             tasks.push(Box::pin(self.look(&life)));
         }
         join_all(tasks).await;
     }
 
-    /// The same session several times over, all at once, perhaps by several clients: each caller must get its own.
+    /// The same create several times concurrently, possibly by several clients: each caller must get its own session.
     async fn twins(&self, number: u64) {
         let wanted = self.wanted(format!("{} {number} twins{}", self.name, self.special()), None, false);
-        let are_of_one = self.chance.percent(50);
-        let twins = (0..self.chance.between(2, 6)).map(|_| {
+        let are_of_one = self.random.percent(50);
+        let twins = (0..self.random.between(2, 6)).map(|_| {
             let client = if are_of_one { self.me } else { self.sibling() };
             self.create(client, &wanted, self.within(20_000))
         });
         join_all(twins.collect::<Vec<_>>()).await;
     }
 
-    /// What others do too at the same time, in the same words.
+    /// The same create as other callers at the same time.
     async fn job(&self) {
-        let job = self.chance.between(0, JOBS_MS.len() as u64 - 1);
+        let job = self.random.between(0, JOBS_MS.len() as u64 - 1);
         let begin_ms = JOBS_MS[usize::try_from(job).unwrap()];
-        let late_ms = self.chance.between(0, 3_000);
+        let late_ms = self.random.between(0, 3_000);
         self.world.time.sleep(u64::try_from(begin_ms - self.world.now_ms()).unwrap_or(0) + late_ms).await;
         let title = self.gives_titles.then(|| format!("Title of {}", self.name));
         let wanted = self.wanted(format!("The job number {job}"), title, false);
@@ -263,19 +263,19 @@ impl Caller {
     }
 
     async fn batch(&self, number: u64) {
-        let count = usize::try_from(self.chance.between(2, 8)).unwrap();
-        let alike = self.chance.percent(30);
+        let count = usize::try_from(self.random.between(2, 8)).unwrap();
+        let alike = self.random.percent(30);
         let items: Vec<_> = (0..count)
             .map(|item| {
                 let item = if alike { 0 } else { item };
-                let forbidden = if self.chance.percent(15) { " [emulator: forbidden]" } else { "" };
+                let forbidden = if self.random.percent(15) { " [emulator: forbidden]" } else { "" };
                 self.wanted(format!("{} {number} item {item}{forbidden}", self.name), None, false)
             })
             .collect();
         let options = BatchOptions {
-            concurrency: self.chance.between(1, 4),
-            stop_on_error: self.chance.percent(60),
-            delay_ms: self.chance.of(&[0, 0, 300]),
+            concurrency: self.random.between(1, 4),
+            stop_on_error: self.random.percent(60),
+            delay_ms: self.random.of(&[0, 0, 300]),
             timeout_ms: None,
         };
         let begun = RefCell::new(vec![false; count]);
@@ -283,7 +283,7 @@ impl Caller {
             .client()
             .batch(count, &options, None, |index, _| {
                 begun.borrow_mut()[index] = true;
-                self.create(self.me, &items[index], Within::default())
+                self.create(self.me, &items[index], CallBounds::default())
             })
             .await;
         let begun = begun.into_inner();

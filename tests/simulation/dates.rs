@@ -1,19 +1,19 @@
-//! What the answers that a client gets say of the service's time.
+//! The `Date` headers of responses.
 
 use crate::support::Answer;
 use jules_wasm::core::time::Timestamp;
 
-/// The `Date` header of a client's answers.
+/// The `Date` header of the responses to a client.
 #[derive(Debug, Clone, Copy)]
-pub enum Dates {
-    /// That of the service, or of a proxy that stamps its own: so many milliseconds ahead of the service's.
+pub enum DateHeader {
+    /// That of the service, or of a proxy whose clock is this many milliseconds ahead.
     Ahead(i64),
-    /// None: a page on another origin is shown none.
+    /// None, as for a page of another origin.
     Missing,
 }
 
-impl Dates {
-    /// The response as the client gets it now.
+impl DateHeader {
+    /// The response as received by the client.
     pub fn stamp(self, response: Answer, now: Timestamp) -> Answer {
         let date = match self {
             Self::Ahead(millis) => Some(http_date(now.plus_millis(millis))),

@@ -1,4 +1,4 @@
-//! The way of a client out into the world of a schedule.
+//! The host of clients in a schedule.
 
 use std::future::{Future, pending};
 use std::ops::Range;
@@ -6,17 +6,17 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
-use crate::dates::Dates;
+use crate::dates::DateHeader;
+use crate::faults::Delivery;
 use crate::support::KEY;
 use crate::support::fate::End;
-use crate::weather::Lot;
 use crate::world::{Sender, World};
 use jules_wasm::core::http::{FetchError, Request, Response};
 use jules_wasm::host::{Host, LogLevel};
 use serde_json::Value;
 
-/// A request in flight. When its sender gives up, it may or may not still reach the service.
-struct Flight<'a> {
+/// A request in flight. After its sender drops it, it may or may not still reach the service.
+struct RequestFuture<'a> {
     world: &'a World,
     client: usize,
     number: usize,
@@ -24,7 +24,7 @@ struct Flight<'a> {
     ended: bool,
 }
 
-impl Drop for Flight<'_> {
+impl Drop for RequestFuture<'_> {
     fn drop(&mut self) {
         self.world.land(self.client, self.number, !self.ended && self.dies_with_sender);
     }
@@ -32,41 +32,41 @@ impl Drop for Flight<'_> {
 
 /// The host of one client.
 #[derive(Clone)]
-pub struct Local {
+pub struct SimulatedHost {
     pub world: Rc<World>,
     pub sender: Sender,
-    /// What its answers say of the service's time.
-    pub dates: Dates,
-    /// How far the local clock is ahead at the beginning. All clients of a process have one.
+    /// The `Date` headers of its responses.
+    pub dates: DateHeader,
+    /// The initial offset of the local clock, which all clients of a process share.
     pub ahead_ms: i64,
-    /// How much it gains, in a thousand.
+    /// Its drift per mille.
     pub drift: i64,
-    /// When nobody sees the page that it runs in.
+    /// When its page is hidden.
     pub hidden_ms: Range<i64>,
 }
 
-impl Local {
-    /// Milliseconds since the beginning at this local time, or one less.
+impl SimulatedHost {
+    /// Milliseconds since the start at this local time, or one less.
     pub fn world_ms(&self, local: i64) -> i64 {
         (local - self.world.start().as_millis() - self.ahead_ms) * 1000 / (1000 + self.drift) - 1
     }
 }
 
-impl Host for Local {
+impl Host for SimulatedHost {
     type Json = Value;
 
     async fn fetch(&self, request: &Request) -> Result<Response<Value>, FetchError> {
         let world = &*self.world;
         let (number, call, lot) = world.send(self.sender, request);
         let sent_ms = world.now_ms();
-        let Lot { end_ms, end, dies_with_sender, .. } = lot;
-        let mut flight = Flight { world, client: self.sender.client, number, dies_with_sender, ended: false };
+        let Delivery { end_ms, end, dies_with_sender, .. } = lot;
+        let mut flight = RequestFuture { world, client: self.sender.client, number, dies_with_sender, ended: false };
         world.time.sleep(end_ms).await;
         let answer = world.take_answer(number);
         let end = match (end, answer) {
             (End::Instead(response), _) | (End::Answer, Some(response)) => Ok(response),
             (End::Cut(bytes), Some(mut response)) => {
-                // A refusal without its reason is one fault more than can be told from a plain refusal.
+                // A refusal without a reason could not be distinguished from a plain refusal.
                 if response.status == 200 {
                     response = response.cut(bytes);
                 }
@@ -92,7 +92,7 @@ impl Host for Local {
     }
 
     fn random(&self) -> f64 {
-        self.world.chance.fraction()
+        self.world.random.fraction()
     }
 
     fn variable(&self, _name: &str) -> Option<String> {
@@ -116,14 +116,14 @@ impl Host for Local {
     }
 }
 
-/// The work of a call: what is sent while it is polled is sent for it.
-pub struct OfCall<'a, F> {
+/// The future of a call: requests that are sent while it is polled belong to it.
+pub struct CallFuture<'a, F> {
     pub world: &'a World,
     pub number: usize,
     pub work: Pin<Box<F>>,
 }
 
-impl<F: Future> Future for OfCall<'_, F> {
+impl<F: Future> Future for CallFuture<'_, F> {
     type Output = F::Output;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {

@@ -1,21 +1,21 @@
-//! What must hold when everything is over: what the service has is what callers own, or are told to doubt.
+//! The invariants at the end: every session of the service belongs to a caller or is an unknown outcome.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::books::{Books, Known, Operation, Reading};
 use crate::call::{Call, Post};
-use crate::server::{CarriedOut, Entry, Made};
+use crate::records::{Known, Operation, Reading, Records};
+use crate::server::{CreatedSession, Entry, PostEffect};
 use crate::world::World;
 use jules_wasm::core::error::Effect;
 
-/// Checks the books against what the service has.
+/// Compares the records with the state of the service.
 pub fn check(world: &World) {
-    // What was still on its way has arrived at last, perhaps long after everybody has gone.
+    // Requests still in flight have arrived by now.
     let now = world.now().plus_millis(3_600_000);
-    let books = world.books.borrow();
+    let records = world.records.borrow();
     let mut server = world.server.borrow_mut();
     let sessions = server.sessions(now);
-    check_sessions(world, &books.creates, &sessions);
+    check_sessions(world, &records.creates, &sessions);
     let mut said: BTreeMap<(String, String), usize> = BTreeMap::new();
     for made in &sessions {
         for entry in server.activities(now, &made.id) {
@@ -24,14 +24,14 @@ pub fn check(world: &World) {
             }
         }
     }
-    check_messages(world, &books.messages, &said);
-    for reading in &books.readings {
+    check_messages(world, &records.messages, &said);
+    for reading in &records.readings {
         check_reading(world, reading, server.activities(now, &reading.session));
     }
-    check_outcomes(world, &books);
+    check_outcomes(world, &records);
 }
 
-/// What callers know of a session or a message that is there so many times.
+/// What callers know about a session or message that exists this many times.
 fn check_count(world: &World, what: &str, there: usize, of: &[&Operation], invariant: &'static str) {
     let done = of.iter().filter(|operation| matches!(operation.known, Known::Done(_))).count();
     let doubts = of.iter().filter(|operation| operation.known == Known::Doubt).count();
@@ -43,14 +43,16 @@ fn check_count(world: &World, what: &str, there: usize, of: &[&Operation], invar
     }
 }
 
-/// The title by which a session is told from others of its prompt: that of a caller, not the service's own.
-fn title(made: &Made) -> Option<&str> {
+/// The title by which a session is distinguished from others with its prompt: that of a caller, not of the service.
+fn title(made: &CreatedSession) -> Option<&str> {
     Some(made.title.as_str()).filter(|title| title.starts_with("Title "))
 }
 
-fn check_sessions(world: &World, creates: &[Operation], sessions: &[Made]) {
-    let is_of = |create: &Operation, made: &Made| create.text == made.prompt && create.title.as_deref() == title(made);
-    let owners = |made: &Made| -> Vec<_> {
+fn check_sessions(world: &World, creates: &[Operation], sessions: &[CreatedSession]) {
+    let is_of = |create: &Operation, made: &CreatedSession| {
+        create.text == made.prompt && create.title.as_deref() == title(made)
+    };
+    let owners = |made: &CreatedSession| -> Vec<_> {
         creates.iter().filter(|create| create.known == Known::Done(made.id.clone())).collect()
     };
     for made in sessions {
@@ -82,8 +84,8 @@ fn check_sessions(world: &World, creates: &[Operation], sessions: &[Made]) {
     }
 }
 
-/// Whether two owners of one session are of different processes, asked for the same in the same words without a title, and
-/// one of them had no answer that proves what was done: nothing shows that the session is not its own.
+/// Whether two owners of one session are in different processes, sent identical creates without a title, and one of them had no
+/// conclusive response: it cannot know that the session is not its own.
 fn cannot_know(world: &World, one: &Operation, other: &Operation) -> bool {
     let had_no_proof = |operation: &Operation| world.posts(operation.call).into_iter().any(Post::is_open);
     one.process != other.process && one.title.is_none() && (had_no_proof(one) || had_no_proof(other))
@@ -146,10 +148,10 @@ fn check_reading(world: &World, reading: &Reading, entries: &[Entry]) {
     }
 }
 
-/// What an error says of its outcome is true.
-fn check_outcomes(world: &World, books: &Books) {
+/// The outcome in an error is true.
+fn check_outcomes(world: &World, records: &Records) {
     let carried_out = world.carried_out.borrow();
-    let owned: BTreeSet<_> = books
+    let owned: BTreeSet<_> = records
         .creates
         .iter()
         .filter_map(|create| match &create.known {
@@ -159,8 +161,8 @@ fn check_outcomes(world: &World, books: &Books) {
         .collect();
     for (number, call) in world.calls.borrow().iter().enumerate() {
         let done: Vec<_> = call.posts.iter().filter_map(|(post, _)| carried_out.get(post)).collect();
-        // What another call has taken for its own is known.
-        let is_known = |what: &CarriedOut| matches!(what, CarriedOut::Session(id) if owned.contains(id));
+        // Sessions of other calls are known.
+        let is_known = |what: &PostEffect| matches!(what, PostEffect::Session(id) if owned.contains(id));
         let outcome = call.outcome.filter(|_| call.is_operation());
         match outcome {
             Some(Effect::NotSent | Effect::Refused) if done.iter().any(|what| !is_known(what)) => {
@@ -173,14 +175,14 @@ fn check_outcomes(world: &World, books: &Books) {
             }
             _ => check_candidates(world, number, call, &done, is_known),
         }
-        check_doubt(world, books, number, call);
+        check_doubt(world, records, number, call);
     }
 }
 
-/// An unknown outcome of a create is one.
-fn check_doubt(world: &World, books: &Books, number: usize, call: &Call) {
+/// An unknown outcome of a create is really unknown.
+fn check_doubt(world: &World, records: &Records, number: usize, call: &Call) {
     let (Some(candidates), true) = (&call.candidates, call.what.starts_with("create")) else { return };
-    // Lists that time out have failed when they are given up, or never.
+    // Lists that time out have failed when they are dropped, or never.
     let could_look = !world.had_bad_lists_since(call.client, call.begun_ms) && call.requests_have_ended();
     if candidates.is_empty() && call.was_refused() && could_look {
         world.violates(
@@ -188,7 +190,7 @@ fn check_doubt(world: &World, books: &Books, number: usize, call: &Call) {
             format!("call {number} ({})", call.what),
         );
     }
-    let Some(create) = books.creates.iter().find(|create| create.call == number) else { return };
+    let Some(create) = records.creates.iter().find(|create| create.call == number) else { return };
     let calls = world.calls.borrow();
     let is_anothers = |other: &&Operation| {
         let is_before = calls[other.call].settled_ms < call.settled_ms;
@@ -196,7 +198,7 @@ fn check_doubt(world: &World, books: &Books, number: usize, call: &Call) {
             && is_before
             && matches!(&other.known, Known::Done(id) if candidates.contains(id))
     };
-    if let Some(other) = books.creates.iter().find(is_anothers) {
+    if let Some(other) = records.creates.iter().find(is_anothers) {
         world.violates(
             "no candidate of an unknown outcome is known to be another's",
             format!("call {number}: {candidates:?}, of which call {} has one", other.call),
@@ -204,17 +206,17 @@ fn check_doubt(world: &World, books: &Books, number: usize, call: &Call) {
     }
 }
 
-/// A session of a call's own that lists have shown to it is among the candidates of an unknown outcome.
+/// A call's own session that it has received in lists is among the candidates of an unknown outcome.
 fn check_candidates(
     world: &World,
     number: usize,
     call: &Call,
-    done: &[&CarriedOut],
-    is_known: impl Fn(&CarriedOut) -> bool,
+    done: &[&PostEffect],
+    is_known: impl Fn(&PostEffect) -> bool,
 ) {
     let Some(candidates) = &call.candidates else { return };
     for what in done {
-        let CarriedOut::Session(id) = what else { continue };
+        let PostEffect::Session(id) = what else { continue };
         if call.shown.contains(id) && !is_known(what) && !candidates.contains(id) {
             world.violates(
                 "what was created and listed is a candidate of an unknown outcome",

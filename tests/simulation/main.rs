@@ -1,29 +1,28 @@
-//! Client and service in one process on virtual time, under every fault: what each schedule does follows from its seed,
-//! and what must hold of all of them is checked at each request, at each end of a call, and when all is over.
+//! Simulation of clients and service in one process on virtual time, with faults. Each schedule is determined by its seed, and
+//! invariants are checked at each request, at each end of a call, and at the end.
 //!
-//! `SIMULATION_SEEDS` says how many schedules are tried (`SIMULATION_FIRST` is the first), `SIMULATION_SEED` replays one
-//! with a trace of everything that happened; `SIMULATION_STOPS` ends a run at the first broken seed. `npm run simulate` sets
-//! them.
+//! `SIMULATION_SEEDS` is the number of schedules (`SIMULATION_FIRST` is the first), `SIMULATION_SEED` replays one with a trace,
+//! and `SIMULATION_STOPS` ends a run at the first broken seed. `npm run simulate` sets them.
 #![cfg(not(target_arch = "wasm32"))]
-// Clippy exempts only the test functions by itself, not what they call.
+// Clippy exempts test functions, but not the functions that they call.
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::string_slice, clippy::unwrap_used)]
 
 mod answers;
-mod books;
 mod call;
 mod callers;
-mod chance;
 mod dates;
+mod faults;
 mod host;
 mod invariants;
-mod life;
+mod random;
 mod readers;
+mod records;
+mod rendering;
 mod schedule;
 mod server;
-mod shown;
+mod session_life;
 #[path = "../support/mod.rs"]
 mod support;
-mod weather;
 mod world;
 
 use std::collections::BTreeMap;
@@ -36,17 +35,17 @@ use std::time::Instant;
 use schedule::{Counts, Report, run};
 use world::Violation;
 
-/// Enough for every build of the tests; `npm test` tries ten thousand in a faster one.
+/// Enough for a debug build; `npm test` runs ten thousand in a release build.
 const USUAL_SEEDS: u64 = 200;
 
 fn number(name: &str) -> Option<u64> {
     env::var(name).ok().map(|text| text.parse().unwrap_or_else(|_| panic!("{name} must be a whole number")))
 }
 
-/// So much of a trace is shown of a schedule among many; a replay shows all.
+/// The number of trace lines for a schedule among many; a replay shows all.
 const SHOWN_LINES: usize = 50;
 
-/// So many seeds stand in a line.
+/// The number of seeds per line.
 const SEEDS_IN_A_LINE: usize = 12;
 
 /// The end of a schedule's trace, up to the first violation.
@@ -56,7 +55,7 @@ fn print_end(seed: u64) {
     trace[end.saturating_sub(SHOWN_LINES)..end].iter().for_each(|line| println!("{line}"));
 }
 
-/// Lists the broken seeds by the invariants that they break, those first that most break.
+/// Lists the broken seeds by invariant, the most frequent first.
 fn list(broken: &BTreeMap<u64, Violation>) {
     let mut groups: BTreeMap<&str, Vec<(u64, &str)>> = BTreeMap::new();
     for (seed, Violation { invariant, detail }) in broken {
@@ -74,7 +73,7 @@ fn list(broken: &BTreeMap<u64, Violation>) {
     }
 }
 
-/// The seeds from `first` on that break an invariant; with `stops` no others are tried after one that does.
+/// The seeds from `first` on that break an invariant; with `stops`, only the first.
 fn try_seeds(first: u64, seeds: u64, stops: bool) -> (BTreeMap<u64, Violation>, Counts) {
     let end = first + seeds;
     let next = AtomicU64::new(first);
@@ -133,7 +132,7 @@ fn nothing_is_duplicated_and_nothing_is_lost_under_any_faults() {
     }
 }
 
-/// The client without any planted fault holds on these seeds: the other test tries them.
+/// Without planted faults these seeds break no invariant, as the other test shows.
 #[cfg(planted_faults)]
 #[test]
 fn each_planted_fault_breaks_an_invariant() {

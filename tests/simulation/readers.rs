@@ -1,19 +1,19 @@
-//! Reading a session's activities: by streams that break off and go on, and by looking now and then.
+//! Reading activities: by streams with interruptions, and by occasional calls of `info()`.
 
-use crate::books::{Complete, Reading};
 use crate::callers::Caller;
-use crate::life::{Life, TRIES};
+use crate::records::{Complete, Reading};
+use crate::session_life::{SessionLife, TRIES};
 use jules_wasm::client::{ActivityStream, StreamOptions};
 use jules_wasm::core::cursor::Cursor;
 use jules_wasm::core::error::ErrorKind;
 
 impl Caller {
-    /// Looks at the session now and then, from any client of the account, each time for what is new.
-    pub async fn look(&self, life: &Life) {
+    /// Reads new activities occasionally, from any client of the account.
+    pub async fn look(&self, life: &SessionLife) {
         let mut reading = Reading { call: 0, session: life.id.clone(), rounds: Vec::new(), complete: None };
         let mut cursor = None;
-        for _ in 0..self.chance.between(1, 4) {
-            self.rest(0, self.chance.of(&[10_000, 10_000, 90_000])).await;
+        for _ in 0..self.random.between(1, 4) {
+            self.rest(0, self.random.of(&[10_000, 10_000, 90_000])).await;
             let begun = self.world.now();
             let client = self.any_client();
             let after = cursor.as_deref().map(|cursor| Cursor::parse(cursor).unwrap());
@@ -30,11 +30,11 @@ impl Caller {
             reading.complete =
                 Some(Complete { happened: begun.plus_millis(-lag_ms), listed: begun, is_continuous: true });
         }
-        self.world.books.borrow_mut().readings.push(reading);
+        self.world.records.borrow_mut().readings.push(reading);
     }
 
-    /// Reads a stream to its end, breaking off and going on by the cursor, perhaps elsewhere.
-    pub async fn stream(&self, life: &Life, waits: bool) {
+    /// Reads a stream to its end, with interruptions after which it continues by the cursor, possibly in another client.
+    pub async fn stream(&self, life: &SessionLife, waits: bool) {
         let mut reading = Reading { call: 0, session: life.id.clone(), rounds: Vec::new(), complete: None };
         let mut cursor = String::new();
         let mut last_look_ms = i64::MIN;
@@ -48,11 +48,11 @@ impl Caller {
             let is_resumed = !cursor.is_empty();
             let mut looks = 0;
             let mut left =
-                if self.chance.percent(50) { usize::MAX } else { usize::try_from(self.chance.between(1, 6)).unwrap() };
+                if self.random.percent(50) { usize::MAX } else { usize::try_from(self.random.between(1, 6)).unwrap() };
             loop {
                 let mut within = self.within(20_000);
                 if waits {
-                    within.timeout_ms = Some(self.chance.between(5_000, 60_000));
+                    within.timeout_ms = Some(self.random.between(5_000, 60_000));
                 }
                 let watches = Some((life.id.as_str(), opened_ms));
                 let (call, next) = self.call_watching(client, "stream next", within, watches, stream.next()).await;
@@ -77,7 +77,7 @@ impl Caller {
                     }
                     Ok(None) => {
                         let looked = self.world.start().plus_millis(last_look_ms);
-                        // One that is taken up when the session has ended goes by what is listed then.
+                        // A stream that starts after the end of the session depends on what is listed then.
                         let happened = if looks > 1 { looked } else { looked.plus_millis(-lag_ms) };
                         reading.complete = Some(Complete { happened, listed: looked, is_continuous: !is_resumed });
                         break 'resumed;
@@ -95,6 +95,6 @@ impl Caller {
                 }
             }
         }
-        self.world.books.borrow_mut().readings.push(reading);
+        self.world.records.borrow_mut().readings.push(reading);
     }
 }

@@ -1,81 +1,81 @@
-//! The service of a schedule: the emulator, made as odd as the real one may be. Lists lag behind, young sessions are
-//! not found, pages are cut small, come empty or out of order, activities have equal times and become visible late.
+//! The service of a schedule: the emulator with the irregularities of a real service. Lists lag, new sessions are not found,
+//! pages are small, empty or unordered, activities have equal times and become visible late.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use crate::chance::Chance;
-use crate::shown::{Prompts, Shown};
+use crate::random::Random;
+use crate::rendering::{PromptRendering, Shown};
 use crate::support::{Answer, KEY, Service};
 use jules_wasm::core::http::{Method, Request};
 use jules_wasm::core::time::Timestamp;
 use jules_wasm::emulator::Emulator;
 use serde_json::{Value, json};
 
-/// Marks the token of a page that was left empty; behind it stands the token that was asked for.
+/// The prefix of the token of an empty page, followed by the requested token.
 const EMPTY_PAGE: &str = "empty-";
 
-/// Activities that are late become visible within this time.
+/// Late activities become visible within this time.
 pub const LONGEST_DELAY_MS: u64 = 60_000;
 
-/// How odd the service is. All spans are in milliseconds.
+/// The irregularities of the service. All durations are in milliseconds.
 #[derive(Debug)]
-pub struct Oddities {
+pub struct Behaviour {
     pub sessions_lag_ms: i64,
-    /// Whether each list of sessions lags by a share of its own, as from replicas.
+    /// Whether each list of sessions has its own lag, as with replicas.
     pub has_replicas: bool,
     pub activities_lag_ms: i64,
-    /// So many of a hundred activities become visible late, each by a delay of its own.
+    /// The percentage of activities that become visible late, each with its own delay.
     pub late_percent: u64,
-    /// Messages of the user are late by no more than this.
+    /// The largest delay of messages of the user.
     pub late_message_ms: u64,
-    /// Whether the activities of a page are in no order.
+    /// Whether the activities of a page are shuffled.
     pub is_unordered: bool,
     pub young_ms: i64,
     pub largest_page: usize,
     pub empty_pages_percent: u64,
-    /// The times of activities are multiples of this, rounded down; 0: as they are.
+    /// The times of activities are rounded down to multiples of this; 0: not rounded.
     pub coarse_ms: i64,
-    /// Whether `fields` is taken.
+    /// Whether field masks are supported.
     pub gives_parts: bool,
     pub shown: Shown,
 }
 
-/// An activity as it is listed.
+/// An activity in a list.
 #[derive(Debug)]
 pub struct Entry {
     pub id: String,
     pub happened: Timestamp,
     pub shown: Timestamp,
-    /// From when on it is listed, in milliseconds since 1970.
+    /// When it becomes visible, in milliseconds since 1970.
     pub listed_from_ms: i64,
     /// Whether newer ones may be listed before it.
     pub is_late: bool,
-    /// What the user has said, as it was sent.
+    /// The message of the user as sent.
     pub message: Option<String>,
     pub json: Value,
     text: String,
 }
 
 #[derive(Debug, Default)]
-struct Kept {
+struct Stored {
     made_at_ms: i64,
     entries: Vec<Entry>,
 }
 
-/// What a POST has brought about.
+/// The effect of a POST.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum CarriedOut {
-    /// A session, by its id.
+pub enum PostEffect {
+    /// A created session, by its id.
     Session(String),
-    /// Something in a session.
+    /// An effect on a session.
     Change,
 }
 
-/// A session that the service has, as it was asked for.
+/// A session of the service, as requested.
 #[derive(Debug)]
-pub struct Made {
+pub struct CreatedSession {
     pub id: String,
     pub prompt: String,
     pub title: String,
@@ -83,18 +83,18 @@ pub struct Made {
 
 pub struct Server {
     emulator: Emulator,
-    pub odd: Oddities,
-    chance: Chance,
-    kept: BTreeMap<String, Kept>,
+    pub odd: Behaviour,
+    random: Random,
+    kept: BTreeMap<String, Stored>,
 }
 
 impl Server {
-    pub fn new(emulator: Emulator, odd: Oddities, seed: u64) -> Self {
-        Self { emulator, odd, chance: Chance::new(seed, 12), kept: BTreeMap::new() }
+    pub fn new(emulator: Emulator, odd: Behaviour, seed: u64) -> Self {
+        Self { emulator, odd, random: Random::new(seed, 12), kept: BTreeMap::new() }
     }
 
-    /// What the service has, whatever it may show.
-    pub fn sessions(&mut self, at: Timestamp) -> Vec<Made> {
+    /// The real state of the service, independent of what it shows.
+    pub fn sessions(&mut self, at: Timestamp) -> Vec<CreatedSession> {
         let mut all = Vec::new();
         let mut token = String::new();
         loop {
@@ -102,7 +102,7 @@ impl Server {
             let page = self.ask(at, &format!("/sessions?pageSize=100&filter={filter}&pageToken={token}"));
             for session in page["sessions"].as_array().into_iter().flatten() {
                 let field = |name: &str| text(&session[name]);
-                all.push(Made { id: field("id"), prompt: field("prompt"), title: field("title") });
+                all.push(CreatedSession { id: field("id"), prompt: field("prompt"), title: field("title") });
             }
             match page["nextPageToken"].as_str() {
                 Some(next) => token = next.to_owned(),
@@ -111,13 +111,13 @@ impl Server {
         }
     }
 
-    /// All activities of a session that have happened, in the service's order.
+    /// All activities of a session, in the service's order.
     pub fn activities(&mut self, at: Timestamp, id: &str) -> &[Entry] {
         self.read_on(at, id);
         self.kept.get(id).map_or(&[], |kept| &kept.entries)
     }
 
-    /// Asks the emulator itself.
+    /// Sends a request to the emulator.
     fn ask(&mut self, at: Timestamp, path: &str) -> Value {
         let join = if path.contains('?') { '&' } else { '?' };
         let request = Request {
@@ -139,8 +139,8 @@ impl Server {
                 after.map_or(String::new(), |time| format!("&filter=create_time%3E%22{}%22", time.replace(':', "%3A")));
             let mut page = self.ask(at, &format!("/sessions/{id}/activities?pageSize=100{filter}"));
             let Some(items) = page["activities"].as_array_mut() else { return };
-            let (odd, chance) = (&self.odd, &self.chance);
-            let items: Vec<_> = items.drain(..).map(|json| Entry::new(json, odd, chance)).collect();
+            let (odd, random) = (&self.odd, &self.random);
+            let items: Vec<_> = items.drain(..).map(|json| Entry::new(json, odd, random)).collect();
             self.kept.get_mut(id).unwrap().entries.extend(items);
         }
     }
@@ -149,23 +149,23 @@ impl Server {
         Service::handle(&mut self.emulator, at, request)
     }
 
-    /// Also what is refused may have made a session.
-    fn create(&mut self, at: Timestamp, request: &Request) -> (Answer, Option<CarriedOut>) {
+    /// A refused request may have created a session too.
+    fn create(&mut self, at: Timestamp, request: &Request) -> (Answer, Option<PostEffect>) {
         let answer = self.forward(at, request);
         let newest = self.ask(at, "/sessions?pageSize=1");
         let made = newest["sessions"][0]["id"].as_str().filter(|id| !self.kept.contains_key(*id));
         if let Some(id) = made {
-            self.kept.insert(id.to_owned(), Kept { made_at_ms: at.as_millis(), ..Kept::default() });
+            self.kept.insert(id.to_owned(), Stored { made_at_ms: at.as_millis(), ..Stored::default() });
         }
-        (self.odd.shown.apply(answer, false), made.map(|id| CarriedOut::Session(id.to_owned())))
+        (self.odd.shown.apply(answer, false), made.map(|id| PostEffect::Session(id.to_owned())))
     }
 
-    /// Puts what is to be asked of the emulator in the place of a list's query, or answers with an empty page.
+    /// Replaces the query of a list, or responds with an empty page.
     fn list_query(&self, query: &str) -> Result<String, Answer> {
         let token = parameter(query, "pageToken").unwrap_or_default();
         let token = match token.strip_prefix(EMPTY_PAGE) {
             Some(token) => token.to_owned(),
-            None if self.chance.percent(self.odd.empty_pages_percent) => {
+            None if self.random.percent(self.odd.empty_pages_percent) => {
                 return Err(page(json!({"nextPageToken": format!("{EMPTY_PAGE}{token}")})));
             }
             None => token,
@@ -190,12 +190,12 @@ impl Server {
         let request = Request { url: format!("{before}/sessions?{query}"), ..request.clone() };
         let mut answer = self.forward(at, &request);
         let longest = u64::try_from(self.odd.sessions_lag_ms).unwrap();
-        let lag_ms = if self.odd.has_replicas { self.chance.between(0, longest) } else { longest };
+        let lag_ms = if self.odd.has_replicas { self.random.between(0, longest) } else { longest };
         let hidden_since = at.as_millis() - i64::try_from(lag_ms).unwrap();
         if self.kept.values().any(|kept| kept.made_at_ms > hidden_since) && answer.status == 200 {
             let mut body: Value = serde_json::from_slice(&answer.body).unwrap();
             if let Some(sessions) = body.get_mut("sessions").and_then(Value::as_array_mut) {
-                // By the name: of a partial answer that is all there is.
+                // By the name, the only field in a partial response.
                 let id = |session: &Value| text(&session["name"]).replace("sessions/", "");
                 sessions.retain(|session| self.kept[&id(session)].made_at_ms <= hidden_since);
             }
@@ -204,8 +204,8 @@ impl Server {
         self.odd.shown.apply(answer, true)
     }
 
-    /// As the service: the filter leaves out its own time, a token is a time. Behind a point it tells how many of that
-    /// time were given already, where a page could not hold them all.
+    /// As the service: the filter is exclusive, a token is a time. After a dot it contains the number of activities with that time
+    /// on previous pages.
     fn list_activities(&mut self, at: Timestamp, id: &str, query: &str) -> Answer {
         let query = match self.list_query(query) {
             Ok(query) => query,
@@ -241,7 +241,7 @@ impl Server {
         let given = &wanted[..size.min(wanted.len())];
         let mut items: Vec<_> = given.iter().map(|entry| entry.selected(mask.as_deref())).collect();
         if self.odd.is_unordered {
-            self.chance.shuffle(&mut items);
+            self.random.shuffle(&mut items);
         }
         let mut fields = Vec::new();
         if !items.is_empty() {
@@ -257,8 +257,8 @@ impl Server {
         Answer { status: 200, body: format!("{{{}}}", fields.join(",")).into_bytes(), ..Answer::default() }
     }
 
-    /// Answers a request, and says what it has brought about.
-    pub fn carry_out(&mut self, at: Timestamp, request: &Request) -> (Answer, Option<CarriedOut>) {
+    /// Handles a request. Returns the response and its effect.
+    pub fn carry_out(&mut self, at: Timestamp, request: &Request) -> (Answer, Option<PostEffect>) {
         let (_, path) = request.url.split_once("/v1alpha").unwrap();
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
         if path == "/sessions" {
@@ -281,12 +281,12 @@ impl Server {
         let answer = self.forward(at, request);
         let is_done = request.method == Method::Post && answer.status == 200;
         let answer = if verb.is_empty() { self.odd.shown.apply(answer, false) } else { answer };
-        (answer, is_done.then_some(CarriedOut::Change))
+        (answer, is_done.then_some(PostEffect::Change))
     }
 }
 
 impl Entry {
-    fn new(mut json: Value, odd: &Oddities, chance: &Chance) -> Self {
+    fn new(mut json: Value, odd: &Behaviour, random: &Random) -> Self {
         let happened = Timestamp::parse(json["createTime"].as_str().unwrap()).unwrap();
         let millis = happened.as_millis();
         let shown = match odd.coarse_ms {
@@ -296,11 +296,12 @@ impl Entry {
         json["createTime"] = shown.to_string().into();
         let message = json["userMessaged"]["userMessage"].as_str().map(str::to_owned);
         if let Some(message) = &message {
-            let prompts = if odd.shown.prompts == Prompts::Hidden { Prompts::AsSent } else { odd.shown.prompts };
+            let prompts =
+                if odd.shown.prompts == PromptRendering::Hidden { PromptRendering::AsSent } else { odd.shown.prompts };
             json["userMessaged"]["userMessage"] = prompts.listed(message).into();
         }
         let longest = if message.is_some() { odd.late_message_ms } else { LONGEST_DELAY_MS };
-        let delay_ms = if chance.percent(odd.late_percent) { chance.between(0, longest) } else { 0 };
+        let delay_ms = if random.percent(odd.late_percent) { random.between(0, longest) } else { 0 };
         let delay_ms = i64::try_from(delay_ms).unwrap();
         let listed_from_ms = match delay_ms.max(odd.activities_lag_ms) {
             0 => i64::MIN,
@@ -310,7 +311,7 @@ impl Entry {
         Self { id: text(&json["id"]), happened, shown, listed_from_ms, is_late, message, text: json.to_string(), json }
     }
 
-    /// The text of it, or of those of its fields that a mask selects.
+    /// The text, or that of the fields selected by a mask.
     fn selected(&self, mask: Option<&str>) -> Cow<'_, str> {
         let Some(fields) = mask.and_then(|mask| mask.strip_prefix("activities(")) else {
             return self.text.as_str().into();
@@ -321,13 +322,13 @@ impl Entry {
             depth < 0
         };
         let end = fields.find(is_end).unwrap();
-        // What is asked for below a field is given with the rest of that.
+        // Nested fields of a mask are returned with the whole field.
         let names: Vec<_> = fields[..end].split(',').map(|name| name.split('(').next().unwrap()).collect();
         let json = self.json.as_object().unwrap().iter().filter(|(name, _)| names.contains(&name.as_str()));
         Value::Object(json.map(|(name, value)| (name.clone(), value.clone())).collect()).to_string().into()
     }
 
-    /// Whether it is listed at this time.
+    /// Whether it is visible at this time.
     pub fn is_listed_at(&self, time: Timestamp) -> bool {
         self.listed_from_ms.max(self.happened.as_millis()) <= time.as_millis()
     }

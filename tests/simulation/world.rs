@@ -1,82 +1,82 @@
-//! The world of a schedule: virtual time, the service, the requests on their way, and what holds for every request.
+//! The world of a schedule: virtual time, the service, requests in flight, and the invariants of requests.
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use crate::books::Books;
 use crate::call::{Call, Post};
-use crate::chance::Chance;
-use crate::server::{CarriedOut, Server, text};
+use crate::faults::{Delivery, Faults};
+use crate::random::Random;
+use crate::records::Records;
+use crate::server::{PostEffect, Server, text};
 use crate::support::executor::VirtualTime;
 use crate::support::{Answer, KEY, START_MS};
-use crate::weather::{Lot, Weather};
 use jules_wasm::core::error::Error;
 use jules_wasm::core::http::{FetchError, Method, Request};
 use jules_wasm::core::time::Timestamp;
 use serde_json::Value;
 
-/// So many requests no schedule needs.
+/// More requests than any schedule needs.
 const MOST_REQUESTS: usize = 20_000;
 
-/// Refusals of a session that was seen must have stood for so long before they end a wait for it.
+/// How long refusals of a session that was seen must last before they end a wait for it.
 const PASSING_MS: i64 = 4_000;
 
-/// An invariant that was broken, and what of it.
+/// A violated invariant.
 #[derive(Debug, Clone)]
 pub struct Violation {
-    /// The invariant, in words that are the same in every schedule.
+    /// The invariant, in the same words for every schedule.
     pub invariant: &'static str,
-    /// What has broken it here.
+    /// The details.
     pub detail: String,
 }
 
-/// A request that is on its way to the service.
-struct Afloat {
+/// A request that has not reached the service yet.
+struct PendingRequest {
     due_ms: i64,
     number: usize,
     request: Request,
 }
 
-/// A client, by which its requests are told apart.
+/// The client of a request.
 #[derive(Debug, Clone, Copy)]
 pub struct Sender {
     pub client: usize,
     pub process: usize,
 }
 
-/// What a client has been answered.
+/// The responses that a client has received.
 #[derive(Debug, Default)]
-struct Heard {
-    /// Whether it ever had an answer.
+struct Contact {
+    /// Whether it has received any response.
     anything: bool,
-    /// Since when all it asked for was refused with 401, 403 or 404.
+    /// Since when all its requests were refused with 401, 403 or 404.
     refused_since_ms: Option<i64>,
-    /// When a fault last had one of its requests refused so.
+    /// When a fault last caused such a refusal.
     refused_by_fault_ms: Option<i64>,
-    /// When one of its lists of sessions last went wrong.
+    /// When one of its lists of sessions last failed.
     list_failed_ms: Option<i64>,
-    /// When it sent the poll that last showed it each session.
+    /// For each session, when it sent the last successful poll.
     seen_ms: BTreeMap<String, i64>,
 }
 
 pub struct World {
     pub time: Rc<VirtualTime>,
     pub server: RefCell<Server>,
-    pub weather: Weather,
-    pub chance: Chance,
+    pub faults: Faults,
+    pub random: Random,
     pub calls: RefCell<Vec<Call>>,
-    pub books: RefCell<Books>,
+    pub records: RefCell<Records>,
     pub most_in_flight: u64,
     /// The call that is being polled.
     pub current: Cell<Option<usize>>,
-    /// What POSTs were carried out, by the number of the request.
-    pub carried_out: RefCell<BTreeMap<usize, CarriedOut>>,
+    /// The effects of POSTs, by the number of the request.
+    pub carried_out: RefCell<BTreeMap<usize, PostEffect>>,
     requests: Cell<usize>,
     in_flight: RefCell<BTreeMap<usize, u64>>,
-    afloat: RefCell<Vec<Afloat>>,
+    pending: RefCell<Vec<PendingRequest>>,
     answers: RefCell<BTreeMap<usize, Answer>>,
-    heard: RefCell<BTreeMap<usize, Heard>>,
+    contact: RefCell<BTreeMap<usize, Contact>>,
     /// The first violation of an invariant.
     broken: RefCell<Option<Violation>>,
     trace: Option<RefCell<Vec<String>>>,
@@ -87,24 +87,24 @@ impl World {
         Rc::new(Self {
             time: VirtualTime::starting_at(START_MS),
             server: RefCell::new(server),
-            weather: Weather::new(seed),
-            chance: Chance::new(seed, 13),
+            faults: Faults::new(seed),
+            random: Random::new(seed, 13),
             calls: RefCell::default(),
-            books: RefCell::default(),
+            records: RefCell::default(),
             most_in_flight,
             current: Cell::new(None),
             carried_out: RefCell::default(),
             requests: Cell::new(0),
             in_flight: RefCell::default(),
-            afloat: RefCell::default(),
+            pending: RefCell::default(),
             answers: RefCell::default(),
-            heard: RefCell::default(),
+            contact: RefCell::default(),
             broken: RefCell::default(),
             trace: traced.then(RefCell::default),
         })
     }
 
-    /// Milliseconds since the beginning.
+    /// Milliseconds since the start.
     pub fn now_ms(&self) -> i64 {
         self.time.now_ms() - START_MS
     }
@@ -156,7 +156,7 @@ impl World {
         self.calls.borrow_mut()[number].aborted_ms = Some(self.now_ms());
     }
 
-    /// Notes the end of a call, and what holds for every end.
+    /// Records the end of a call, and checks the invariants of ends.
     pub fn end_call(&self, number: usize, error: Option<&Error>) {
         let told = error.map_or("done".to_owned(), |error| {
             format!("{} {} (outcome {:?})", error.code, error.message, error.outcome)
@@ -172,7 +172,7 @@ impl World {
         }
     }
 
-    /// A wait that has seen its session outlives a short burst of refusals.
+    /// A wait that has seen its session continues through a short burst of refusals.
     fn check_refused_watch(&self, number: usize, error: &Error) {
         if !matches!(error.status, Some(401 | 403 | 404)) || error.method != Some("GET") {
             return;
@@ -180,17 +180,17 @@ impl World {
         let is_hasty = {
             let calls = self.calls.borrow();
             let call = &calls[number];
-            let heard = self.heard.borrow();
-            let (Some((session, since_ms)), Some(heard)) = (&call.watches, heard.get(&call.client)) else { return };
-            let was_seen = heard.seen_ms.get(session).is_some_and(|seen_ms| seen_ms > since_ms);
-            was_seen && heard.refused_since_ms.is_none_or(|since_ms| self.now_ms() - since_ms < PASSING_MS)
+            let contact = self.contact.borrow();
+            let (Some((session, since_ms)), Some(contact)) = (&call.watches, contact.get(&call.client)) else { return };
+            let was_seen = contact.seen_ms.get(session).is_some_and(|seen_ms| seen_ms > since_ms);
+            was_seen && contact.refused_since_ms.is_none_or(|since_ms| self.now_ms() - since_ms < PASSING_MS)
         };
         if is_hasty {
             self.violates("a wait outlives a short burst of refusals", format!("call {number}: {}", error.message));
         }
     }
 
-    /// What holds when everything is over.
+    /// Checks the invariants at the end.
     pub fn close(&self) {
         if self.in_flight.borrow().values().any(|count| *count > 0) {
             self.violates("no request is in flight at the end", "");
@@ -201,11 +201,11 @@ impl World {
         self.deliver(i64::MAX);
     }
 
-    pub fn send(&self, sender: Sender, request: &Request) -> (usize, Option<usize>, Lot) {
+    pub fn send(&self, sender: Sender, request: &Request) -> (usize, Option<usize>, Delivery) {
         let number = self.requests.replace(self.requests.get() + 1) + 1;
         assert!(number < MOST_REQUESTS, "an endless loop of requests");
         let call = self.current.get();
-        let lot = self.weather.draw(self.now_ms(), request, sender.process);
+        let lot = self.faults.draw(self.now_ms(), request, sender.process);
         self.note(|| {
             let path = request.url.split_once("/v1alpha").map_or("?", |(_, path)| path);
             let body = request.body.as_ref().map_or(String::new(), |body| format!(" {body}"));
@@ -221,7 +221,7 @@ impl World {
         }
         if let Some(after) = lot.commit_ms {
             let due_ms = self.now_ms() + i64::try_from(after).unwrap();
-            self.afloat.borrow_mut().push(Afloat { due_ms, number, request: request.clone() });
+            self.pending.borrow_mut().push(PendingRequest { due_ms, number, request: request.clone() });
         }
         let mut in_flight = self.in_flight.borrow_mut();
         let count = in_flight.entry(sender.client).or_default();
@@ -232,16 +232,16 @@ impl World {
         (number, call, lot)
     }
 
-    fn check_attempt(&self, call: usize, number: usize, sender: Sender, request: &Request, lot: &Lot) {
+    fn check_attempt(&self, call: usize, number: usize, sender: Sender, request: &Request, lot: &Delivery) {
         let is_first_contact = {
-            let mut heard = self.heard.borrow_mut();
-            let heard = heard.entry(sender.client).or_default();
+            let mut contact = self.contact.borrow_mut();
+            let contact = contact.entry(sender.client).or_default();
             if lot.refuses {
-                heard.refused_by_fault_ms = Some(self.now_ms());
+                contact.refused_by_fault_ms = Some(self.now_ms());
             }
-            !heard.anything
+            !contact.anything
         };
-        // Where few may be in flight at once, an attempt may have had to wait for its place.
+        // With a low limit of requests in flight, an attempt may have waited for a permit.
         let may_queue = self.most_in_flight < 10;
         let broken = {
             let mut calls = self.calls.borrow_mut();
@@ -250,7 +250,7 @@ impl World {
         broken.into_iter().for_each(|invariant| self.violates(invariant, format!("call {call}, request {number}")));
     }
 
-    /// What the sender now knows of a request.
+    /// The result of a request as known to its sender.
     pub fn learn(
         &self,
         sender: Sender,
@@ -286,40 +286,40 @@ impl World {
         is_well: bool,
         polled_ms: Option<i64>,
     ) {
-        let mut heard = self.heard.borrow_mut();
-        let heard = heard.entry(client).or_default();
+        let mut contact = self.contact.borrow_mut();
+        let contact = contact.entry(client).or_default();
         let now = self.now_ms();
         if !is_well && is_list_of_sessions(request) {
-            heard.list_failed_ms = Some(now);
+            contact.list_failed_ms = Some(now);
         }
         let Ok(response) = end else { return };
-        heard.anything = true;
+        contact.anything = true;
         match response.status {
             _ if is_well => {
-                heard.refused_since_ms = None;
+                contact.refused_since_ms = None;
                 let of_session = request.url.split_once("/v1alpha/sessions/");
                 if let (Some((_, rest)), Some(polled_ms)) = (of_session, polled_ms) {
                     let end = rest.find(['/', ':', '?']).unwrap_or(rest.len());
-                    heard.seen_ms.insert(rest[..end].to_owned(), polled_ms);
+                    contact.seen_ms.insert(rest[..end].to_owned(), polled_ms);
                 }
             }
             401 | 403 | 404 => {
-                heard.refused_since_ms.get_or_insert(now);
+                contact.refused_since_ms.get_or_insert(now);
             }
             _ => {}
         }
     }
 
-    /// Lets the service carry out what has reached it by then, in the order of arrival.
+    /// Carries out all requests that have reached the service by then, in order of arrival.
     pub fn deliver(&self, until_ms: i64) {
-        let mut afloat = self.afloat.borrow_mut();
-        let mut due: Vec<Afloat> = Vec::new();
+        let mut pending = self.pending.borrow_mut();
+        let mut due: Vec<PendingRequest> = Vec::new();
         let mut index = 0;
-        while index < afloat.len() {
-            if afloat[index].due_ms <= until_ms { due.push(afloat.swap_remove(index)) } else { index += 1 }
+        while index < pending.len() {
+            if pending[index].due_ms <= until_ms { due.push(pending.swap_remove(index)) } else { index += 1 }
         }
-        due.sort_by_key(|afloat| (afloat.due_ms, afloat.number));
-        for Afloat { due_ms, number, request } in due {
+        due.sort_by_key(|pending| (pending.due_ms, pending.number));
+        for PendingRequest { due_ms, number, request } in due {
             let at = Timestamp::from_millis(START_MS + due_ms);
             let (answer, carried_out) = self.server.borrow_mut().carry_out(at, &request);
             if let Some(what) = carried_out {
@@ -329,35 +329,35 @@ impl World {
         }
     }
 
-    /// The service's answer to a request, if it has reached the service by now.
+    /// The service's response to a request, if it has reached the service.
     pub fn take_answer(&self, number: usize) -> Option<Answer> {
         self.deliver(self.now_ms());
         self.answers.borrow_mut().remove(&number)
     }
 
-    /// A request is in flight no more. `is_lost`: it no longer reaches the service if it has not yet.
+    /// A request is no longer in flight. `is_lost`: it will not reach the service if it has not yet.
     pub fn land(&self, client: usize, number: usize, is_lost: bool) {
         *self.in_flight.borrow_mut().get_mut(&client).unwrap() -= 1;
         if is_lost {
             self.deliver(self.now_ms());
-            self.afloat.borrow_mut().retain(|afloat| afloat.number != number);
+            self.pending.borrow_mut().retain(|pending| pending.number != number);
         }
         self.answers.borrow_mut().remove(&number);
     }
 
-    /// Whether a fault had a request of the client refused with 401, 403 or 404 since this time.
+    /// Whether a fault has caused a refusal with 401, 403 or 404 for this client since this time.
     pub fn was_refused_since(&self, client: usize, since_ms: i64) -> bool {
-        let heard = self.heard.borrow();
-        heard.get(&client).and_then(|heard| heard.refused_by_fault_ms).is_some_and(|at_ms| at_ms >= since_ms)
+        let contact = self.contact.borrow();
+        contact.get(&client).and_then(|contact| contact.refused_by_fault_ms).is_some_and(|at_ms| at_ms >= since_ms)
     }
 
-    /// Whether a list of sessions of the client went wrong since this time.
+    /// Whether a list of sessions of this client has failed since this time.
     pub fn had_bad_lists_since(&self, client: usize, since_ms: i64) -> bool {
-        let heard = self.heard.borrow();
-        heard.get(&client).and_then(|heard| heard.list_failed_ms).is_some_and(|at_ms| at_ms >= since_ms)
+        let contact = self.contact.borrow();
+        contact.get(&client).and_then(|contact| contact.list_failed_ms).is_some_and(|at_ms| at_ms >= since_ms)
     }
 
-    /// What a call's POSTs have come to, as far as its caller can know.
+    /// The results of a call's POSTs as known to its caller.
     pub fn posts(&self, call: usize) -> Vec<Post> {
         self.calls.borrow()[call].posts.iter().map(|(_, post)| *post).collect()
     }

@@ -1,11 +1,11 @@
-//! Living with a session: approving its plan, answering its questions, waiting for its result.
+//! Actions on a session: approving its plan, answering its questions, waiting for its result.
 
 use std::cell::Cell;
 use std::future::Future;
 
-use crate::books::{Known, Operation};
 use crate::call::Post;
-use crate::callers::{Caller, Within};
+use crate::callers::{CallBounds, Caller};
+use crate::records::{Known, Operation};
 use crate::server::Entry;
 use futures::future::join_all;
 use jules_wasm::client::{Change, WaitOptions};
@@ -15,23 +15,23 @@ use jules_wasm::core::state::SessionState;
 use jules_wasm::core::wait::Reason;
 use serde_json::Value;
 
-/// How often a caller repeats what it may repeat.
+/// How often a caller retries calls that may be retried.
 pub const TRIES: usize = 3;
 
-/// Scenarios of the emulator whose sessions wait for somebody, or for ever.
+/// Scenarios of the emulator whose sessions wait for an action, or forever.
 pub const WAITING: [&str; 3] = ["question", "pause", "stall"];
 
-/// A session to live with.
-pub struct Life {
+/// A session of a caller.
+pub struct SessionLife {
     pub id: String,
     pub scenario: &'static str,
     needs_approval: bool,
-    /// Whether it goes on without anybody's doing anything more.
+    /// Whether it needs no further actions.
     pub runs: Cell<bool>,
     pub given_up: Cell<bool>,
 }
 
-impl Life {
+impl SessionLife {
     pub fn new(id: String, scenario: &'static str, needs_approval: bool) -> Self {
         let runs = Cell::new(!needs_approval && !WAITING.contains(&scenario));
         Self { id, scenario, needs_approval, runs, given_up: Cell::new(false) }
@@ -39,14 +39,14 @@ impl Life {
 }
 
 impl Caller {
-    /// Does what the session waits for, says something now and then, and waits for its result.
-    pub async fn drive(&self, life: &Life, waits: bool) {
+    /// Does what the session needs, sends occasional messages, and waits for its result.
+    pub async fn drive(&self, life: &SessionLife, waits: bool) {
         if waits {
             self.serve(life).await;
         }
-        for _ in 0..self.chance.between(0, 2) {
+        for _ in 0..self.random.between(0, 2) {
             self.rest(0, 15_000).await;
-            if self.chance.percent(20) {
+            if self.random.percent(20) {
                 self.say_at_once(life).await;
             } else {
                 self.say(life, self.within(40_000)).await;
@@ -54,9 +54,9 @@ impl Caller {
         }
         let mut within = self.within(60_000);
         if !life.runs.get() {
-            within.timeout_ms = Some(self.chance.between(1_000, 60_000));
+            within.timeout_ms = Some(self.random.between(1_000, 60_000));
         }
-        if self.chance.percent(30) {
+        if self.random.percent(30) {
             return self.wait(life, within).await;
         }
         let id = &life.id;
@@ -73,9 +73,9 @@ impl Caller {
         }
     }
 
-    /// Waits for whatever comes, and checks the reason that is given.
-    async fn wait(&self, life: &Life, within: Within) {
-        let options = WaitOptions { stall_ms: self.chance.percent(30).then_some(60_000), ..WaitOptions::default() };
+    /// Waits, and checks the reason.
+    async fn wait(&self, life: &SessionLife, within: CallBounds) {
+        let options = WaitOptions { stall_ms: self.random.percent(30).then_some(60_000), ..WaitOptions::default() };
         let watches = Some((life.id.as_str(), self.world.now_ms()));
         let wait = self.client().wait(&life.id, &options, None);
         let (call, result) = self.call_watching(self.me, &format!("wait {}", life.id), within, watches, wait).await;
@@ -83,7 +83,7 @@ impl Caller {
         let is_right = match waited.reason {
             Reason::Completed => life.scenario != "fail",
             Reason::Failed => life.scenario == "fail",
-            // A session that runs does something every few seconds.
+            // A running session has an activity every few seconds.
             Reason::Stalled => !life.runs.get(),
             Reason::UnknownState => life.scenario == "future",
             Reason::NeedsApproval | Reason::NeedsReply | Reason::Paused => true,
@@ -97,8 +97,8 @@ impl Caller {
         }
     }
 
-    /// Approves the plan and answers the question, until it is done or the caller gives up.
-    async fn serve(&self, life: &Life) {
+    /// Approves the plan and answers the question, with limited retries.
+    async fn serve(&self, life: &SessionLife) {
         let id = &life.id;
         let mut went_well = true;
         if life.needs_approval {
@@ -134,7 +134,7 @@ impl Caller {
         false
     }
 
-    async fn reach(&self, life: &Life, state: SessionState) -> bool {
+    async fn reach(&self, life: &SessionLife, state: SessionState) -> bool {
         let what = format!("waitFor {}", state.name());
         let reach = || {
             let watches = Some((life.id.as_str(), self.world.now_ms()));
@@ -148,38 +148,38 @@ impl Caller {
         format!("{} says {number}", self.name)
     }
 
-    /// Sends a message, or asks; whether that is known to have been done.
-    async fn say(&self, life: &Life, within: Within) -> bool {
+    /// Sends a message or asks. Returns whether it is known to have been carried out.
+    async fn say(&self, life: &SessionLife, within: CallBounds) -> bool {
         let text = self.next_text();
-        if self.chance.percent(50) {
+        if self.random.percent(50) {
             self.send(self.me, life, &text, within).await
         } else {
             self.ask(life, &text, within).await
         }
     }
 
-    /// Sends the same message several times over, all at once, by several clients of the process.
-    async fn say_at_once(&self, life: &Life) {
+    /// Sends the same message several times concurrently, by several clients of the process.
+    async fn say_at_once(&self, life: &SessionLife) {
         let text = self.next_text();
-        let all = (0..self.chance.between(2, 3)).map(|_| self.send(self.sibling(), life, &text, self.within(40_000)));
+        let all = (0..self.random.between(2, 3)).map(|_| self.send(self.sibling(), life, &text, self.within(40_000)));
         join_all(all.collect::<Vec<_>>()).await;
     }
 
-    async fn send(&self, client: usize, life: &Life, text: &str, within: Within) -> bool {
+    async fn send(&self, client: usize, life: &SessionLife, text: &str, within: CallBounds) -> bool {
         let send = self.clients[client].client.send(&life.id, text);
         let (call, result) = self.call(client, &format!("send {text:?}"), within, send).await;
         self.note_message(client, call, life, text, result.as_ref().err())
     }
 
-    async fn ask(&self, life: &Life, text: &str, within: Within) -> bool {
+    async fn ask(&self, life: &SessionLife, text: &str, within: CallBounds) -> bool {
         let ask = self.client().ask(&life.id, text);
         let (call, result) = self.call(self.me, &format!("ask {text:?}"), within, ask).await;
         self.check_answer(call, &life.id, text, &result);
         self.note_message(self.me, call, life, text, result.as_ref().err())
     }
 
-    fn note_message(&self, client: usize, call: usize, life: &Life, text: &str, error: Option<&Error>) -> bool {
-        // An ask may fail after its message was sent; its POST tells then, and that it went on to wait.
+    fn note_message(&self, client: usize, call: usize, life: &SessionLife, text: &str, error: Option<&Error>) -> bool {
+        // An `ask` may fail after its message was sent, as its POST shows.
         let posts = self.world.posts(call);
         let known = match error {
             None => Known::Done(String::new()),
@@ -188,7 +188,7 @@ impl Caller {
             Some(error) => self.known(Err(error)),
         };
         let done = matches!(known, Known::Done(_));
-        self.world.books.borrow_mut().messages.push(Operation {
+        self.world.records.borrow_mut().messages.push(Operation {
             call,
             process: self.clients[client].process,
             session: life.id.clone(),
@@ -199,9 +199,9 @@ impl Caller {
         done
     }
 
-    /// The answer is a message of the agent after our own: not further down than there were messages before ours that the
-    /// agent may not have answered, of which one of its messages answers at least one. One that is not listed yet cannot be
-    /// given, and what has one time has an order only where pages have one.
+    /// The reply is a message of the agent after the question, preceded by at most as many others as there were unanswered
+    /// messages. A message that is not listed yet cannot be returned, and messages with equal times are ordered only if pages
+    /// are.
     fn check_answer(&self, call: usize, id: &str, text: &str, result: &Result<Activity<Value>, Error>) {
         let now = self.world.now();
         let mut server = self.world.server.borrow_mut();
@@ -213,8 +213,8 @@ impl Caller {
             (open + usize::from(entry.message.is_some())).saturating_sub(usize::from(is_answer(&entry)))
         });
         let listed: Vec<_> = entries[asked..].iter().filter(is_answer).filter(|e| e.is_listed_at(now)).collect();
-        // Where activities are unordered, late or of coarse times, the order does not tell which message is the answer. It is
-        // still one of the agent's, and not older than the question where that was listed in good time.
+        // If activities are unordered, late or have coarse times, the order does not show which message is the reply. It is still
+        // one of the agent, and not older than the question if that was listed in time.
         if is_unordered || is_coarse || entries.iter().any(|entry| entry.is_late) {
             let is_possible = |answer: &Activity<Value>| {
                 let found = entries.iter().filter(is_answer).find(|entry| answer.id == entry.id);

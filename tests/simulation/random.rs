@@ -1,13 +1,13 @@
-//! Everything random of a schedule, from its seed.
+//! The random numbers of a schedule, from its seed.
 
 use std::cell::Cell;
 
 /// The splitmix64 generator.
 #[derive(Debug)]
-pub struct Chance(Cell<u64>);
+pub struct Random(Cell<u64>);
 
-impl Chance {
-    /// Each stream of a seed is another sequence, so that more draws in one change nothing in the others.
+impl Random {
+    /// The streams of a seed are independent sequences.
     pub fn new(seed: u64, stream: u64) -> Self {
         let mixed = Self(Cell::new(seed));
         let start = mixed.next() ^ stream.wrapping_mul(0x9e37_79b9_7f4a_7c15);
@@ -24,12 +24,12 @@ impl Chance {
         mixed ^ (mixed >> 31)
     }
 
-    /// A number of the range, both ends included.
+    /// A number in the inclusive range.
     pub fn between(&self, low: u64, high: u64) -> u64 {
         low + self.next() % (high - low + 1)
     }
 
-    /// True so often in a hundred.
+    /// True with this percentage.
     pub fn percent(&self, share: u64) -> bool {
         self.between(1, 100) <= share
     }
@@ -38,7 +38,7 @@ impl Chance {
         things[usize::try_from(self.between(0, things.len() as u64 - 1)).unwrap()]
     }
 
-    /// Puts things in any order.
+    /// Shuffles the items.
     pub fn shuffle<T>(&self, things: &mut [T]) {
         for last in (1..things.len()).rev() {
             things.swap(last, usize::try_from(self.between(0, last as u64)).unwrap());

@@ -1,26 +1,26 @@
-//! How the service shows what was sent to it: what it makes of prompts, titles and the names of sources is unknown.
+//! How the service changes prompts, titles and sources in responses, which is unknown for the real one.
 
 use crate::support::Answer;
 use serde_json::Value;
 
-/// What the service makes of prompts.
+/// Changes of prompts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Prompts {
+pub enum PromptRendering {
     AsSent,
     Trimmed,
     UnixLines,
     Escaped,
     Composed,
-    /// All of these.
+    /// All of them.
     Normalised,
-    /// Lists show so many characters of them.
+    /// Lists truncate them to this many characters.
     Cut(usize),
-    /// Lists do not show them.
+    /// Lists omit them.
     Hidden,
 }
 
-impl Prompts {
-    /// The text as the service keeps it.
+impl PromptRendering {
+    /// The text as stored by the service.
     fn kept(self, text: &str) -> String {
         let is = |one: Self| self == one || self == Self::Normalised;
         let mut text = text.to_owned();
@@ -41,7 +41,7 @@ impl Prompts {
         text
     }
 
-    /// The text as it stands in a list; `None`: nowhere.
+    /// The text in lists; `None` if omitted.
     pub fn listed(self, text: &str) -> Option<String> {
         match self {
             Self::Hidden => None,
@@ -51,22 +51,22 @@ impl Prompts {
     }
 }
 
-/// How the service shows sessions.
+/// How the service changes sessions.
 #[derive(Debug, Clone, Copy)]
 pub struct Shown {
-    pub prompts: Prompts,
-    /// Titles are the service's own, whatever was asked for.
+    pub prompts: PromptRendering,
+    /// Titles are always those of the service.
     pub replaces_titles: bool,
-    /// Sources are written with other letters, large for small.
+    /// The case of sources is changed.
     pub changes_case: bool,
 }
 
 impl Shown {
     fn is_plain(&self) -> bool {
-        self.prompts == Prompts::AsSent && !self.replaces_titles && !self.changes_case
+        self.prompts == PromptRendering::AsSent && !self.replaces_titles && !self.changes_case
     }
 
-    /// The service's answer with a session, or with a page of sessions.
+    /// A response with a session or a page of sessions.
     pub fn apply(&self, answer: Answer, is_list: bool) -> Answer {
         if self.is_plain() || answer.status != 200 {
             return answer;
