@@ -28,8 +28,7 @@ use crate::core::options::{Limits, Options};
 use crate::core::session::Session;
 use crate::core::state::SessionState;
 
-/// Calls a caller's function, if there is one, with sessions. The façade keeps what it throws, and throws that in place of this
-/// error.
+/// Calls `onUpdate` with sessions, if there is one. The façade keeps what it throws, and throws that instead of this error.
 fn notifier(on_update: Option<Function>) -> Option<impl FnMut(&Session<Json>) -> Result<(), Error>> {
     let function = on_update?;
     Some(move |session: &Session<Json>| {
@@ -38,17 +37,17 @@ fn notifier(on_update: Option<Function>) -> Option<impl FnMut(&Session<Json>) ->
     })
 }
 
-/// A client of the service.
+/// A client.
 #[wasm_bindgen]
 pub struct Client(client::Client<WebHost>);
 
 thread_local! {
-    /// An instance has one thread.
+    /// An instance has one thread, and all its clients share one process.
     static PROCESS: Process = Process::default();
 }
 
 impl Client {
-    /// Runs the use-case `work`, which messages name `title`, within the bounds of `options`, for `call` (see `use_end`).
+    /// Runs the use-case `work` for `call` (see `use_end`), within the bounds of `options`. `title` is its name in messages.
     fn begin(&self, title: &str, bounds: Bounds, work: Result<Work, Error>, options: &JsValue, call: JsValue) {
         let client = self.0.clone();
         let bounded = work.and_then(|work| {
@@ -62,7 +61,7 @@ impl Client {
             Ok((work, Bounds { limits, whole_ms, abort, ..bounds }, listening))
         });
         let work: Work = match bounded {
-            // As most calls are, of which thousands may wait.
+            // The usual case, of which thousands may be pending.
             Ok((work, bounds, _)) if bounds.are_none() => work,
             Ok((work, bounds, listening)) => {
                 let title = title.to_owned();
@@ -90,7 +89,7 @@ fn creating() -> Bounds {
 
 #[wasm_bindgen]
 impl Client {
-    /// A client with these options. Of them `fetch` and `logger` are the caller's own.
+    /// Creates a client with these options, of which `fetch` and `logger` are functions of the caller.
     #[wasm_bindgen(constructor)]
     pub fn new(options: &JsValue) -> Result<Client, JsValue> {
         let read_options = read::<Options>(options).map_err(|error| error_to_js(&error))?;
@@ -101,7 +100,7 @@ impl Client {
         Ok(Self(client::Client::in_process(host, read_options, PROCESS.with(Clone::clone))))
     }
 
-    /// Creates a session, by `session()`, `run()`, or as one of those of `all()`.
+    /// Creates a session, for `session()`, `run()` or `all()`.
     pub fn create(&self, name: &str, config: &JsValue, options: &JsValue, call: JsValue) {
         let client = self.0.clone();
         let attendance = if name == "session" { Attendance::Interactive } else { Attendance::Automated };
@@ -113,7 +112,7 @@ impl Client {
         self.begin(&[name, "()"].concat(), bounds, work, options, call);
     }
 
-    /// The session, with what its activities have brought after the cursor `after`.
+    /// The session, with its activities after the cursor `after`.
     pub fn info(&self, id: String, after: Option<String>, options: &JsValue, call: JsValue) {
         let client = self.0.clone();
         let work = read(options).map(|InfoGiven { activities }| {
@@ -123,7 +122,7 @@ impl Client {
         self.begin("info()", Bounds::default(), work, options, call);
     }
 
-    /// Waits until the session is in a state, or has ended.
+    /// Waits until the session is in a state or has ended.
     #[wasm_bindgen(js_name = waitFor)]
     pub fn wait_for(&self, id: String, state: &JsValue, options: &JsValue, call: JsValue) {
         let client = self.0.clone();
@@ -131,7 +130,7 @@ impl Client {
         self.begin("waitFor()", Bounds::default(), work, options, call);
     }
 
-    /// Waits for the session's end.
+    /// Waits until the session has ended.
     pub fn result(&self, id: String, options: &JsValue, call: JsValue) {
         let client = self.0.clone();
         let on_update = function(options, "onUpdate");
@@ -145,7 +144,7 @@ impl Client {
         self.begin("result()", Bounds::default(), work, options, call);
     }
 
-    /// Waits until the session needs somebody.
+    /// Waits until the session needs a decision.
     pub fn wait(&self, id: String, options: &JsValue, call: JsValue) {
         let client = self.0.clone();
         let on_update = function(options, "onUpdate");
@@ -165,7 +164,7 @@ impl Client {
         self.begin("send()", creating(), Ok(work), options, call);
     }
 
-    /// Sends a message, and waits for the answer.
+    /// Sends a message and waits for the reply.
     pub fn ask(&self, id: String, prompt: String, options: &JsValue, call: JsValue) {
         let client = self.0.clone();
         let work = work(async move { client.ask(&id, &prompt).await });
@@ -182,7 +181,7 @@ impl Client {
         self.change("archive()", id, Change::Archive, options, call);
     }
 
-    /// Takes the session out of the archive.
+    /// Unarchives the session.
     pub fn unarchive(&self, id: String, options: &JsValue, call: JsValue) {
         self.change("unarchive()", id, Change::Unarchive, options, call);
     }
@@ -208,7 +207,7 @@ impl Client {
         self.begin("sources()", Bounds::default(), work, options, call);
     }
 
-    /// The repository that GitHub names `owner/repo`.
+    /// The source of the GitHub repository `owner/repo`.
     pub fn source(&self, github: &str, options: &JsValue, call: JsValue) {
         let client = self.0.clone();
         let name = ids::github_source(github);
@@ -230,7 +229,7 @@ impl Client {
         self.begin("activities.get()", Bounds::default(), Ok(work), options, call);
     }
 
-    /// A stream of a session's activities: with `history` those so far, with `updates` those to come, with `stream` both.
+    /// A stream of a session's activities: `history` yields existing ones, `updates` new ones, `stream` both.
     pub fn stream(&self, id: &str, span: &str, options: &JsValue) -> Result<ActivityStream, JsValue> {
         let given: Result<_, Error> = read::<StreamGiven>(options).and_then(|given| given.options(span));
         let stream_options = given.map_err(|error| error_to_js(&error))?;
@@ -238,9 +237,9 @@ impl Client {
         Ok(ActivityStream::new(stream, [span, "()"].concat(), signal(options).unwrap_or(JsValue::UNDEFINED)))
     }
 
-    /// For each of `0..count`, a few at a time, awaits `configure(index)`, and `make(config, left, whole)` with what that gave,
-    /// the milliseconds that are left of the batch's time and those of all of it (null: no limit). Tells `call` an array of
-    /// `{value}`, `{error}` for what these threw, `{fault}` for an error of the core's, and undefined for those not begun.
+    /// For each of `0..count`, with limited concurrency, awaits `configure(index)` and then `make(config, left, whole)` with its
+    /// result, the remaining milliseconds of the batch and its whole timeout (null: none). The result is an array of `{value}`,
+    /// `{error}` for what these threw, `{fault}` for an error of the core, and undefined for items that were not started.
     pub fn batch(&self, count: usize, options: &JsValue, configure: Function, make: Function, call: JsValue) {
         let client = self.0.clone();
         let signal = signal(options).unwrap_or(JsValue::UNDEFINED);
@@ -259,7 +258,7 @@ impl Client {
                     #[expect(clippy::cast_precision_loss, reason = "an array has fewer items")]
                     let index = JsValue::from_f64(index as f64);
                     let thrown = Rc::new(Cell::new(None));
-                    // What this throws is the caller's, and none of the errors that end it early.
+                    // Errors from here are the caller's, and do not end the batch early.
                     let (keep, configure) = (Rc::clone(&thrown), configure.clone());
                     let configured: Work = Box::pin(async move {
                         let config = promised(configure.call1(&JsValue::UNDEFINED, &index)).await;
@@ -276,7 +275,7 @@ impl Client {
                     if let Some(error) = thrown.take() {
                         return Err(Failed::There(error));
                     }
-                    // That has taken of the time too.
+                    // The mapper has used some of the time.
                     let passed = u64::try_from(client.poller_now() - begun).unwrap_or(0);
                     let left = left.map(|left| left.saturating_sub(passed));
                     let made = make.call3(&JsValue::UNDEFINED, &config, &plain(&left), &plain(&options.timeout_ms));
@@ -292,9 +291,9 @@ impl Client {
 
 /// Why an item of a batch failed.
 enum Failed {
-    /// By an error of the core's.
+    /// By an error of the core.
     Here(Error),
-    /// By what the façade or the caller has thrown.
+    /// By an error that the façade or the caller has thrown.
     There(JsValue),
 }
 
@@ -306,7 +305,7 @@ fn not_begun(mut error: Error) -> Failed {
     Failed::Here(error)
 }
 
-/// What a call into JavaScript gives in the end.
+/// The result of an asynchronous call into JavaScript.
 async fn promised(given: Result<JsValue, JsValue>) -> Result<JsValue, JsValue> {
     JsFuture::from(Promise::resolve(&given?)).await
 }
@@ -318,7 +317,7 @@ fn settled(result: Result<JsValue, Failed>) -> JsValue {
         Err(Failed::Here(error)) => ("fault", error_to_js(&error)),
     };
     let object = js_sys::Object::new();
-    // Cannot fail on an object of our own making.
+    // Cannot fail on our own object.
     let _ = Reflect::set(&object, &JsValue::from_str(name), &value);
     object.into()
 }

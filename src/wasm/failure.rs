@@ -1,4 +1,4 @@
-//! What an error of `fetch` says.
+//! Reads errors of `fetch`.
 
 use js_sys::{Array, Object, Reflect};
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -16,11 +16,11 @@ extern "C" {
     fn new(url: &JsValue, init: &JsValue) -> Result<Sendable, JsValue>;
 }
 
-/// So many causes deep an error is read. A cause may be its own.
+/// The largest depth of causes. Causes may be circular.
 const DEEPEST: usize = 5;
 
-/// The error and its causes, from the outside in. Node puts the system's code and words there. The cause of several failed
-/// attempts to connect holds them in `errors`.
+/// The error and its causes, from the outside in, which in Node contain the system's code and message. The cause of several failed
+/// connection attempts contains them in `errors`.
 fn chain(error: &JsValue) -> Vec<JsValue> {
     let next = |error: &JsValue| {
         let cause = field(error, "cause");
@@ -30,7 +30,7 @@ fn chain(error: &JsValue) -> Vec<JsValue> {
     std::iter::successors(Some(error.clone()), next).take(DEEPEST).collect()
 }
 
-/// What the runtime's error says. `answered`: the status had already come.
+/// Reads an error of the runtime. `answered`: the status had already arrived.
 pub(super) fn fetch_error(error: &JsValue, answered: bool) -> FetchError {
     let chain = chain(error);
     let code = chain.iter().rev().find_map(|error| text(error, "code"));
@@ -46,18 +46,18 @@ pub(super) fn fetch_error(error: &JsValue, answered: bool) -> FetchError {
     FetchError { name, message, code, answered, ..FetchError::default() }
 }
 
-/// Whether an error is a framework's own: those that Next.js and React throw to one another have a `digest`.
+/// Whether an error belongs to a framework: internal errors of Next.js and React have a `digest`.
 pub(super) fn is_of_framework(error: &JsValue) -> bool {
     text(error, "digest").is_some()
 }
 
-/// Whether the runtime refuses to make a request of this, as `fetch` then does too: the only sign that all runtimes share.
+/// Whether the runtime cannot create a `Request` from this, and so `fetch` rejects it: the only check that all runtimes share.
 /// Without the signal, which may be of another realm.
 pub(super) fn is_unsendable(url: &JsValue, method: &str, headers: &Object) -> bool {
     let init = Object::new();
-    // Cannot fail on an object of our own making.
+    // Cannot fail on our own object.
     let _ = Reflect::set(&init, &"method".into(), &method.into());
     let _ = Reflect::set(&init, &"headers".into(), headers);
-    // Where there is no `Request` that is a ReferenceError.
+    // Without `Request` this is a ReferenceError.
     Sendable::new(url, &init).is_err_and(|error| text(&error, "name").as_deref() == Some("TypeError"))
 }

@@ -1,4 +1,4 @@
-//! What the façade gives, as data: complete and well formed, since pkg-template/lib/given.js has checked it.
+//! Reads the input of the façade, which is complete and valid (see pkg-template/lib/given.js).
 
 use js_sys::{Function, Reflect};
 use serde::Deserialize;
@@ -10,7 +10,7 @@ use crate::core::cursor::Cursor;
 use crate::core::error::{Error, ErrorKind};
 use crate::core::ids;
 
-/// Reads what the façade gives. Fails only by a mistake in this package.
+/// Reads a value of the façade. Fails only by a bug of this package.
 pub(super) fn read<T: DeserializeOwned>(given: &JsValue) -> Result<T, Error> {
     serde_wasm_bindgen::from_value(given.clone()).map_err(|error| {
         Error::new(
@@ -24,17 +24,17 @@ fn field(options: &JsValue, name: &str) -> Option<JsValue> {
     Reflect::get(options, &JsValue::from_str(name)).ok().filter(|value| !value.is_undefined())
 }
 
-/// A function of the caller's among the options.
+/// A function of the caller in the options.
 pub(super) fn function(options: &JsValue, name: &str) -> Option<Function> {
     field(options, name)?.dyn_into().ok()
 }
 
-/// The caller's signal among the options.
+/// The signal of the caller in the options.
 pub(super) fn signal(options: &JsValue) -> Option<JsValue> {
     field(options, "signal")
 }
 
-/// The options of every call that are data.
+/// The options of all calls that are data.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct CallGiven {
@@ -42,20 +42,20 @@ pub(super) struct CallGiven {
     pub(super) whole_ms: Option<u64>,
 }
 
-/// Those of `info()`.
+/// The options of `info()`.
 #[derive(Deserialize)]
 pub(super) struct InfoGiven {
     pub(super) activities: bool,
 }
 
-/// Those of `result()`.
+/// The options of `result()`.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct ResultGiven {
     pub(super) throw_on_failure: Option<bool>,
 }
 
-/// Those of a stream.
+/// The options of a stream.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct StreamGiven {
@@ -73,7 +73,7 @@ struct Exclude {
 }
 
 impl StreamGiven {
-    /// The options of the stream with this name. Only here is a cursor read, so it may still be none.
+    /// The options of the stream with this name. The cursor is parsed only here, so it may still be invalid.
     pub(super) fn options(self, span: &str) -> Result<StreamOptions, Error> {
         let parse = |text: String| {
             let problem = || format!("{} is not a cursor; pass the `cursor` of an activity", ids::quoted(&text));

@@ -1,5 +1,5 @@
-//! The host of JavaScript runtimes. `fetch`, timers and the clock are looked up at each call, so that whoever replaces
-//! them (tests with a clock of their own, interceptors) is obeyed.
+//! The host of JavaScript runtimes. `fetch`, timers and the clock are looked up at each call, so that replacements (mocked timers,
+//! interceptors) take effect.
 
 use std::cell::{Cell, RefCell};
 use std::future::pending;
@@ -22,17 +22,17 @@ use crate::core::http::{self, Body, FetchError, Headers, Method};
 use crate::core::outcome::classify::NO_RESPONSE;
 use crate::host::{Host, LogLevel};
 
-/// The runtime, with what the caller gave in its place.
+/// The runtime, with the replacements of the caller.
 #[derive(Debug, Default)]
 pub(super) struct WebHost {
-    /// Used instead of the runtime's own `fetch`.
+    /// A custom `fetch`.
     pub(super) fetch: Option<Function>,
-    /// Has `debug` and `warn`, as `console` does.
+    /// A logger with `debug` and `warn`.
     pub(super) logger: Option<JsValue>,
     last: RefCell<Last>,
 }
 
-/// What requests mostly share with those before them, as JavaScript has it: to make a string costs more than to keep one.
+/// JavaScript values that requests usually share with previous ones: caching them is cheaper than creating them.
 #[derive(Debug, Default)]
 struct Last {
     url: (String, JsValue),
@@ -42,20 +42,20 @@ struct Last {
 thread_local! {
     static GET: Object = init_of(Method::Get);
 
-    /// Whether requests have a cache mode here. Workers whose compatibility date is before 2024-11-11 reject one that sets it.
+    /// Whether requests support a cache mode. Workers with a compatibility date before 2024-11-11 reject it.
     static TAKES_CACHE: bool = has(&field(&GLOBAL.with(Global::request), "prototype"), "cache");
 
     static SENT: Cell<u32> = const { Cell::new(0) };
 }
 
-/// How many requests this instance has given to `fetch`.
+/// The number of requests that this instance has passed to `fetch`.
 pub(super) fn requests_sent() -> u32 {
     SENT.get()
 }
 
 #[wasm_bindgen]
 extern "C" {
-    /// Monotonic, unlike `Date.now`. All runtimes have it; a test's environment may not.
+    /// Monotonic, unlike `Date.now`. Only test environments may lack it.
     #[wasm_bindgen(js_namespace = performance, js_name = now, catch)]
     fn performance_now() -> Result<f64, JsValue>;
 
@@ -64,15 +64,15 @@ extern "C" {
     #[wasm_bindgen(thread_local_v2, js_name = globalThis)]
     pub(super) static GLOBAL: Global;
 
-    /// The page, where there is one.
+    /// The page, if there is one.
     #[wasm_bindgen(method, getter, catch)]
     fn document(this: &Global) -> Result<Option<Document>, JsValue>;
 
-    /// The class, where there is one.
+    /// The class, if there is one.
     #[wasm_bindgen(method, getter, js_name = Request)]
     fn request(this: &Global) -> JsValue;
 
-    /// Where the page, or the worker of one, is.
+    /// The location of the page or worker.
     #[wasm_bindgen(method, getter, catch)]
     fn location(this: &Global) -> Result<JsValue, JsValue>;
 
@@ -82,12 +82,12 @@ extern "C" {
     #[wasm_bindgen(method, getter)]
     fn hidden(this: &Document) -> JsValue;
 
-    /// Without `this`: a page's own fetch accepts no other.
+    /// Without `this`, which the `fetch` of pages requires.
     #[wasm_bindgen(catch)]
     fn fetch(url: &JsValue, init: &RequestInit) -> Result<JsValue, JsValue>;
 }
 
-/// Aborts its request when it is dropped before the answer is there.
+/// Aborts its request if it is dropped before the response.
 struct Flight(Option<AbortController>);
 
 impl Drop for Flight {
@@ -103,7 +103,7 @@ impl Host for WebHost {
 
     async fn fetch(&self, request: &http::Request) -> Result<http::Response<Json>, FetchError> {
         if Interruption::is_noted() {
-            // The call is to end; it sends nothing that it cannot wait for.
+            // The call is ending, so it must not send a request.
             return pending().await;
         }
         let thrown = |error: JsValue| {
@@ -149,7 +149,7 @@ impl Host for WebHost {
     fn variable(&self, name: &str) -> Option<String> {
         let mut place = js_sys::global().into();
         for part in ["process", "env", name] {
-            // Deno may refuse to show its environment; then there is none.
+            // Deno may deny access to the environment.
             place = Reflect::get(&place, &JsValue::from_str(part)).ok().filter(|value| !value.is_undefined())?;
         }
         place.as_string()
@@ -163,7 +163,7 @@ impl Host for WebHost {
         while let Some(page) = page().filter(|page| page.hidden().is_truthy()) {
             let (handle, registration) = AbortHandle::new_pair();
             let _listening = Listening::on(page.into(), "visibilitychange", handle);
-            // Ends by the event, which is what the handle is for.
+            // The event ends it through the handle.
             let _ = Abortable::new(pending::<()>(), registration).await;
         }
     }
@@ -176,13 +176,13 @@ impl Host for WebHost {
         };
         let method = Reflect::get(logger, &JsValue::from_str(name)).ok();
         if let Some(method) = method.and_then(|method| method.dyn_into::<Function>().ok()) {
-            // A logger that throws must not end the request that it tells of.
+            // A logger that throws must not end its request.
             let _ = method.call1(logger, &JsValue::from_str(&message()));
         }
     }
 }
 
-/// The answer; or why there is none, and the error itself where it is a framework's own.
+/// The response, or the failure and, if it belongs to a framework, the error itself.
 fn response(read: &ReadAnswer) -> Result<http::Response<Json>, (FetchError, Option<JsValue>)> {
     if read.has_failed() {
         let error = read.error();
@@ -208,7 +208,7 @@ fn response(read: &ReadAnswer) -> Result<http::Response<Json>, (FetchError, Opti
 }
 
 impl WebHost {
-    /// Whether `fetch` cannot have sent this. Where only a caller's own knows what an address is relative to, that is not known.
+    /// Whether `fetch` cannot have sent this. Unknown for relative URLs with a custom `fetch`.
     fn is_unsendable(&self, request: &http::Request) -> bool {
         let may_be_relative = self.fetch.is_some() && !has_location() && !request.url.contains("://");
         !may_be_relative
@@ -222,7 +222,7 @@ impl WebHost {
         }
         let url = last.url.1.clone();
         let init = last.init(request, controller);
-        // The caller's own fetch may call us.
+        // A custom `fetch` may call this instance.
         drop(last);
         SENT.set(SENT.get().wrapping_add(1));
         match &self.fetch {
@@ -233,7 +233,7 @@ impl WebHost {
 }
 
 impl Last {
-    /// Objects of their own for each request: whoever stands in for fetch may change them.
+    /// New objects for each request, since a custom `fetch` may change them.
     fn init(&mut self, request: &http::Request, controller: &AbortController) -> RequestInit {
         if self.headers.as_ref().is_none_or(|(of, _)| !Rc::ptr_eq(of, &request.headers)) {
             self.headers = Some((Rc::clone(&request.headers), object_of(&request.headers)));
@@ -257,10 +257,10 @@ impl Last {
 fn init_of(method: Method) -> Object {
     let init = RequestInit::new();
     init.set_method(method.as_str());
-    // A redirect would carry the key along, to another origin too. Workers know "manual", but not "error".
+    // A redirect would send the key to another URL. Workers support "manual", but not "error".
     init.set_redirect(RequestRedirect::Manual);
     if TAKES_CACHE.with(|takes| *takes) {
-        // Frameworks put caches of their own around `fetch`. A poll answered from one shows nothing new, ever.
+        // Frameworks wrap `fetch` with caches, from which a poll would never show a change.
         init.set_cache(RequestCache::NoStore);
     }
     init.unchecked_into()
@@ -269,7 +269,7 @@ fn init_of(method: Method) -> Object {
 fn object_of(headers: &Headers) -> Object {
     let object = Object::new();
     for (name, value) in headers.iter() {
-        // Cannot fail on an object of our own making.
+        // Cannot fail on our own object.
         let _ = Reflect::set(&object, &JsValue::from_str(name), &JsValue::from_str(value));
     }
     object
@@ -279,7 +279,7 @@ fn copy_of(object: &Object) -> Object {
     Object::assign(&Object::new(), object)
 }
 
-/// Whether there is an address that others can be relative to.
+/// Whether relative URLs can be resolved.
 pub(super) fn has_location() -> bool {
     GLOBAL.with(Global::location).is_ok_and(|location| location.is_object())
 }

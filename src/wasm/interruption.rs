@@ -1,15 +1,15 @@
-//! What ends the call whose step is under way, where neither a timer nor a request can say so by itself.
+//! Interruptions that end the call whose step is running, for failures that timers and requests cannot report themselves.
 
 use std::cell::RefCell;
 
 use wasm_bindgen::JsValue;
 
-/// Why a call cannot go on.
+/// Why a call cannot continue.
 pub(super) enum Interruption {
-    /// The runtime has refused to set a timer, with these words.
+    /// The runtime refused to set a timer, with this message.
     NoTimer(String),
-    /// `fetch` rejected with this error, which is no failure of the network but a framework's own: Next.js notes by it that a
-    /// page cannot be rendered ahead, and needs it back as it is.
+    /// `fetch` rejected with this error, which is not a network failure but belongs to a framework: Next.js signals with it that a
+    /// page cannot be prerendered, and needs it back unchanged.
     OfFramework(JsValue),
 }
 
@@ -18,17 +18,17 @@ thread_local! {
 }
 
 impl Interruption {
-    /// Ends the call whose step is under way.
+    /// Ends the call whose step is running.
     pub(super) fn note(self) {
         INTERRUPTION.with_borrow_mut(|place| *place = Some(self));
     }
 
-    /// What the last step has met.
+    /// Removes and returns the interruption of the last step.
     pub(super) fn take() -> Option<Self> {
         INTERRUPTION.take()
     }
 
-    /// Whether the step under way is the last of its call.
+    /// Whether the running step is the last of its call.
     pub(super) fn is_noted() -> bool {
         INTERRUPTION.with_borrow(Option::is_some)
     }

@@ -1,4 +1,4 @@
-//! JSON as the engine has parsed it.
+//! JSON values parsed by the engine.
 
 use js_sys::{Array, JSON, JsString, Object, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
@@ -6,7 +6,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use super::engine::{self, with_engine};
 use crate::core::json_view::JsonView;
 
-/// A value that the engine holds. A clone is another handle to it.
+/// A value held by the engine. A clone is another handle.
 #[derive(Debug, Clone)]
 pub struct Json(JsValue);
 
@@ -31,7 +31,7 @@ impl Default for Json {
 
 impl JsonView for Json {
     fn get(&self, name: &str) -> Self {
-        // Of what is no object the engine throws, which is no field either.
+        // The engine throws for values that are not objects, which have no fields.
         Self(Reflect::get(&self.0, &JsValue::from_str(name)).unwrap_or(JsValue::NULL))
     }
 
@@ -59,7 +59,7 @@ impl JsonView for Json {
     }
 
     fn to_text(&self) -> String {
-        // Fails on what is nested so deep that the engine has no room for it.
+        // Fails for values that are nested too deeply.
         JSON::stringify(&self.0).ok().and_then(|text| text.as_string()).unwrap_or_default()
     }
 
@@ -74,7 +74,7 @@ impl JsonView for Json {
         }
         for (name, value) in fields {
             let name = JsValue::from_str(name);
-            // Cannot fail on an object of our own making.
+            // Cannot fail on our own object.
             let _ = if value.is_null() {
                 Reflect::delete_property(&object, &name)
             } else {

@@ -1,7 +1,7 @@
 //! The host of JavaScript runtimes, and the exports. No decisions here.
 //!
-//! Exports take `&self` and the function that is to be told the end of a clone's work, never `async fn(&self)`: a borrow that
-//! lives across an await would trap whoever calls meanwhile. Errors cross as plain data; the façade makes classes of them.
+//! Exports take `&self` and report the end of the work of a clone, never `async fn(&self)`: a borrow across an await would make
+//! concurrent calls trap. Errors cross as plain data, which the façade converts to its classes.
 
 #[cfg(feature = "client")]
 pub mod client;

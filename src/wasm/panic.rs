@@ -1,4 +1,4 @@
-//! What a panic said. It cannot be caught: the instance traps, and the façade asks here for the words.
+//! Panic messages. A panic cannot be caught: the instance traps, and the façade reads the message here.
 
 use std::cell::RefCell;
 
@@ -13,7 +13,7 @@ fn keep_the_words_of_a_panic() {
     std::panic::set_hook(Box::new(|info| LAST.with(|last| last.replace(Some(info.to_string()))).map_or((), drop)));
 }
 
-/// What the panic said that trapped this instance, if it was one.
+/// The message of the panic that trapped this instance, if any.
 #[wasm_bindgen(js_name = lastPanic)]
 pub fn last_panic() -> Option<String> {
     LAST.with(RefCell::take)

@@ -1,5 +1,5 @@
-//! What use-cases return, as the façade takes it: the service's JSON as the engine has parsed it, beside what was decided. The
-//! façade makes the public objects of it.
+//! Results of use-cases for the façade: the service's JSON as parsed by the engine, with the decisions. The façade creates the
+//! public objects from them.
 
 use js_sys::{Object, Reflect};
 use serde::Serialize;
@@ -34,7 +34,7 @@ pub(super) fn error_to_js(error: &Error) -> JsValue {
 fn object<const N: usize>(fields: [(&str, JsValue); N]) -> JsValue {
     let object = Object::new();
     for (name, value) in fields {
-        // Cannot fail on an object of our own making.
+        // Cannot fail on our own object.
         let _ = Reflect::set(&object, &JsValue::from_str(name), &value);
     }
     object.into()
@@ -70,7 +70,7 @@ impl IntoJs for Activity<Json> {
     }
 }
 
-/// Entries with their cursors, between line ends: one text is crossed faster than many.
+/// Entries with their cursors, which are joined by line breaks, since one string crosses faster than many.
 impl IntoJs for Vec<Activity<Json>> {
     fn into_js(self) -> JsValue {
         let mut cursors = String::new();

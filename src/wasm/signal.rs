@@ -1,4 +1,4 @@
-//! Events of the runtime: a caller's `AbortSignal`, for as long as one call lasts, and a page that is seen again.
+//! Events of the runtime: the abort of a signal during a call, and a page that becomes visible.
 
 use futures_util::future::AbortHandle;
 use wasm_bindgen::prelude::Closure;
@@ -16,12 +16,12 @@ pub(super) struct Listening {
 }
 
 impl Listening {
-    /// Listens to what the caller gave as `signal`: nothing, or an `AbortSignal` of this realm or another.
+    /// Listens to the `signal` of a caller: none, or an `AbortSignal` of this or another realm.
     pub(super) fn to(given: &JsValue, handle: AbortHandle) -> Result<Option<Self>, Error> {
         if given.is_undefined() || given.is_null() {
             return Ok(None);
         }
-        // Read once: a getter of somebody's own may throw the next time, and only here that is caught.
+        // Read once, since a custom getter may throw the next time.
         let (Some(is_aborted), true) =
             (field(given, "aborted").as_bool(), field(given, "addEventListener").is_function())
         else {
@@ -37,7 +37,7 @@ impl Listening {
     /// Aborts when the event comes.
     pub(super) fn on(target: EventTarget, event: &'static str, handle: AbortHandle) -> Self {
         let on_event = Closure::new(move || handle.abort());
-        // A target takes every listener.
+        // Cannot fail.
         let _ = target.add_event_listener_with_callback(event, on_event.as_ref().unchecked_ref());
         Self { target, event, on_event }
     }

@@ -16,13 +16,13 @@ use crate::client::{self, Bounds};
 #[wasm_bindgen]
 pub struct ActivityStream {
     shared: Rc<Shared>,
-    /// What the caller has called it by.
+    /// The name of the method in messages.
     title: Rc<str>,
     signal: JsValue,
 }
 
 struct Shared {
-    /// Away while a `next` is under way, and for good after `close`.
+    /// `None` during `next` and after `close`.
     stream: RefCell<Option<client::ActivityStream<WebHost>>>,
     closed: Cell<bool>,
     under_way: RefCell<Option<AbortHandle>>,
@@ -41,7 +41,7 @@ impl ActivityStream {
 
 #[wasm_bindgen]
 impl ActivityStream {
-    /// Tells `call` the next activities, or null when there are no more. Not to be called while a call is under way.
+    /// Reports the next activities to `call`, or null at the end. Must not be called during another call.
     pub fn next(&self, call: JsValue) {
         let shared = Rc::clone(&self.shared);
         let (title, signal) = (Rc::clone(&self.title), self.signal.clone());
@@ -62,7 +62,7 @@ impl ActivityStream {
         begin_for(call, work(next));
     }
 
-    /// Ends the stream: no request and no timer of it is left.
+    /// Ends the stream and cancels its requests and timers.
     pub fn close(&self) {
         self.shared.closed.set(true);
         self.shared.stream.replace(None);

@@ -1,4 +1,4 @@
-//! The tasks of this instance: one for each call, in the caller's async context.
+//! The tasks of this instance: one for each call, in the async context of its caller.
 
 use std::cell::RefCell;
 use std::future::{Future, poll_fn};
@@ -16,18 +16,18 @@ use super::interruption::Interruption;
 use super::results::{IntoJs, error_to_js};
 use crate::core::error::{Effect, Error, ErrorKind};
 
-/// A use-case at work. Boxed, so that everything around it is compiled once: generic, it made half of the file.
+/// A running use-case. Boxed, since generic code around it would double the size of the wasm.
 pub(super) type Work = Pin<Box<dyn Future<Output = Result<JsValue, Error>>>>;
 
-/// The work whose result goes to JavaScript.
+/// Converts the result of a use-case to JavaScript.
 pub(super) fn work<T: IntoJs>(future: impl Future<Output = Result<T, Error>> + 'static) -> Work {
-    // No async block: it would hold the future twice, before and while it is awaited.
+    // Not an async block, which would store the future twice.
     Box::pin(future.map(|end| end.map(IntoJs::into_js)))
 }
 
 #[wasm_bindgen]
 extern "C" {
-    /// The façade's function that runs a step of a call in the async context in which the call was begun.
+    /// The function of the façade that runs a step of a call in the async context of its caller.
     #[wasm_bindgen(extends = Function)]
     #[derive(Clone)]
     pub type Enter;
@@ -37,21 +37,21 @@ extern "C" {
 }
 
 thread_local! {
-    static TELL_END: RefCell<Option<Function>> = const { RefCell::new(None) };
+    static ON_END: RefCell<Option<Function>> = const { RefCell::new(None) };
     static ENTER: RefCell<Option<Enter>> = const { RefCell::new(None) };
 }
 
-/// Gives this instance what it is to call at the end of each call: with what the call was begun with, whether it went well,
-/// and its result, or the error as plain data. A promise made here instead would be a second one for each call. `enter`, where
-/// the runtime has async contexts, runs each step of a call in the call's own: tasks are woken from anywhere, and without it a
-/// caller's function would run in the context of another.
+/// Sets the function that is called at the end of each call: with `call`, whether it succeeded, and its result or its error as
+/// plain data. Creating a promise here would mean a second one per call. `enter`, in runtimes with async contexts, runs each
+/// step of a call in the context of its caller: tasks are woken from any context, and functions of the caller would otherwise
+/// run in the wrong one.
 #[wasm_bindgen(js_name = useEnd)]
-pub fn use_end(tell: Function, enter: Option<Enter>) {
-    TELL_END.with_borrow_mut(|place| *place = Some(tell));
+pub fn use_end(on_end: Function, enter: Option<Enter>) {
+    ON_END.with_borrow_mut(|place| *place = Some(on_end));
     ENTER.with_borrow_mut(|place| *place = enter);
 }
 
-/// Does the work, and tells `call` of its end.
+/// Runs the work, and reports its end to `call`.
 pub(super) fn begin_for(call: JsValue, mut work: Work) {
     spawn_local(async move {
         let mut has_sent = false;
@@ -68,15 +68,15 @@ pub(super) fn begin_for(call: JsValue, mut work: Work) {
             Ok(value) => (JsValue::TRUE, value),
             Err(error) => (JsValue::FALSE, error),
         };
-        // Out of its place first: who is told may begin another call.
-        if let Some(tell) = TELL_END.with_borrow(Clone::clone) {
-            // The façade's own; it throws nothing.
-            let _ = tell.call3(&JsValue::UNDEFINED, &call, &is_well, &value);
+        // Cloned first, since it may start another call.
+        if let Some(on_end) = ON_END.with_borrow(Clone::clone) {
+            // The function of the façade does not throw.
+            let _ = on_end.call3(&JsValue::UNDEFINED, &call, &is_well, &value);
         }
     });
 }
 
-/// Goes on with the work, and ends it where it cannot go on. An error is plain data, or a framework's own.
+/// Polls the work, and ends it after an interruption. The error is plain data, or an error of a framework.
 fn step(work: &mut Work, has_sent: &mut bool, context: &mut Context<'_>) -> Poll<Result<JsValue, JsValue>> {
     let sent_before = host::requests_sent();
     let polled = work.poll_unpin(context).map_err(|error| error_to_js(&error));

@@ -1,4 +1,4 @@
-//! Timers of the runtime, looked up each time that one is set.
+//! Timers of the runtime, looked up each time.
 
 use std::cell::{Cell, RefCell};
 use std::future::Future;
@@ -24,29 +24,29 @@ extern "C" {
     fn clear_timeout(this: &Global) -> Function;
 }
 
-/// Runtimes count timers in 31 bits and fire longer ones at once.
+/// Runtimes store delays in 31 bits and fire longer ones at once.
 const LONGEST: u64 = i32::MAX as u64;
 
-/// So many are kept for later.
+/// The number of unused callbacks that are kept.
 const MOST_IDLE: usize = 16;
 
-/// Whether the time has come, and who is woken then.
+/// Whether the timer has fired, and the waker for that.
 #[derive(Default)]
-struct End {
-    has_come: Cell<bool>,
+struct Fired {
+    has_fired: Cell<bool>,
     waker: Cell<Option<Waker>>,
 }
 
-impl End {
-    fn come(&self) {
-        self.has_come.set(true);
+impl Fired {
+    fn fire(&self) {
+        self.has_fired.set(true);
         if let Some(waker) = self.waker.take() {
             waker.wake();
         }
     }
 
     fn poll(&self, context: &Context<'_>) -> Poll<()> {
-        if self.has_come.get() {
+        if self.has_fired.get() {
             return Poll::Ready(());
         }
         self.waker.set(Some(context.waker().clone()));
@@ -54,14 +54,14 @@ impl End {
     }
 }
 
-/// What a timer needs, made once and used by one after the other. A closure of its own for each costs more than all the rest.
-struct Bell {
-    end: Rc<End>,
-    rings: Closure<dyn FnMut()>,
+/// A reusable callback. Creating a closure for each timer costs more than the rest of it.
+struct Callback {
+    fired: Rc<Fired>,
+    function: Closure<dyn FnMut()>,
 }
 
 thread_local! {
-    static IDLE: RefCell<Vec<Bell>> = const { RefCell::new(Vec::new()) };
+    static IDLE: RefCell<Vec<Callback>> = const { RefCell::new(Vec::new()) };
 }
 
 /// Waits for `millis` milliseconds.
@@ -77,23 +77,23 @@ pub(super) async fn sleep(millis: u64) {
     }
 }
 
-/// Ends after some time, which begins when it is first polled.
+/// Resolves after some time, which starts at the first poll.
 struct Timer {
     millis: i32,
-    bell: Option<Bell>,
-    /// The runtime's timer, and what there was to clear it with when it was set: what there is later may not know it, as when a
-    /// test puts timers of its own in place meanwhile.
+    callback: Option<Callback>,
+    /// The runtime's timer, and the `clearTimeout` at the time it was set: a later one may not know it, if a test mocks timers
+    /// meanwhile.
     set: Option<(JsValue, Function)>,
 }
 
 impl Timer {
     fn new(millis: i32) -> Self {
-        let bell = IDLE.with_borrow_mut(Vec::pop).unwrap_or_else(|| {
-            let end = Rc::<End>::default();
-            let ours = Rc::clone(&end);
-            Bell { end, rings: Closure::new(move || ours.come()) }
+        let callback = IDLE.with_borrow_mut(Vec::pop).unwrap_or_else(|| {
+            let fired = Rc::<Fired>::default();
+            let ours = Rc::clone(&fired);
+            Callback { fired, function: Closure::new(move || ours.fire()) }
         });
-        Self { millis, bell: Some(bell), set: None }
+        Self { millis, callback: Some(callback), set: None }
     }
 }
 
@@ -101,35 +101,35 @@ impl Future for Timer {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
-        let Self { millis, bell: Some(bell), set } = &mut *self else { return Poll::Pending };
+        let Self { millis, callback: Some(callback), set } = &mut *self else { return Poll::Pending };
         if set.is_none() {
             let clearing = GLOBAL.with(Global::clear_timeout);
-            match set_timeout(&bell.rings, *millis) {
+            match set_timeout(&callback.function, *millis) {
                 Ok(timer) => *set = Some((timer, clearing)),
-                // A timer only ever ends. Whoever polls next tries again: the time is perhaps that of several calls.
+                // The next poll tries again, since several calls may share the timer.
                 Err(error) => Interruption::NoTimer(fetch_error(&error, false).message).note(),
             }
         }
-        bell.end.poll(context)
+        callback.fired.poll(context)
     }
 }
 
 impl Drop for Timer {
     fn drop(&mut self) {
-        let Some(bell) = self.bell.take() else { return };
-        bell.end.waker.take();
+        let Some(callback) = self.callback.take() else { return };
+        callback.fired.waker.take();
         let is_cleared = match self.set.take() {
             Some((timer, clearing)) => clearing.call1(&JsValue::UNDEFINED, &timer).is_ok(),
             None => true,
         };
         if !is_cleared {
-            // It may still ring, for nobody.
-            return mem::forget(bell);
+            // It may still fire, without effect.
+            return mem::forget(callback);
         }
-        bell.end.has_come.set(false);
+        callback.fired.has_fired.set(false);
         IDLE.with_borrow_mut(|idle| {
             if idle.len() < MOST_IDLE {
-                idle.push(bell);
+                idle.push(callback);
             }
         });
     }

@@ -223,17 +223,17 @@ impl Call {
         };
         attempts.count += 1;
         if attempts.is_hopeless {
-            broken.push("what time does not cure is not tried again");
+            broken.push("permanent failures are not retried");
         }
         if !waits && now < attempts.not_before_ms {
-            broken.push("a request is not sent again before the time that Retry-After asked for");
+            broken.push("Retry-After is obeyed");
         }
         let lasted_ms = now - attempts.first_ms;
         if is_first_contact && has_failed && !may_queue && lasted_ms > MOST_FIRST_CONTACT_MS {
-            broken.push("network trouble at the first contact ends attempts within seconds");
+            broken.push("network errors before any response end the retries within seconds");
         }
         if attempts.count > MOST_ATTEMPTS * (1 + lasted_ms / MOST_RETRY_MS) {
-            broken.push("a request is sent no more often than the retry rule allows");
+            broken.push("a request has no more attempts than the retry policy allows");
         }
         // A wait continues through outages: it polls again after the retries of one poll have ended.
         let queue_ms = if may_queue { MOST_RETRY_MS } else { 0 };
@@ -241,7 +241,7 @@ impl Call {
             // One attempt follows each delay, also after an equal request was reconciled.
             attempts.late += 1;
             if attempts.late > 1 {
-                broken.push("a request is not sent again and again after the time that the retry rule allows");
+                broken.push("a request is not retried repeatedly after the retry window");
             }
         }
         broken
@@ -281,23 +281,23 @@ impl Call {
             broken.push("a call settles at its abort");
         }
         if self.deadline_ms.is_some_and(|at| now > at) {
-            broken.push("a call settles at its deadline");
+            broken.push("a call settles at its timeout");
         }
         let Some(error) = error else { return broken };
         if error.kind == ErrorKind::Internal {
-            broken.push("no error is one of the package itself");
+            broken.push("no error is an internal error");
         }
         let is_cut_short = matches!(error.kind, ErrorKind::Abort | ErrorKind::Timeout);
         if is_cut_short && self.outcome == Some(Effect::Unknown) && self.can_have_done_nothing() {
-            broken.push("an abort or a deadline leaves doubt only where something may have been done");
+            broken.push("a timeout or abort has an unknown outcome only if something may have been carried out");
         }
         let Requests { all, not_sent, .. } = self.requests;
         if !is_cut_short && all > 0 && all == not_sent {
             if error.kind != ErrorKind::Network {
-                broken.push("what could not be sent ends as an error of the network");
+                broken.push("a request that could not be sent is a network error");
             }
             if self.outcome != Some(Effect::NotSent) {
-                broken.push("what could not be sent is reported as not sent");
+                broken.push("a request that could not be sent is reported as not sent");
             }
         }
         broken

@@ -288,7 +288,7 @@ impl Caller {
             .await;
         let begun = begun.into_inner();
         if results.iter().zip(&begun).any(|(result, begun)| result.is_none() && *begun) {
-            self.world.violates("a batch reports what became of every item that was begun", "");
+            self.world.violates("a batch reports the result of every started item", "");
         }
         let left_out = results.iter().any(Option::is_none);
         if left_out && !(options.stop_on_error && results.iter().flatten().any(Result::is_err)) {

@@ -105,7 +105,7 @@ fn check_messages(world: &World, messages: &[Operation], said: &BTreeMap<(String
         let there = said.get(&(session.to_owned(), text.to_owned())).copied().unwrap_or(0);
         if there < count {
             world.violates(
-                "each message that was sent is there",
+                "each sent message exists",
                 format!("{text:?} was sent {count} times, and is there {there} times"),
             );
         }
@@ -139,8 +139,8 @@ fn check_reading(world: &World, reading: &Reading, entries: &[Entry]) {
         if was_there {
             let (id, at) = (&entry.id, &entry.shown);
             let kind = match entry.is_late {
-                true => "an activity that becomes visible late is given",
-                false => "a reader that comes to its end has read all",
+                true => "late activities are returned",
+                false => "a reader that reaches the end has read everything",
             };
             let late_s = entry.listed_from_ms.saturating_sub(entry.happened.as_millis()).max(0) as f64 / 1000.0;
             world.violates(kind, format!("call {call}: {id} of {at}, listed {late_s} s later, is missing"));
@@ -167,7 +167,7 @@ fn check_outcomes(world: &World, records: &Records) {
         match outcome {
             Some(Effect::NotSent | Effect::Refused) if done.iter().any(|what| !is_known(what)) => {
                 let said = if outcome == Some(Effect::NotSent) { "not sent" } else { "refused" };
-                let invariant = "what is reported as not sent or refused was not carried out";
+                let invariant = "an operation reported as not sent or refused was not carried out";
                 world.violates(invariant, format!("call {number} ({}) was reported as {said}", call.what));
             }
             Some(Effect::Done) if done.is_empty() => {
@@ -186,7 +186,7 @@ fn check_doubt(world: &World, records: &Records, number: usize, call: &Call) {
     let could_look = !world.had_bad_lists_since(call.client, call.begun_ms) && call.requests_have_ended();
     if candidates.is_empty() && call.was_refused() && could_look {
         world.violates(
-            "a create that was refused, and looked for in vain, is not of unknown outcome",
+            "a refused create without a match has no unknown outcome",
             format!("call {number} ({})", call.what),
         );
     }
@@ -200,7 +200,7 @@ fn check_doubt(world: &World, records: &Records, number: usize, call: &Call) {
     };
     if let Some(other) = records.creates.iter().find(is_anothers) {
         world.violates(
-            "no candidate of an unknown outcome is known to be another's",
+            "no candidate of an unknown outcome is known to belong to another call",
             format!("call {number}: {candidates:?}, of which call {} has one", other.call),
         );
     }
@@ -219,7 +219,7 @@ fn check_candidates(
         let PostEffect::Session(id) = what else { continue };
         if call.shown.contains(id) && !is_known(what) && !candidates.contains(id) {
             world.violates(
-                "what was created and listed is a candidate of an unknown outcome",
+                "a created and listed session is a candidate of an unknown outcome",
                 format!("call {number}: {id}, candidates {candidates:?}"),
             );
         }

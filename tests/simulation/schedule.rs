@@ -164,7 +164,7 @@ fn play(world: &Rc<World>, random: &Random, seed: u64, polling_ms: u64) {
             invariants::check(world);
         }
         Ok(false) => world.violates("every call settles within an hour of the last fault", open()),
-        Err(_) => world.violates("no call waits for what can never come", open()),
+        Err(_) => world.violates("no call waits forever", open()),
     }
 }
 

@@ -163,7 +163,7 @@ impl World {
         });
         self.note(|| format!("call {number}: {told}"));
         if error.is_some_and(|error| format!("{error:?}").contains(KEY)) {
-            self.violates("the key stands in no error", told.clone());
+            self.violates("no error contains the key", told.clone());
         }
         let broken = self.calls.borrow_mut()[number].settles(self.now_ms(), told.clone(), error);
         broken.into_iter().for_each(|invariant| self.violates(invariant, format!("call {number}: {told}")));
