@@ -1,4 +1,4 @@
-//! The layers of the crate keep to themselves: what may be named where, how long a file may be, what is depended on.
+//! The rules of the crate: dependencies between layers, lengths of files, and dependencies.
 
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice, reason = "a test that panics has failed")]
@@ -10,14 +10,14 @@ use std::path::{Path, PathBuf};
 
 use source_paths::{Use, paths_of};
 
-/// What belongs to a JavaScript runtime, and so to `src/wasm` alone.
+/// Crates for JavaScript runtimes, which only `src/wasm` may use.
 const RUNTIME_CRATES: [&str; 6] =
     ["js_sys", "web_sys", "wasm_bindgen", "wasm_bindgen_futures", "gloo_timers", "serde_wasm_bindgen"];
 
-/// Clocks and chance of the machine: time and randomness come in through the host.
+/// Clocks and randomness of the machine, which must come from the host.
 const OWN_CLOCK_OR_CHANCE: [&str; 6] = ["Date", "SystemTime", "Instant", "rand", "getrandom", "fastrand"];
 
-/// The crates that the published code may be made of.
+/// The crates that the published code may use.
 const ALLOWED_DEPENDENCIES: &[&str] = &[
     "futures-channel",
     "futures-util",
@@ -38,7 +38,7 @@ fn in_repository(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }
 
-/// The files at or below a path that have one of the extensions.
+/// The files below a path with one of the extensions.
 fn files(path: &Path, extensions: &[&str]) -> Vec<PathBuf> {
     if path.is_dir() {
         let entries = fs::read_dir(path).unwrap();
@@ -56,7 +56,7 @@ fn is_std_time(found: &Use) -> bool {
     found.segments.starts_with(&["std".into(), "time".into()])
 }
 
-/// Whether a path leads, from the root of the crate, into one of the layers.
+/// Whether a path refers to one of the layers.
 fn leads_into(found: &Use, layers: &[&str]) -> bool {
     let is_way_up = |segment: &&String| matches!(segment.as_str(), "crate" | "super" | "self" | "jules_wasm");
     let way_up = found.segments.iter().take_while(is_way_up).count();
@@ -69,7 +69,7 @@ fn leads_to_times(found: &Use) -> bool {
     from_core.map(String::as_str).take(2).eq(["core", "time"])
 }
 
-/// The places below `folders` whose path breaks the rule, as `file:line: path`.
+/// The paths below `folders` that break the rule, as `file:line: path`.
 fn breaches(folders: &[&str], rule: impl Fn(&Use) -> bool) -> Vec<String> {
     let mut found = Vec::new();
     for folder in folders {
@@ -128,7 +128,7 @@ fn every_file_can_be_read_in_one_go() {
     assert!(long.is_empty(), "longer than {MAX_LINES} lines: {long:?}");
 }
 
-/// The names in the tables of dependencies that end up in the published code.
+/// The names of dependencies of the published code.
 fn published_dependencies(manifest: &str) -> Vec<String> {
     let mut names = Vec::new();
     let mut is_published = false;

@@ -1,6 +1,6 @@
-//! What decisions are made by can be read of every answer, whatever is missing in it or wrong.
+//! Decisions can read every response, whatever is missing or wrong in it.
 #![cfg(not(target_arch = "wasm32"))]
-// Clippy exempts only the test functions by itself, not what they call.
+// Clippy exempts test functions, but not the functions that they call.
 #![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
 
 use std::fs;
@@ -20,7 +20,7 @@ fn load(name: &str) -> Value {
     serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap()
 }
 
-/// All recorded answers, by their names.
+/// All recorded responses, by name.
 fn all() -> Vec<(String, Value)> {
     let folder = format!("{}/tests/fixtures", env!("CARGO_MANIFEST_DIR"));
     let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
@@ -33,7 +33,7 @@ fn all() -> Vec<(String, Value)> {
 
 type Read = (Session<Value>, Activity<Value>, Page<Session<Value>>, Page<Activity<Value>>);
 
-/// Reads an answer as everything that it can be.
+/// Reads a response as every possible type.
 fn read(answer: &Value) -> Read {
     let session = Session::read(answer.clone());
     let activity = Activity::read(answer.clone());
@@ -53,7 +53,7 @@ fn read(answer: &Value) -> Read {
     (session, activity, Page::read(answer.clone()), Page::read(answer.clone()))
 }
 
-/// The pointers (RFC 6901) of everything in a document but the document itself.
+/// The pointers (RFC 6901) of all values in a document except the root.
 fn pointers(value: &Value) -> Vec<String> {
     let mut found = Vec::new();
     let mut children = |key: &str, child: &Value| {
@@ -69,7 +69,7 @@ fn pointers(value: &Value) -> Vec<String> {
     found
 }
 
-/// A value of every type, and those at the edges of the types.
+/// Values of every type, including edge cases.
 fn wrong_values() -> [Value; 13] {
     [
         json!(null),

@@ -1,8 +1,8 @@
-//! Answers that are none: redirects, pages, halves.
+//! Invalid responses: redirects, pages, truncated bodies.
 
-use crate::support::fate::End;
-use crate::support::tape::{ID, Tape};
-use crate::support::{Answer, Fate, SimHost, hasty, run_request};
+use crate::support::delivery::End;
+use crate::support::scripted_session::{ID, ScriptedSession};
+use crate::support::{Answer, Delivery, SimHost, hasty, run_request};
 use jules_wasm::client::{Change, Client, PageRequest};
 use jules_wasm::core::error::{Effect, Error, ErrorKind};
 use jules_wasm::core::http::FetchError;
@@ -22,7 +22,7 @@ async fn create(client: &Client<SimHost>) -> Result<(), Error> {
 fn a_redirect_is_rejected_and_not_followed() {
     for status in [301, 302, 303, 307, 308] {
         let sim = SimHost::new();
-        sim.script(move |_| Fate::answer(Answer { status, ..Answer::default() }));
+        sim.script(move |_| Delivery::answer(Answer { status, ..Answer::default() }));
         let error = sim.run(create(&sim.client())).unwrap_err();
         assert_eq!((error.kind, error.outcome), (ErrorKind::Api, Some(Effect::Refused)), "{status}");
         assert!(error.message.contains("redirect") && error.message.contains("API key"), "{error}");
@@ -34,7 +34,7 @@ fn a_redirect_is_rejected_and_not_followed() {
 fn opaque_and_cached_responses_are_reported_as_such() {
     for (status, words) in [(0, "opaque"), (304, "cache")] {
         let sim = SimHost::new();
-        sim.script(move |_| Fate::answer(Answer { status, ..Answer::default() }));
+        sim.script(move |_| Delivery::answer(Answer { status, ..Answer::default() }));
         let error = sim.run(create(&sim.client())).unwrap_err();
         assert_eq!((error.kind, error.status), (ErrorKind::Api, Some(status)));
         assert!(error.message.contains(words) && !error.message.contains("API key"), "{error}");
@@ -44,7 +44,7 @@ fn opaque_and_cached_responses_are_reported_as_such() {
 #[test]
 fn a_page_instead_of_json_is_quoted_in_the_error() {
     let sim = SimHost::new();
-    sim.script(|_| Fate::body("<html><title>Sign in</title></html>"));
+    sim.script(|_| Delivery::body("<html><title>Sign in</title></html>"));
     for ended in [sim.run(get(&sim.client())), sim.run(create(&hasty(&sim)))] {
         let error = ended.unwrap_err();
         assert_eq!((error.kind, error.code, error.status), (ErrorKind::Decode, "decode_error", Some(200)));
@@ -56,7 +56,7 @@ fn a_page_instead_of_json_is_quoted_in_the_error() {
 fn a_url_that_responds_with_pages_is_an_error_within_seconds() {
     let sim = SimHost::new();
     sim.fix_random(1.0);
-    sim.script(|_| Fate::body("<html>"));
+    sim.script(|_| Delivery::body("<html>"));
     sim.run(get(&sim.client())).unwrap_err();
     assert!(sim.elapsed_ms() <= 5_000, "{} ms", sim.elapsed_ms());
     assert!(sim.calls().len() > 1, "one page among many answers is no reason to give up");
@@ -67,7 +67,7 @@ fn a_truncated_body_is_never_read_as_a_session() {
     let whole = include_str!("../fixtures/session-queued.json").trim_end();
     for length in 1..whole.len() {
         let sim = SimHost::new();
-        sim.next_fates([Fate::body(&whole.as_bytes()[..length])]);
+        sim.next_deliveries([Delivery::body(&whole.as_bytes()[..length])]);
         let error = sim.run(create(&hasty(&sim))).unwrap_err();
         assert_eq!((error.kind, error.outcome), (ErrorKind::Decode, Some(Effect::Unknown)), "{length}");
         assert!(error.message.contains("check this before you send it again"), "{error}");
@@ -78,22 +78,22 @@ fn a_truncated_body_is_never_read_as_a_session() {
 #[test]
 fn a_read_with_a_truncated_body_is_retried() {
     let sim = SimHost::new();
-    sim.next_fates([Fate::cut(20)]);
+    sim.next_deliveries([Delivery::cut(20)]);
     sim.run(get(&sim.client())).unwrap();
     assert_eq!(sim.calls().len(), 2);
 }
 
-/// Bodies of which no object is made.
+/// Bodies that are not JSON objects.
 const NO_OBJECTS: [&str; 8] = ["", "\n", "null", "7", "\"text\"", "[]", "[{}]", "true"];
 
-/// Objects that do not tell whose they are.
+/// Objects without name and id.
 const NOBODYS: [&str; 4] = ["{}", "{\"name\":5}", "{\"id\":\"\"}", "{\"prompt\":\"p\",\"outputs\":[]}"];
 
 #[test]
 fn a_body_that_is_not_an_object_is_neither_a_list_nor_a_session() {
     for (body, status) in NO_OBJECTS.into_iter().zip([200, 204].into_iter().cycle()) {
         let sim = SimHost::new();
-        sim.script(move |_| Fate::answer(Answer { status, body: body.into(), ..Answer::default() }));
+        sim.script(move |_| Delivery::answer(Answer { status, body: body.into(), ..Answer::default() }));
         let client = sim.client();
         let ends = [
             sim.run(client.sessions(&Default::default())).map(drop),
@@ -112,7 +112,7 @@ fn a_body_that_is_not_an_object_is_neither_a_list_nor_a_session() {
 fn a_resource_without_name_and_id_is_invalid() {
     for body in NOBODYS {
         let sim = SimHost::new();
-        sim.script(move |_| Fate::body(body));
+        sim.script(move |_| Delivery::body(body));
         let client = sim.client();
         let ends = [
             sim.run(client.get(ID)).map(drop),
@@ -127,13 +127,13 @@ fn a_resource_without_name_and_id_is_invalid() {
     }
 }
 
-/// An error as the service writes them.
+/// An error of the service.
 const ERROR: &str = r#"{"error":{"code":503,"message":"Backend error.","status":"UNAVAILABLE"}}"#;
 
 #[test]
 fn an_error_body_is_invalid_with_any_status() {
     let sim = SimHost::new();
-    sim.script(|_| Fate::body(ERROR));
+    sim.script(|_| Delivery::body(ERROR));
     let client = sim.client();
     let ends = [
         sim.run(client.sessions(&Default::default())).map(drop),
@@ -152,7 +152,7 @@ fn an_error_body_is_invalid_with_any_status() {
 #[test]
 fn an_empty_list_is_an_object_without_fields() {
     let sim = SimHost::new();
-    sim.script(|_| Fate::body("{ }"));
+    sim.script(|_| Delivery::body("{ }"));
     let page = sim.run(sim.client().sessions(&Default::default())).unwrap();
     assert_eq!((page.items.len(), page.next_page_token), (0, None));
     assert_eq!(sim.calls().len(), 1);
@@ -161,7 +161,7 @@ fn an_empty_list_is_an_object_without_fields() {
 #[test]
 fn a_page_whose_token_is_its_own_is_the_last() {
     let sim = SimHost::new();
-    sim.script(|_| Fate::body(r#"{"nextPageToken":"here"}"#));
+    sim.script(|_| Delivery::body(r#"{"nextPageToken":"here"}"#));
     let client = sim.client();
     for (asked, next) in [("there", Some("here")), ("here", None)] {
         let request = PageRequest { page_token: Some(asked.to_owned()), ..PageRequest::default() };
@@ -178,7 +178,7 @@ fn a_page_whose_token_is_its_own_is_the_last() {
 fn a_wait_for_a_session_without_state_ends() {
     for body in NO_OBJECTS.into_iter().chain(NOBODYS) {
         let sim = SimHost::new();
-        sim.script(move |_| Fate::body(body));
+        sim.script(move |_| Delivery::body(body));
         let client = sim.client();
         let ends = [
             sim.run(client.result(ID, false, None)).map(drop),
@@ -195,12 +195,12 @@ fn a_wait_for_a_session_without_state_ends() {
 #[test]
 fn a_wait_that_has_seen_its_session_continues_through_a_burst_of_empty_responses() {
     for body in ["", "null", "{}", "{\"title\":\"t\"}"] {
-        let mut tape = Tape::new("IN_PROGRESS");
-        tape.state(100_000, "COMPLETED");
-        let sim = SimHost::over(tape);
+        let mut script = ScriptedSession::new("IN_PROGRESS");
+        script.state(100_000, "COMPLETED");
+        let sim = SimHost::over(script);
         sim.script(move |arrival| match arrival.at_ms {
-            10_000..18_000 => Fate::body(body),
-            _ => Fate::served(),
+            10_000..18_000 => Delivery::body(body),
+            _ => Delivery::served(),
         });
         let session = sim.run(sim.client().result(ID, false, None)).unwrap();
         assert_eq!((session.session.id.as_str(), session.session.state), (ID, SessionState::Completed), "{body}");
@@ -212,7 +212,9 @@ fn a_wait_that_has_seen_its_session_continues_through_a_burst_of_empty_responses
 #[test]
 fn a_list_entry_without_name_and_id_is_left_out() {
     let sim = SimHost::new();
-    sim.script(|_| Fate::body(r#"{"sessions":[null,7,{},{"name":5,"title":"t"},{"name":"sessions/1"},{"id":"2"}]}"#));
+    sim.script(|_| {
+        Delivery::body(r#"{"sessions":[null,7,{},{"name":5,"title":"t"},{"name":"sessions/1"},{"id":"2"}]}"#)
+    });
     let sessions = sim.run(sim.client().sessions(&Default::default())).unwrap();
     assert_eq!(sessions.items.iter().map(|session| session.id.as_str()).collect::<Vec<_>>(), ["1", "2"]);
 }
@@ -221,7 +223,7 @@ fn a_list_entry_without_name_and_id_is_left_out() {
 fn an_empty_body_is_valid_for_operations_without_a_result() {
     for body in NO_OBJECTS.into_iter().chain(NOBODYS) {
         let sim = SimHost::new();
-        sim.script(move |_| Fate::body(body));
+        sim.script(move |_| Delivery::body(body));
         let client = sim.client();
         for change in [Change::ApprovePlan, Change::Archive, Change::Unarchive] {
             sim.run(client.change(ID, change)).unwrap();
@@ -237,7 +239,7 @@ fn an_error_response_without_json_is_quoted() {
     for body in ["", "<html>Bad gateway</html>", "{\"error\":\"text\"}", "[1]", "\u{0}\u{1}"] {
         let sim = SimHost::new();
         let answer = Answer { status: 418, body: body.into(), ..Answer::default() };
-        sim.script(move |_| Fate::answer(answer.clone()));
+        sim.script(move |_| Delivery::answer(answer.clone()));
         let error = sim.run(get(&sim.client())).unwrap_err();
         assert_eq!((error.kind, error.status), (ErrorKind::Api, Some(418)));
         assert!(error.message.starts_with("[418] GET https://jules.googleapis.com/v1alpha/sources: "), "{error}");
@@ -247,7 +249,7 @@ fn an_error_response_without_json_is_quoted() {
 #[test]
 fn invalid_utf8_in_unused_fields_does_not_matter() {
     let sim = SimHost::new();
-    sim.script(|_| Fate::body(&b"{\"id\":\"77\",\"prompt\":\"\xff\xfe\"}"[..]));
+    sim.script(|_| Delivery::body(&b"{\"id\":\"77\",\"prompt\":\"\xff\xfe\"}"[..]));
     let session = sim.run(sim.client().get("77")).unwrap();
     assert_eq!((session.id.as_str(), session.prompt().as_str()), ("77", "\u{FFFD}\u{FFFD}"));
 }
@@ -255,21 +257,24 @@ fn invalid_utf8_in_unused_fields_does_not_matter() {
 #[test]
 fn endless_nesting_is_rejected_without_overflow() {
     let sim = SimHost::new();
-    sim.script(|_| Fate::body("[".repeat(100_000)));
+    sim.script(|_| Delivery::body("[".repeat(100_000)));
     assert_eq!(sim.run(create(&hasty(&sim))).unwrap_err().kind, ErrorKind::Decode);
 }
 
-/// What the host tells of a `fetch` that does what it should not.
-fn fetch_that(says: &str, code: &str, answered: bool) -> Fate {
+/// The host's report of a faulty `fetch`.
+fn fetch_that(says: &str, code: &str, answered: bool) -> Delivery {
     let (name, message, code) = ("TypeError".to_owned(), says.to_owned(), Some(code.to_owned()));
-    Fate { end: End::Error(FetchError { name, message, code, answered, ..FetchError::default() }), ..Fate::served() }
+    Delivery {
+        end: End::Error(FetchError { name, message, code, answered, ..FetchError::default() }),
+        ..Delivery::served()
+    }
 }
 
 #[test]
 fn an_invalid_url_is_an_error_immediately() {
     let sim = SimHost::new();
-    let fate = fetch_that("Failed to parse URL from /api (Invalid URL)", "ERR_INVALID_URL", false);
-    sim.script(move |_| Fate { reaches_the_service: false, ..fate.clone() });
+    let delivery = fetch_that("Failed to parse URL from /api (Invalid URL)", "ERR_INVALID_URL", false);
+    sim.script(move |_| Delivery { reaches_the_service: false, ..delivery.clone() });
     for ended in [sim.run(get(&sim.client())), sim.run(create(&sim.client()))] {
         let error = ended.unwrap_err();
         assert_eq!(
@@ -294,9 +299,9 @@ fn a_fetch_without_a_response_is_an_error_immediately_and_the_outcome_of_a_creat
 
 #[test]
 fn a_fetch_without_a_response_ends_a_wait() {
-    let sim = SimHost::over(Tape::new("IN_PROGRESS"));
+    let sim = SimHost::over(ScriptedSession::new("IN_PROGRESS"));
     sim.script(|arrival| match arrival.at_ms {
-        ..10_000 => Fate::served(),
+        ..10_000 => Delivery::served(),
         _ => fetch_that("what fetch gave is no Response", NO_RESPONSE, true),
     });
     let error = sim.run(sim.client().wait_for(ID, SessionState::Completed)).unwrap_err();

@@ -1,7 +1,7 @@
 //! A question after messages that the agent has not answered yet.
 
-use crate::support::tape::{ID, Tape, agent, completed, progress, user};
-use crate::support::{Fate, SimHost, run_request};
+use crate::support::scripted_session::{ID, ScriptedSession, agent, completed, progress, user};
+use crate::support::{Delivery, SimHost, run_request};
 use futures::future::join;
 use jules_wasm::client::{ActivityStream, StreamOptions};
 use jules_wasm::core::activity::Activity;
@@ -10,28 +10,28 @@ use serde_json::{Value, json};
 
 const QUESTION: &str = "What testing framework are you using?";
 
-/// A session that answers each message by itself, so many milliseconds after it came.
-fn answering_each(delay_ms: i64) -> Tape {
-    let mut tape = Tape::new("IN_PROGRESS");
-    tape.on_message(move |tape, now_ms, prompt| {
-        tape.happens(now_ms, &format!("asked: {prompt}"), user(prompt));
-        tape.happens(now_ms + delay_ms, &format!("answered: {prompt}"), agent(prompt));
+/// A session that answers each message separately, after this time.
+fn answering_each(delay_ms: i64) -> ScriptedSession {
+    let mut script = ScriptedSession::new("IN_PROGRESS");
+    script.on_message(move |script, now_ms, prompt| {
+        script.happens(now_ms, &format!("asked: {prompt}"), user(prompt));
+        script.happens(now_ms + delay_ms, &format!("answered: {prompt}"), agent(prompt));
     });
-    tape
+    script
 }
 
-/// A session that answers all messages so far by one, when none has come for this long.
-fn answering_together(delay_ms: i64) -> Tape {
-    let mut tape = Tape::new("IN_PROGRESS");
-    tape.on_message(move |tape, now_ms, prompt| {
-        tape.happens(now_ms, &format!("asked: {prompt}"), user(prompt));
-        tape.takes_back("all");
-        tape.happens(now_ms + delay_ms, "all", agent("To all of that"));
+/// A session that answers all messages at once, after this time without a new one.
+fn answering_together(delay_ms: i64) -> ScriptedSession {
+    let mut script = ScriptedSession::new("IN_PROGRESS");
+    script.on_message(move |script, now_ms, prompt| {
+        script.happens(now_ms, &format!("asked: {prompt}"), user(prompt));
+        script.takes_back("all");
+        script.happens(now_ms + delay_ms, "all", agent("To all of that"));
     });
-    tape
+    script
 }
 
-/// The document's own snippet: sends these one after the other and then asks at once. Gives the answer, and when it came.
+/// The snippet of the document: sends these messages and then asks. Returns the reply and its time.
 fn ask_after(sim: &SimHost, messages: &[&str]) -> (Activity<Value>, i64) {
     let client = sim.client();
     let reply = sim.run(async {
@@ -48,10 +48,10 @@ fn a_question_right_after_a_message_gets_its_own_reply() {
     for messages in [&["Make sure to add unit tests."][..], &["One", "Two"], &["One", "Two", "Three"]] {
         for request_ms in [0, 400] {
             let sim = SimHost::over(answering_each(3_000));
-            sim.script(move |_| Fate::lagging(request_ms));
+            sim.script(move |_| Delivery::lagging(request_ms));
             let (reply, at_ms) = ask_after(&sim, messages);
             assert_eq!(reply.message().as_deref(), Some(QUESTION), "after {messages:?}");
-            // All answers were there to read: there is nothing more to wait for.
+            // All answers were listed, so there is nothing more to wait for.
             assert!(at_ms <= 12_000, "after {messages:?}: {at_ms} ms");
             assert_eq!(sim.count("POST", ":sendMessage"), messages.len() + 1);
         }
@@ -71,10 +71,10 @@ fn one_answer_to_several_messages_is_the_reply_after_the_grace_time() {
 #[test]
 fn without_unanswered_messages_a_question_waits_only_for_its_reply() {
     for answered_at_ms in [1_000, 30_000] {
-        let mut tape = answering_each(3_000);
-        tape.happens(-90_000, "asked before", user("Before"));
-        tape.happens(answered_at_ms - 60_000, "answered before", agent("Before"));
-        let sim = SimHost::over(tape);
+        let mut script = answering_each(3_000);
+        script.happens(-90_000, "asked before", user("Before"));
+        script.happens(answered_at_ms - 60_000, "answered before", agent("Before"));
+        let sim = SimHost::over(script);
         let (reply, at_ms) = ask_after(&sim, &[]);
         assert_eq!((reply.message().as_deref(), at_ms), (Some(QUESTION), 5_000));
     }
@@ -83,11 +83,11 @@ fn without_unanswered_messages_a_question_waits_only_for_its_reply() {
 #[test]
 fn earlier_messages_of_other_clients_count_if_they_are_listed() {
     for minutes_ago in [1, 5, 14] {
-        let mut tape = answering_each(3_000);
-        tape.happens(-60_000 * minutes_ago, "elsewhere", user("From elsewhere"));
-        tape.happens(-30_000, "working", progress("On it"));
-        tape.happens(2_000, "answered elsewhere", agent("From elsewhere"));
-        let sim = SimHost::over(tape);
+        let mut script = answering_each(3_000);
+        script.happens(-60_000 * minutes_ago, "elsewhere", user("From elsewhere"));
+        script.happens(-30_000, "working", progress("On it"));
+        script.happens(2_000, "answered elsewhere", agent("From elsewhere"));
+        let sim = SimHost::over(script);
         let (reply, _) = ask_after(&sim, &[]);
         assert_eq!(reply.message().as_deref(), Some(QUESTION), "{minutes_ago} minutes ago");
     }
@@ -96,14 +96,14 @@ fn earlier_messages_of_other_clients_count_if_they_are_listed() {
 #[test]
 fn messages_listed_late_or_never_count_too() {
     for listed_after_ms in [2_000, 12_000, i64::MAX / 2] {
-        let mut tape = Tape::new("IN_PROGRESS");
-        tape.on_message(move |tape, now_ms, prompt| {
+        let mut script = ScriptedSession::new("IN_PROGRESS");
+        script.on_message(move |script, now_ms, prompt| {
             let listed_ms = if prompt == QUESTION { now_ms } else { now_ms + listed_after_ms };
-            tape.is_listed(listed_ms, now_ms, &format!("asked: {prompt}"), user(prompt));
-            tape.happens(now_ms + 7_000, &format!("answered: {prompt}"), agent(prompt));
+            script.is_listed(listed_ms, now_ms, &format!("asked: {prompt}"), user(prompt));
+            script.happens(now_ms + 7_000, &format!("answered: {prompt}"), agent(prompt));
         });
-        let sim = SimHost::over(tape);
-        sim.script(|_| Fate::slow(100));
+        let sim = SimHost::over(script);
+        sim.script(|_| Delivery::slow(100));
         let (reply, _) = ask_after(&sim, &["One"]);
         assert_eq!(reply.message().as_deref(), Some(QUESTION), "listed after {listed_after_ms} ms");
     }
@@ -111,12 +111,12 @@ fn messages_listed_late_or_never_count_too() {
 
 #[test]
 fn both_messages_may_never_be_listed() {
-    let mut tape = Tape::new("IN_PROGRESS");
-    tape.on_message(|tape, now_ms, prompt| {
-        tape.happens(now_ms + 3_000, &format!("answered: {prompt}"), agent(prompt));
+    let mut script = ScriptedSession::new("IN_PROGRESS");
+    script.on_message(|script, now_ms, prompt| {
+        script.happens(now_ms + 3_000, &format!("answered: {prompt}"), agent(prompt));
     });
-    let sim = SimHost::over(tape);
-    sim.script(|_| Fate::slow(100));
+    let sim = SimHost::over(script);
+    sim.script(|_| Delivery::slow(100));
     let (reply, at_ms) = ask_after(&sim, &["One"]);
     assert_eq!(reply.message().as_deref(), Some(QUESTION));
     assert!(at_ms <= 20_000, "{at_ms} ms");
@@ -124,14 +124,14 @@ fn both_messages_may_never_be_listed() {
 
 #[test]
 fn a_late_answer_is_sorted_in() {
-    let mut tape = Tape::new("IN_PROGRESS");
-    tape.on_message(|tape, now_ms, prompt| {
+    let mut script = ScriptedSession::new("IN_PROGRESS");
+    script.on_message(|script, now_ms, prompt| {
         let late_ms = if prompt == QUESTION { 0 } else { 6_000 };
-        tape.happens(now_ms, &format!("asked: {prompt}"), user(prompt));
-        tape.is_listed(now_ms + 3_000 + late_ms, now_ms + 3_000, &format!("answered: {prompt}"), agent(prompt));
+        script.happens(now_ms, &format!("asked: {prompt}"), user(prompt));
+        script.is_listed(now_ms + 3_000 + late_ms, now_ms + 3_000, &format!("answered: {prompt}"), agent(prompt));
     });
-    let sim = SimHost::over(tape);
-    sim.script(|_| Fate::slow(100));
+    let sim = SimHost::over(script);
+    sim.script(|_| Delivery::slow(100));
     assert_eq!(ask_after(&sim, &["One"]).0.message().as_deref(), Some(QUESTION));
 }
 
@@ -146,16 +146,16 @@ fn the_local_time_does_not_matter() {
 
 #[test]
 fn a_single_answer_is_the_reply_also_if_the_session_ends() {
-    let mut tape = Tape::new("IN_PROGRESS");
-    tape.on_message(|tape, now_ms, prompt| {
-        tape.happens(now_ms, &format!("asked: {prompt}"), user(prompt));
+    let mut script = ScriptedSession::new("IN_PROGRESS");
+    script.on_message(|script, now_ms, prompt| {
+        script.happens(now_ms, &format!("asked: {prompt}"), user(prompt));
         if prompt == QUESTION {
-            tape.happens(now_ms + 3_000, "answer", agent("To all of that"));
-            tape.happens(now_ms + 3_500, "end", completed());
-            tape.state(now_ms + 3_500, "COMPLETED");
+            script.happens(now_ms + 3_000, "answer", agent("To all of that"));
+            script.happens(now_ms + 3_500, "end", completed());
+            script.state(now_ms + 3_500, "COMPLETED");
         }
     });
-    let sim = SimHost::over(tape);
+    let sim = SimHost::over(script);
     let (reply, at_ms) = ask_after(&sim, &["One"]);
     assert_eq!(reply.id.as_str(), "answer");
     assert!(at_ms <= 20_000, "{at_ms} ms");
@@ -163,10 +163,10 @@ fn a_single_answer_is_the_reply_also_if_the_session_ends() {
 
 #[test]
 fn skipped_answers_are_in_the_stream() {
-    let mut tape = answering_each(3_000);
-    tape.state(60_000, "COMPLETED");
-    tape.happens(60_000, "end", completed());
-    let sim = SimHost::over(tape);
+    let mut script = answering_each(3_000);
+    script.state(60_000, "COMPLETED");
+    script.happens(60_000, "end", completed());
+    let sim = SimHost::over(script);
     let client = sim.client();
     let read = async {
         let mut stream = ActivityStream::new(client.clone(), ID, StreamOptions::default());

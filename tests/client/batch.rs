@@ -1,7 +1,7 @@
-//! Many at a time: batches, and the number of requests in flight.
+//! Batches, and the limit of requests in flight.
 
 use crate::polling::within;
-use crate::support::{Fate, SimHost, run_request};
+use crate::support::{Delivery, SimHost, run_request};
 use futures::future::{AbortHandle, join, join_all};
 use jules_wasm::client::batch::BatchOptions;
 use jules_wasm::client::{Bounds, PageRequest};
@@ -14,10 +14,10 @@ fn options(concurrency: u64, stop_on_error: bool, delay_ms: u64) -> BatchOptions
     BatchOptions { concurrency, stop_on_error, delay_ms, timeout_ms: None }
 }
 
-/// When which item was begun.
+/// The start times of items.
 type Begun = Vec<(i64, usize)>;
 
-/// Works through items that take these times, and gives when each was begun, and the results. A time of 13 fails.
+/// Runs items with these durations. Returns their start times and results. A duration of 13 fails.
 fn work(sim: &SimHost, times: &[u64], options: &BatchOptions) -> (Begun, Vec<Option<Result<usize, u64>>>) {
     let begun = RefCell::new(Vec::new());
     let results = sim.run(sim.client().batch(times.len(), options, None, |index, _| {
@@ -101,7 +101,7 @@ fn an_empty_batch_ends_immediately() {
 #[test]
 fn every_item_of_a_batch_of_runs_is_one_post() {
     let sim = SimHost::new();
-    sim.script(|_| Fate::slow(200));
+    sim.script(|_| Delivery::slow(200));
     let client = sim.client();
     let results = sim.run(client.batch(25, &options(5, true, 0), None, |index, _| {
         let client = client.clone();
@@ -117,7 +117,7 @@ fn every_item_of_a_batch_of_runs_is_one_post() {
 fn after_its_timeout_a_batch_creates_nothing_and_each_remaining_item_fails() {
     for delay_ms in [0, 100] {
         let sim = SimHost::new();
-        sim.script(|_| Fate::slow(3_000));
+        sim.script(|_| Delivery::slow(3_000));
         let client = sim.client();
         let options = BatchOptions { timeout_ms: Some(10_000), ..options(1, false, delay_ms) };
         let results = sim.run(client.batch(10, &options, None, |index, left| {
@@ -134,13 +134,13 @@ fn after_its_timeout_a_batch_creates_nothing_and_each_remaining_item_fails() {
         assert!(told.iter().all(|error| error.kind == ErrorKind::Timeout));
         let outcomes: Vec<_> = told.into_iter().map(|error| error.outcome.unwrap()).collect();
         assert_eq!((made, &outcomes[..]), (3, &[&[Effect::Unknown][..], &[Effect::NotSent; 6]].concat()[..]));
-        sim.script(|_| Fate::served());
+        sim.script(|_| Delivery::served());
         let page = PageRequest { page_size: Some(100), ..PageRequest::default() };
         assert_eq!(sim.run(client.sessions(&page)).unwrap().items.len(), 4, "the one in doubt, and no other");
     }
 }
 
-/// What is left of a second for each of so many items, and when that is told.
+/// The remaining time of a second for each item, with the time at which it gets it.
 fn left_of_a_second(count: usize, delay_ms: u64, item_ms: u64) -> Vec<(i64, u64)> {
     let sim = SimHost::new();
     let told = RefCell::new(Vec::new());
@@ -176,7 +176,7 @@ fn a_timer_that_fires_a_millisecond_early_leaves_no_time() {
 fn the_number_of_requests_in_flight_is_limited_and_all_succeed() {
     for most in [1, 3, 50] {
         let sim = SimHost::new();
-        sim.script(|_| Fate::slow(100));
+        sim.script(|_| Delivery::slow(100));
         let client = sim.client_with(|options| options.config.max_concurrent_requests = most);
         let lists = sim.run(join_all((0..60).map(|_| async { client.sources(&Default::default()).await })));
         assert!(lists.iter().all(Result::is_ok));
@@ -188,7 +188,7 @@ fn the_number_of_requests_in_flight_is_limited_and_all_succeed() {
 #[test]
 fn a_call_that_waits_for_a_retry_holds_no_permit() {
     let sim = SimHost::new();
-    sim.next_fates([Fate::status(429).retry_after("30")]);
+    sim.next_deliveries([Delivery::status(429).retry_after("30")]);
     let client = sim.client_with(|options| options.config.max_concurrent_requests = 1);
     let done: RefCell<Vec<(&str, i64)>> = RefCell::default();
     let list = |name: &'static str| {

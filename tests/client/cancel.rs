@@ -1,7 +1,7 @@
-//! What is told of something that was to be made and was cut short: whether it can have been made.
+//! The outcome in the errors of creates and messages that time out or are aborted.
 
 use crate::polling::within;
-use crate::support::{Fate, SimHost, run_request};
+use crate::support::{Delivery, SimHost, run_request};
 use futures::future::{AbortHandle, join};
 use jules_wasm::client::{Bounds, Client};
 use jules_wasm::core::error::{Effect, Error, ErrorKind};
@@ -16,7 +16,7 @@ async fn create(client: &Client<SimHost>) -> Result<Session<Value>, Error> {
     client.create(&run_request(&json!({"prompt": "Fix bug A"}))).await
 }
 
-/// Does what makes something, and aborts it after so many milliseconds; with none, before it begins.
+/// Runs a create or message, and aborts it after this time; with `None`, before its start.
 async fn aborted<T>(
     sim: &SimHost,
     client: &Client<SimHost>,
@@ -37,11 +37,11 @@ async fn aborted<T>(
     error
 }
 
-/// What is told of a create that is aborted after a second, when this becomes of its requests.
-fn told_after_a_second(fates: impl IntoIterator<Item = Fate>) -> (Option<Effect>, usize) {
+/// The outcome of a create that is aborted after a second, with these deliveries of its requests.
+fn told_after_a_second(deliveries: impl IntoIterator<Item = Delivery>) -> (Option<Effect>, usize) {
     let sim = SimHost::new();
     sim.fix_random(0.5);
-    sim.next_fates(fates);
+    sim.next_deliveries(deliveries);
     let client = sim.client();
     let error = sim.run(aborted(&sim, &client, Some(1_000), create(&client)));
     assert_eq!(error.message.contains("may have been carried out"), error.outcome == Some(Effect::Unknown));
@@ -60,7 +60,7 @@ fn a_create_aborted_before_its_start_was_not_sent() {
 #[test]
 fn a_create_aborted_while_it_waits_for_a_permit_was_not_sent() {
     let sim = SimHost::new();
-    sim.script(|_| Fate::slow(5_000));
+    sim.script(|_| Delivery::slow(5_000));
     let client = sim.client_with(|options| options.config.max_concurrent_requests = 1);
     let first = run_request(&json!({"prompt": "Fix bug B"}));
     let (first, error) = sim.run(join(client.create(&first), aborted(&sim, &client, Some(1_000), create(&client))));
@@ -71,7 +71,7 @@ fn a_create_aborted_while_it_waits_for_a_permit_was_not_sent() {
 #[test]
 fn a_create_that_is_aborted_while_an_identical_one_is_reconciled_was_not_sent() {
     let sim = SimHost::new();
-    sim.next_fates([Fate::status(503)]);
+    sim.next_deliveries([Delivery::status(503)]);
     let client = sim.client();
     let second = async {
         sim.sleep(1_000).await;
@@ -84,16 +84,20 @@ fn a_create_that_is_aborted_while_an_identical_one_is_reconciled_was_not_sent() 
 
 #[test]
 fn a_create_aborted_after_attempts_without_effect_was_not_carried_out() {
-    let told = told_after_a_second([(); 9].map(|()| Fate::no_connection()));
+    let told = told_after_a_second([(); 9].map(|()| Delivery::no_connection()));
     assert_eq!(told, (Some(Effect::NotSent), 2));
 }
 
 #[test]
 fn a_create_aborted_after_it_was_sent_may_have_been_carried_out() {
-    assert_eq!(told_after_a_second([Fate::slow(5_000)]), (Some(Effect::Unknown), 1));
-    assert_eq!(told_after_a_second([Fate::status(429).retry_after("60")]), (Some(Effect::Unknown), 1), "no proof");
-    let lost = || Fate::status(503).though_carried_out();
-    assert_eq!(told_after_a_second([lost(), Fate::slow(5_000)]), (Some(Effect::Unknown), 1), "while it is looked for");
+    assert_eq!(told_after_a_second([Delivery::slow(5_000)]), (Some(Effect::Unknown), 1));
+    assert_eq!(told_after_a_second([Delivery::status(429).retry_after("60")]), (Some(Effect::Unknown), 1), "no proof");
+    let lost = || Delivery::status(503).committed();
+    assert_eq!(
+        told_after_a_second([lost(), Delivery::slow(5_000)]),
+        (Some(Effect::Unknown), 1),
+        "while it is looked for"
+    );
 }
 
 #[test]
@@ -103,9 +107,9 @@ fn a_refusal_does_not_resolve_the_doubt_of_an_earlier_attempt() {
     sim.script(move |arrival| {
         posts += usize::from(arrival.is("POST", ""));
         match posts {
-            1 if arrival.is("POST", "") => Fate::status(503),
-            2 => Fate::status(429).retry_after("60"),
-            _ => Fate::served(),
+            1 if arrival.is("POST", "") => Delivery::status(503),
+            2 => Delivery::status(429).retry_after("60"),
+            _ => Delivery::served(),
         }
     });
     let client = sim.client();
@@ -116,7 +120,7 @@ fn a_refusal_does_not_resolve_the_doubt_of_an_earlier_attempt() {
 #[test]
 fn concurrent_calls_report_their_own_outcome() {
     let sim = SimHost::new();
-    sim.script(|_| Fate::slow(5_000));
+    sim.script(|_| Delivery::slow(5_000));
     let client = sim.client_with(|options| options.config.max_concurrent_requests = 1);
     let other = run_request(&json!({"prompt": "Fix bug B"}));
     let (sent, waiting) = sim.run(join(
@@ -170,16 +174,16 @@ fn a_question_with_a_lost_response_counts_as_sent_once_it_is_found() {
     let client = sim.client();
     let id = sim.run(create(&client)).unwrap().id;
     sim.script(|arrival| match arrival.is("POST", ":sendMessage") {
-        true => Fate::status(503).though_carried_out(),
-        false => Fate::served(),
+        true => Delivery::status(503).committed(),
+        false => Delivery::served(),
     });
     let error = sim.run(aborted(&sim, &client, Some(1), client.ask(&id, "Well?")));
     assert_eq!((error.outcome, sim.count("POST", ":sendMessage")), (Some(Effect::Done), 1));
 }
 
-/// A create of a batch that is aborted, or whose time is over, a second after it began: how it ends, and when.
-fn cut_after_a_second(sim: &SimHost, fate: Fate, by_time: bool) -> (Result<String, Error>, i64) {
-    sim.script(move |_| fate.clone());
+/// A create of a batch that is aborted or times out a second after its start: its end, and the time of that.
+fn cut_after_a_second(sim: &SimHost, delivery: Delivery, by_time: bool) -> (Result<String, Error>, i64) {
+    sim.script(move |_| delivery.clone());
     let (handle, registration) = AbortHandle::new_pair();
     let limits = Limits { timeout_ms: by_time.then_some(1_000) };
     let bounds =
@@ -200,7 +204,7 @@ fn cut_after_a_second(sim: &SimHost, fate: Fate, by_time: bool) -> (Result<Strin
 fn a_create_of_an_aborted_batch_is_known_if_its_response_arrives_soon() {
     for by_time in [false, true] {
         let sim = SimHost::new();
-        let (created, ended_ms) = cut_after_a_second(&sim, Fate::slow(3_000), by_time);
+        let (created, ended_ms) = cut_after_a_second(&sim, Delivery::slow(3_000), by_time);
         assert!(created.is_ok(), "{created:?}");
         assert_eq!((ended_ms, sim.calls().len(), sim.in_flight()), (3_000, 1, 0));
     }
@@ -208,11 +212,11 @@ fn a_create_of_an_aborted_batch_is_known_if_its_response_arrives_soon() {
 
 #[test]
 fn a_create_of_an_aborted_batch_waits_shortly_and_sends_no_second_request() {
-    let cases = [(Fate::silence(), 6_000), (Fate { back_ms: 2_000, ..Fate::status(503) }, 2_000)];
-    for (fate, expected_ms) in cases {
+    let cases = [(Delivery::silence(), 6_000), (Delivery { back_ms: 2_000, ..Delivery::status(503) }, 2_000)];
+    for (delivery, expected_ms) in cases {
         for by_time in [false, true] {
             let sim = SimHost::new();
-            let (created, ended_ms) = cut_after_a_second(&sim, fate.clone(), by_time);
+            let (created, ended_ms) = cut_after_a_second(&sim, delivery.clone(), by_time);
             let error = created.unwrap_err();
             assert!(matches!(error.kind, ErrorKind::Abort | ErrorKind::Timeout), "{error}");
             assert_eq!((error.outcome, ended_ms), (Some(Effect::Unknown), expected_ms), "{error}");

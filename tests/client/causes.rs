@@ -1,8 +1,8 @@
-//! A call that is cut short says what kept failing until then.
+//! The causes in the errors of timeouts and aborts.
 
 use crate::polling::{emulator, make, within};
-use crate::support::tape::{ID, Tape, progress, user};
-use crate::support::{Answer, Arrival, Fate, SimHost, run_request};
+use crate::support::scripted_session::{ID, ScriptedSession, progress, user};
+use crate::support::{Answer, Arrival, Delivery, SimHost, run_request};
 use futures::future::{AbortHandle, LocalBoxFuture, join, join_all};
 use jules_wasm::client::{ActivityStream, Bounds, Client, StreamOptions, WaitOptions};
 use jules_wasm::core::error::{Error, ErrorKind};
@@ -12,7 +12,7 @@ use serde_json::json;
 
 type Call = fn(Client<SimHost>) -> LocalBoxFuture<'static, Result<(), Error>>;
 
-/// Every kind of call that waits for something, with its name.
+/// Every kind of call that waits, with its name.
 fn calls() -> [(&'static str, Call); 7] {
     [
         ("waitFor", |client| Box::pin(async move { client.wait_for(ID, SessionState::Paused).await.map(drop) })),
@@ -33,17 +33,17 @@ fn calls() -> [(&'static str, Call); 7] {
     ]
 }
 
-/// A session that works on, and lists the messages that it gets.
-fn working() -> Tape {
-    let mut tape = Tape::new("IN_PROGRESS");
-    tape.happens(-1_000, "before", progress("More"));
-    tape.happens(20_000, "later", progress("And more"));
-    tape.on_message(|tape, now_ms, prompt| tape.happens(now_ms, "question", user(prompt)));
-    tape
+/// A running session that lists its messages.
+fn working() -> ScriptedSession {
+    let mut script = ScriptedSession::new("IN_PROGRESS");
+    script.happens(-1_000, "before", progress("More"));
+    script.happens(20_000, "later", progress("And more"));
+    script.on_message(|script, now_ms, prompt| script.happens(now_ms, "question", user(prompt)));
+    script
 }
 
-/// How the call ends after a minute on a service that is reached like this: by the time given, and by its signal.
-fn cut_short(call: Call, script: impl Fn(&Arrival<'_>) -> Fate + Clone + 'static) -> [Error; 2] {
+/// The ends of the call after a minute, by timeout and by signal, with these deliveries.
+fn cut_short(call: Call, script: impl Fn(&Arrival<'_>) -> Delivery + Clone + 'static) -> [Error; 2] {
     let timed_out = {
         let sim = SimHost::over(working());
         sim.script(script.clone());
@@ -66,14 +66,14 @@ fn cut_short(call: Call, script: impl Fn(&Arrival<'_>) -> Fate + Clone + 'static
 #[test]
 fn the_cause_of_a_timeout_or_abort_is_the_last_error_of_failing_requests() {
     for (name, call) in calls() {
-        // Since the beginning; or since the session was seen, and the message sent.
+        // From the start, or from when the session was seen and the message sent.
         for since_ms in [0, 2_000] {
             if since_ms > 0 && matches!(name, "info" | "session") {
                 continue;
             }
             let errors = cut_short(call, move |arrival| match arrival.at_ms >= since_ms {
-                true => Fate::status(503),
-                false => Fate::served(),
+                true => Delivery::status(503),
+                false => Delivery::served(),
             });
             for (error, kind) in errors.iter().zip([ErrorKind::Timeout, ErrorKind::Abort]) {
                 assert_eq!(error.kind, kind, "{name}");
@@ -89,8 +89,8 @@ fn the_cause_of_a_timeout_or_abort_is_the_last_error_of_failing_requests() {
 fn a_failed_attempt_is_the_cause_before_its_retries_are_over() {
     for (name, call) in calls().into_iter().filter(|(name, _)| *name != "session") {
         let [timed_out, aborted] = cut_short(call, |arrival| match arrival.at_ms < 1_000 {
-            true => Fate::status(503),
-            false => Fate::slow(100_000),
+            true => Delivery::status(503),
+            false => Delivery::slow(100_000),
         });
         for error in [timed_out, aborted] {
             assert!(error.failure.is_some(), "{name}");
@@ -102,9 +102,9 @@ fn a_failed_attempt_is_the_cause_before_its_retries_are_over() {
 fn failing_activity_lists_are_the_cause_although_polls_succeed() {
     for (name, call) in calls().into_iter().filter(|(name, _)| matches!(*name, "stream" | "ask")) {
         for error in cut_short(call, |arrival| match arrival.is("GET", "/activities") && arrival.at_ms >= 1_000 {
-            true => Fate::status(502),
-            false if arrival.is("GET", "/activities") => Fate::slow(1_500),
-            false => Fate::served(),
+            true => Delivery::status(502),
+            false if arrival.is("GET", "/activities") => Delivery::slow(1_500),
+            false => Delivery::served(),
         }) {
             let status = error.failure.as_ref().and_then(|failure| failure.status);
             assert_eq!(status, Some(502), "{name}");
@@ -116,8 +116,8 @@ fn failing_activity_lists_are_the_cause_although_polls_succeed() {
 fn a_failure_followed_by_a_success_is_not_a_cause() {
     for (name, call) in calls().into_iter().filter(|(name, _)| !matches!(*name, "info" | "session")) {
         for error in cut_short(call, |arrival| match (3_000..40_000).contains(&arrival.at_ms) {
-            true => Fate::status(503),
-            false => Fate::served(),
+            true => Delivery::status(503),
+            false => Delivery::served(),
         }) {
             assert_eq!(error.failure, None, "{name}");
             assert!(!error.message.contains("503"), "{error}");
@@ -128,7 +128,7 @@ fn a_failure_followed_by_a_success_is_not_a_cause() {
 #[test]
 fn a_timeout_without_failures_has_no_cause() {
     for (name, call) in calls().into_iter().filter(|(name, _)| !matches!(*name, "info" | "session")) {
-        for error in cut_short(call, |_| Fate::served()) {
+        for error in cut_short(call, |_| Delivery::served()) {
             assert_eq!(error.failure, None, "{name}");
         }
     }
@@ -140,12 +140,12 @@ fn each_of_many_waits_has_the_cause_of_its_own_session() {
     let client = sim.client();
     sim.run(async {
         let ids = make(&client, 5).await;
-        // The list does not show what happens to one of them, which is then asked for by itself.
+        // The list does not show one of them, which is then polled singly.
         let bad = format!("/sessions/{}", ids[2]);
         sim.script(move |arrival| match () {
-            () if arrival.is("GET", "/sessions?") => Fate::status(403),
-            () if arrival.is("GET", &bad) && arrival.at_ms > 10_000 => Fate::status(500),
-            () => Fate::served(),
+            () if arrival.is("GET", "/sessions?") => Delivery::status(403),
+            () if arrival.is("GET", &bad) && arrival.at_ms > 10_000 => Delivery::status(500),
+            () => Delivery::served(),
         });
         let waits = ids
             .iter()
@@ -162,7 +162,7 @@ fn a_failing_list_is_the_cause_for_all_sessions_polled_by_it() {
     let client = sim.client();
     sim.run(async {
         let ids = make(&client, 5).await;
-        sim.script(|arrival| if arrival.at_ms > 10_000 { Fate::status(503) } else { Fate::served() });
+        sim.script(|arrival| if arrival.at_ms > 10_000 { Delivery::status(503) } else { Delivery::served() });
         let waits = ids
             .iter()
             .map(|id| client.bounded(within(40_000), "waitFor()", client.wait_for(id, SessionState::Completed)));
@@ -175,7 +175,7 @@ fn a_failing_list_is_the_cause_for_all_sessions_polled_by_it() {
 #[test]
 fn a_stream_continued_in_another_call_has_its_cause_there() {
     let sim = SimHost::over(working());
-    sim.script(|arrival| if arrival.at_ms > 4_000 { Fate::status(503) } else { Fate::served() });
+    sim.script(|arrival| if arrival.at_ms > 4_000 { Delivery::status(503) } else { Delivery::served() });
     let client = sim.client();
     let mut stream = ActivityStream::new(client.clone(), ID, StreamOptions::default());
     assert!(sim.run(client.bounded(within(3_000), "stream()", stream.next())).unwrap().is_some());
@@ -192,7 +192,7 @@ fn no_cause_contains_the_key() {
         let body = json!({"error": {"code": 503, "message": format!("Bad {key}")}}).to_string();
         let errors = cut_short(call, move |_| {
             let response = Answer { status: 503, ..Default::default() };
-            Fate::answer(Answer { body: body.clone().into_bytes(), ..response })
+            Delivery::answer(Answer { body: body.clone().into_bytes(), ..response })
         });
         assert!(errors.iter().all(|error| error.failure.is_some() && !format!("{error:?}").contains(key)), "{name}");
     }

@@ -1,8 +1,8 @@
-//! A machine is suspended while something is created or sent, and its monotonic clock counts that time or stands still:
-//! nothing is created twice, nothing older is taken for it, and what has its time keeps it.
+//! Suspensions of the machine during creates and messages, with monotonic clocks that count that time or not: no duplicates, no
+//! mistaken older sessions, and timeouts are kept.
 
-use crate::support::tape::{ID, Tape, progress};
-use crate::support::{Answer, Fate, Service, SimHost, run_request};
+use crate::support::scripted_session::{ID, ScriptedSession, progress};
+use crate::support::{Answer, Delivery, Service, SimHost, run_request};
 use futures::future::join;
 use jules_wasm::client::{ActivityStream, Client, PageRequest, StreamOptions};
 use jules_wasm::core::error::{Effect, Error, ErrorKind};
@@ -19,34 +19,33 @@ async fn create(client: &Client<SimHost>) -> Result<Session<Value>, Error> {
     client.create(&run_request(&json!({"prompt": "Fix bug A"}))).await
 }
 
-/// The sessions that the service has, newest first.
+/// The sessions of the service, newest first.
 fn sessions(sim: &SimHost) -> Vec<String> {
-    sim.script(|_| Fate::served());
+    sim.script(|_| Delivery::served());
     let request = PageRequest { page_size: Some(100), ..PageRequest::default() };
     let listed = sim.run(sim.client().sessions(&request)).unwrap().items;
     listed.into_iter().map(|session| session.id.to_string()).collect()
 }
 
-/// The machine is suspended while the next request is on its way, which ends like this.
-fn suspend_during(sim: &SimHost, millis: i64, is_counted: bool, fate: Fate) {
+/// Suspends the machine during the next request, which ends like this.
+fn suspend_during(sim: &SimHost, millis: i64, is_counted: bool, delivery: Delivery) {
     let host = sim.clone();
-    let mut fate = Some(fate);
+    let mut delivery = Some(delivery);
     sim.script(move |_| {
-        let Some(fate) = fate.take() else { return Fate::served() };
+        let Some(delivery) = delivery.take() else { return Delivery::served() };
         host.suspend(millis, is_counted);
-        fate
+        delivery
     });
 }
 
-/// A client that has seen the service's time.
+/// A client that knows the service's time.
 fn client_in_use(sim: &SimHost) -> Client<SimHost> {
     let client = sim.client();
     sim.run(client.sources(&PageRequest::default())).unwrap();
     client
 }
 
-/// Every kind of suspension: its milliseconds, whether the clock counts it, and whether the client has seen the service's
-/// time before.
+/// Every kind of suspension: its milliseconds, whether the clock counts them, and whether the client knows the service's time.
 fn suspensions() -> impl Iterator<Item = (i64, bool, bool)> {
     [10_000, HOUR_MS, 24 * HOUR_MS]
         .into_iter()
@@ -58,7 +57,7 @@ fn a_create_that_was_carried_out_is_not_sent_again_after_a_suspension() {
     for (millis, is_counted, is_in_use) in suspensions() {
         let sim = SimHost::new();
         let client = if is_in_use { client_in_use(&sim) } else { sim.client() };
-        suspend_during(&sim, millis, is_counted, Fate::status(500).though_carried_out());
+        suspend_during(&sim, millis, is_counted, Delivery::status(500).committed());
         let created = sim.run(create(&client));
         let all = sessions(&sim);
         assert_eq!((sim.count("POST", ""), all.len()), (1, 1));
@@ -74,11 +73,11 @@ fn the_outcome_of_a_create_that_was_not_carried_out_is_right_after_a_suspension(
     for (millis, is_counted, is_in_use) in suspensions() {
         let sim = SimHost::new();
         let client = if is_in_use { client_in_use(&sim) } else { sim.client() };
-        suspend_during(&sim, millis, is_counted, Fate::status(500));
+        suspend_during(&sim, millis, is_counted, Delivery::status(500));
         match sim.run(create(&client)) {
             Ok(session) => assert_eq!(sessions(&sim), [session.id.to_string()]),
             Err(error) => {
-                // The retry window is over by a clock that counts.
+                // By a clock that counts the suspension, the retry window is over.
                 assert_eq!((error.outcome, sessions(&sim).len()), (Some(Effect::Refused), 0));
                 assert!(is_counted && millis > 300_000, "{millis}");
             }
@@ -92,7 +91,7 @@ fn a_message_is_sent_once_also_after_a_suspension() {
         let sim = SimHost::with_emulator(&json!({"scenario": "stall"}));
         let client = sim.client();
         let id = sim.run(create(&client)).unwrap().id;
-        suspend_during(&sim, millis, is_counted, Fate::status(500).though_carried_out());
+        suspend_during(&sim, millis, is_counted, Delivery::status(500).committed());
         let sent = sim.run(client.send(&id, "Hello"));
         assert_eq!(sim.count("POST", ":sendMessage"), 1);
         assert!(sent.is_ok() || sent.is_err_and(|error| error.kind == ErrorKind::UnknownOutcome));
@@ -103,7 +102,7 @@ fn a_message_is_sent_once_also_after_a_suspension() {
 fn one_more_attempt_follows_a_suspension_during_a_backoff() {
     let sim = SimHost::new();
     sim.fix_random(1.0);
-    sim.next_fates([Fate::no_connection(), Fate::no_connection()]);
+    sim.next_deliveries([Delivery::no_connection(), Delivery::no_connection()]);
     let client = sim.client();
     let suspension = async {
         sim.sleep(1_500).await;
@@ -116,11 +115,11 @@ fn one_more_attempt_follows_a_suspension_during_a_backoff() {
 
 #[test]
 fn a_stream_times_out_right_after_a_suspension() {
-    let mut tape = Tape::new("IN_PROGRESS");
+    let mut script = ScriptedSession::new("IN_PROGRESS");
     for step in 0..1_000 {
-        tape.happens(step * 10_000, &step.to_string(), progress("More"));
+        script.happens(step * 10_000, &step.to_string(), progress("More"));
     }
-    let sim = SimHost::over(tape);
+    let sim = SimHost::over(script);
     let client = sim.client();
     let options = StreamOptions { timeout_ms: Some(60_000), ..StreamOptions::default() };
     let mut stream = ActivityStream::new(client.clone(), ID, options);
@@ -132,7 +131,7 @@ fn a_stream_times_out_right_after_a_suspension() {
     assert_eq!((error.kind, sim.elapsed_ms()), (ErrorKind::Timeout, 30_000 + HOUR_MS));
 }
 
-/// A service behind something that takes the times off its answers, or off those after the first.
+/// A service behind a proxy that removes the `Date` header of all responses, or of all except the first.
 struct Dateless {
     emulator: Emulator,
     has_dates: bool,
@@ -154,7 +153,7 @@ fn dateless(has_dates: bool) -> SimHost {
 fn a_lost_create_is_found_by_an_earlier_date_header() {
     let sim = dateless(true);
     let client = client_in_use(&sim);
-    sim.next_fates([Fate::status(500).though_carried_out()]);
+    sim.next_deliveries([Delivery::status(500).committed()]);
     assert_eq!(sim.run(create(&client)).unwrap().id, sessions(&sim)[0]);
     assert_eq!(sim.count("POST", ""), 1);
 }
@@ -163,7 +162,7 @@ fn a_lost_create_is_found_by_an_earlier_date_header() {
 fn without_any_date_a_match_is_a_candidate_and_a_create_without_match_is_sent_again() {
     for is_carried_out in [true, false] {
         let sim = dateless(false);
-        sim.next_fates([Fate { reaches_the_service: is_carried_out, ..Fate::status(500) }]);
+        sim.next_deliveries([Delivery { reaches_the_service: is_carried_out, ..Delivery::status(500) }]);
         let created = sim.run(create(&sim.client()));
         let all = sessions(&sim);
         assert_eq!(all.len(), 1);
@@ -174,7 +173,7 @@ fn without_any_date_a_match_is_a_candidate_and_a_create_without_match_is_sent_ag
     }
 }
 
-/// The emulator behind a proxy whose clock runs so far ahead, and which stamps its own time.
+/// The emulator behind a proxy that sets `Date` by its own clock, which is ahead by this time.
 struct Ahead(Emulator, i64);
 
 impl Service for Ahead {
@@ -189,7 +188,7 @@ fn a_date_header_ahead_of_create_times_causes_no_duplicate() {
     for seconds in [-600, -10, -3, 3, 10, 600] {
         let sim = SimHost::over(Ahead(Emulator::new(Default::default()).unwrap(), seconds * 1_000));
         let client = client_in_use(&sim);
-        sim.next_fates([Fate::status(500).though_carried_out()]);
+        sim.next_deliveries([Delivery::status(500).committed()]);
         let created = sim.run(create(&client));
         let all = sessions(&sim);
         assert_eq!((sim.count("POST", ""), all.len()), (1, 1), "{seconds}");

@@ -1,6 +1,6 @@
-//! Making a session.
+//! Creating sessions.
 
-use crate::support::{Answer, Fate, KEY, SimHost, run_request, session_request};
+use crate::support::{Answer, Delivery, KEY, SimHost, run_request, session_request};
 use jules_wasm::core::error::ErrorKind;
 use serde_json::{Value, json};
 
@@ -117,7 +117,7 @@ fn a_refusal_with_details_causes_no_other_request() {
         let sim = SimHost::new();
         let body = std::fs::read(format!("{}/tests/fixtures/{fixture}.json", env!("CARGO_MANIFEST_DIR"))).unwrap();
         let status = fixture.split('-').nth(1).unwrap().parse().unwrap();
-        sim.next_fates([Fate::answer(Answer { status, body, ..Answer::default() })]);
+        sim.next_deliveries([Delivery::answer(Answer { status, body, ..Answer::default() })]);
         let error = sim.run(sim.client().create(&session_request(&in_boba()))).unwrap_err();
         assert_eq!((error.kind, error.status), (kind, Some(status)), "{fixture}");
         assert_eq!(sim.calls(), ["POST /sessions"], "{fixture}");
@@ -129,7 +129,7 @@ fn for_a_known_repository_the_error_of_the_service_is_returned() {
     let sim = SimHost::new();
     let body =
         r#"{"error":{"code":400,"message":"Request contains an invalid argument.","status":"INVALID_ARGUMENT"}}"#;
-    sim.next_fates([Fate::answer(Answer { status: 400, body: body.into(), ..Answer::default() })]);
+    sim.next_deliveries([Delivery::answer(Answer { status: 400, body: body.into(), ..Answer::default() })]);
     let error = sim.run(sim.client().create(&session_request(&in_boba()))).unwrap_err();
     assert_eq!((error.kind, error.rpc_status.as_deref()), (ErrorKind::Api, Some("INVALID_ARGUMENT")));
     assert_eq!(sim.calls(), ["POST /sessions", "GET /sources/github/bobalover/boba"]);
@@ -139,8 +139,8 @@ fn for_a_known_repository_the_error_of_the_service_is_returned() {
 fn if_the_repository_cannot_be_requested_the_error_of_the_service_is_returned() {
     let sim = SimHost::new();
     let refusal = r#"{"error":{"code":400,"message":"Bad.","status":"INVALID_ARGUMENT"}}"#;
-    let refusal = Fate::answer(Answer { status: 400, body: refusal.into(), ..Answer::default() });
-    sim.next_fates([refusal, Fate::status(403)]);
+    let refusal = Delivery::answer(Answer { status: 400, body: refusal.into(), ..Answer::default() });
+    sim.next_deliveries([refusal, Delivery::status(403)]);
     let error = sim.run(crate::support::hasty(&sim).create(&session_request(&in_boba()))).unwrap_err();
     assert_eq!((error.kind, error.status), (ErrorKind::Api, Some(400)));
 }
@@ -148,7 +148,7 @@ fn if_the_repository_cannot_be_requested_the_error_of_the_service_is_returned() 
 #[test]
 fn a_create_response_without_name_and_id_is_an_error() {
     let sim = SimHost::new();
-    sim.next_fates([Fate::body("{}")]);
+    sim.next_deliveries([Delivery::body("{}")]);
     let error = sim.run(crate::support::hasty(&sim).create(&session_request(&in_boba()))).unwrap_err();
     assert_eq!(error.kind, ErrorKind::Decode);
     assert!(error.message.contains("check this before you send it again"), "{error}");
@@ -158,7 +158,7 @@ fn a_create_response_without_name_and_id_is_an_error() {
 #[test]
 fn the_id_alone_identifies_a_session() {
     let sim = SimHost::new();
-    sim.next_fates([Fate::body(r#"{"id":"77"}"#)]);
+    sim.next_deliveries([Delivery::body(r#"{"id":"77"}"#)]);
     let session = sim.run(sim.client().create(&session_request(&in_boba()))).unwrap();
     assert_eq!(
         (session.name.as_str(), session.state),

@@ -1,6 +1,6 @@
-//! What cannot succeed is reported soon: network trouble before any answer, and what time does not cure.
+//! Failures that are reported soon: network errors before any response, and permanent ones.
 
-use crate::support::{Fate, SimHost, hasty, run_request};
+use crate::support::{Delivery, SimHost, hasty, run_request};
 use jules_wasm::client::{Bounds, Client, PageRequest};
 use jules_wasm::core::error::{Effect, Error, ErrorKind};
 use jules_wasm::core::http::FetchError;
@@ -14,14 +14,13 @@ async fn get(client: &Client<SimHost>) -> Result<(), Error> {
     client.sources(&PageRequest::default()).await.map(drop)
 }
 
-fn rejection(name: &str, message: &str, code: Option<&str>) -> Fate {
+fn rejection(name: &str, message: &str, code: Option<&str>) -> Delivery {
     let code = code.map(str::to_owned);
-    Fate::rejected(FetchError { name: name.to_owned(), message: message.to_owned(), code, ..FetchError::default() })
+    Delivery::rejected(FetchError { name: name.to_owned(), message: message.to_owned(), code, ..FetchError::default() })
 }
 
-/// What the runtimes reject with when the network is not there, whether that shows that nothing was sent, and a word of the
-/// hint.
-fn network_failures() -> Vec<(Fate, bool, &'static str)> {
+/// The rejections of runtimes without a network, whether they prove that nothing was sent, and a part of the hint.
+fn network_failures() -> Vec<(Delivery, bool, &'static str)> {
     vec![
         (rejection("TypeError", "fetch failed (getaddrinfo ENOTFOUND host)", Some("ENOTFOUND")), true, "proxy"),
         (rejection("TypeError", "fetch failed (connect ECONNREFUSED)", Some("ECONNREFUSED")), true, "proxy"),
@@ -32,9 +31,9 @@ fn network_failures() -> Vec<(Fate, bool, &'static str)> {
 
 #[test]
 fn network_errors_before_any_response_end_a_create_within_seconds_with_a_hint() {
-    for (fate, is_not_sent, hint) in network_failures() {
+    for (delivery, is_not_sent, hint) in network_failures() {
         let sim = SimHost::new();
-        sim.script(move |_| fate.clone());
+        sim.script(move |_| delivery.clone());
         let error = sim.run(create(&sim.client())).unwrap_err();
         let outcome = if is_not_sent { Effect::NotSent } else { Effect::Unknown };
         assert_eq!((error.kind, error.outcome), (ErrorKind::Network, Some(outcome)), "{error}");
@@ -46,9 +45,9 @@ fn network_errors_before_any_response_end_a_create_within_seconds_with_a_hint() 
 
 #[test]
 fn network_errors_before_any_response_end_reads_within_seconds() {
-    for (fate, ..) in network_failures() {
+    for (delivery, ..) in network_failures() {
         let sim = SimHost::new();
-        sim.script(move |_| fate.clone());
+        sim.script(move |_| delivery.clone());
         let error = sim.run(get(&sim.client())).unwrap_err();
         assert_eq!((error.kind, sim.elapsed_ms() <= 16_000), (ErrorKind::Network, true), "{error}");
     }
@@ -56,11 +55,11 @@ fn network_errors_before_any_response_end_reads_within_seconds() {
 
 #[test]
 fn network_errors_after_a_response_are_retried() {
-    for (fate, ..) in network_failures() {
+    for (delivery, ..) in network_failures() {
         let sim = SimHost::new();
         let client = sim.client();
         sim.run(get(&client)).unwrap();
-        sim.script(move |arrival| if arrival.at_ms < 60_000 { fate.clone() } else { Fate::served() });
+        sim.script(move |arrival| if arrival.at_ms < 60_000 { delivery.clone() } else { Delivery::served() });
         sim.run(get(&client)).unwrap();
     }
 }
@@ -82,8 +81,8 @@ fn permanent_failures_end_immediately() {
         ("TypeError", "fetch failed (bad port)", None, "baseUrl"),
     ] {
         let sim = SimHost::new();
-        let fate = rejection(name, message, code);
-        sim.script(move |_| fate.clone());
+        let delivery = rejection(name, message, code);
+        sim.script(move |_| delivery.clone());
         for client in [sim.client(), hasty(&sim)] {
             sim.forget_requests();
             let error = sim.run(create(&client)).unwrap_err();
@@ -97,7 +96,7 @@ fn permanent_failures_end_immediately() {
 #[test]
 fn the_timeout_of_the_caller_has_priority() {
     let sim = SimHost::new();
-    sim.script(|_| Fate::no_connection());
+    sim.script(|_| Delivery::no_connection());
     let client = sim.client();
     let limits = jules_wasm::core::options::Limits { timeout_ms: Some(2_000) };
     let bounds = Bounds { limits, makes_something: true, ..Bounds::default() };

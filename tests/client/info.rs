@@ -1,7 +1,7 @@
-//! Looking at a session.
+//! Requesting sessions.
 
-use crate::support::tape::{ID, Tape, agent, failed, progress};
-use crate::support::{Fate, SimHost, ids, session_request};
+use crate::support::scripted_session::{ID, ScriptedSession, agent, failed, progress};
+use crate::support::{Delivery, SimHost, ids, session_request};
 use jules_wasm::core::activity::ActivityKind;
 use jules_wasm::core::cursor::Cursor;
 use jules_wasm::core::error::ErrorKind;
@@ -11,10 +11,10 @@ use serde_json::json;
 
 #[test]
 fn info_returns_the_session_and_all_its_activities() {
-    let mut tape = Tape::new("AWAITING_PLAN_APPROVAL");
-    tape.happens(0, "a", json!({"planGenerated": {"plan": {"id": "p1", "steps": [{"title": "Read"}]}}}));
-    tape.happens(1, "b", agent("Please have a look"));
-    let sim = SimHost::over(tape);
+    let mut script = ScriptedSession::new("AWAITING_PLAN_APPROVAL");
+    script.happens(0, "a", json!({"planGenerated": {"plan": {"id": "p1", "steps": [{"title": "Read"}]}}}));
+    script.happens(1, "b", agent("Please have a look"));
+    let sim = SimHost::over(script);
     sim.run(sim.sleep(10));
     let info = sim.run(sim.client().info(ID, Some(None))).unwrap();
     assert_eq!(info.session.state, SessionState::AwaitingPlanApproval);
@@ -25,12 +25,12 @@ fn info_returns_the_session_and_all_its_activities() {
 
 #[test]
 fn a_second_info_requests_only_new_activities() {
-    let mut tape = Tape::new("IN_PROGRESS");
-    tape.gives_parts();
-    tape.happens(0, "a", agent("one"));
-    tape.happens(1_000, "b", agent("two"));
-    tape.happens(2_000, "c", agent("three"));
-    let sim = SimHost::over(tape);
+    let mut script = ScriptedSession::new("IN_PROGRESS");
+    script.gives_parts();
+    script.happens(0, "a", agent("one"));
+    script.happens(1_000, "b", agent("two"));
+    script.happens(2_000, "c", agent("three"));
+    let sim = SimHost::over(script);
     let client = sim.client();
     sim.run(sim.sleep(1_500));
     let first = sim.run(client.info(ID, Some(None))).unwrap();
@@ -55,14 +55,14 @@ fn a_second_info_requests_only_new_activities() {
 
 #[test]
 fn a_session_without_activities_has_no_cursor_yet() {
-    let sim = SimHost::over(Tape::new("QUEUED"));
+    let sim = SimHost::over(ScriptedSession::new("QUEUED"));
     let info = sim.run(sim.client().info(ID, Some(None))).unwrap();
     assert_eq!((info.activities.len(), info.cursor), (0, None));
 }
 
 #[test]
 fn info_without_activities_is_one_request() {
-    let sim = SimHost::over(Tape::new("QUEUED"));
+    let sim = SimHost::over(ScriptedSession::new("QUEUED"));
     let info = sim.run(sim.client().info(ID, None)).unwrap();
     assert_eq!((info.activities.len(), info.cursor), (0, None));
     assert_eq!(sim.calls(), [format!("GET /sessions/{ID}")]);
@@ -70,7 +70,7 @@ fn info_without_activities_is_one_request() {
 
 #[test]
 fn info_always_asks_the_service() {
-    let sim = SimHost::over(Tape::new("COMPLETED"));
+    let sim = SimHost::over(ScriptedSession::new("COMPLETED"));
     let client = sim.client();
     for _ in 0..3 {
         sim.run(client.info(ID, None)).unwrap();
@@ -80,9 +80,9 @@ fn info_always_asks_the_service() {
 
 #[test]
 fn info_works_for_a_failed_session() {
-    let mut tape = Tape::new("FAILED");
-    tape.happens(0, "a", failed("Unable to install dependencies"));
-    let sim = SimHost::over(tape);
+    let mut script = ScriptedSession::new("FAILED");
+    script.happens(0, "a", failed("Unable to install dependencies"));
+    let sim = SimHost::over(script);
     let info = sim.run(sim.client().info(ID, Some(None))).unwrap();
     assert_eq!(info.session.state, SessionState::Failed);
     assert_eq!(info.activities[0].failure_reason().as_deref(), Some("Unable to install dependencies"));
@@ -90,12 +90,12 @@ fn info_works_for_a_failed_session() {
 
 #[test]
 fn a_history_of_many_pages_is_complete_and_in_order() {
-    let mut tape = Tape::new("IN_PROGRESS");
+    let mut script = ScriptedSession::new("IN_PROGRESS");
     let names: Vec<_> = (0..250).map(|number| format!("a{number}")).collect();
     for (number, name) in names.iter().enumerate() {
-        tape.happens(i64::try_from(number).unwrap() - 250, name, progress("More"));
+        script.happens(i64::try_from(number).unwrap() - 250, name, progress("More"));
     }
-    let sim = SimHost::over(tape);
+    let sim = SimHost::over(script);
     let info = sim.run(sim.client().info(ID, Some(None))).unwrap();
     assert_eq!(ids(&info.activities), names);
     assert_eq!(sim.count("GET", "/activities"), 3);
@@ -103,11 +103,11 @@ fn a_history_of_many_pages_is_complete_and_in_order() {
 
 #[test]
 fn an_empty_page_with_a_token_does_not_end_the_list() {
-    let sim = SimHost::over(Tape::new("IN_PROGRESS"));
+    let sim = SimHost::over(ScriptedSession::new("IN_PROGRESS"));
     sim.script(|arrival| match (arrival.is("GET", "/activities"), arrival.request.url.contains("pageToken=next")) {
-        (false, _) => Fate::served(),
-        (true, false) => Fate::body(r#"{"nextPageToken":"next"}"#),
-        (true, true) => Fate::body(r#"{"activities":[{"id":"a","createTime":"2026-08-21T21:05:11Z"}]}"#),
+        (false, _) => Delivery::served(),
+        (true, false) => Delivery::body(r#"{"nextPageToken":"next"}"#),
+        (true, true) => Delivery::body(r#"{"activities":[{"id":"a","createTime":"2026-08-21T21:05:11Z"}]}"#),
     });
     let info = sim.run(sim.client().info(ID, Some(None))).unwrap();
     assert_eq!(ids(&info.activities), ["a"]);
@@ -115,12 +115,12 @@ fn an_empty_page_with_a_token_does_not_end_the_list() {
 
 #[test]
 fn a_page_token_of_its_own_page_ends_the_list() {
-    let mut tape = Tape::new("IN_PROGRESS");
+    let mut script = ScriptedSession::new("IN_PROGRESS");
     for name in ["a", "b", "c"] {
-        tape.happens(0, name, agent("At one instant"));
+        script.happens(0, name, agent("At one instant"));
     }
-    tape.pages_of(2);
-    let sim = SimHost::over(tape);
+    script.pages_of(2);
+    let sim = SimHost::over(script);
     let info = sim.run(sim.client().info(ID, Some(None))).unwrap();
     assert_eq!(ids(&info.activities)[..2], ["a", "b"]);
     assert!(sim.count("GET", "/activities") < 5, "{:?}", sim.calls());
@@ -130,7 +130,11 @@ fn a_page_token_of_its_own_page_ends_the_list() {
 fn a_404_of_a_new_session_is_retried_until_it_is_visible() {
     let sim = SimHost::new();
     sim.script(|arrival| {
-        if arrival.is("GET", "/sessions/") && arrival.at_ms < 4_000 { Fate::status(404) } else { Fate::served() }
+        if arrival.is("GET", "/sessions/") && arrival.at_ms < 4_000 {
+            Delivery::status(404)
+        } else {
+            Delivery::served()
+        }
     });
     let client = sim.client();
     let made = sim.run(client.create(&session_request(&json!({"prompt": "p"})))).unwrap();
@@ -148,7 +152,7 @@ fn a_404_of_an_older_session_is_not_retried() {
 
     let made = sim.run(client.create(&session_request(&json!({"prompt": "p"})))).unwrap();
     sim.run(sim.sleep(60_000));
-    sim.script(|_| Fate::status(404));
+    sim.script(|_| Delivery::status(404));
     sim.forget_requests();
     let error = sim.run(client.get(&made.id)).unwrap_err();
     assert_eq!((error.status, sim.calls().len()), (Some(404), 1), "a minute later it is not young any more");
@@ -159,7 +163,7 @@ fn a_session_that_is_never_visible_is_an_error_after_a_minute() {
     let sim = SimHost::new();
     let client = sim.client();
     let made = sim.run(client.create(&session_request(&json!({"prompt": "p"})))).unwrap();
-    sim.script(|_| Fate::status(404));
+    sim.script(|_| Delivery::status(404));
     let error = sim.run(client.get(&made.id)).unwrap_err();
     assert_eq!(error.status, Some(404));
     assert!((60_000..=90_000).contains(&sim.elapsed_ms()), "{}", sim.elapsed_ms());
@@ -176,14 +180,14 @@ fn a_404_of_an_activity_is_not_retried_even_in_a_new_session() {
 
 #[test]
 fn circular_page_tokens_end_the_list() {
-    let sim = SimHost::over(Tape::new("IN_PROGRESS"));
+    let sim = SimHost::over(ScriptedSession::new("IN_PROGRESS"));
     sim.script(|arrival| {
         let of = |token: &str| arrival.request.url.contains(&format!("pageToken={token}"));
         match arrival.is("GET", "/activities") {
-            false => Fate::served(),
-            true if of("one") => Fate::body(r#"{"activities":[{"id":"b"}],"nextPageToken":"two"}"#),
-            true if of("two") => Fate::body(r#"{"activities":[{"id":"c"}],"nextPageToken":"one"}"#),
-            true => Fate::body(r#"{"activities":[{"id":"a"}],"nextPageToken":"one"}"#),
+            false => Delivery::served(),
+            true if of("one") => Delivery::body(r#"{"activities":[{"id":"b"}],"nextPageToken":"two"}"#),
+            true if of("two") => Delivery::body(r#"{"activities":[{"id":"c"}],"nextPageToken":"one"}"#),
+            true => Delivery::body(r#"{"activities":[{"id":"a"}],"nextPageToken":"one"}"#),
         }
     });
     let info = sim.run(sim.client().info(ID, Some(None))).unwrap();

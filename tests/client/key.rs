@@ -1,7 +1,7 @@
-//! The API key: where it comes from, and where it never goes.
+//! The API key: its sources, and where it must never appear.
 
-use crate::support::tape::{ID, Tape, failed};
-use crate::support::{Answer, Fate, KEY, SimHost, run_request};
+use crate::support::scripted_session::{ID, ScriptedSession, failed};
+use crate::support::{Answer, Delivery, KEY, SimHost, run_request};
 use jules_wasm::client::{Bounds, Client};
 use jules_wasm::core::error::{Error, ErrorKind};
 use jules_wasm::core::http::FetchError;
@@ -64,8 +64,8 @@ fn white_space_around_the_key_in_the_environment_is_removed() {
     assert_eq!(key_sent(&sim), "from-a-file");
 }
 
-/// Answers of somebody who repeats the key in every place there is.
-fn telltales() -> Vec<Fate> {
+/// Responses that repeat the key everywhere.
+fn telltales() -> Vec<Delivery> {
     let error = json!({"error": {
         "code": 400,
         "status": format!("BAD_{KEY}"),
@@ -77,31 +77,32 @@ fn telltales() -> Vec<Fate> {
         ],
     }});
     let with_status = |status, body: String| {
-        Fate::answer(Answer { status, status_text: format!("No {KEY}"), body: body.into(), ..Answer::default() })
+        Delivery::answer(Answer { status, status_text: format!("No {KEY}"), body: body.into(), ..Answer::default() })
     };
-    let mut fates: Vec<_> = [302, 400, 401, 403, 404, 409, 429, 500].map(|s| with_status(s, error.to_string())).into();
-    // The text of a page is shown in part; wherever the key stands in it, no part of it is.
+    let mut deliveries: Vec<_> =
+        [302, 400, 401, 403, 404, 409, 429, 500].map(|s| with_status(s, error.to_string())).into();
+    // A page is quoted in part, without any part of the key.
     for before in 0..90 {
         let page = format!("{}{KEY} and more", "x".repeat(before));
-        fates.push(with_status(200, page.clone()));
-        fates.push(with_status(502, page));
+        deliveries.push(with_status(200, page.clone()));
+        deliveries.push(with_status(502, page));
     }
     for answered in [false, true] {
-        fates.push(Fate {
-            end: crate::support::fate::End::Error(FetchError {
+        deliveries.push(Delivery {
+            end: crate::support::delivery::End::Error(FetchError {
                 name: format!("Error-{KEY}"),
                 message: format!("Headers.append: \"{KEY}\" is an invalid header value."),
                 code: Some(format!("E-{KEY}")),
                 answered,
                 ..FetchError::default()
             }),
-            ..Fate::served()
+            ..Delivery::served()
         });
     }
-    fates
+    deliveries
 }
 
-/// Whether eight characters of the key in a row are in the text.
+/// Whether the text contains eight consecutive characters of the key.
 fn tells_of_the_key(text: &str) -> bool {
     KEY.as_bytes().windows(8).any(|part| text.contains(std::str::from_utf8(part).unwrap()))
 }
@@ -116,9 +117,9 @@ fn assert_silent(error: &Error) {
 #[test]
 fn no_error_and_no_log_line_contains_the_key_for_any_response() {
     let mut kinds = Vec::new();
-    for fate in telltales() {
+    for delivery in telltales() {
         let sim = SimHost::new();
-        sim.script(move |_| fate.clone());
+        sim.script(move |_| delivery.clone());
         let client = sim.client_with(|options| options.config.rate_limit_retry.max_retry_time_ms = 3_000);
         for ended in [sim.run(create(&client)), sim.run(get(&client))] {
             let error = ended.unwrap_err();
@@ -145,22 +146,22 @@ fn no_error_and_no_log_line_contains_the_key_for_any_response() {
 
 #[test]
 fn errors_of_the_client_do_not_contain_the_key() {
-    let mut tape = Tape::new("FAILED");
-    tape.happens(-1, "end", failed("Out of luck"));
-    let sim = SimHost::over(tape);
+    let mut script = ScriptedSession::new("FAILED");
+    script.happens(-1, "end", failed("Out of luck"));
+    let sim = SimHost::over(script);
     let client = sim.client();
     assert_silent(&sim.run(client.result(ID, true, None)).unwrap_err());
     let bounds = Bounds { limits: Limits { timeout_ms: Some(1) }, abort: None, ..Bounds::default() };
-    sim.script(|_| Fate::silence());
+    sim.script(|_| Delivery::silence());
     assert_silent(&sim.run(client.bounded(bounds, "info()", client.get(ID))).unwrap_err());
     assert_silent(&sim.run(client.get(ID)).unwrap_err());
 }
 
 #[test]
 fn a_key_in_the_url_of_a_proxy_or_a_custom_header_is_never_shown() {
-    for fate in telltales().into_iter().chain([Fate::served()]) {
+    for delivery in telltales().into_iter().chain([Delivery::served()]) {
         let sim = SimHost::new();
-        sim.script(move |_| fate.clone());
+        sim.script(move |_| delivery.clone());
         let client = sim.client_with(|options| {
             options.base_url = format!("https://proxy.test/{KEY}/v1alpha");
             options.headers = vec![("Authorization".to_owned(), format!("Bearer {KEY}"))];

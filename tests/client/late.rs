@@ -1,11 +1,11 @@
-//! Activities that become visible after newer ones, come in pages out of order, or are dated ahead.
+//! Activities that become visible late, are in unordered pages, or have a future time.
 
 use std::cell::RefCell;
 use std::rc::Rc;
 
 use crate::stream::{after, collect, names};
-use crate::support::tape::{ID, Tape, agent, completed, progress};
-use crate::support::{Fate, SimHost, ids, run_request};
+use crate::support::scripted_session::{ID, ScriptedSession, agent, completed, progress};
+use crate::support::{Delivery, SimHost, ids, run_request};
 use jules_wasm::client::{ActivityStream, StreamOptions};
 use jules_wasm::core::activity::Activity;
 use jules_wasm::core::cursor::Cursor;
@@ -14,19 +14,19 @@ use serde_json::{Value, json};
 const BY_IDS: &str = "fields=activities%28id%2CcreateTime%29";
 const HOUR_MS: i64 = 3_600_000;
 
-/// A session that works for some minutes, with an activity every few seconds, whose lists give parts of activities.
-fn at_work(gap_ms: i64, until_ms: i64) -> Tape {
-    let mut tape = Tape::new("IN_PROGRESS");
-    tape.gives_parts();
+/// A session with an activity every few seconds for some minutes, and support for field masks.
+fn at_work(gap_ms: i64, until_ms: i64) -> ScriptedSession {
+    let mut script = ScriptedSession::new("IN_PROGRESS");
+    script.gives_parts();
     for number in 0..until_ms / gap_ms {
-        tape.happens(number * gap_ms, &format!("a{number:03}"), progress("More"));
+        script.happens(number * gap_ms, &format!("a{number:03}"), progress("More"));
     }
-    tape.happens(until_ms, "end", completed());
-    tape.state(until_ms, "COMPLETED");
-    tape
+    script.happens(until_ms, "end", completed());
+    script.state(until_ms, "COMPLETED");
+    script
 }
 
-/// What a stream returns, with the time of that.
+/// The activities of a stream with the times of their return.
 fn streamed(sim: &SimHost, options: StreamOptions) -> Vec<(String, i64)> {
     let mut stream = ActivityStream::new(sim.client(), ID, options);
     let mut all = Vec::new();
@@ -47,10 +47,10 @@ fn sorted(mut names: Vec<String>) -> Vec<String> {
 fn the_activities_of_an_unordered_page_are_returned_once_and_sorted() {
     for page in [1, 2, 5, 100] {
         let read = |options| {
-            let mut tape = at_work(900, 20_000);
-            tape.reverses_pages();
-            tape.pages_of(page);
-            let sim = SimHost::over(tape);
+            let mut script = at_work(900, 20_000);
+            script.reverses_pages();
+            script.pages_of(page);
+            let sim = SimHost::over(script);
             sim.run(jules_wasm::host::Host::sleep(&sim, 30_000));
             let streamed = sim.run(collect(&sim, ID, options));
             let info = sim.run(sim.client().info(ID, Some(None))).unwrap();
@@ -73,9 +73,9 @@ fn an_activity_up_to_a_minute_late_is_returned_once_within_another_minute() {
     for gap_ms in [1_500, 4_000, 26_000, 70_000] {
         for late_ms in [1_000, 20_000, 40_000, 59_000] {
             for at_ms in [61_500, 83_500, 100_500, 119_500] {
-                let mut tape = at_work(gap_ms, 400_000);
-                tape.is_listed(at_ms + late_ms, at_ms, "late", progress("Late"));
-                let sim = SimHost::over(tape);
+                let mut script = at_work(gap_ms, 400_000);
+                script.is_listed(at_ms + late_ms, at_ms, "late", progress("Late"));
+                let sim = SimHost::over(script);
                 let all = streamed(&sim, StreamOptions::default());
                 let found: Vec<_> = all.iter().filter(|(id, _)| id == "late").collect();
                 assert_eq!(found.len(), 1, "every {gap_ms} ms; at {at_ms} ms, {late_ms} ms late");
@@ -88,18 +88,18 @@ fn an_activity_up_to_a_minute_late_is_returned_once_within_another_minute() {
 
 #[test]
 fn a_late_activity_is_returned_before_its_stream_ends() {
-    let mut tape = at_work(4_000, 30_000);
-    tape.is_listed(28_000, 9_000, "late", progress("Late"));
-    let sim = SimHost::over(tape);
+    let mut script = at_work(4_000, 30_000);
+    script.is_listed(28_000, 9_000, "late", progress("Late"));
+    let sim = SimHost::over(script);
     assert!(names(&sim.run(collect(&sim, ID, StreamOptions::default()))).contains(&"late".to_owned()));
 }
 
 #[test]
 fn a_stream_with_late_activities_waits_a_minute_for_more_at_its_end() {
-    let mut tape = at_work(4_000, 100_000);
-    tape.is_listed(40_000, 9_000, "late", progress("Late"));
-    tape.is_listed(150_000, 95_000, "later", progress("Later than the end"));
-    let sim = SimHost::over(tape);
+    let mut script = at_work(4_000, 100_000);
+    script.is_listed(40_000, 9_000, "late", progress("Late"));
+    script.is_listed(150_000, 95_000, "later", progress("Later than the end"));
+    let sim = SimHost::over(script);
     let all = names(&sim.run(collect(&sim, ID, StreamOptions::default())));
     assert!(all.contains(&"later".to_owned()), "{all:?}");
     assert!(sim.elapsed_ms() <= 170_000, "{} ms", sim.elapsed_ms());
@@ -129,12 +129,12 @@ fn late_and_shuffled_activities_of_the_emulator_are_streamed_once_each() {
 
 #[test]
 fn the_last_minutes_are_requested_by_ids_only_once_a_minute() {
-    let mut tape = Tape::new("IN_PROGRESS");
-    tape.gives_parts();
-    tape.happens(-10, "a", progress("More"));
-    tape.state(600_000, "COMPLETED");
-    tape.happens(600_000, "end", completed());
-    let sim = SimHost::over(tape);
+    let mut script = ScriptedSession::new("IN_PROGRESS");
+    script.gives_parts();
+    script.happens(-10, "a", progress("More"));
+    script.state(600_000, "COMPLETED");
+    script.happens(600_000, "end", completed());
+    let sim = SimHost::over(script);
     streamed(&sim, StreamOptions::default());
     assert_eq!(sim.count("GET", BY_IDS), 10, "{:?}", sim.calls());
     assert_eq!(sim.count("GET", "/activities"), 12, "and one at the beginning, and the end");
@@ -152,17 +152,17 @@ fn new_activities_are_requested_alone_and_known_ones_only_by_ids() {
 #[test]
 fn late_activities_are_returned_also_without_support_for_field_masks() {
     for status in [None, Some(400)] {
-        let mut tape = Tape::new("IN_PROGRESS");
+        let mut script = ScriptedSession::new("IN_PROGRESS");
         for number in 0..20 {
-            tape.happens(number * 9_000, &format!("a{number:03}"), progress("More"));
+            script.happens(number * 9_000, &format!("a{number:03}"), progress("More"));
         }
-        tape.is_listed(100_000, 50_500, "late", progress("Late"));
-        tape.happens(200_000, "end", completed());
-        tape.state(200_000, "COMPLETED");
-        let sim = SimHost::over(tape);
+        script.is_listed(100_000, 50_500, "late", progress("Late"));
+        script.happens(200_000, "end", completed());
+        script.state(200_000, "COMPLETED");
+        let sim = SimHost::over(script);
         sim.script(move |arrival| match status.filter(|_| arrival.is("GET", "fields=")) {
-            Some(status) => Fate::status(status),
-            None => Fate::served(),
+            Some(status) => Delivery::status(status),
+            None => Delivery::served(),
         });
         let all = streamed(&sim, StreamOptions::default());
         assert_eq!(all.len(), 22);
@@ -174,28 +174,28 @@ fn late_activities_are_returned_also_without_support_for_field_masks() {
 fn activities_missing_in_a_list_of_ids_are_returned() {
     let sim = SimHost::over(at_work(9_000, 200_000));
     sim.script(|arrival| match arrival.is("GET", BY_IDS) {
-        true => Fate::body(r#"{"activities":[{"createTime":"2026-08-21T21:05:12Z"},{}]}"#),
-        false => Fate::served(),
+        true => Delivery::body(r#"{"activities":[{"createTime":"2026-08-21T21:05:12Z"},{}]}"#),
+        false => Delivery::served(),
     });
     assert_eq!(streamed(&sim, StreamOptions::default()).len(), 23);
 }
 
 #[test]
 fn a_stream_after_a_cursor_returns_late_activities_once() {
-    let tape = || {
-        let mut tape = at_work(4_000, 300_000);
+    let script = || {
+        let mut script = at_work(4_000, 300_000);
         for (number, late_ms) in [3_000, 17_000, 30_000, 45_000, 58_000].into_iter().enumerate() {
             let at_ms = 60_500 + i64::try_from(number).unwrap() * 30_000;
-            tape.is_listed(at_ms + late_ms, at_ms, &format!("late{number}"), progress("Late"));
+            script.is_listed(at_ms + late_ms, at_ms, &format!("late{number}"), progress("Late"));
         }
-        tape
+        script
     };
     let whole =
-        sorted(streamed(&SimHost::over(tape()), StreamOptions::default()).into_iter().map(|(id, _)| id).collect());
+        sorted(streamed(&SimHost::over(script()), StreamOptions::default()).into_iter().map(|(id, _)| id).collect());
     assert_eq!(whole.len(), 75 + 5 + 1);
-    // The reader goes away after each batch, and another one goes on, at once or some time later.
+    // After each batch another reader continues, immediately or some time later.
     for rest_ms in [0, 9_000, 70_000] {
-        let sim = SimHost::over(tape());
+        let sim = SimHost::over(script());
         let mut all = Vec::new();
         let mut options = StreamOptions::default();
         sim.run(async {
@@ -230,9 +230,9 @@ fn cursors_stay_short_and_repeat_nothing_with_many_activities_a_minute() {
 
 #[test]
 fn info_returns_late_activities_once() {
-    let mut tape = at_work(4_000, 200_000);
-    tape.is_listed(110_000, 55_500, "late", progress("Late"));
-    let sim = SimHost::over(tape);
+    let mut script = at_work(4_000, 200_000);
+    script.is_listed(110_000, 55_500, "late", progress("Late"));
+    let sim = SimHost::over(script);
     let client = sim.client();
     let mut cursor = None;
     let mut all = Vec::new();
@@ -251,9 +251,9 @@ fn info_returns_late_activities_once() {
 
 #[test]
 fn a_history_after_a_cursor_returns_late_activities() {
-    let mut tape = at_work(4_000, 60_000);
-    tape.is_listed(100_000, 55_500, "late", progress("Late"));
-    let sim = SimHost::over(tape);
+    let mut script = at_work(4_000, 60_000);
+    script.is_listed(100_000, 55_500, "late", progress("Late"));
+    let sim = SimHost::over(script);
     let history = || StreamOptions { span: jules_wasm::client::Span::SoFar, ..StreamOptions::default() };
     sim.run(jules_wasm::host::Host::sleep(&sim, 61_000));
     let all = sim.run(collect(&sim, ID, history()));
@@ -262,18 +262,18 @@ fn a_history_after_a_cursor_returns_late_activities() {
     assert_eq!(names(&sim.run(collect(&sim, ID, options))), ["late"]);
 }
 
-/// Reads a stream of a session in which some activities are dated ahead, and returns the ids with the times of return.
+/// Streams a session in which some activities have a future time. Returns the ids with the times of their return.
 fn with_some_ahead(is_ahead: impl Fn(i64) -> bool, ahead_ms: i64) -> Vec<(String, i64)> {
-    let mut tape = Tape::new("IN_PROGRESS");
-    tape.gives_parts();
+    let mut script = ScriptedSession::new("IN_PROGRESS");
+    script.gives_parts();
     for number in 0..40 {
         let at_ms = number * 7_000;
         let dated_ms = at_ms + if is_ahead(number) { ahead_ms } else { 0 };
-        tape.is_listed(at_ms, dated_ms, &format!("{number}"), progress("More"));
+        script.is_listed(at_ms, dated_ms, &format!("{number}"), progress("More"));
     }
-    tape.happens(280_000, "end", completed());
-    tape.state(280_000, "COMPLETED");
-    let sim = SimHost::over(tape);
+    script.happens(280_000, "end", completed());
+    script.state(280_000, "COMPLETED");
+    let sim = SimHost::over(script);
     streamed(&sim, StreamOptions::default())
 }
 
@@ -299,17 +299,17 @@ fn activities_of_a_host_with_a_fast_clock_hide_no_others() {
 
 #[test]
 fn an_end_with_a_future_time_does_not_end_the_stream_of_a_revived_session() {
-    let mut tape = Tape::new("IN_PROGRESS");
-    tape.happens(0, "a", progress("More"));
-    tape.is_listed(4_000, 3 * HOUR_MS, "ahead", completed());
-    tape.state(4_000, "COMPLETED");
-    tape.state(5_000, "IN_PROGRESS");
-    tape.happens(18_000, "b", agent("Revived by a comment"));
-    tape.state(30_000, "COMPLETED");
-    // Listed a little later than the state says so.
-    tape.is_listed(34_000, 29_000, "c", progress("More"));
-    tape.is_listed(34_000, 30_000, "d", completed());
-    let sim = SimHost::over(tape);
+    let mut script = ScriptedSession::new("IN_PROGRESS");
+    script.happens(0, "a", progress("More"));
+    script.is_listed(4_000, 3 * HOUR_MS, "ahead", completed());
+    script.state(4_000, "COMPLETED");
+    script.state(5_000, "IN_PROGRESS");
+    script.happens(18_000, "b", agent("Revived by a comment"));
+    script.state(30_000, "COMPLETED");
+    // Listed slightly after the state change.
+    script.is_listed(34_000, 29_000, "c", progress("More"));
+    script.is_listed(34_000, 30_000, "d", completed());
+    let sim = SimHost::over(script);
     let all = sorted(names(&sim.run(collect(&sim, ID, StreamOptions::default()))));
     assert_eq!(all, ["a", "ahead", "b", "c", "d"]);
 }
@@ -334,19 +334,19 @@ fn two_streams_of_one_session_share_their_checks() {
 
 #[test]
 fn activities_that_appear_during_an_interrupted_round_are_returned_before_the_end() {
-    let mut tape = at_work(3_000, 9_000);
-    tape.pages_of(1);
-    tape.is_listed(40_000, 500, "late", progress("Late"));
-    let sim = SimHost::over(tape);
+    let mut script = at_work(3_000, 9_000);
+    script.pages_of(1);
+    script.is_listed(40_000, 500, "late", progress("Late"));
+    let sim = SimHost::over(script);
     sim.run(jules_wasm::host::Host::sleep(&sim, 20_000));
-    // The second page of the history is not to be had until late.
+    // The second page of the history fails for a while.
     let mut lists = 0;
     sim.script(move |arrival| {
         lists += usize::from(arrival.is("GET", "/activities"));
         if arrival.is("GET", "/activities") && lists > 1 && arrival.at_ms < 60_000 {
-            Fate::status(503)
+            Delivery::status(503)
         } else {
-            Fate::served()
+            Delivery::served()
         }
     });
     let client = sim.client_with(|options| options.config.rate_limit_retry.max_retry_time_ms = 5_000);

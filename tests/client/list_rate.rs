@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use crate::polling::{make, within};
-use crate::support::{Answer, Fate, START_MS, Service, SimHost};
+use crate::support::{Answer, Delivery, START_MS, Service, SimHost};
 use futures::future::{join, join_all};
 use jules_wasm::client::{ActivityStream, Client, StreamOptions};
 use jules_wasm::core::http::Request;
@@ -15,7 +15,7 @@ use jules_wasm::emulator::{self, Emulator};
 use jules_wasm::host::Host;
 use serde_json::{Value, json};
 
-/// A service with a quota, and what became of the lists of activities.
+/// A service with a quota, and statistics of the activity lists.
 struct Counted {
     emulator: Emulator,
     lists: Rc<RefCell<Lists>>,
@@ -23,13 +23,13 @@ struct Counted {
 
 #[derive(Default)]
 struct Lists {
-    /// When those were served that were, in milliseconds since the beginning.
+    /// The times of successful lists, in milliseconds since the start.
     served_ms: Vec<i64>,
     refused: usize,
 }
 
 impl Lists {
-    /// The most that were served within a minute.
+    /// The largest number within a minute.
     fn most_in_a_minute(&self) -> usize {
         let within = |from: &i64| self.served_ms.iter().filter(|at| (*from..from + 60_000).contains(*at)).count();
         self.served_ms.iter().map(within).max().unwrap_or(0)
@@ -50,7 +50,7 @@ impl Service for Counted {
     }
 }
 
-/// A service with this quota whose sessions make so many steps, each of which takes so long, as does half of each request.
+/// A service with this quota and sessions with this number of steps, each of this duration, as half of each request.
 fn service(quota: Option<usize>, step_ms: u64, steps: usize, takes_ms: u64) -> (SimHost, Rc<RefCell<Lists>>) {
     let progress = |number: usize| json!({"progress": {"title": format!("Step {number}")}});
     let script: Vec<Value> = (0..steps).map(progress).chain([json!({"complete": {}})]).collect();
@@ -61,11 +61,11 @@ fn service(quota: Option<usize>, step_ms: u64, steps: usize, takes_ms: u64) -> (
     let emulator = Emulator::new(emulator::Options::from_json(&options).unwrap()).unwrap();
     let lists = Rc::default();
     let sim = SimHost::over(Counted { emulator, lists: Rc::clone(&lists) });
-    sim.script(move |_| Fate::lagging(takes_ms));
+    sim.script(move |_| Delivery::lagging(takes_ms));
     (sim, lists)
 }
 
-/// Streams all sessions to their ends; how many activities came, and how long after their times, in milliseconds.
+/// Streams all sessions to their ends. Returns the delays of the activities in milliseconds.
 async fn stream_all(sim: &SimHost, client: &Client<SimHost>, ids: &[String]) -> Vec<i64> {
     let streams = ids.iter().map(|id| async move {
         let mut stream = ActivityStream::new(client.clone(), id, StreamOptions::default());
@@ -81,7 +81,7 @@ async fn stream_all(sim: &SimHost, client: &Client<SimHost>, ids: &[String]) -> 
     join_all(streams).await.into_iter().flatten().collect()
 }
 
-/// Reads the activities of all at once, as `info()` does; the places in which they were done.
+/// Reads the activities of all concurrently, as `info()` does. Returns the order in which they ended.
 async fn info_of_all(client: &Client<SimHost>, ids: &[String]) -> Vec<usize> {
     let done = RefCell::new(Vec::new());
     join_all(ids.iter().enumerate().map(|(number, id)| {
@@ -129,7 +129,7 @@ fn many_concurrent_histories_end_in_order_with_few_refused_lists() {
     });
     assert!(lists.borrow().refused <= 1, "{} refused", lists.borrow().refused);
     assert!(lists.borrow().most_in_a_minute() <= 120);
-    // Those that were in flight at one time end in any order.
+    // Concurrent ones end in any order.
     assert!(done.iter().enumerate().all(|(place, number)| place.abs_diff(*number) <= 50), "{done:?}");
     assert!((90_000..160_000).contains(&took_ms), "{took_ms} ms");
 }
@@ -198,8 +198,8 @@ fn a_pause_of_the_service_delays_only_lists() {
     let sim = SimHost::with_emulator(&json!({"stepMs": 8_000, "scenario": "default"}));
     let client = sim.client();
     sim.script(|arrival| match arrival.is("GET", "/activities") && arrival.at_ms < 1_000 {
-        true => Fate::status(429).retry_after("30"),
-        false => Fate::served(),
+        true => Delivery::status(429).retry_after("30"),
+        false => Delivery::served(),
     });
     sim.run(async {
         let ids = make(&client, 2).await;

@@ -1,6 +1,6 @@
-//! What the client promises, on virtual time, over the emulator or a taped service.
+//! Tests of the client on virtual time, with the emulator or a scripted session.
 #![cfg(not(target_arch = "wasm32"))]
-// Clippy exempts only the test functions by itself, not what they call.
+// Clippy exempts test functions, but not the functions that they call.
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
 
 mod answers;

@@ -1,6 +1,6 @@
-//! Approving, messaging, archiving, deleting: on the emulator, from end to end.
+//! Approving, messaging, archiving and deleting on the emulator.
 
-use crate::support::{Fate, SimHost, session_request};
+use crate::support::{Delivery, SimHost, session_request};
 use futures::future::join;
 use jules_wasm::client::Change;
 use jules_wasm::core::activity::ActivityKind;
@@ -65,7 +65,7 @@ fn changes_without_content_are_one_post_with_an_empty_object() {
 #[test]
 fn an_empty_response_to_a_change_is_valid() {
     let sim = SimHost::new();
-    sim.script(|_| Fate::body(""));
+    sim.script(|_| Delivery::body(""));
     sim.run(sim.client().change("77", Change::ApprovePlan)).unwrap();
     sim.run(sim.client().send("77", "Go on")).unwrap();
     sim.run(sim.client().delete("77")).unwrap();
@@ -105,7 +105,7 @@ fn a_session_that_is_not_visible_yet_is_deleted() {
     let client = sim.client();
     let id = sim.run(client.create(&session_request(&json!({"prompt": "p"})))).unwrap().id;
     let made = sim.requests().len();
-    sim.script(move |arrival| if arrival.number <= made + 2 { Fate::status(404) } else { Fate::served() });
+    sim.script(move |arrival| if arrival.number <= made + 2 { Delivery::status(404) } else { Delivery::served() });
     sim.run(client.delete(&id)).unwrap();
     assert_eq!(sim.count("DELETE", ""), 3);
     assert_eq!(
@@ -120,11 +120,11 @@ fn a_session_that_is_not_visible_yet_is_deleted() {
 
 #[test]
 fn a_404_after_a_lost_delete_response_is_not_treated_as_replication_lag() {
-    for lost in [Fate::status(503), Fate::body("<html>")] {
+    for lost in [Delivery::status(503), Delivery::body("<html>")] {
         let sim = SimHost::new();
         let client = sim.client();
         let id = sim.run(client.create(&session_request(&json!({"prompt": "p"})))).unwrap().id;
-        sim.next_fates([lost.though_carried_out()]);
+        sim.next_deliveries([lost.committed()]);
         let before = sim.elapsed_ms();
         sim.run(client.delete(&id)).unwrap();
         assert_eq!(sim.count("DELETE", ""), 2);
@@ -153,7 +153,7 @@ fn a_404_of_a_new_session_counts_as_deleted_only_after_the_replication_lag() {
     let sim = SimHost::new();
     let client = sim.client_with(|options| options.config.rate_limit_retry.max_retry_time_ms = 0);
     let id = sim.run(client.create(&session_request(&json!({"prompt": "p"})))).unwrap().id;
-    sim.next_fates([Fate::status(404)]);
+    sim.next_deliveries([Delivery::status(404)]);
     let error = sim.run(client.delete(&id)).unwrap_err();
     assert!(error.status == Some(404) && error.message.contains("may not be visible yet: try again"), "{error}");
     sim.run(client.delete(&id)).unwrap();

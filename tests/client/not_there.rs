@@ -1,6 +1,6 @@
-//! What proves that a lost session is not there, and what does not.
+//! Proofs that a create was not carried out.
 
-use crate::support::{Answer, Fate, Service, SimHost, run_request};
+use crate::support::{Answer, Delivery, Service, SimHost, run_request};
 use futures::future::join;
 use jules_wasm::client::PageRequest;
 use jules_wasm::core::error::{Error, ErrorKind};
@@ -10,7 +10,7 @@ use jules_wasm::emulator::{Emulator, Options};
 use jules_wasm::host::Host;
 use serde_json::{Value, json};
 
-/// A service whose answers have this `Date` header at each time.
+/// A service with this `Date` header at each time.
 struct Dated(Emulator, fn(Timestamp) -> Option<String>);
 
 impl Service for Dated {
@@ -28,14 +28,14 @@ fn create(sim: &SimHost, prompt: &str) -> Result<(), Error> {
     sim.run(sim.client().create(&run_request(&json!({ "prompt": prompt })))).map(drop)
 }
 
-/// The next create is carried out, its answer is lost.
+/// The next create is carried out and its response is lost.
 fn lose_the_next_answer(sim: &SimHost) {
-    sim.next_fates([Fate::status(503).though_carried_out()]);
+    sim.next_deliveries([Delivery::status(503).committed()]);
 }
 
-/// How many sessions the service has.
+/// The number of sessions of the service.
 fn sessions(sim: &SimHost) -> usize {
-    sim.script(|_| Fate::served());
+    sim.script(|_| Delivery::served());
     let client = sim.client();
     let (mut count, mut page) = (0, PageRequest { page_size: Some(100), ..PageRequest::default() });
     loop {
@@ -62,7 +62,7 @@ fn without_a_date_all_pages_are_read_before_a_create_is_sent_again() {
             }
         };
         let (lost, ()) = sim.run(join(client.create(&ours), others));
-        // Without a clock a match may be older.
+        // Without a date a match may be older.
         assert_eq!(lost.unwrap_err().kind, ErrorKind::UnknownOutcome, "{fault}");
         assert_eq!(sessions(&sim), 4, "{fault}");
     }
@@ -93,9 +93,9 @@ fn an_incomplete_list_proves_nothing_but_contains_candidates() {
     sim.script(move |arrival| {
         posts += usize::from(arrival.is("POST", "/sessions"));
         match (arrival.is("POST", "/sessions"), arrival.is("GET", "pageToken=")) {
-            (true, _) if posts == 1 => Fate::status(503).though_carried_out(),
-            (_, true) => Fate::status(403),
-            _ => Fate::served(),
+            (true, _) if posts == 1 => Delivery::status(503).committed(),
+            (_, true) => Delivery::status(403),
+            _ => Delivery::served(),
         }
     });
     let error = create(&sim, "Fix bug A").unwrap_err();

@@ -1,6 +1,6 @@
-//! Sessions and messages are made once, whatever becomes of the answer.
+//! Sessions are created and messages are sent once, whatever happens to the response.
 
-use crate::support::{Answer, Fate, Service, SimHost, run_request};
+use crate::support::{Answer, Delivery, Service, SimHost, run_request};
 use futures::future::{join, join_all};
 use jules_wasm::client::{Client, PageRequest};
 use jules_wasm::core::error::{Effect, Error, ErrorKind};
@@ -15,39 +15,39 @@ async fn create(client: &Client<SimHost>) -> Result<Session<Value>, Error> {
     client.create(&run_request(&json!({"prompt": "Fix bug A"}))).await
 }
 
-/// How many sessions the service has.
+/// The number of sessions of the service.
 fn sessions(sim: &SimHost) -> usize {
-    sim.script(|_| Fate::served());
+    sim.script(|_| Delivery::served());
     sim.run(sim.client().sessions(&PageRequest { page_size: Some(100), ..PageRequest::default() })).unwrap().items.len()
 }
 
-fn precondition() -> Fate {
+fn precondition() -> Delivery {
     let body = include_bytes!("../fixtures/error-400-failed-precondition.json");
-    Fate::answer(Answer { status: 400, body: body.to_vec(), ..Answer::default() })
+    Delivery::answer(Answer { status: 400, body: body.to_vec(), ..Answer::default() })
 }
 
-/// Everything that can happen to the answer to a request that was carried out.
-fn lost_responses() -> Vec<(&'static str, Fate)> {
+/// All faults of responses to requests that were carried out.
+fn lost_responses() -> Vec<(&'static str, Delivery)> {
     vec![
-        ("500", Fate::status(500).though_carried_out()),
-        ("502", Fate::status(502).though_carried_out()),
-        ("503", Fate::status(503).though_carried_out()),
-        ("504", Fate::status(504).though_carried_out()),
-        ("524", Fate::status(524).though_carried_out()),
-        ("400 FAILED_PRECONDITION", precondition().though_carried_out()),
-        ("a reset", Fate::reset().though_carried_out()),
-        ("silence", Fate::silence().though_carried_out()),
-        ("half a body", Fate::cut(20)),
-        ("a broken body", Fate::broken_body().though_carried_out()),
-        ("a page", Fate::body("<html>").though_carried_out()),
+        ("500", Delivery::status(500).committed()),
+        ("502", Delivery::status(502).committed()),
+        ("503", Delivery::status(503).committed()),
+        ("504", Delivery::status(504).committed()),
+        ("524", Delivery::status(524).committed()),
+        ("400 FAILED_PRECONDITION", precondition().committed()),
+        ("a reset", Delivery::reset().committed()),
+        ("silence", Delivery::silence().committed()),
+        ("half a body", Delivery::cut(20)),
+        ("a broken body", Delivery::broken_body().committed()),
+        ("a page", Delivery::body("<html>").committed()),
     ]
 }
 
 #[test]
 fn a_created_session_is_found_whatever_happened_to_the_response() {
-    for (what, fate) in lost_responses() {
+    for (what, delivery) in lost_responses() {
         let sim = SimHost::new();
-        sim.next_fates([fate]);
+        sim.next_deliveries([delivery]);
         let session = sim.run(create(&sim.client())).unwrap_or_else(|error| panic!("{what}: {error}"));
         assert_eq!(session.prompt(), "Fix bug A", "{what}");
         assert_eq!((sim.count("POST", ""), sessions(&sim)), (1, 1), "{what}");
@@ -56,9 +56,11 @@ fn a_created_session_is_found_whatever_happened_to_the_response() {
 
 #[test]
 fn a_create_that_was_not_carried_out_is_sent_again_after_a_final_response() {
-    for (what, fate) in [("500", Fate::status(500)), ("503", Fate::status(503)), ("precondition", precondition())] {
+    for (what, delivery) in
+        [("500", Delivery::status(500)), ("503", Delivery::status(503)), ("precondition", precondition())]
+    {
         let sim = SimHost::new();
-        sim.next_fates([fate]);
+        sim.next_deliveries([delivery]);
         sim.run(create(&sim.client())).unwrap();
         assert_eq!((sim.count("POST", ""), sessions(&sim)), (2, 1), "{what}");
     }
@@ -70,7 +72,7 @@ fn a_create_at_the_session_limit_waits_until_a_session_has_ended() {
     let mut refused = 0;
     sim.script(move |arrival| {
         refused += u32::from(arrival.is("POST", "/sessions"));
-        if arrival.is("POST", "/sessions") && refused <= 5 { precondition() } else { Fate::served() }
+        if arrival.is("POST", "/sessions") && refused <= 5 { precondition() } else { Delivery::served() }
     });
     sim.run(create(&sim.client())).unwrap();
     assert_eq!((sim.count("POST", ""), sessions(&sim)), (6, 1));
@@ -80,9 +82,9 @@ fn a_create_at_the_session_limit_waits_until_a_session_has_ended() {
 fn an_error_instead_of_the_list_causes_no_second_create() {
     let sim = SimHost::new();
     sim.script(|arrival| match arrival.number {
-        1 => Fate::status(503).though_carried_out(),
-        2..6 => Fate::body(r#"{"error":{"code":503,"message":"Try again.","status":"UNAVAILABLE"}}"#),
-        _ => Fate::served(),
+        1 => Delivery::status(503).committed(),
+        2..6 => Delivery::body(r#"{"error":{"code":503,"message":"Try again.","status":"UNAVAILABLE"}}"#),
+        _ => Delivery::served(),
     });
     let error = sim.run(create(&sim.client())).unwrap_err();
     assert_eq!((error.kind, sim.count("POST", ""), sessions(&sim)), (ErrorKind::UnknownOutcome, 1, 1));
@@ -93,8 +95,8 @@ fn a_create_refused_with_a_reason_is_reconciled_but_not_sent_again() {
     let sim = SimHost::new();
     let said = r#"{"error":{"message":"Repository access is not ready","status":"FAILED_PRECONDITION"}}"#;
     sim.script(move |arrival| match arrival.is("POST", "/sessions") {
-        true => Fate::answer(Answer { status: 400, body: said.into(), ..Answer::default() }),
-        false => Fate::served(),
+        true => Delivery::answer(Answer { status: 400, body: said.into(), ..Answer::default() }),
+        false => Delivery::served(),
     });
     let error = sim.run(create(&sim.client())).unwrap_err();
     assert_eq!((error.status, error.outcome), (Some(400), Some(Effect::Refused)));
@@ -104,11 +106,14 @@ fn a_create_refused_with_a_reason_is_reconciled_but_not_sent_again() {
 
 #[test]
 fn a_request_that_may_still_be_processed_is_never_sent_again() {
-    for (what, fate) in
-        [("504", Fate::status(504)), ("524", Fate::status(524)), ("reset", Fate::reset()), ("silence", Fate::silence())]
-    {
+    for (what, delivery) in [
+        ("504", Delivery::status(504)),
+        ("524", Delivery::status(524)),
+        ("reset", Delivery::reset()),
+        ("silence", Delivery::silence()),
+    ] {
         let sim = SimHost::new();
-        sim.next_fates([Fate { reaches_the_service: false, ..fate }]);
+        sim.next_deliveries([Delivery { reaches_the_service: false, ..delivery }]);
         let error = sim.run(create(&sim.client())).unwrap_err();
         assert_eq!((error.kind, error.outcome), (ErrorKind::UnknownOutcome, Some(Effect::Unknown)), "{what}");
         assert_eq!(error.candidates, Some(Vec::new()));
@@ -124,12 +129,12 @@ fn a_successful_create_and_a_plain_refusal_are_one_request() {
     sim.run(create(&sim.client())).unwrap();
     assert_eq!(sim.calls(), ["POST /sessions"]);
     let sim = SimHost::new();
-    sim.next_fates([Fate::status(401)]);
+    sim.next_deliveries([Delivery::status(401)]);
     sim.run(create(&sim.client())).unwrap_err();
     assert_eq!(sim.calls(), ["POST /sessions"]);
 }
 
-/// Another process has created a session of the same words this long ago.
+/// Another process created an equal session this long ago.
 fn after_another_process(seconds: u64) -> SimHost {
     let sim = SimHost::new();
     sim.run(create(&sim.client())).unwrap();
@@ -140,7 +145,7 @@ fn after_another_process(seconds: u64) -> SimHost {
 #[test]
 fn an_equal_session_that_is_hours_older_is_not_the_result() {
     let sim = after_another_process(4_000);
-    sim.next_fates([Fate::status(503)]);
+    sim.next_deliveries([Delivery::status(503)]);
     sim.run(create(&sim.client())).unwrap();
     assert_eq!(sessions(&sim), 2);
 }
@@ -148,7 +153,7 @@ fn an_equal_session_that_is_hours_older_is_not_the_result() {
 #[test]
 fn an_equal_session_that_is_slightly_older_is_a_candidate() {
     let sim = after_another_process(60);
-    sim.next_fates([Fate::status(503)]);
+    sim.next_deliveries([Delivery::status(503)]);
     let error = sim.run(create(&sim.client())).unwrap_err();
     assert_eq!((error.kind, error.candidates.as_ref().map(Vec::len)), (ErrorKind::UnknownOutcome, Some(1)));
     assert_eq!(sessions(&sim), 1);
@@ -166,7 +171,7 @@ fn a_session_that_was_read_before_is_not_the_result() {
         let id = sim.run(create(&sim.client())).unwrap().id;
         let client = sim.client();
         read(&sim, &client, &id);
-        sim.next_fates([Fate::status(503)]);
+        sim.next_deliveries([Delivery::status(503)]);
         assert_ne!(sim.run(create(&client)).unwrap().id, id);
         assert_eq!(sessions(&sim), 2);
     }
@@ -179,7 +184,7 @@ fn the_local_clock_does_not_matter() {
         sim.skew_clock(skew);
         sim.run(create(&sim.client())).unwrap();
         sim.run(sim.sleep(120_000));
-        sim.next_fates([Fate::status(503).though_carried_out()]);
+        sim.next_deliveries([Delivery::status(503).committed()]);
         sim.run(create(&sim.client())).unwrap();
         assert_eq!((sim.count("POST", ""), sessions(&sim)), (2, 2), "{skew}");
     }
@@ -192,9 +197,9 @@ fn sixty_identical_creates_get_sixty_sessions() {
     sim.script(move |arrival| {
         count += 1;
         match (arrival.is("POST", "/sessions"), count % 3) {
-            (true, 0) => Fate::status(503).though_carried_out(),
-            (true, 1) => Fate::status(503),
-            _ => Fate::served(),
+            (true, 0) => Delivery::status(503).committed(),
+            (true, 1) => Delivery::status(503),
+            _ => Delivery::served(),
         }
     });
     let client = sim.client();
@@ -214,14 +219,14 @@ fn creates_with_indistinguishable_results_get_a_session_each() {
     ] {
         let sim = SimHost::new();
         let client = sim.client();
-        // Ours is not made at first; the other's is there when ours is looked for, but not answered yet.
+        // Ours is not carried out at first; the other one exists during reconciling, but has no response yet.
         let mut posts = 0;
         sim.script(move |arrival| {
             posts += usize::from(arrival.is("POST", "/sessions"));
             match (arrival.is("POST", "/sessions"), posts) {
-                (true, 1) => Fate::status(503),
-                (true, 2) => Fate::slow(5_000),
-                _ => Fate::served(),
+                (true, 1) => Delivery::status(503),
+                (true, 2) => Delivery::slow(5_000),
+                _ => Delivery::served(),
             }
         });
         let request = run_request(&other);
@@ -235,8 +240,8 @@ fn creates_with_indistinguishable_results_get_a_session_each() {
 fn with_two_candidates_none_is_the_result() {
     let sim = SimHost::new();
     let stranger = sim.client();
-    // While ours is on its way, a stranger makes the same.
-    sim.next_fates([Fate { back_ms: 500, ..Fate::status(503).though_carried_out() }]);
+    // During our request another client creates an equal session.
+    sim.next_deliveries([Delivery { back_ms: 500, ..Delivery::status(503).committed() }]);
     let client = sim.client();
     let (ours, theirs) = sim.run(join(create(&client), create(&stranger)));
     let error = ours.unwrap_err();
@@ -252,13 +257,13 @@ fn an_error_contains_the_total_number_of_attempts() {
     let mut posts = 0;
     sim.script(move |arrival| {
         if !arrival.is("POST", "/sessions") {
-            return Fate::served();
+            return Delivery::served();
         }
         posts += 1;
         match posts {
-            1 => Fate::status(429),
-            2 => Fate::status(503),
-            _ => Fate { reaches_the_service: false, ..Fate::reset() },
+            1 => Delivery::status(429),
+            2 => Delivery::status(503),
+            _ => Delivery { reaches_the_service: false, ..Delivery::reset() },
         }
     });
     let error = sim.run(create(&sim.client())).unwrap_err();
@@ -270,7 +275,7 @@ fn an_error_contains_the_total_number_of_attempts() {
 fn a_create_response_without_an_id_is_an_unknown_outcome_with_the_request() {
     for client in [SimHost::client, crate::support::hasty] {
         let sim = SimHost::new();
-        sim.script(|arrival| if arrival.is("POST", "/sessions") { Fate::body("{}") } else { Fate::served() });
+        sim.script(|arrival| if arrival.is("POST", "/sessions") { Delivery::body("{}") } else { Delivery::served() });
         let error = sim.run(create(&client(&sim))).unwrap_err();
         assert_eq!((error.method, error.status, error.attempts), (Some("POST"), Some(200), Some(1)), "{error}");
         assert!(error.url.as_deref().is_some_and(|url| url.ends_with("/sessions")), "{error}");
@@ -281,20 +286,20 @@ fn a_create_response_without_an_id_is_an_unknown_outcome_with_the_request() {
 #[test]
 fn without_reconciling_the_error_is_returned_immediately() {
     let sim = SimHost::new();
-    sim.next_fates([Fate::status(503)]);
+    sim.next_deliveries([Delivery::status(503)]);
     let error = sim.run(create(&crate::support::hasty(&sim))).unwrap_err();
     assert_eq!((error.status, error.outcome, sim.calls().len()), (Some(503), Some(Effect::Unknown), 1));
 }
 
 #[test]
 fn a_message_is_sent_once_whatever_happened_to_the_response() {
-    for (what, fate) in lost_responses() {
+    for (what, delivery) in lost_responses() {
         let sim = SimHost::new();
         let client = sim.client();
         let id = sim.run(create(&client)).unwrap().id;
-        sim.next_fates([fate]);
+        sim.next_deliveries([delivery]);
         sim.run(client.send(&id, "Hello")).unwrap_or_else(|error| panic!("{what}: {error}"));
-        sim.script(|_| Fate::served());
+        sim.script(|_| Delivery::served());
         let all = sim.run(client.info(&id, Some(None))).unwrap().activities;
         assert_eq!(all.iter().filter(|a| a.message().as_deref() == Some("Hello")).count(), 1, "{what}");
         assert_eq!(sim.count("POST", ":sendMessage"), 1, "{what}");
@@ -306,7 +311,7 @@ fn a_message_that_was_not_carried_out_is_sent_again_after_a_final_response() {
     let sim = SimHost::new();
     let client = sim.client();
     let id = sim.run(create(&client)).unwrap().id;
-    sim.next_fates([Fate::status(503)]);
+    sim.next_deliveries([Delivery::status(503)]);
     sim.run(client.send(&id, "Hello")).unwrap();
     let all = sim.run(client.info(&id, Some(None))).unwrap().activities;
     assert_eq!(all.iter().filter(|a| a.message().as_deref() == Some("Hello")).count(), 1);
@@ -320,7 +325,7 @@ fn an_equal_message_is_not_mistaken_for_one_that_was_not_sent() {
         let client = sim.client();
         let id = sim.run(create(&client)).unwrap().id;
         sim.run(client.send(&id, first)).unwrap();
-        sim.next_fates([Fate::status(503)]);
+        sim.next_deliveries([Delivery::status(503)]);
         let error = sim.run(client.send(&id, second)).unwrap_err();
         assert_eq!(error.kind, ErrorKind::UnknownOutcome, "{second:?}");
     }
@@ -339,7 +344,7 @@ fn a_message_to_a_failed_session_fails_after_reconciling_not_after_minutes() {
     assert!(sim.elapsed_ms() - before < 25_000, "{} ms", sim.elapsed_ms() - before);
 }
 
-/// A service that does this to the prompts and titles that it is given.
+/// A service that changes prompts and titles in this way.
 struct Editing(Emulator, fn(&str) -> String);
 
 impl Service for Editing {
@@ -369,11 +374,11 @@ fn tidied(text: &str) -> String {
 fn a_created_session_is_found_although_the_service_normalised_its_prompt() {
     let sim = editing(tidied);
     let client = sim.client();
-    sim.next_fates([Fate::status(500).though_carried_out()]);
+    sim.next_deliveries([Delivery::status(500).committed()]);
     let config = json!({"prompt": "Fix bug A:  \r\n- here\r\n- there\t\r\n", "title": "Bug A "});
     let id = sim.run(client.create(&run_request(&config))).unwrap().id;
     assert_eq!((sim.count("POST", ""), sessions(&sim)), (1, 1));
-    sim.next_fates([Fate::status(500).though_carried_out()]);
+    sim.next_deliveries([Delivery::status(500).committed()]);
     sim.run(client.send(&id, "Hello \r\nthere")).unwrap();
     assert_eq!(sim.count("POST", ":sendMessage"), 1);
 }
@@ -381,7 +386,7 @@ fn a_created_session_is_found_although_the_service_normalised_its_prompt() {
 #[test]
 fn an_equal_session_with_another_title_is_a_candidate_and_no_second_create_is_sent() {
     let sim = editing(|text| text.chars().take(20).collect());
-    sim.next_fates([Fate::status(500).though_carried_out()]);
+    sim.next_deliveries([Delivery::status(500).committed()]);
     let config = json!({"prompt": "Fix bug A", "title": "A title that is longer than the service likes"});
     let error = sim.run(sim.client().create(&run_request(&config))).unwrap_err();
     assert_eq!((error.kind, error.candidates.as_ref().map(Vec::len)), (ErrorKind::UnknownOutcome, Some(1)));

@@ -1,9 +1,9 @@
-//! One poller for all who watch: what it asks, how often, and what it leaves behind.
+//! The poller: its requests, their rate, and what remains after it.
 
 use std::collections::BTreeMap;
 
-use crate::support::tape::{ID, Tape, completed, progress};
-use crate::support::{Fate, SimHost, run_request, session_request};
+use crate::support::scripted_session::{ID, ScriptedSession, completed, progress};
+use crate::support::{Delivery, SimHost, run_request, session_request};
 use futures::future::{join, join_all};
 use jules_wasm::client::{ActivityStream, Bounds, Change, Client, PageRequest, StreamOptions};
 use jules_wasm::core::options::Limits;
@@ -11,7 +11,7 @@ use jules_wasm::core::state::SessionState;
 use jules_wasm::host::Host;
 use serde_json::json;
 
-/// An emulator without limits whose sessions take `step_ms` for each of their steps.
+/// An emulator without limits whose sessions take `step_ms` per step.
 pub fn emulator(step_ms: u64, scenario: &str) -> SimHost {
     SimHost::with_emulator(&json!({"stepMs": step_ms, "scenario": scenario}))
 }
@@ -28,14 +28,14 @@ pub fn within(timeout_ms: u64) -> Bounds {
     Bounds { limits: Limits { timeout_ms: Some(timeout_ms) }, ..Bounds::default() }
 }
 
-/// Waits for the ends of all, for this long.
+/// Waits for the ends of all, for at most this time.
 pub async fn watch_for(client: &Client<SimHost>, ids: &[String], millis: u64) {
     let waits =
         ids.iter().map(|id| client.bounded(within(millis), "waitFor()", client.wait_for(id, SessionState::Completed)));
     join_all(waits).await;
 }
 
-/// How many requests were sent in each span of this many milliseconds.
+/// The number of requests in each period of this many milliseconds.
 fn by_span(sim: &SimHost, span_ms: i64) -> BTreeMap<i64, usize> {
     let mut spans = BTreeMap::new();
     for sent in sim.requests() {
@@ -156,7 +156,7 @@ fn a_session_too_new_for_the_list_is_searched_for_there_again() {
         // At first the list is empty.
         sim.script(|arrival| {
             let is_early = arrival.at_ms < 4_000 && arrival.is("GET", "/sessions?");
-            if is_early { Fate::body("{}") } else { Fate::served() }
+            if is_early { Delivery::body("{}") } else { Delivery::served() }
         });
         watch_for(&client, &ids, 300_000).await;
     });
@@ -177,11 +177,9 @@ fn an_outdated_list_is_detected_and_not_used() {
             .collect();
         *listed.borrow_mut() = format!(r#"{{"sessions":[{}]}}"#, items.join(","));
         let listed = std::rc::Rc::clone(&listed);
-        sim.script(
-            move |arrival| {
-                if arrival.is("GET", "/sessions?") { Fate::body(listed.borrow().clone()) } else { Fate::served() }
-            },
-        );
+        sim.script(move |arrival| {
+            if arrival.is("GET", "/sessions?") { Delivery::body(listed.borrow().clone()) } else { Delivery::served() }
+        });
         let ended = join_all(ids.iter().map(|id| client.wait_for(id, SessionState::Completed))).await;
         assert!(ended.iter().all(|session| session.as_ref().unwrap().state == SessionState::Completed));
     });
@@ -191,7 +189,7 @@ fn an_outdated_list_is_detected_and_not_used() {
 #[test]
 fn single_polls_of_a_hundred_sessions_are_spread_over_the_interval() {
     let sim = emulator(1_000_000, "stall");
-    sim.script(|arrival| if arrival.is("GET", "/sessions?") { Fate::status(403) } else { Fate::served() });
+    sim.script(|arrival| if arrival.is("GET", "/sessions?") { Delivery::status(403) } else { Delivery::served() });
     let client = sim.client();
     let begun = sim.run(async {
         let ids = make(&client, 100).await;
@@ -206,7 +204,7 @@ fn single_polls_of_a_hundred_sessions_are_spread_over_the_interval() {
     let mean = sim.calls().len() as f64 / 600.0;
     assert!(*peak as f64 / mean <= 3.0, "peak {peak}, mean {mean}");
     assert_eq!(sim.count("GET", "/sessions?"), 1, "a list that is refused is not asked for again");
-    // Each is looked at within an interval.
+    // Each is polled within an interval.
     let mut last: BTreeMap<String, i64> = BTreeMap::new();
     for sent in sim.requests() {
         let before = last.insert(sent.path().split('?').next().unwrap().to_owned(), sent.at_ms);
@@ -249,7 +247,7 @@ fn changes_of_many_sessions_are_noticed_within_the_interval_with_slow_lists() {
             ids.extend(make(&client, 1).await);
             sim.sleep(125).await;
         }
-        sim.script(|_| Fate::lagging(400));
+        sim.script(|_| Delivery::lagging(400));
         let waits = ids.iter().map(|id| async {
             let session = client.wait_for(id, SessionState::Completed).await.unwrap();
             let ended = session.update_time.unwrap();
@@ -262,13 +260,13 @@ fn changes_of_many_sessions_are_noticed_within_the_interval_with_slow_lists() {
 
 #[test]
 fn activities_are_listed_only_when_the_session_has_changed() {
-    let mut tape = Tape::new("IN_PROGRESS");
+    let mut script = ScriptedSession::new("IN_PROGRESS");
     for (at_ms, name) in [(-10, "a"), (12_000, "b"), (31_000, "c")] {
-        tape.happens(at_ms, name, progress("More"));
+        script.happens(at_ms, name, progress("More"));
     }
-    tape.happens(43_000, "d", completed());
-    tape.state(43_000, "COMPLETED");
-    let sim = SimHost::over(tape);
+    script.happens(43_000, "d", completed());
+    script.state(43_000, "COMPLETED");
+    let sim = SimHost::over(script);
     let client = sim.client();
     let mut stream = ActivityStream::new(client.clone(), ID, StreamOptions::default());
     let count = sim.run(async {
@@ -284,12 +282,12 @@ fn activities_are_listed_only_when_the_session_has_changed() {
 
 #[test]
 fn activities_that_do_not_change_the_update_time_are_found() {
-    let mut tape = Tape::new("IN_PROGRESS");
-    tape.happens(-10, "a", progress("More"));
-    tape.is_listed(20_000, -10, "late", progress("Listed late, with the time of before"));
-    tape.state(300_000, "COMPLETED");
-    tape.happens(300_000, "end", completed());
-    let sim = SimHost::over(tape);
+    let mut script = ScriptedSession::new("IN_PROGRESS");
+    script.happens(-10, "a", progress("More"));
+    script.is_listed(20_000, -10, "late", progress("Listed late, with the time of before"));
+    script.state(300_000, "COMPLETED");
+    script.happens(300_000, "end", completed());
+    let sim = SimHost::over(script);
     let client = sim.client();
     let mut stream = ActivityStream::new(client.clone(), ID, StreamOptions::default());
     let told = sim.run(async {
@@ -306,7 +304,7 @@ fn activities_that_do_not_change_the_update_time_are_found() {
 #[test]
 fn two_streams_of_one_session_share_their_requests() {
     let requests_of = |streams: usize| {
-        let mut tape_of = Tape::new("IN_PROGRESS");
+        let mut tape_of = ScriptedSession::new("IN_PROGRESS");
         for number in 0..20 {
             tape_of.happens(number * 4_000, &format!("a{number}"), progress("More"));
         }
@@ -397,7 +395,7 @@ fn a_service_without_partial_responses_is_asked_for_them_once() {
 fn a_service_that_rejects_pretty_print_is_asked_once() {
     let sim = SimHost::with_emulator(&json!({"stepMs": 3000}));
     let client = sim.client();
-    sim.script(|arrival| if arrival.is("GET", "prettyPrint") { Fate::status(400) } else { Fate::served() });
+    sim.script(|arrival| if arrival.is("GET", "prettyPrint") { Delivery::status(400) } else { Delivery::served() });
     let given = sim.run(async {
         let ids = make(&client, 1).await;
         let mut stream = ActivityStream::new(client.clone(), &ids[0], StreamOptions::default());
@@ -437,8 +435,8 @@ fn lists_are_used_again_after_transient_failures() {
     sim.run(async {
         let ids = make(&client, 60).await;
         sim.script(|arrival| match arrival.is("GET", "/sessions?") && arrival.at_ms < 30_000 {
-            true => Fate::status(499),
-            false => Fate::served(),
+            true => Delivery::status(499),
+            false => Delivery::served(),
         });
         watch_for(&client, &ids, 60_000).await;
         sim.forget_requests();

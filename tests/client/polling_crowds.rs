@@ -1,14 +1,14 @@
-//! One poller for all who watch: what many sessions, a slow service or one that asks to be left alone make of its requests.
+//! The poller with many sessions, a slow service, or one that asks for pauses.
 
 use crate::polling::{emulator, make, watch_for, within};
-use crate::support::{Fate, SimHost};
+use crate::support::{Delivery, SimHost};
 use futures::future::{join, join_all};
 use jules_wasm::client::{ActivityStream, Change, Client, PageRequest, StreamOptions};
 use jules_wasm::core::state::SessionState;
 use jules_wasm::host::Host;
 use serde_json::json;
 
-/// When the session was asked for by itself.
+/// The times of single polls of the session.
 fn looks_at(sim: &SimHost, id: &str) -> Vec<i64> {
     let path = format!("/sessions/{id}?");
     sim.requests()
@@ -18,7 +18,7 @@ fn looks_at(sim: &SimHost, id: &str) -> Vec<i64> {
         .collect()
 }
 
-/// Follows all of these for two minutes.
+/// Streams all of these for two minutes.
 async fn follow(client: &Client<SimHost>, ids: impl IntoIterator<Item = String>) {
     join_all(ids.into_iter().map(|id| async move {
         let mut stream = ActivityStream::new(client.clone(), &id, StreamOptions::default());
@@ -38,7 +38,7 @@ fn a_slow_list_of_many_pages_is_read_about_once_per_interval() {
         let client = sim.client();
         let sent = sim.run(async {
             let ids = make(&client, 1_000).await;
-            sim.script(move |_| Fate::lagging(latency));
+            sim.script(move |_| Delivery::lagging(latency));
             let counting = async {
                 sim.sleep(59_000).await;
                 sim.forget_requests();
@@ -104,8 +104,8 @@ fn a_singly_polled_session_has_a_whole_interval_between_polls_beside_others() {
         let ids = make(&client, 3).await;
         sim.forget_requests();
         sim.script(|arrival| match arrival.is("GET", "/sessions?") && arrival.at_ms > 8_000 {
-            true => Fate::status(403),
-            false => Fate::lagging(1_000),
+            true => Delivery::status(403),
+            false => Delivery::lagging(1_000),
         });
         watch_for(&client, &ids, 120_000).await;
         ids
@@ -125,7 +125,7 @@ fn refusals_do_not_increase_the_polling_rate() {
         let mut lists = 0;
         sim.script(move |arrival| {
             lists += u32::from(arrival.is("GET", "/sessions?"));
-            if lists % 2 == 1 { Fate::status(429).retry_after("2") } else { Fate::served() }
+            if lists % 2 == 1 { Delivery::status(429).retry_after("2") } else { Delivery::served() }
         });
         watch_for(&client, &ids, 120_000).await;
     });
@@ -140,7 +140,7 @@ fn many_followed_sessions_are_polled_at_most_twice_per_interval() {
     sim.run(async {
         let ids = make(&client, 100).await;
         sim.forget_requests();
-        sim.script(|_| Fate::lagging(600));
+        sim.script(|_| Delivery::lagging(600));
         follow(&client, ids).await;
     });
     let lists = sim.count("GET", "/sessions?");
@@ -207,8 +207,8 @@ fn an_expedited_poll_obeys_retry_after() {
         let ids = make(&client, 1).await;
         sim.forget_requests();
         sim.script(|arrival| match arrival.is("GET", "/activities") && arrival.at_ms < 30_000 {
-            true => Fate::status(429).retry_after("30"),
-            false => Fate::served(),
+            true => Delivery::status(429).retry_after("30"),
+            false => Delivery::served(),
         });
         let approving = async {
             sim.sleep(2_000).await;
@@ -230,7 +230,7 @@ fn a_due_poll_obeys_retry_after() {
         sim.forget_requests();
         let listing = async {
             sim.sleep(2_000).await;
-            sim.next_fates([Fate::status(429).retry_after("30")]);
+            sim.next_deliveries([Delivery::status(429).retry_after("30")]);
             client.sessions(&PageRequest::default()).await.unwrap();
         };
         join(watch_for(&client, &ids, 40_000), listing).await;

@@ -1,8 +1,8 @@
-//! One poller for all who watch: what becomes of it when some of them go, or do something else.
+//! The poller when subscribers end or do not wait.
 
 use crate::polling::{emulator, make, watch_for, within};
-use crate::support::tape::{ID, Tape, progress};
-use crate::support::{Fate, SimHost};
+use crate::support::scripted_session::{ID, ScriptedSession, progress};
+use crate::support::{Delivery, SimHost};
 use futures::future::{AbortHandle, join, join_all, select};
 use jules_wasm::client::{ActivityStream, Bounds, StreamOptions};
 use jules_wasm::core::state::SessionState;
@@ -14,7 +14,7 @@ fn after_the_last_subscriber_nothing_is_left() {
     let client = sim.client();
     sim.run(async {
         let ids = make(&client, 30).await;
-        sim.script(|_| Fate::slow(400));
+        sim.script(|_| Delivery::slow(400));
         let (handles, waits): (Vec<_>, Vec<_>) = ids
             .iter()
             .map(|id| {
@@ -60,7 +60,7 @@ fn each_wait_is_woken_only_for_its_own_events() {
     let client = sim.client();
     sim.run(async {
         let ids = make(&client, 3).await;
-        // Each with a waker of its own: one that nobody wakes is never polled again. The first leads, and goes first.
+        // Each with its own waker, so that only woken ones are polled. The first is the leader, and ends first.
         let waits: FuturesUnordered<_> = ids
             .iter()
             .enumerate()
@@ -90,7 +90,7 @@ fn a_stream_that_is_not_read_sends_no_requests() {
         let mut idle = ActivityStream::new(client.clone(), &ids[0], StreamOptions::default());
         idle.next().await.unwrap();
         sim.forget_requests();
-        // Somebody else's wait is no reason to ask for a session whose stream is not read.
+        // Another wait does not cause requests for a stream that is not read.
         watch_for(&client, &ids[1..], 60_000).await;
         assert_eq!(sim.count("GET", &format!("/sessions/{}", ids[0])), 0);
         let mut rest = 0;
@@ -104,7 +104,7 @@ fn a_stream_that_is_not_read_sends_no_requests() {
 #[test]
 fn an_unawaited_request_holds_no_permit() {
     let sim = emulator(1_000, "question");
-    sim.script(|_| Fate::slow(300));
+    sim.script(|_| Delivery::slow(300));
     let client = sim.client_with(|options| options.config.max_concurrent_requests = 1);
     sim.run(async {
         let ids = make(&client, 3).await;
@@ -123,10 +123,10 @@ fn an_unawaited_request_holds_no_permit() {
 
 #[test]
 fn a_page_that_becomes_visible_between_two_waits_is_not_hidden_any_more() {
-    let mut tape = Tape::new("IN_PROGRESS");
-    tape.happens(-10, "a", progress("More"));
-    tape.happens(1_000, "b", progress("More"));
-    let sim = SimHost::over(tape);
+    let mut script = ScriptedSession::new("IN_PROGRESS");
+    script.happens(-10, "a", progress("More"));
+    script.happens(1_000, "b", progress("More"));
+    let sim = SimHost::over(script);
     let mut stream = ActivityStream::new(sim.client(), ID, StreamOptions::default());
     sim.run(async {
         sim.hide(true);

@@ -1,8 +1,8 @@
-//! What a session has come to.
+//! Outcomes of sessions.
 
-use crate::support::fate::End;
-use crate::support::tape::{ID, Tape, completed, failed, progress};
-use crate::support::{Fate, SimHost, run_request};
+use crate::support::delivery::End;
+use crate::support::scripted_session::{ID, ScriptedSession, completed, failed, progress};
+use crate::support::{Delivery, SimHost, run_request};
 use jules_wasm::client::{Bounds, Outcome, OutcomePart};
 use jules_wasm::core::error::{Error, ErrorKind};
 use jules_wasm::core::options::Limits;
@@ -11,7 +11,7 @@ use jules_wasm::core::state::SessionState;
 use serde_json::{Value, json};
 use std::cell::RefCell;
 
-/// Lets the emulator play a session of this prompt, and gives its outcome.
+/// Runs a session with this prompt on the emulator. Returns its outcome.
 fn outcome_of(prompt: &str, repo: bool) -> Outcome<Value> {
     let sim = SimHost::new();
     let client = sim.client();
@@ -25,7 +25,7 @@ fn outcome_of(prompt: &str, repo: bool) -> Outcome<Value> {
     })
 }
 
-/// The outputs of the session that have this member.
+/// The outputs of the session with this member.
 fn outputs<'a>(outcome: &'a Outcome<Value>, member: &str) -> Vec<&'a Value> {
     let all = outcome.session.json["outputs"].as_array().into_iter().flatten();
     all.filter_map(|output| output.get(member)).collect()
@@ -65,28 +65,28 @@ fn the_outcome_of_a_failed_session_has_the_reason_of_its_last_failure() {
     assert_eq!(outcome.session.state, SessionState::Failed);
     assert_eq!(outcome.failure_reason.as_deref(), Some("Unable to install dependencies"));
 
-    let mut tape = Tape::new("FAILED");
-    tape.happens(-30, "first", failed("The first"));
-    tape.happens(-20, "revived", progress("Again"));
-    tape.happens(-10, "last", failed("The last"));
-    let outcome = SimHost::over(tape);
+    let mut script = ScriptedSession::new("FAILED");
+    script.happens(-30, "first", failed("The first"));
+    script.happens(-20, "revived", progress("Again"));
+    script.happens(-10, "last", failed("The last"));
+    let outcome = SimHost::over(script);
     let outcome = outcome.run(outcome.client().result(ID, false, None)).unwrap();
     assert_eq!(outcome.failure_reason.as_deref(), Some("The last"));
 }
 
 #[test]
 fn a_failure_without_a_reason_has_no_reason() {
-    let sim = SimHost::over(Tape::new("FAILED"));
+    let sim = SimHost::over(ScriptedSession::new("FAILED"));
     let outcome = sim.run(sim.client().result(ID, false, None)).unwrap();
     assert_eq!((outcome.session.state, outcome.failure_reason), (SessionState::Failed, None));
 }
 
 #[test]
 fn a_completed_session_that_failed_before_has_no_failure_reason() {
-    let mut tape = Tape::new("COMPLETED");
-    tape.happens(-30, "first", failed("The first"));
-    tape.happens(-10, "last", completed());
-    let sim = SimHost::over(tape);
+    let mut script = ScriptedSession::new("COMPLETED");
+    script.happens(-30, "first", failed("The first"));
+    script.happens(-10, "last", completed());
+    let sim = SimHost::over(script);
     let outcome = sim.run(sim.client().result(ID, false, None)).unwrap();
     assert_eq!((outcome.session.state, outcome.failure_reason), (SessionState::Completed, None));
 }
@@ -99,12 +99,12 @@ fn without_outputs_the_last_change_set_of_the_activities_is_used() {
             {"changeSet": {"gitPatch": {"unidiffPatch": patch}}},
         ]})
     };
-    let mut tape = Tape::new("COMPLETED");
+    let mut script = ScriptedSession::new("COMPLETED");
     for number in 0..230 {
-        tape.happens(number - 300, &format!("a{number}"), change(&format!("patch {number}")));
+        script.happens(number - 300, &format!("a{number}"), change(&format!("patch {number}")));
     }
-    tape.happens(-1, "end", completed());
-    let sim = SimHost::over(tape);
+    script.happens(-1, "end", completed());
+    let sim = SimHost::over(script);
     let outcome = sim.run(sim.client().result(ID, false, None)).unwrap();
     assert_eq!(outcome.change_set, Some(json!({"gitPatch": {"unidiffPatch": "patch 229"}})));
     assert!(outputs(&outcome, "changeSet").is_empty());
@@ -119,24 +119,24 @@ fn a_session_without_results_has_no_changes() {
 
 #[test]
 fn a_failed_session_is_an_error_only_with_throw_on_failure() {
-    let mut tape = Tape::new("FAILED");
-    tape.happens(-10, "last", failed("No disk left"));
-    let sim = SimHost::over(tape);
+    let mut script = ScriptedSession::new("FAILED");
+    script.happens(-10, "last", failed("No disk left"));
+    let sim = SimHost::over(script);
     let error = sim.run(sim.client().result(ID, true, None)).unwrap_err();
     assert_eq!((error.kind, error.code), (ErrorKind::SessionFailed, "session_failed"));
     assert_eq!((error.session_id.as_deref(), error.reason.as_deref()), (Some(ID), Some("No disk left")));
 
-    let sim = SimHost::over(Tape::new("COMPLETED"));
+    let sim = SimHost::over(ScriptedSession::new("COMPLETED"));
     assert!(sim.run(sim.client().result(ID, true, None)).is_ok());
 }
 
 #[test]
 fn on_update_is_called_for_every_change_only() {
-    let mut tape = Tape::new("QUEUED");
-    tape.state(12_000, "PLANNING");
-    tape.state(22_000, "IN_PROGRESS");
-    tape.state(42_000, "COMPLETED");
-    let sim = SimHost::over(tape);
+    let mut script = ScriptedSession::new("QUEUED");
+    script.state(12_000, "PLANNING");
+    script.state(22_000, "IN_PROGRESS");
+    script.state(42_000, "COMPLETED");
+    let sim = SimHost::over(script);
     let told = RefCell::new(Vec::new());
     let mut tell = |session: &Session<Value>| {
         told.borrow_mut().push((sim.elapsed_ms(), session.state.name()));
@@ -149,7 +149,7 @@ fn on_update_is_called_for_every_change_only() {
 
 #[test]
 fn an_on_update_that_throws_ends_the_wait() {
-    let sim = SimHost::over(Tape::new("QUEUED"));
+    let sim = SimHost::over(ScriptedSession::new("QUEUED"));
     let thrown = Error::new(ErrorKind::Abort, "Enough");
     let ended = sim.run(sim.client().result(ID, false, Some(&mut |_| Err(thrown.clone()))));
     assert_eq!(ended.unwrap_err(), thrown);
@@ -159,7 +159,7 @@ fn an_on_update_that_throws_ends_the_wait() {
 #[test]
 fn paused_and_unknown_states_are_not_terminal() {
     for state in ["PAUSED", "SOME_FUTURE_STATE", "AWAITING_USER_FEEDBACK", "AWAITING_PLAN_APPROVAL"] {
-        let sim = SimHost::over(Tape::new(state));
+        let sim = SimHost::over(ScriptedSession::new(state));
         let client = sim.client();
         let bounds = Bounds { limits: Limits { timeout_ms: Some(3_600_000) }, abort: None, ..Bounds::default() };
         let ended = sim.run(client.bounded(bounds, "result()", client.result(ID, false, None)));
@@ -170,17 +170,17 @@ fn paused_and_unknown_states_are_not_terminal() {
 
 #[test]
 fn a_network_error_does_not_end_a_wait_of_hours() {
-    // Also where no request is to be sent a second time.
+    // Also without retries.
     for max_retry_time_ms in [300_000, 0] {
-        let mut tape = Tape::new("IN_PROGRESS");
-        tape.state(3_600_000, "COMPLETED");
-        let sim = SimHost::over(tape);
+        let mut script = ScriptedSession::new("IN_PROGRESS");
+        script.state(3_600_000, "COMPLETED");
+        let sim = SimHost::over(script);
         sim.script(|arrival| match arrival.number % 10 {
-            3 => Fate::reset(),
-            5 => Fate::status(503),
-            7 => Fate::silence(),
-            9 => Fate::body("<html>try again</html>"),
-            _ => Fate::served(),
+            3 => Delivery::reset(),
+            5 => Delivery::status(503),
+            7 => Delivery::silence(),
+            9 => Delivery::body("<html>try again</html>"),
+            _ => Delivery::served(),
         });
         let client = sim.client_with(|options| options.config.rate_limit_retry.max_retry_time_ms = max_retry_time_ms);
         let outcome = sim.run(client.result(ID, false, None)).unwrap();
@@ -190,70 +190,71 @@ fn a_network_error_does_not_end_a_wait_of_hours() {
 
 #[test]
 fn failures_of_the_last_activities_do_not_lose_them() {
-    for fate in [Fate::status(503), Fate::silence(), Fate::status(404), Fate::body("<html>")] {
-        let lasts_ms = if matches!(fate.end, End::Instead(_)) && !is_status(&fate, 503) { 9_000 } else { 200_000 };
-        let mut tape = Tape::new("IN_PROGRESS");
-        tape.happens(10_000, "end", failed("No disk left"));
-        tape.state(10_000, "FAILED");
-        let sim = SimHost::over(tape);
+    for delivery in [Delivery::status(503), Delivery::silence(), Delivery::status(404), Delivery::body("<html>")] {
+        let lasts_ms =
+            if matches!(delivery.end, End::Instead(_)) && !is_status(&delivery, 503) { 9_000 } else { 200_000 };
+        let mut script = ScriptedSession::new("IN_PROGRESS");
+        script.happens(10_000, "end", failed("No disk left"));
+        script.state(10_000, "FAILED");
+        let sim = SimHost::over(script);
         sim.script(move |arrival| match arrival.is("GET", "/activities") && arrival.at_ms < 10_000 + lasts_ms {
-            true => fate.clone(),
-            false => Fate::served(),
+            true => delivery.clone(),
+            false => Delivery::served(),
         });
         let outcome = sim.run(sim.client().result(ID, false, None)).unwrap();
         assert_eq!((outcome.failure_reason.as_deref(), missing(&outcome)), (Some("No disk left"), vec![]));
     }
 }
 
-fn is_status(fate: &Fate, status: u16) -> bool {
-    matches!(&fate.end, End::Instead(response) if response.status == status)
+fn is_status(delivery: &Delivery, status: u16) -> bool {
+    matches!(&delivery.end, End::Instead(response) if response.status == status)
 }
 
-/// The activity with the last change set: the whole patch is in the activity itself.
+/// The activity with the last change set, including its patch.
 fn change(patch: &str) -> Value {
     let name = format!("sessions/{ID}/activities/change");
     json!({"name": name, "artifacts": [{"changeSet": {"gitPatch": {"unidiffPatch": patch, "baseCommitId": "abc"}}}]})
 }
 
-/// A completed session that has a pull request, but whose changes only its activities have.
+/// A completed session with a pull request whose changes are only in its activities.
 fn with_a_pull_request() -> SimHost {
-    let mut tape = Tape::new("COMPLETED");
-    tape.happens(-10, "change", change(""));
-    tape.outputs(json!([{"pullRequest": {"url": "https://github.com/o/r/pull/1", "title": "Done"}}]));
-    SimHost::over(tape)
+    let mut script = ScriptedSession::new("COMPLETED");
+    script.happens(-10, "change", change(""));
+    script.outputs(json!([{"pullRequest": {"url": "https://github.com/o/r/pull/1", "title": "Done"}}]));
+    SimHost::over(script)
 }
 
 #[test]
 fn failures_of_the_last_change_set_do_not_lose_it() {
     let sim = with_a_pull_request();
     sim.script(move |arrival| match (arrival.is("GET", "/activities/change"), arrival.at_ms < 200_000) {
-        (true, true) => Fate::no_connection(),
-        (true, false) => Fate::body(change("the patch").to_string()),
-        (false, _) => Fate::served(),
+        (true, true) => Delivery::no_connection(),
+        (true, false) => Delivery::body(change("the patch").to_string()),
+        (false, _) => Delivery::served(),
     });
     let outcome = sim.run(sim.client().result(ID, false, None)).unwrap();
     assert_eq!(outcome.change_set.as_ref().unwrap()["gitPatch"]["unidiffPatch"], "the patch");
     assert_eq!(missing(&outcome), []);
 }
 
-/// What a session's activities can meet, and the longest that a result waits for them then.
-fn lasting_failures() -> [(Fate, i64); 6] {
+/// Failures of the activities, and the longest time that `result` waits for them.
+fn lasting_failures() -> [(Delivery, i64); 6] {
     [
-        (Fate::status(403), 30_000),
-        (Fate::status(404), 30_000),
-        (Fate::body("<html>"), 30_000),
-        (Fate::status(503), 300_000),
-        (Fate::no_connection(), 300_000),
-        (Fate::silence(), 330_000),
+        (Delivery::status(403), 30_000),
+        (Delivery::status(404), 30_000),
+        (Delivery::body("<html>"), 30_000),
+        (Delivery::status(503), 300_000),
+        (Delivery::no_connection(), 300_000),
+        (Delivery::silence(), 330_000),
     ]
 }
 
 #[test]
 fn an_outcome_without_readable_activities_names_its_missing_parts() {
-    for (fate, longest_ms) in lasting_failures() {
+    for (delivery, longest_ms) in lasting_failures() {
         let sim = with_a_pull_request();
-        let told = format!("{:?}", fate.end);
-        sim.script(move |arrival| if arrival.is("GET", "/activities") { fate.clone() } else { Fate::served() });
+        let told = format!("{:?}", delivery.end);
+        sim.script(move |arrival| if arrival.is("GET", "/activities") { delivery.clone() } else { Delivery::served() });
         let outcome = sim.run(sim.client().result(ID, true, None)).unwrap();
         assert_eq!(outcome.session.state, SessionState::Completed);
         assert_eq!(outputs(&outcome, "pullRequest")[0]["title"], "Done");
@@ -265,9 +266,11 @@ fn an_outcome_without_readable_activities_names_its_missing_parts() {
 
 #[test]
 fn a_change_set_without_readable_patch_is_returned_and_named() {
-    for (fate, longest_ms) in lasting_failures() {
+    for (delivery, longest_ms) in lasting_failures() {
         let sim = with_a_pull_request();
-        sim.script(move |arrival| if arrival.is("GET", "/activities/change") { fate.clone() } else { Fate::served() });
+        sim.script(
+            move |arrival| if arrival.is("GET", "/activities/change") { delivery.clone() } else { Delivery::served() },
+        );
         let outcome = sim.run(sim.client().result(ID, false, None)).unwrap();
         assert_eq!(outcome.change_set.as_ref().unwrap()["gitPatch"]["baseCommitId"], "abc");
         assert_eq!(missing(&outcome), [OutcomePart::ChangeSet]);
@@ -277,9 +280,9 @@ fn a_change_set_without_readable_patch_is_returned_and_named() {
 
 #[test]
 fn the_retry_window_bounds_the_requests_of_an_outcome() {
-    for (fate, _) in lasting_failures() {
+    for (delivery, _) in lasting_failures() {
         let sim = with_a_pull_request();
-        sim.script(move |arrival| if arrival.is("GET", "/activities") { fate.clone() } else { Fate::served() });
+        sim.script(move |arrival| if arrival.is("GET", "/activities") { delivery.clone() } else { Delivery::served() });
         let client = sim.client_with(|options| {
             options.config.rate_limit_retry.max_retry_time_ms = 2_000;
             options.config.request_timeout_ms = 500;
@@ -294,8 +297,8 @@ fn the_retry_window_bounds_the_requests_of_an_outcome() {
 fn a_failed_session_without_readable_activities_is_reported_as_failed() {
     let parts = [OutcomePart::FailureReason, OutcomePart::ChangeSet];
     let refused = || {
-        let sim = SimHost::over(Tape::new("FAILED"));
-        sim.script(|arrival| if arrival.is("GET", "/activities") { Fate::status(403) } else { Fate::served() });
+        let sim = SimHost::over(ScriptedSession::new("FAILED"));
+        sim.script(|arrival| if arrival.is("GET", "/activities") { Delivery::status(403) } else { Delivery::served() });
         sim
     };
     let sim = refused();
@@ -318,7 +321,7 @@ fn a_complete_outcome_names_no_missing_parts() {
 
 #[test]
 fn a_burst_of_refusals_at_the_end_does_not_lose_the_session() {
-    // Several are watched, so the end is seen by the list, and the session is asked for afterwards.
+    // With several sessions the end is seen by the list, and the session is requested afterwards.
     let sim = SimHost::with_emulator(&json!({"stepMs": 10_000}));
     let client = sim.client();
     sim.run(async {
@@ -329,9 +332,9 @@ fn a_burst_of_refusals_at_the_end_does_not_lose_the_session() {
             let is_hit = arrival.at_ms > 20_000 && left > 0 && !arrival.is("GET", "/sessions?");
             if is_hit && ids_in_paths.iter().any(|part| arrival.is("GET", part.trim_end_matches('?'))) {
                 left -= 1;
-                return Fate::status(404);
+                return Delivery::status(404);
             }
-            Fate::served()
+            Delivery::served()
         });
         for outcome in futures::future::join_all(ids.iter().map(|id| client.result(id, false, None))).await {
             assert_eq!(outcome.unwrap().session.state, SessionState::Completed);

@@ -1,7 +1,7 @@
-//! The clients of one process share a ledger: none takes for its own what another has created, sent or seen. And creates keep
-//! nobody waiting.
+//! Clients of one process share a ledger, so that none adopts what another has created, sent or seen. Creates do not block other
+//! requests.
 
-use crate::support::{Fate, KEY, SimHost, run_request};
+use crate::support::{Delivery, KEY, SimHost, run_request};
 use futures::future::{join, join_all};
 use jules_wasm::client::{Change, Client, PageRequest, Process};
 use jules_wasm::core::error::{Error, ErrorKind};
@@ -26,18 +26,18 @@ fn siblings(sim: &SimHost) -> [Client<SimHost>; 2] {
 }
 
 fn sessions(sim: &SimHost) -> usize {
-    sim.script(|_| Fate::served());
+    sim.script(|_| Delivery::served());
     sim.run(sim.client().sessions(&PageRequest { page_size: Some(100), ..PageRequest::default() })).unwrap().items.len()
 }
 
 #[test]
 fn a_refused_create_does_not_adopt_the_session_of_a_sibling() {
-    for refusal in [Fate::status(429), Fate::status(503).retry_after("1"), Fate::status(500)] {
+    for refusal in [Delivery::status(429), Delivery::status(503).retry_after("1"), Delivery::status(500)] {
         let sim = SimHost::new();
         let mut refusal = Some(refusal);
         sim.script(move |arrival| match arrival.is("POST", "/sessions") {
-            true => refusal.take().unwrap_or_else(Fate::served),
-            false => Fate::served(),
+            true => refusal.take().unwrap_or_else(Delivery::served),
+            false => Delivery::served(),
         });
         let [one, other] = siblings(&sim);
         let (first, second) = sim.run(join(create(&one), create(&other)));
@@ -54,7 +54,7 @@ fn a_refused_message_does_not_adopt_the_message_of_a_sibling() {
     let mut posts = 0;
     sim.script(move |arrival| {
         posts += usize::from(arrival.is("POST", ":sendMessage"));
-        if posts == 1 && arrival.is("POST", "") { Fate::status(429) } else { Fate::served() }
+        if posts == 1 && arrival.is("POST", "") { Delivery::status(429) } else { Delivery::served() }
     });
     let later = async {
         sim.sleep(10).await;
@@ -73,7 +73,7 @@ fn a_session_read_by_a_sibling_is_not_the_result_of_a_later_create() {
     sim.run(create(&sim.client())).unwrap();
     let [one, other] = siblings(&sim);
     sim.run(other.sessions(&PageRequest::default())).unwrap();
-    sim.next_fates([Fate::status(503)]);
+    sim.next_deliveries([Delivery::status(503)]);
     sim.run(create(&one)).unwrap();
     assert_eq!(sessions(&sim), 2);
 }
@@ -86,7 +86,7 @@ fn clients_with_other_keys_share_nothing() {
     let other = sibling(&sim, &process, "another-key-of-the-tests-0123456789");
     sim.run(create(&other)).unwrap();
     sim.run(sim.sleep(10_000));
-    sim.next_fates([Fate::status(503)]);
+    sim.next_deliveries([Delivery::status(503)]);
     assert_eq!(sim.run(create(&one)).unwrap_err().kind, ErrorKind::UnknownOutcome, "it may be this client's");
 }
 
@@ -95,7 +95,7 @@ fn a_404_of_a_session_just_created_by_a_sibling_is_retried() {
     let sim = SimHost::new();
     let [one, other] = siblings(&sim);
     let id = sim.run(create(&one)).unwrap().id;
-    sim.next_fates([Fate::status(404), Fate::status(404)]);
+    sim.next_deliveries([Delivery::status(404), Delivery::status(404)]);
     assert!(sim.run(other.get(&id)).is_ok());
 }
 
@@ -104,12 +104,12 @@ fn with_a_title_per_task_the_session_of_another_process_is_not_adopted() {
     let sim = SimHost::new();
     let titled = |title: &str| run_request(&json!({"prompt": "Fix bug A", "title": title}));
     let client = sim.client();
-    // The service is seen to keep titles.
+    // The service has been observed to keep titles.
     sim.run(client.create(&titled("Task 1"))).unwrap();
     let mut is_first = true;
     sim.script(move |arrival| match arrival.is("POST", "/sessions") && std::mem::take(&mut is_first) {
-        true => Fate::status(429),
-        false => Fate::served(),
+        true => Delivery::status(429),
+        false => Delivery::served(),
     });
     let stranger = sim.client();
     let (ours, theirs) = sim.run(join(client.create(&titled("Task 2")), async {
@@ -123,7 +123,7 @@ fn with_a_title_per_task_the_session_of_another_process_is_not_adopted() {
 #[test]
 fn identical_creates_are_in_flight_together() {
     let sim = SimHost::new();
-    sim.script(|_| Fate::slow(300));
+    sim.script(|_| Delivery::slow(300));
     let client = sim.client();
     let created = sim.run(join_all((0..20).map(|_| create(&client))));
     assert!(created.iter().all(Result::is_ok));
@@ -136,7 +136,7 @@ fn hundreds_of_creates_delay_neither_approvals_nor_polls() {
     let client = sim.client();
     let id = sim.run(create(&client)).unwrap().id;
     sim.script(|arrival| {
-        Fate::slow(if arrival.is("POST", "/sessions") && !arrival.is("POST", ":") { 1_000 } else { 50 })
+        Delivery::slow(if arrival.is("POST", "/sessions") && !arrival.is("POST", ":") { 1_000 } else { 50 })
     });
     let begin_ms = sim.elapsed_ms();
     let creates = join_all((0..400).map(|number| {

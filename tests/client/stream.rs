@@ -1,10 +1,10 @@
-//! A session's activities as they come: each once, in order.
+//! Streams of activities: each exactly once, in order.
 
 use std::cell::Cell;
 use std::rc::Rc;
 
-use crate::support::tape::{ID, Tape, agent, completed, progress, user};
-use crate::support::{Fate, SimHost, run_request};
+use crate::support::scripted_session::{ID, ScriptedSession, agent, completed, progress, user};
+use crate::support::{Delivery, SimHost, run_request};
 use jules_wasm::client::{ActivityStream, Client, Span, StreamOptions};
 use jules_wasm::core::activity::Activity;
 use jules_wasm::core::cursor::Cursor;
@@ -30,7 +30,7 @@ pub fn names(activities: &[Activity<Value>]) -> Vec<String> {
     activities.iter().map(|activity| activity.id.to_string()).collect()
 }
 
-/// Reads a stream within its bounds, until it fails.
+/// Reads a stream within its bounds until it fails.
 pub async fn fails(client: &Client<SimHost>, stream: &mut ActivityStream<SimHost>) -> Error {
     loop {
         let bounds = stream.bounds();
@@ -42,13 +42,13 @@ pub async fn fails(client: &Client<SimHost>, stream: &mut ActivityStream<SimHost
 
 #[test]
 fn a_stream_yields_existing_activities_and_then_new_ones() {
-    let mut tape = Tape::new("IN_PROGRESS");
+    let mut script = ScriptedSession::new("IN_PROGRESS");
     for (at_ms, name) in [(-20, "a"), (-10, "b"), (7_000, "c"), (8_000, "d"), (31_000, "e")] {
-        tape.happens(at_ms, name, progress("More"));
+        script.happens(at_ms, name, progress("More"));
     }
-    tape.happens(32_000, "f", completed());
-    tape.state(32_000, "COMPLETED");
-    let sim = SimHost::over(tape);
+    script.happens(32_000, "f", completed());
+    script.state(32_000, "COMPLETED");
+    let sim = SimHost::over(script);
     let client = sim.client();
     let mut stream = ActivityStream::new(client, ID, StreamOptions::default());
     assert!(sim.calls().is_empty(), "a stream asks for nothing before it is read");
@@ -95,23 +95,23 @@ fn hundreds_of_activities_are_read_in_pages_once_each() {
     assert_eq!(sim.count("GET", "/activities"), 4);
 }
 
-/// Five activities of which four have one time, written in different ways.
-fn equal_times() -> Tape {
-    let mut tape = Tape::new("COMPLETED");
+/// Five activities of which four have the same time, in different formats.
+fn equal_times() -> ScriptedSession {
+    let mut script = ScriptedSession::new("COMPLETED");
     let at = ["50Z", "50.123Z", "50.123000Z", "50.123Z", "50.123000000Z", "51Z"];
     for (at, name) in at.iter().zip(["a", "b", "c", "d", "e", "f"]) {
-        tape.is_listed_with_time(0, &format!("2025-10-03T05:47:{at}"), name, progress("More"));
+        script.is_listed_with_time(0, &format!("2025-10-03T05:47:{at}"), name, progress("More"));
     }
-    tape.is_listed_with_time(0, "2025-10-03T05:47:52Z", "g", completed());
-    tape
+    script.is_listed_with_time(0, "2025-10-03T05:47:52Z", "g", completed());
+    script
 }
 
 #[test]
 fn equal_times_across_pages_lose_and_repeat_nothing() {
     for page in [5, 6, 7, 100] {
-        let mut tape = equal_times();
-        tape.pages_of(page);
-        let sim = SimHost::over(tape);
+        let mut script = equal_times();
+        script.pages_of(page);
+        let sim = SimHost::over(script);
         let streamed = sim.run(collect(&sim, ID, StreamOptions::default()));
         assert_eq!(names(&streamed).concat(), "abcdefg", "pages of {page}");
     }
@@ -119,24 +119,24 @@ fn equal_times_across_pages_lose_and_repeat_nothing() {
 
 #[test]
 fn a_new_activity_with_a_known_time_is_returned() {
-    let mut tape = Tape::new("IN_PROGRESS");
-    tape.is_listed_with_time(0, "2026-08-21T21:05:12.123100Z", "a", progress("More"));
-    tape.is_listed_with_time(7_000, "2026-08-21T21:05:12.1231Z", "b", progress("At the same time, listed later"));
-    tape.is_listed_with_time(7_000, "2026-08-21T21:05:12.123900Z", "c", completed());
-    tape.state(7_000, "COMPLETED");
-    let sim = SimHost::over(tape);
+    let mut script = ScriptedSession::new("IN_PROGRESS");
+    script.is_listed_with_time(0, "2026-08-21T21:05:12.123100Z", "a", progress("More"));
+    script.is_listed_with_time(7_000, "2026-08-21T21:05:12.1231Z", "b", progress("At the same time, listed later"));
+    script.is_listed_with_time(7_000, "2026-08-21T21:05:12.123900Z", "c", completed());
+    script.state(7_000, "COMPLETED");
+    let sim = SimHost::over(script);
     assert_eq!(names(&sim.run(collect(&sim, ID, StreamOptions::default()))).concat(), "abc");
 }
 
 #[test]
 fn times_are_not_ordered_as_text() {
-    let mut tape = Tape::new("COMPLETED");
+    let mut script = ScriptedSession::new("COMPLETED");
     let at = ["50Z", "50.123Z", "50.123456Z", "50.123456789Z", "50.5Z"];
     for (at, name) in at.iter().zip(["a", "b", "c", "d", "e"]) {
-        tape.is_listed_with_time(0, &format!("2025-10-03T05:47:{at}"), name, progress("More"));
+        script.is_listed_with_time(0, &format!("2025-10-03T05:47:{at}"), name, progress("More"));
     }
-    tape.pages_of(1);
-    let sim = SimHost::over(tape);
+    script.pages_of(1);
+    let sim = SimHost::over(script);
     assert_eq!(names(&sim.run(collect(&sim, ID, StreamOptions::default()))).concat(), "abcde");
 }
 
@@ -144,9 +144,9 @@ fn times_are_not_ordered_as_text() {
 fn a_stream_starts_after_the_cursor_of_any_activity() {
     for page in [5, 100] {
         let read = |options| {
-            let mut tape = equal_times();
-            tape.pages_of(page);
-            let sim = SimHost::over(tape);
+            let mut script = equal_times();
+            script.pages_of(page);
+            let sim = SimHost::over(script);
             sim.run(collect(&sim, ID, options))
         };
         let all = read(StreamOptions::default());
@@ -159,38 +159,38 @@ fn a_stream_starts_after_the_cursor_of_any_activity() {
 
 #[test]
 fn excluded_activities_are_left_out_and_the_stream_still_ends() {
-    let mut tape = Tape::new("IN_PROGRESS");
-    tape.happens(0, "a", user("Mine"));
-    tape.happens(1_000, "b", agent("Yours"));
-    tape.happens(2_000, "c", user("Mine again"));
-    tape.happens(9_000, "d", json!({"originator": "USER", "userMessaged": {"userMessage": "In capitals"}}));
-    tape.happens(14_000, "e", completed());
-    tape.state(14_000, "COMPLETED");
-    let sim = SimHost::over(tape);
+    let mut script = ScriptedSession::new("IN_PROGRESS");
+    script.happens(0, "a", user("Mine"));
+    script.happens(1_000, "b", agent("Yours"));
+    script.happens(2_000, "c", user("Mine again"));
+    script.happens(9_000, "d", json!({"originator": "USER", "userMessaged": {"userMessage": "In capitals"}}));
+    script.happens(14_000, "e", completed());
+    script.state(14_000, "COMPLETED");
+    let sim = SimHost::over(script);
     let options = StreamOptions { exclude_originator: Some("user".to_owned()), ..StreamOptions::default() };
     assert_eq!(names(&sim.run(collect(&sim, ID, options))).concat(), "be");
 }
 
 #[test]
 fn a_stream_keeps_its_position_after_an_error() {
-    // From each request in turn the key is refused until the stream has said so; then it is read on.
+    // From each request in turn on the key is refused until the stream fails; then it is continued.
     let requests = {
-        let mut tape = equal_times();
-        tape.pages_of(5);
-        let sim = SimHost::over(tape);
+        let mut script = equal_times();
+        script.pages_of(5);
+        let sim = SimHost::over(script);
         sim.run(collect(&sim, ID, StreamOptions::default()));
         sim.calls().len()
     };
     assert!(requests >= 3);
     for bad in 1..=requests {
-        let mut tape = equal_times();
-        tape.pages_of(5);
-        let sim = SimHost::over(tape);
+        let mut script = equal_times();
+        script.pages_of(5);
+        let sim = SimHost::over(script);
         let refused = Rc::new(Cell::new(true));
         let refuses = Rc::clone(&refused);
         sim.script(move |arrival| match arrival.number >= bad && refuses.get() {
-            true => Fate::status(403),
-            false => Fate::served(),
+            true => Delivery::status(403),
+            false => Delivery::served(),
         });
         let mut stream = ActivityStream::new(sim.client(), ID, StreamOptions::default());
         let (mut all, mut errors) = (Vec::new(), 0);
@@ -216,10 +216,10 @@ fn a_reader_interrupted_at_any_time_loses_nothing() {
     use futures::future::{Either, select};
     use std::pin::pin;
     for cut_ms in (0..30).map(|n| n * 400) {
-        let mut tape = equal_times();
-        tape.pages_of(5);
-        let sim = SimHost::over(tape);
-        sim.script(|_| Fate::slow(1_000));
+        let mut script = equal_times();
+        script.pages_of(5);
+        let sim = SimHost::over(script);
+        sim.script(|_| Delivery::slow(1_000));
         let mut stream = ActivityStream::new(sim.client(), ID, StreamOptions::default());
         let mut all = Vec::new();
         sim.run(async {
@@ -244,14 +244,14 @@ fn a_reader_interrupted_at_any_time_loses_nothing() {
 
 #[test]
 fn a_stream_of_new_activities_continues_after_an_early_outage() {
-    let mut tape = Tape::new("IN_PROGRESS");
-    tape.happens(-10, "before", progress("Before"));
-    tape.happens(1_000, "after", progress("After"));
-    let sim = SimHost::over(tape);
-    // What is there already is looked at and read, then nothing is to be had for a while.
+    let mut script = ScriptedSession::new("IN_PROGRESS");
+    script.happens(-10, "before", progress("Before"));
+    script.happens(1_000, "after", progress("After"));
+    let sim = SimHost::over(script);
+    // Existing activities are read, then the service fails for a while.
     sim.script(|arrival| match arrival.number > 2 && arrival.at_ms < 400_000 {
-        true => Fate::status(503),
-        false => Fate::served(),
+        true => Delivery::status(503),
+        false => Delivery::served(),
     });
     let options = StreamOptions { span: Span::ToCome, ..StreamOptions::default() };
     let mut stream = ActivityStream::new(sim.client(), ID, options);

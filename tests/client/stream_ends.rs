@@ -1,8 +1,8 @@
 //! When a stream ends, and when it does not.
 
 use crate::stream::{after, collect, fails, names};
-use crate::support::tape::{ID, Tape, agent, completed, failed, progress};
-use crate::support::{Fate, SimHost, run_request};
+use crate::support::scripted_session::{ID, ScriptedSession, agent, completed, failed, progress};
+use crate::support::{Delivery, SimHost, run_request};
 use jules_wasm::client::{ActivityStream, Bounds, StreamOptions};
 use jules_wasm::core::activity::ActivityKind;
 use jules_wasm::core::error::ErrorKind;
@@ -16,39 +16,39 @@ fn follow() -> StreamOptions {
 #[test]
 fn a_stream_does_not_end_before_the_final_activity() {
     for (state, end) in [("COMPLETED", completed()), ("FAILED", failed("Broken"))] {
-        let mut tape = Tape::new("IN_PROGRESS");
-        tape.happens(0, "a", progress("More"));
-        tape.state(4_000, state);
-        // Listed a little later than the state says so.
-        tape.is_listed(7_000, 3_000, "b", progress("The last step"));
-        tape.is_listed(7_000, 4_000, "c", end);
-        let sim = SimHost::over(tape);
+        let mut script = ScriptedSession::new("IN_PROGRESS");
+        script.happens(0, "a", progress("More"));
+        script.state(4_000, state);
+        // Listed slightly after the state change.
+        script.is_listed(7_000, 3_000, "b", progress("The last step"));
+        script.is_listed(7_000, 4_000, "c", end);
+        let sim = SimHost::over(script);
         assert_eq!(names(&sim.run(collect(&sim, ID, StreamOptions::default()))).concat(), "abc", "{state}");
     }
 }
 
 #[test]
 fn a_stream_ends_also_without_a_final_activity() {
-    let mut tape = Tape::new("IN_PROGRESS");
-    tape.happens(0, "a", progress("More"));
-    tape.state(4_000, "COMPLETED");
-    let sim = SimHost::over(tape);
+    let mut script = ScriptedSession::new("IN_PROGRESS");
+    script.happens(0, "a", progress("More"));
+    script.state(4_000, "COMPLETED");
+    let sim = SimHost::over(script);
     assert_eq!(names(&sim.run(collect(&sim, ID, StreamOptions::default()))).concat(), "a");
     assert_eq!(sim.elapsed_ms(), 10_000, "one quiet round after that which saw the end");
 }
 
 #[test]
 fn a_stream_of_an_ended_session_without_activities_ends_immediately() {
-    let sim = SimHost::over(Tape::new("COMPLETED"));
+    let sim = SimHost::over(ScriptedSession::new("COMPLETED"));
     assert!(sim.run(collect(&sim, ID, StreamOptions::default())).is_empty());
     assert_eq!((sim.elapsed_ms(), sim.calls().len()), (0, 2));
 }
 
 #[test]
 fn a_stream_after_the_last_activity_of_an_ended_session_ends_after_one_quiet_interval() {
-    let mut tape = Tape::new("COMPLETED");
-    tape.happens(-10, "a", completed());
-    let sim = SimHost::over(tape);
+    let mut script = ScriptedSession::new("COMPLETED");
+    script.happens(-10, "a", completed());
+    let sim = SimHost::over(script);
     let all = sim.run(collect(&sim, ID, StreamOptions::default()));
     assert!(sim.run(collect(&sim, ID, after(&all[0].cursor()))).is_empty());
     assert_eq!(sim.elapsed_ms(), 5_000);
@@ -56,21 +56,21 @@ fn a_stream_after_the_last_activity_of_an_ended_session_ends_after_one_quiet_int
 
 #[test]
 fn a_final_activity_does_not_end_the_stream_while_the_session_runs() {
-    let mut tape = Tape::new("IN_PROGRESS");
-    tape.happens(0, "a", completed());
-    tape.happens(20_000, "b", agent("Revived by a comment"));
-    tape.happens(30_000, "c", completed());
-    tape.state(30_000, "COMPLETED");
-    let sim = SimHost::over(tape);
+    let mut script = ScriptedSession::new("IN_PROGRESS");
+    script.happens(0, "a", completed());
+    script.happens(20_000, "b", agent("Revived by a comment"));
+    script.happens(30_000, "c", completed());
+    script.state(30_000, "COMPLETED");
+    let sim = SimHost::over(script);
     assert_eq!(names(&sim.run(collect(&sim, ID, StreamOptions::default()))).concat(), "abc");
 }
 
 #[test]
 fn paused_and_unknown_states_do_not_end_a_stream() {
     for state in ["PAUSED", "SOME_FUTURE_STATE", "AWAITING_USER_FEEDBACK"] {
-        let mut tape = Tape::new(state);
-        tape.happens(0, "a", completed());
-        let sim = SimHost::over(tape);
+        let mut script = ScriptedSession::new(state);
+        script.happens(0, "a", completed());
+        let sim = SimHost::over(script);
         let client = sim.client();
         let mut stream = ActivityStream::new(client.clone(), ID, StreamOptions::default());
         let ended = sim.run(async {
@@ -105,9 +105,9 @@ fn a_following_stream_continues_when_a_session_is_revived() {
 
 #[test]
 fn a_following_stream_does_not_end() {
-    let mut tape = Tape::new("COMPLETED");
-    tape.happens(-10, "a", completed());
-    let sim = SimHost::over(tape);
+    let mut script = ScriptedSession::new("COMPLETED");
+    script.happens(-10, "a", completed());
+    let sim = SimHost::over(script);
     let client = sim.client();
     let mut stream = ActivityStream::new(client.clone(), ID, follow());
     assert_eq!(names(&sim.run(stream.next()).unwrap().unwrap()).concat(), "a");
@@ -119,7 +119,7 @@ fn a_following_stream_does_not_end() {
 
 #[test]
 fn a_dropped_stream_leaves_no_request_and_no_timer() {
-    let sim = SimHost::over(Tape::new("IN_PROGRESS"));
+    let sim = SimHost::over(ScriptedSession::new("IN_PROGRESS"));
     let client = sim.client();
     let mut stream = ActivityStream::new(client.clone(), ID, StreamOptions::default());
     let bounds = Bounds { limits: Limits { timeout_ms: Some(12_000) }, abort: None, ..Bounds::default() };
@@ -145,40 +145,40 @@ fn a_stream_ends_with_its_timeout() {
 
 #[test]
 fn an_earlier_end_does_not_end_the_stream_of_a_revived_session() {
-    let mut tape = Tape::new("IN_PROGRESS");
-    tape.happens(-100_000, "a", progress("More"));
-    tape.happens(-90_000, "b", completed());
-    tape.state(14_000, "COMPLETED");
-    // Listed a little later than the state says so.
-    tape.is_listed(17_000, 13_000, "c", progress("More"));
-    tape.is_listed(17_000, 14_000, "d", completed());
-    let sim = SimHost::over(tape);
+    let mut script = ScriptedSession::new("IN_PROGRESS");
+    script.happens(-100_000, "a", progress("More"));
+    script.happens(-90_000, "b", completed());
+    script.state(14_000, "COMPLETED");
+    // Listed slightly after the state change.
+    script.is_listed(17_000, 13_000, "c", progress("More"));
+    script.is_listed(17_000, 14_000, "d", completed());
+    let sim = SimHost::over(script);
     assert_eq!(names(&sim.run(collect(&sim, ID, StreamOptions::default()))).concat(), "abcd");
 }
 
 #[test]
 fn an_end_before_a_running_poll_does_not_end_the_stream_when_the_session_ends_again() {
-    let mut tape = Tape::new("IN_PROGRESS");
-    tape.happens(-1_000, "a", progress("More"));
-    // It comes between the look and the list.
-    tape.happens(50, "b", completed());
-    tape.state(8_000, "COMPLETED");
-    // Listed a little later than the state says so.
-    tape.is_listed(12_000, 7_500, "c", progress("Revived by a comment"));
-    tape.is_listed(12_000, 8_000, "d", completed());
-    let sim = SimHost::over(tape);
-    sim.script(|_| Fate::slow(100));
+    let mut script = ScriptedSession::new("IN_PROGRESS");
+    script.happens(-1_000, "a", progress("More"));
+    // It appears between the poll and the list.
+    script.happens(50, "b", completed());
+    script.state(8_000, "COMPLETED");
+    // Listed slightly after the state change.
+    script.is_listed(12_000, 7_500, "c", progress("Revived by a comment"));
+    script.is_listed(12_000, 8_000, "d", completed());
+    let sim = SimHost::over(script);
+    sim.script(|_| Delivery::slow(100));
     assert_eq!(names(&sim.run(collect(&sim, ID, StreamOptions::default()))).concat(), "abcd");
 }
 
 #[test]
 fn an_end_long_before_the_update_time_does_not_end_the_stream() {
-    let mut tape = Tape::new("COMPLETED");
-    tape.happens(-600_000, "a", completed());
-    tape.update_time_is_ahead(590_000);
-    // Listed a little later than the session says so.
-    tape.is_listed(3_000, -10_000, "b", progress("Revived by a comment"));
-    tape.is_listed(3_000, -10_000, "c", completed());
-    let sim = SimHost::over(tape);
+    let mut script = ScriptedSession::new("COMPLETED");
+    script.happens(-600_000, "a", completed());
+    script.update_time_is_ahead(590_000);
+    // Listed slightly after the change of the session.
+    script.is_listed(3_000, -10_000, "b", progress("Revived by a comment"));
+    script.is_listed(3_000, -10_000, "c", completed());
+    let sim = SimHost::over(script);
     assert_eq!(names(&sim.run(collect(&sim, ID, StreamOptions::default()))).concat(), "abc");
 }

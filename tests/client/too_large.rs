@@ -1,14 +1,14 @@
-//! Answers that are too large to be read.
+//! Responses that are too large to read.
 
-use crate::support::tape::{ID, Tape, progress};
-use crate::support::{Fate, SimHost, ids, run_request};
+use crate::support::scripted_session::{ID, ScriptedSession, progress};
+use crate::support::{Delivery, SimHost, ids, run_request};
 use jules_wasm::client::PageRequest;
 use jules_wasm::core::error::ErrorKind;
 use serde_json::{Value, json};
 
-/// More than is read of a page.
-fn too_large() -> Fate {
-    Fate::body(vec![0; (64 << 20) + 1])
+/// More than the limit of a page.
+fn too_large() -> Delivery {
+    Delivery::body(vec![0; (64 << 20) + 1])
 }
 
 fn query(url: &str, name: &str) -> Option<String> {
@@ -20,18 +20,18 @@ fn page_size(url: &str) -> usize {
     query(url, "pageSize").map_or(100, |size| size.parse().unwrap())
 }
 
-/// A session with so many activities.
+/// A session with this number of activities.
 fn session_of(count: i64) -> SimHost {
-    let mut tape = Tape::new("IN_PROGRESS");
-    tape.gives_parts();
+    let mut script = ScriptedSession::new("IN_PROGRESS");
+    script.gives_parts();
     for number in 0..count {
         let event = progress("More").as_object().unwrap().clone();
         let artifacts = json!([{"media": {"data": "AAAA", "mimeType": "image/png"}}]);
         let event: serde_json::Map<String, Value> =
             event.into_iter().chain([("artifacts".to_owned(), artifacts)]).collect();
-        tape.happens(number - count, &format!("a{number}"), event.into());
+        script.happens(number - count, &format!("a{number}"), event.into());
     }
-    SimHost::over(tape)
+    SimHost::over(script)
 }
 
 #[test]
@@ -39,7 +39,7 @@ fn a_too_large_page_is_requested_in_smaller_pages() {
     let sim = session_of(20);
     sim.script(|arrival| {
         let is_large = arrival.is("GET", "/activities") && page_size(&arrival.request.url) > 10;
-        if is_large { too_large() } else { Fate::served() }
+        if is_large { too_large() } else { Delivery::served() }
     });
     let info = sim.run(sim.client().info(ID, Some(None))).unwrap();
     assert_eq!(ids(&info.activities), (0..20).map(|number| format!("a{number}")).collect::<Vec<_>>());
@@ -56,7 +56,7 @@ fn a_too_large_page_is_requested_in_smaller_pages() {
 #[test]
 fn a_too_large_activity_is_returned_without_artifacts() {
     let sim = session_of(9);
-    // The third is too large, and with it every page that holds it whole.
+    // The third is too large, and so is every page that contains it.
     let begins_at = |url: &str| {
         query(url, "pageToken").map_or(0, |token| {
             let nanos: i128 = token.parse().unwrap();
@@ -67,7 +67,7 @@ fn a_too_large_activity_is_returned_without_artifacts() {
         let url = &arrival.request.url;
         let holds = (begins_at(url)..begins_at(url) + page_size(url)).contains(&2);
         let is_large = arrival.is("GET", "/activities") && holds && !url.contains("fields=");
-        if is_large { too_large() } else { Fate::served() }
+        if is_large { too_large() } else { Delivery::served() }
     });
     let client = sim.client();
     let info = sim.run(client.info(ID, Some(None))).unwrap();
@@ -76,7 +76,7 @@ fn a_too_large_activity_is_returned_without_artifacts() {
     assert_eq!(without.iter().map(|activity| activity.id.as_str()).collect::<Vec<_>>(), ["a2"]);
     assert_eq!(without[0].json.get("artifacts"), None);
     assert_eq!(page_size(&sim.requests().last().unwrap().url), 100, "what comes after it is asked for as before");
-    sim.script(|_| Fate::served());
+    sim.script(|_| Delivery::served());
     let whole = sim.run(client.activity(ID, "a2")).unwrap();
     assert!(whole.json["artifacts"].is_array() && !whole.omits_artifacts, "loaded by itself");
 }
@@ -98,7 +98,7 @@ fn a_create_with_a_too_large_response_is_reconciled() {
     let mut is_first = true;
     sim.script(move |arrival| {
         let is_lost = arrival.is("POST", "/sessions") && std::mem::take(&mut is_first);
-        if is_lost { Fate::body(vec![0; (500 << 20) + 1]).though_carried_out() } else { Fate::served() }
+        if is_lost { Delivery::body(vec![0; (500 << 20) + 1]).committed() } else { Delivery::served() }
     });
     let result = sim.run(sim.client().create(&run_request(&json!({"prompt": "Fix bug A"}))));
     assert!(result.is_ok_and(|session| session.prompt() == "Fix bug A"));

@@ -1,8 +1,8 @@
-//! Waiting until a session needs somebody, has ended, or is stuck.
+//! Waiting until a session needs a decision, has ended or is stalled.
 
 use crate::polling::within;
-use crate::support::tape::{ID, Tape, agent, completed, progress, user};
-use crate::support::{Fate, SimHost, run_request, session_request};
+use crate::support::scripted_session::{ID, ScriptedSession, agent, completed, progress, user};
+use crate::support::{Delivery, SimHost, run_request, session_request};
 use futures::future::{AbortHandle, join, join4};
 use jules_wasm::client::{ActivityStream, Bounds, Change, StreamOptions, WaitOptions};
 use jules_wasm::core::error::{Error, ErrorKind};
@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 const MINUTE: i64 = 60_000;
 
-/// Each state as the service writes it; why a wait ends with it; the minutes of silence after which it counts as stuck.
+/// Each state with the reason by which it ends a wait, and the minutes of silence until a stall.
 const STATES: [(&str, Option<Reason>, i64); 10] = [
     ("STATE_UNSPECIFIED", None, 15),
     ("QUEUED", None, 15),
@@ -29,14 +29,14 @@ const STATES: [(&str, Option<Reason>, i64); 10] = [
     ("SOME_FUTURE_STATE", Some(Reason::UnknownState), 0),
 ];
 
-/// A session in this state; one that asks for somebody shows what it asks for.
-fn session_in(state: &'static str) -> Tape {
-    let mut tape = Tape::new(state);
+/// A session in this state, with a plan or question if the state requires one.
+fn session_in(state: &'static str) -> ScriptedSession {
+    let mut script = ScriptedSession::new(state);
     if state.starts_with("AWAITING") {
-        tape.happens(-2, "plan", json!({"planGenerated": {"plan": {"id": "p1"}}}));
-        tape.happens(-1, "question", agent("Which of the two?"));
+        script.happens(-2, "plan", json!({"planGenerated": {"plan": {"id": "p1"}}}));
+        script.happens(-1, "question", agent("Which of the two?"));
     }
-    tape
+    script
 }
 
 fn wait(sim: &SimHost, options: &WaitOptions, bounds: Bounds) -> Result<Waited<Value>, Error> {
@@ -44,7 +44,7 @@ fn wait(sim: &SimHost, options: &WaitOptions, bounds: Bounds) -> Result<Waited<V
     sim.run(client.bounded(bounds, "wait()", client.wait(ID, options, None)))
 }
 
-/// The wait has ended by the state's own reason, or was cut short at that time, and has left nothing behind.
+/// The wait has ended by the state's reason or at that time, and has left nothing behind.
 fn assert_ends(
     sim: &SimHost,
     waited: Result<Waited<Value>, Error>,
@@ -125,10 +125,10 @@ fn every_state_in_until_is_reached() {
 
 #[test]
 fn requests_of_the_agent_end_a_wait_for_another_state() {
-    let mut tape = Tape::new("IN_PROGRESS");
-    tape.happens(22_000, "question", agent("Which of the two?"));
-    tape.state(22_000, "AWAITING_USER_FEEDBACK");
-    let sim = SimHost::over(tape);
+    let mut script = ScriptedSession::new("IN_PROGRESS");
+    script.happens(22_000, "question", agent("Which of the two?"));
+    script.state(22_000, "AWAITING_USER_FEEDBACK");
+    let sim = SimHost::over(script);
     let options = WaitOptions { until: vec![SessionState::Completed], stall_ms: None };
     let waited = wait(&sim, &options, Bounds::default()).unwrap();
     assert_eq!((waited.reason, sim.elapsed_ms()), (Reason::NeedsReply, 25_000));
@@ -136,11 +136,11 @@ fn requests_of_the_agent_end_a_wait_for_another_state() {
 
 #[test]
 fn silence_counts_from_the_last_activity_of_the_agent() {
-    let mut tape = Tape::new("IN_PROGRESS");
+    let mut script = ScriptedSession::new("IN_PROGRESS");
     for minute in [1, 9, 20, 33] {
-        tape.happens(minute * MINUTE, &format!("at {minute}"), progress("More"));
+        script.happens(minute * MINUTE, &format!("at {minute}"), progress("More"));
     }
-    let sim = SimHost::over(tape);
+    let sim = SimHost::over(script);
     let waited = wait(&sim, &WaitOptions::default(), Bounds::default()).unwrap();
     assert_eq!(waited.reason, Reason::Stalled);
     assert!((48 * MINUTE..=48 * MINUTE + 10_000).contains(&sim.elapsed_ms()), "{}", sim.elapsed_ms());
@@ -148,20 +148,20 @@ fn silence_counts_from_the_last_activity_of_the_agent() {
 
 #[test]
 fn activities_that_do_not_change_the_update_time_prevent_a_stall() {
-    let mut tape = Tape::new("IN_PROGRESS");
-    tape.happens(1_000, "newest", progress("As new as anything will be"));
-    tape.update_time_is_ahead(40 * MINUTE);
-    // Older than the newest, so the time of the last change stays; but newer than what was known.
-    let sim = SimHost::over(tape);
+    let mut script = ScriptedSession::new("IN_PROGRESS");
+    script.happens(1_000, "newest", progress("As new as anything will be"));
+    script.update_time_is_ahead(40 * MINUTE);
+    // Older than the newest, so `updateTime` stays; but newer than the known ones.
+    let sim = SimHost::over(script);
     sim.script(|arrival| {
         let is_question = arrival.is("GET", "originator");
         if is_question && arrival.at_ms < 30 * MINUTE {
-            return Fate::body(format!(
+            return Delivery::body(format!(
                 r#"{{"activities":[{{"name":"sessions/1/activities/2","originator":"agent","createTime":"2026-08-21T21:{}:00Z"}}]}}"#,
                 10 + arrival.at_ms / MINUTE
             ));
         }
-        Fate::served()
+        Delivery::served()
     });
     let waited = wait(&sim, &WaitOptions::default(), Bounds::default()).unwrap();
     assert_eq!(waited.reason, Reason::Stalled);
@@ -170,10 +170,10 @@ fn activities_that_do_not_change_the_update_time_prevent_a_stall() {
 
 #[test]
 fn messages_of_the_user_do_not_prevent_a_stall() {
-    let mut tape = Tape::new("IN_PROGRESS");
-    tape.happens(-1_000, "before", agent("Before"));
-    tape.is_listed(10_000, -1_000, "said", user("Are you there?"));
-    let sim = SimHost::over(tape);
+    let mut script = ScriptedSession::new("IN_PROGRESS");
+    script.happens(-1_000, "before", agent("Before"));
+    script.is_listed(10_000, -1_000, "said", user("Are you there?"));
+    let sim = SimHost::over(script);
     let waited = wait(&sim, &WaitOptions::default(), Bounds::default()).unwrap();
     assert_eq!((waited.reason, sim.elapsed_ms()), (Reason::Stalled, 15 * MINUTE));
 }
@@ -193,13 +193,13 @@ fn a_session_that_was_silent_before_the_wait_is_stalled_immediately_if_the_servi
 
 #[test]
 fn an_answered_request_is_not_reported_again_while_the_state_lags() {
-    let mut tape = Tape::new("AWAITING_USER_FEEDBACK");
-    tape.on_message(|tape, now_ms, text| {
-        tape.happens(now_ms, "said", user(text));
-        tape.state(now_ms + 4_000, "IN_PROGRESS");
-        tape.state(now_ms + 60_000, "COMPLETED");
+    let mut script = ScriptedSession::new("AWAITING_USER_FEEDBACK");
+    script.on_message(|script, now_ms, text| {
+        script.happens(now_ms, "said", user(text));
+        script.state(now_ms + 4_000, "IN_PROGRESS");
+        script.state(now_ms + 60_000, "COMPLETED");
     });
-    let sim = SimHost::over(tape);
+    let sim = SimHost::over(script);
     let client = sim.client();
     let reasons = sim.run(async {
         let first = client.wait(ID, &WaitOptions::default(), None).await.unwrap().reason;
@@ -211,9 +211,9 @@ fn an_answered_request_is_not_reported_again_while_the_state_lags() {
 
 #[test]
 fn an_answered_request_is_reported_again_if_the_state_persists() {
-    let mut tape = Tape::new("AWAITING_USER_FEEDBACK");
-    tape.on_message(|tape, now_ms, text| tape.happens(now_ms, "said", user(text)));
-    let sim = SimHost::over(tape);
+    let mut script = ScriptedSession::new("AWAITING_USER_FEEDBACK");
+    script.on_message(|script, now_ms, text| script.happens(now_ms, "said", user(text)));
+    let sim = SimHost::over(script);
     let client = sim.client();
     let again = sim.run(async {
         client.send(ID, "Yes").await.unwrap();
@@ -225,16 +225,16 @@ fn an_answered_request_is_reported_again_if_the_state_persists() {
 #[test]
 fn an_end_before_a_revival_by_a_message_ends_no_wait() {
     for before in ["COMPLETED", "PAUSED"] {
-        let mut tape = Tape::new(before);
-        tape.happens(-60_000, "end", completed());
-        tape.on_message(|tape, now_ms, text| {
-            // Neither the state nor the list shows it at once.
-            tape.is_listed(now_ms + 4_000, now_ms, "said", user(text));
-            tape.state(now_ms + 4_000, "IN_PROGRESS");
-            tape.happens(now_ms + 60_000, "end again", completed());
-            tape.state(now_ms + 60_000, "COMPLETED");
+        let mut script = ScriptedSession::new(before);
+        script.happens(-60_000, "end", completed());
+        script.on_message(|script, now_ms, text| {
+            // Neither the state nor the list shows it immediately.
+            script.is_listed(now_ms + 4_000, now_ms, "said", user(text));
+            script.state(now_ms + 4_000, "IN_PROGRESS");
+            script.happens(now_ms + 60_000, "end again", completed());
+            script.state(now_ms + 60_000, "COMPLETED");
         });
-        let sim = SimHost::over(tape);
+        let sim = SimHost::over(script);
         let client = sim.client();
         let options = WaitOptions::default();
         let mut stream = ActivityStream::new(client.clone(), ID, StreamOptions::default());
@@ -258,9 +258,9 @@ fn an_end_before_a_revival_by_a_message_ends_no_wait() {
 
 #[test]
 fn a_session_that_is_not_revived_by_a_message_ends_the_wait() {
-    let mut tape = Tape::new("COMPLETED");
-    tape.on_message(|tape, now_ms, text| tape.happens(now_ms, "said", user(text)));
-    let sim = SimHost::over(tape);
+    let mut script = ScriptedSession::new("COMPLETED");
+    script.on_message(|script, now_ms, text| script.happens(now_ms, "said", user(text)));
+    let sim = SimHost::over(script);
     let client = sim.client();
     sim.run(client.send(ID, "Thank you")).unwrap();
     sim.run(client.result(ID, false, None)).unwrap();
@@ -290,10 +290,10 @@ fn a_loop_over_the_reasons_completes_an_interactive_session() {
 
 #[test]
 fn on_update_is_called_during_a_wait() {
-    let mut tape = Tape::new("QUEUED");
-    tape.state(12_000, "PLANNING");
-    tape.state(22_000, "AWAITING_PLAN_APPROVAL");
-    let sim = SimHost::over(tape);
+    let mut script = ScriptedSession::new("QUEUED");
+    script.state(12_000, "PLANNING");
+    script.state(22_000, "AWAITING_PLAN_APPROVAL");
+    let sim = SimHost::over(script);
     let mut told = Vec::new();
     let mut tell = |session: &Session<Value>| {
         told.push(session.state.name());
@@ -305,10 +305,12 @@ fn on_update_is_called_during_a_wait() {
 
 #[test]
 fn an_outage_does_not_count_as_silence() {
-    let mut tape = Tape::new("IN_PROGRESS");
-    tape.state(8 * MINUTE, "COMPLETED");
-    let sim = SimHost::over(tape);
-    sim.script(|arrival| if (10_000..400_000).contains(&arrival.at_ms) { Fate::reset() } else { Fate::served() });
+    let mut script = ScriptedSession::new("IN_PROGRESS");
+    script.state(8 * MINUTE, "COMPLETED");
+    let sim = SimHost::over(script);
+    sim.script(
+        |arrival| if (10_000..400_000).contains(&arrival.at_ms) { Delivery::reset() } else { Delivery::served() },
+    );
     let waited = wait(&sim, &WaitOptions::default(), Bounds::default()).unwrap();
     assert_eq!(waited.reason, Reason::Completed);
 }
@@ -336,13 +338,13 @@ fn setting_the_local_clock_does_not_count_as_silence() {
 
 #[test]
 fn a_wait_ends_with_the_current_state_after_the_time_for_a_revival() {
-    let mut tape = Tape::new("COMPLETED");
-    tape.on_message(|tape, now_ms, text| {
-        tape.happens(now_ms + 13_000, "said", user(text));
-        tape.state(now_ms + 13_000, "IN_PROGRESS");
-        tape.state(now_ms + 60_000, "COMPLETED");
+    let mut script = ScriptedSession::new("COMPLETED");
+    script.on_message(|script, now_ms, text| {
+        script.happens(now_ms + 13_000, "said", user(text));
+        script.state(now_ms + 13_000, "IN_PROGRESS");
+        script.state(now_ms + 60_000, "COMPLETED");
     });
-    let sim = SimHost::over(tape);
+    let sim = SimHost::over(script);
     let client = sim.client();
     sim.run(client.send(ID, "And the tests")).unwrap();
     sim.run(client.wait(ID, &WaitOptions::default(), None)).unwrap();
@@ -351,13 +353,13 @@ fn a_wait_ends_with_the_current_state_after_the_time_for_a_revival() {
 
 #[test]
 fn a_plan_with_feedback_is_not_reported() {
-    let mut tape = Tape::new("AWAITING_PLAN_APPROVAL");
-    tape.on_message(|tape, now_ms, text| {
-        tape.happens(now_ms, "said", user(text));
-        tape.state(now_ms + 3_000, "PLANNING");
-        tape.state(now_ms + 60_000, "AWAITING_PLAN_APPROVAL");
+    let mut script = ScriptedSession::new("AWAITING_PLAN_APPROVAL");
+    script.on_message(|script, now_ms, text| {
+        script.happens(now_ms, "said", user(text));
+        script.state(now_ms + 3_000, "PLANNING");
+        script.state(now_ms + 60_000, "AWAITING_PLAN_APPROVAL");
     });
-    let sim = SimHost::over(tape);
+    let sim = SimHost::over(script);
     let client = sim.client();
     sim.run(client.send(ID, "Without the tests")).unwrap();
     let waited = sim.run(client.wait(ID, &WaitOptions::default(), None)).unwrap();
@@ -368,11 +370,11 @@ fn a_plan_with_feedback_is_not_reported() {
 #[test]
 fn a_wait_after_an_answer_does_not_poll_more_often() {
     let looks = |answers: bool| {
-        let mut tape = Tape::new("AWAITING_USER_FEEDBACK");
-        tape.on_message(|_, _, _| {});
-        tape.state(6_000, "IN_PROGRESS");
-        tape.state(300_000, "COMPLETED");
-        let sim = SimHost::over(tape);
+        let mut script = ScriptedSession::new("AWAITING_USER_FEEDBACK");
+        script.on_message(|_, _, _| {});
+        script.state(6_000, "IN_PROGRESS");
+        script.state(300_000, "COMPLETED");
+        let sim = SimHost::over(script);
         let client = sim.client();
         sim.run(async {
             if answers {

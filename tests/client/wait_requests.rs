@@ -1,7 +1,7 @@
-//! What a session asks its user for: reported once, with the plan or the question, and not again once it was answered.
+//! Requests of the agent: reported with the plan or question, and not again after an answer.
 
-use crate::support::tape::{ID, Tape, agent, progress, user};
-use crate::support::{Fate, SimHost};
+use crate::support::scripted_session::{ID, ScriptedSession, agent, progress, user};
+use crate::support::{Delivery, SimHost};
 use futures::future::join;
 use jules_wasm::client::{Change, Client, WaitOptions};
 use jules_wasm::core::error::Error;
@@ -25,7 +25,7 @@ async fn wait(client: &Client<SimHost>) -> Result<Waited<Value>, Error> {
     client.wait(ID, &WaitOptions::default(), None).await
 }
 
-/// Why a wait has ended, what it shows of the plan and the question, and when that was.
+/// The reason of a wait, its plan and question, and its time.
 fn report(sim: &SimHost, waited: &Waited<Value>) -> (Reason, Option<String>, Option<String>, i64) {
     let plan = waited.plan.as_ref().map(|plan| plan["id"].as_str().unwrap().to_owned());
     (waited.reason, plan, waited.question.as_ref().map(ToString::to_string), sim.elapsed_ms())
@@ -39,24 +39,24 @@ fn reply(question: &str, at_ms: i64) -> (Reason, Option<String>, Option<String>,
     (Reason::NeedsReply, None, Some(question.to_owned()), at_ms)
 }
 
-/// A session whose plan waits, and which lists the messages that it gets.
-fn planned() -> Tape {
-    let mut tape = Tape::new(PLAN_STATE);
-    tape.happens(-1_000, "plan-1", plan("p1"));
-    tape.on_message(|tape, now_ms, text| tape.happens(now_ms, &format!("said at {now_ms}"), user(text)));
-    tape
+/// A session whose plan needs an approval, and which lists its messages.
+fn planned() -> ScriptedSession {
+    let mut script = ScriptedSession::new(PLAN_STATE);
+    script.happens(-1_000, "plan-1", plan("p1"));
+    script.on_message(|script, now_ms, text| script.happens(now_ms, &format!("said at {now_ms}"), user(text)));
+    script
 }
 
 #[test]
 fn a_wait_returns_the_last_plan_or_the_last_question() {
     for (state, expected) in [(PLAN_STATE, approval("p2", 0)), (QUESTION_STATE, reply("Or this?", 0))] {
-        let mut tape = Tape::new(state);
-        tape.happens(-5_000, "plan-1", plan("p1"));
-        tape.happens(-4_000, "message-1", agent("This?"));
-        tape.happens(-3_000, "said", user("No"));
-        tape.happens(-2_000, "plan-2", plan("p2"));
-        tape.happens(-1_000, "message-2", agent("Or this?"));
-        let sim = SimHost::over(tape);
+        let mut script = ScriptedSession::new(state);
+        script.happens(-5_000, "plan-1", plan("p1"));
+        script.happens(-4_000, "message-1", agent("This?"));
+        script.happens(-3_000, "said", user("No"));
+        script.happens(-2_000, "plan-2", plan("p2"));
+        script.happens(-1_000, "message-2", agent("Or this?"));
+        let sim = SimHost::over(script);
         let waited = sim.run(wait(&sim.client())).unwrap();
         assert_eq!(report(&sim, &waited), expected);
         assert_eq!(sim.count("GET", "/activities"), 1, "{:?}", sim.calls());
@@ -65,31 +65,31 @@ fn a_wait_returns_the_last_plan_or_the_last_question() {
 
 #[test]
 fn a_plan_is_found_however_old_and_among_any_number_of_activities() {
-    let mut tape = Tape::new(PLAN_STATE);
-    tape.happens(-300 * MINUTE, "plan-1", plan("p1"));
+    let mut script = ScriptedSession::new(PLAN_STATE);
+    script.happens(-300 * MINUTE, "plan-1", plan("p1"));
     for number in 0..250 {
-        tape.happens(number * 1_000 - 290 * MINUTE, &format!("progress-{number}"), progress("More"));
+        script.happens(number * 1_000 - 290 * MINUTE, &format!("progress-{number}"), progress("More"));
     }
-    let sim = SimHost::over(tape);
+    let sim = SimHost::over(script);
     let waited = sim.run(wait(&sim.client())).unwrap();
     assert_eq!(report(&sim, &waited), approval("p1", 0));
 }
 
 #[test]
 fn a_plan_that_is_listed_after_the_state_change_is_waited_for() {
-    let mut tape = Tape::new("PLANNING");
-    tape.state(4_000, PLAN_STATE);
-    tape.is_listed(9_000, 3_500, "plan-1", plan("p1"));
-    let sim = SimHost::over(tape);
+    let mut script = ScriptedSession::new("PLANNING");
+    script.state(4_000, PLAN_STATE);
+    script.is_listed(9_000, 3_500, "plan-1", plan("p1"));
+    let sim = SimHost::over(script);
     let waited = sim.run(wait(&sim.client())).unwrap();
     assert_eq!(report(&sim, &waited), approval("p1", 10_000));
 }
 
 #[test]
 fn a_plan_that_is_never_listed_is_reported_as_missing() {
-    for fate in [Fate::served(), Fate::status(403), Fate::body("<html>"), Fate::body("{}")] {
-        let sim = SimHost::over(Tape::new(PLAN_STATE));
-        sim.script(move |arrival| if arrival.is("GET", "/activities") { fate.clone() } else { Fate::served() });
+    for delivery in [Delivery::served(), Delivery::status(403), Delivery::body("<html>"), Delivery::body("{}")] {
+        let sim = SimHost::over(ScriptedSession::new(PLAN_STATE));
+        sim.script(move |arrival| if arrival.is("GET", "/activities") { delivery.clone() } else { Delivery::served() });
         let waited = sim.run(wait(&sim.client())).unwrap();
         assert_eq!((waited.reason, waited.plan), (Reason::NeedsApproval, None));
         assert!(sim.elapsed_ms() <= 20_000, "{} ms", sim.elapsed_ms());
@@ -98,17 +98,17 @@ fn a_plan_that_is_never_listed_is_reported_as_missing() {
 
 #[test]
 fn after_feedback_only_the_next_plan_is_reported() {
-    // Whether the list shows the feedback or not.
+    // With and without the feedback in the list.
     for is_listed in [true, false] {
-        let mut tape = planned();
-        tape.on_message(move |tape, now_ms, text| {
+        let mut script = planned();
+        script.on_message(move |script, now_ms, text| {
             if is_listed {
-                tape.happens(now_ms, "said", user(text));
+                script.happens(now_ms, "said", user(text));
             }
-            tape.happens(now_ms + 4 * MINUTE, "working", progress("Thinking it over"));
-            tape.happens(now_ms + 8 * MINUTE, "plan-2", plan("p2"));
+            script.happens(now_ms + 4 * MINUTE, "working", progress("Thinking it over"));
+            script.happens(now_ms + 8 * MINUTE, "plan-2", plan("p2"));
         });
-        let sim = SimHost::over(tape);
+        let sim = SimHost::over(script);
         let client = sim.client();
         let (first, second) = sim.run(async {
             let first = report(&sim, &wait(&client).await.unwrap());
@@ -121,12 +121,12 @@ fn after_feedback_only_the_next_plan_is_reported() {
 
 #[test]
 fn after_feedback_a_message_of_the_agent_is_reported() {
-    let mut tape = planned();
-    tape.on_message(|tape, now_ms, text| {
-        tape.happens(now_ms, "said", user(text));
-        tape.happens(now_ms + 2 * MINUTE, "why", agent("The tests are needed"));
+    let mut script = planned();
+    script.on_message(|script, now_ms, text| {
+        script.happens(now_ms, "said", user(text));
+        script.happens(now_ms + 2 * MINUTE, "why", agent("The tests are needed"));
     });
-    let sim = SimHost::over(tape);
+    let sim = SimHost::over(script);
     let client = sim.client();
     let second = sim.run(async {
         wait(&client).await.unwrap();
@@ -148,7 +148,7 @@ fn after_feedback_the_old_plan_is_reported_once_the_stall_time_is_over() {
             report(&sim, &client.wait(ID, &options, None).await.unwrap())
         });
         assert_eq!(second, approval("p1", expected_ms));
-        // A poll an interval, and a list of activities a minute.
+        // A poll per interval, and a list of activities per minute.
         let minutes = usize::try_from(expected_ms / MINUTE).unwrap();
         assert!(sim.count("GET", "/activities") <= minutes + 6, "{} lists", sim.count("GET", "/activities"));
         assert!(sim.calls().len() <= 13 * minutes + 12, "{} requests", sim.calls().len());
@@ -158,10 +158,10 @@ fn after_feedback_the_old_plan_is_reported_once_the_stall_time_is_over() {
 #[test]
 fn feedback_of_another_client_counts_if_it_is_listed() {
     for answer in [user("Leave out the tests"), approved("p1")] {
-        let mut tape = planned();
-        tape.happens(-500, "answer", answer);
-        tape.happens(3 * MINUTE, "plan-2", plan("p2"));
-        let sim = SimHost::over(tape);
+        let mut script = planned();
+        script.happens(-500, "answer", answer);
+        script.happens(3 * MINUTE, "plan-2", plan("p2"));
+        let sim = SimHost::over(script);
         let waited = sim.run(wait(&sim.client())).unwrap();
         assert_eq!(report(&sim, &waited), approval("p2", 3 * MINUTE));
     }
@@ -178,18 +178,18 @@ fn old_feedback_without_an_answer_is_reported_immediately_if_the_services_clock_
     let reported = |client: &Client<SimHost>| sim.run(client.wait(&id, &WaitOptions::default(), None)).unwrap();
     assert_eq!(reported(&client).reason, Reason::NeedsApproval);
     sim.run(client.send(&id, "Change it")).unwrap();
-    // The emulator's agent answers each message; that answer is something new.
+    // The agent of the emulator answers each message, which is something new.
     assert_eq!(reported(&client).reason, Reason::NeedsApproval);
     assert!(sim.elapsed_ms() < 20_000, "{} ms", sim.elapsed_ms());
 }
 
 #[test]
 fn an_approved_plan_is_not_reported_again_while_the_state_lags() {
-    let mut tape = planned();
-    tape.happens(1_000, "approved", approved("p1"));
-    tape.state(4 * MINUTE, "IN_PROGRESS");
-    tape.state(6 * MINUTE, "COMPLETED");
-    let sim = SimHost::over(tape);
+    let mut script = planned();
+    script.happens(1_000, "approved", approved("p1"));
+    script.state(4 * MINUTE, "IN_PROGRESS");
+    script.state(6 * MINUTE, "COMPLETED");
+    let sim = SimHost::over(script);
     let client = sim.client();
     let second = sim.run(async {
         wait(&client).await.unwrap();
@@ -202,15 +202,15 @@ fn an_approved_plan_is_not_reported_again_while_the_state_lags() {
 #[test]
 fn an_answered_question_is_not_reported_again_but_the_next_one_is() {
     for is_listed in [true, false] {
-        let mut tape = Tape::new(QUESTION_STATE);
-        tape.happens(-1_000, "question-1", agent("Which?"));
-        tape.on_message(move |tape, now_ms, text| {
+        let mut script = ScriptedSession::new(QUESTION_STATE);
+        script.happens(-1_000, "question-1", agent("Which?"));
+        script.on_message(move |script, now_ms, text| {
             if is_listed {
-                tape.happens(now_ms, "said", user(text));
+                script.happens(now_ms, "said", user(text));
             }
-            tape.happens(now_ms + 7 * MINUTE, "question-2", agent("And where?"));
+            script.happens(now_ms + 7 * MINUTE, "question-2", agent("And where?"));
         });
-        let sim = SimHost::over(tape);
+        let sim = SimHost::over(script);
         let client = sim.client();
         let (first, second) = sim.run(async {
             let first = report(&sim, &wait(&client).await.unwrap());
@@ -223,13 +223,13 @@ fn an_answered_question_is_not_reported_again_but_the_next_one_is() {
 
 #[test]
 fn a_quick_answer_of_the_agent_is_reported_with_the_next_poll() {
-    let mut tape = Tape::new(QUESTION_STATE);
-    tape.happens(-1_000, "question-1", agent("Which?"));
-    tape.on_message(|tape, now_ms, text| {
-        tape.happens(now_ms, "said", user(text));
-        tape.happens(now_ms + 2_000, "question-2", agent("And where?"));
+    let mut script = ScriptedSession::new(QUESTION_STATE);
+    script.happens(-1_000, "question-1", agent("Which?"));
+    script.on_message(|script, now_ms, text| {
+        script.happens(now_ms, "said", user(text));
+        script.happens(now_ms + 2_000, "question-2", agent("And where?"));
     });
-    let sim = SimHost::over(tape);
+    let sim = SimHost::over(script);
     let client = sim.client();
     let second = sim.run(async {
         wait(&client).await.unwrap();
@@ -242,14 +242,14 @@ fn a_quick_answer_of_the_agent_is_reported_with_the_next_poll() {
 
 #[test]
 fn a_session_that_needs_a_decision_again_without_a_new_message_is_reported() {
-    let mut tape = Tape::new(QUESTION_STATE);
-    tape.happens(-1_000, "question-1", agent("Which?"));
-    tape.on_message(|tape, now_ms, text| {
-        tape.happens(now_ms, "said", user(text));
-        tape.state(now_ms + 2_000, "IN_PROGRESS");
-        tape.state(now_ms + 2 * MINUTE, QUESTION_STATE);
+    let mut script = ScriptedSession::new(QUESTION_STATE);
+    script.happens(-1_000, "question-1", agent("Which?"));
+    script.on_message(|script, now_ms, text| {
+        script.happens(now_ms, "said", user(text));
+        script.state(now_ms + 2_000, "IN_PROGRESS");
+        script.state(now_ms + 2 * MINUTE, QUESTION_STATE);
     });
-    let sim = SimHost::over(tape);
+    let sim = SimHost::over(script);
     let client = sim.client();
     let second = sim.run(async {
         wait(&client).await.unwrap();
@@ -262,12 +262,12 @@ fn a_session_that_needs_a_decision_again_without_a_new_message_is_reported() {
 
 #[test]
 fn an_approval_does_not_answer_a_question() {
-    let mut tape = Tape::new(QUESTION_STATE);
-    tape.happens(-2_000, "plan-1", plan("p1"));
-    tape.happens(-1_000, "question-1", agent("Which?"));
-    tape.is_listed(1, 1, "approved", approved("p1"));
-    let sim = SimHost::over(tape);
-    sim.script(|arrival| if arrival.is("POST", ":approvePlan") { Fate::body("{}") } else { Fate::served() });
+    let mut script = ScriptedSession::new(QUESTION_STATE);
+    script.happens(-2_000, "plan-1", plan("p1"));
+    script.happens(-1_000, "question-1", agent("Which?"));
+    script.is_listed(1, 1, "approved", approved("p1"));
+    let sim = SimHost::over(script);
+    sim.script(|arrival| if arrival.is("POST", ":approvePlan") { Delivery::body("{}") } else { Delivery::served() });
     let client = sim.client();
     let second = sim.run(async {
         wait(&client).await.unwrap();

@@ -1,10 +1,10 @@
-//! Waiting for a state, time limits, aborts.
+//! Waiting for states, timeouts and aborts.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use crate::support::tape::{ID, Tape};
-use crate::support::{Fate, SimHost, session_request};
+use crate::support::scripted_session::{ID, ScriptedSession};
+use crate::support::{Delivery, SimHost, session_request};
 use futures::channel::oneshot;
 use futures::future::{AbortHandle, join};
 use jules_wasm::client::{Bounds, Client};
@@ -48,7 +48,7 @@ fn the_services_clock_is_read_from_successful_responses_every_half_minute() {
         if arrival.request.wants_date {
             seen.borrow_mut().push(arrival.at_ms);
         }
-        Fate::served()
+        Delivery::served()
     });
     let client = sim.client();
     sim.run(async {
@@ -63,9 +63,9 @@ fn the_services_clock_is_read_from_successful_responses_every_half_minute() {
 #[test]
 fn a_wait_ends_when_the_session_has_ended_without_the_state() {
     for (state, expected) in [("COMPLETED", SessionState::Completed), ("FAILED", SessionState::Failed)] {
-        let mut tape = Tape::new("IN_PROGRESS");
-        tape.state(7_000, state);
-        let sim = SimHost::over(tape);
+        let mut script = ScriptedSession::new("IN_PROGRESS");
+        script.state(7_000, state);
+        let sim = SimHost::over(script);
         let client = sim.client();
         let session = sim.run(client.wait_for(ID, SessionState::AwaitingPlanApproval)).unwrap();
         assert_eq!((session.state, sim.elapsed_ms()), (expected, 10_000));
@@ -75,9 +75,9 @@ fn a_wait_ends_when_the_session_has_ended_without_the_state() {
 #[test]
 fn the_session_is_polled_once_per_interval_in_any_state() {
     for state in ["QUEUED", "PAUSED", "AWAITING_USER_FEEDBACK", "STATE_UNSPECIFIED", "SOME_FUTURE_STATE"] {
-        let mut tape = Tape::new(state);
-        tape.state(60_000, "COMPLETED");
-        let sim = SimHost::over(tape);
+        let mut script = ScriptedSession::new(state);
+        script.state(60_000, "COMPLETED");
+        let sim = SimHost::over(script);
         sim.run(sim.client().wait_for(ID, SessionState::InProgress)).unwrap();
         assert_eq!(times_of_requests(&sim), (0..=12).map(|look| look * 5_000).collect::<Vec<_>>(), "{state}");
     }
@@ -85,9 +85,9 @@ fn the_session_is_polled_once_per_interval_in_any_state() {
 
 #[test]
 fn the_interval_is_an_option() {
-    let mut tape = Tape::new("QUEUED");
-    tape.state(1_000, "COMPLETED");
-    let sim = SimHost::over(tape);
+    let mut script = ScriptedSession::new("QUEUED");
+    script.state(1_000, "COMPLETED");
+    let sim = SimHost::over(script);
     let client = sim.client_with(|options| options.config.polling_interval_ms = 250);
     sim.run(client.wait_for(ID, SessionState::InProgress)).unwrap();
     assert_eq!(times_of_requests(&sim), [0, 250, 500, 750, 1_000]);
@@ -95,7 +95,7 @@ fn the_interval_is_an_option() {
 
 #[test]
 fn a_wait_for_the_current_state_is_one_request() {
-    let sim = SimHost::over(Tape::new("IN_PROGRESS"));
+    let sim = SimHost::over(ScriptedSession::new("IN_PROGRESS"));
     sim.run(sim.client().wait_for(ID, SessionState::InProgress)).unwrap();
     assert_eq!((sim.calls().len(), sim.elapsed_ms()), (1, 0));
 }
@@ -103,7 +103,7 @@ fn a_wait_for_the_current_state_is_one_request() {
 #[test]
 fn a_timeout_ends_the_wait_to_the_millisecond() {
     for timeout_ms in [1_u64, 100, 5_000, 12_345] {
-        let sim = SimHost::over(Tape::new("IN_PROGRESS"));
+        let sim = SimHost::over(ScriptedSession::new("IN_PROGRESS"));
         let error = sim.run(wait(&sim.client(), SessionState::Paused, within(timeout_ms))).unwrap_err();
         assert_eq!((error.kind, error.code), (ErrorKind::Timeout, "timeout"));
         assert!(error.message.contains(&format!("{timeout_ms} ms")), "{error}");
@@ -114,9 +114,9 @@ fn a_timeout_ends_the_wait_to_the_millisecond() {
 
 #[test]
 fn a_timeout_also_ends_requests_and_delays() {
-    for fate in [Fate::silence(), Fate::slow(20_000), Fate::status(429).retry_after("60")] {
-        let sim = SimHost::over(Tape::new("IN_PROGRESS"));
-        sim.script(move |_| fate.clone());
+    for delivery in [Delivery::silence(), Delivery::slow(20_000), Delivery::status(429).retry_after("60")] {
+        let sim = SimHost::over(ScriptedSession::new("IN_PROGRESS"));
+        sim.script(move |_| delivery.clone());
         let error = sim.run(wait(&sim.client(), SessionState::Paused, within(7_000))).unwrap_err();
         assert_eq!((error.kind, sim.elapsed_ms(), sim.timers(), sim.in_flight()), (ErrorKind::Timeout, 7_000, 0, 0));
     }
@@ -124,15 +124,15 @@ fn a_timeout_also_ends_requests_and_delays() {
 
 #[test]
 fn a_wait_with_a_timeout_of_zero_polls_once() {
-    let sim = SimHost::over(Tape::new("IN_PROGRESS"));
+    let sim = SimHost::over(ScriptedSession::new("IN_PROGRESS"));
     let error = sim.run(wait(&sim.client(), SessionState::Paused, within(0))).unwrap_err();
     assert_eq!((error.kind, sim.calls().len(), sim.elapsed_ms()), (ErrorKind::Timeout, 1, 0));
 }
 
 #[test]
 fn an_abort_drops_the_request_and_nothing_more_is_sent() {
-    let sim = SimHost::over(Tape::new("IN_PROGRESS"));
-    sim.script(|_| Fate::slow(1_000));
+    let sim = SimHost::over(ScriptedSession::new("IN_PROGRESS"));
+    sim.script(|_| Delivery::slow(1_000));
     let client = sim.client();
     let (handle, registration) = AbortHandle::new_pair();
     let bounds = Bounds { abort: Some(registration), ..Bounds::default() };
@@ -151,7 +151,7 @@ fn an_abort_drops_the_request_and_nothing_more_is_sent() {
 
 #[test]
 fn an_abort_between_two_polls_leaves_no_timer() {
-    let sim = SimHost::over(Tape::new("IN_PROGRESS"));
+    let sim = SimHost::over(ScriptedSession::new("IN_PROGRESS"));
     let client = sim.client();
     let (handle, registration) = AbortHandle::new_pair();
     let bounds = Bounds { abort: Some(registration), limits: Limits { timeout_ms: Some(60_000) }, ..Bounds::default() };
@@ -165,7 +165,7 @@ fn an_abort_between_two_polls_leaves_no_timer() {
 
 #[test]
 fn an_aborted_signal_sends_nothing() {
-    let sim = SimHost::over(Tape::new("IN_PROGRESS"));
+    let sim = SimHost::over(ScriptedSession::new("IN_PROGRESS"));
     let (handle, registration) = AbortHandle::new_pair();
     handle.abort();
     let bounds = Bounds { abort: Some(registration), ..Bounds::default() };
@@ -175,8 +175,8 @@ fn an_aborted_signal_sends_nothing() {
 
 #[test]
 fn an_aborted_call_releases_its_permit() {
-    let sim = SimHost::over(Tape::new("COMPLETED"));
-    sim.next_fates([Fate::silence()]);
+    let sim = SimHost::over(ScriptedSession::new("COMPLETED"));
+    sim.next_deliveries([Delivery::silence()]);
     let client = sim.client_with(|options| options.config.max_concurrent_requests = 1);
     let (handle, registration) = AbortHandle::new_pair();
     let bounds = Bounds { abort: Some(registration), ..Bounds::default() };
@@ -211,16 +211,16 @@ fn a_wait_that_could_never_end_is_found_by_the_simulation() {
 
 #[test]
 fn after_a_suspension_longer_than_the_retry_window_there_is_one_more_attempt() {
-    // By a wait's first poll, and while a session that was seen is read.
+    // In the first poll of a wait, and while a session that was seen is requested.
     for fails_from_ms in [0, 12_000] {
-        let mut tape = Tape::new("IN_PROGRESS");
-        tape.state(20_000, "COMPLETED");
-        let sim = SimHost::over(tape);
+        let mut script = ScriptedSession::new("IN_PROGRESS");
+        script.state(20_000, "COMPLETED");
+        let sim = SimHost::over(script);
         let is_suspended = Rc::new(Cell::new(false));
         let suspended = Rc::clone(&is_suspended);
         sim.script(move |arrival| match arrival.at_ms >= fails_from_ms && !suspended.get() {
-            true => Fate::status(503),
-            false => Fate::served(),
+            true => Delivery::status(503),
+            false => Delivery::served(),
         });
         let client = sim.client();
         let suspending = async {

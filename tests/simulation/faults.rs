@@ -5,7 +5,7 @@ use std::ops::Range;
 use crate::answers::{BETWEEN, OWN, html, key_told, precondition, status};
 use crate::call::{NO_CONNECTION, NO_TRUST};
 use crate::random::Random;
-use crate::support::fate::{End, network_error};
+use crate::support::delivery::{End, network_error};
 use jules_wasm::core::http::{FetchError, Method, Request};
 
 /// The delivery of one request. Commit and response are independent: a service may still process a request that its sender has

@@ -9,7 +9,7 @@ use std::task::{Context, Poll};
 use crate::dates::DateHeader;
 use crate::faults::Delivery;
 use crate::support::KEY;
-use crate::support::fate::End;
+use crate::support::delivery::End;
 use crate::world::{Sender, World};
 use jules_wasm::core::http::{FetchError, Request, Response};
 use jules_wasm::host::{Host, LogLevel};

@@ -1,9 +1,9 @@
-//! Answers as bytes, and what a host makes of them.
+//! Responses as bytes, and their conversion by a host.
 
 use jules_wasm::core::http::{self, Body, Request};
 use serde_json::Value;
 
-/// An answer on its way, with its body in bytes.
+/// A response with its body in bytes.
 #[derive(Debug, Clone, Default)]
 pub struct Answer {
     pub status: u16,
@@ -14,7 +14,7 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// The beginning of it.
+    /// The beginning of the response.
     pub fn cut(mut self, bytes: usize) -> Self {
         self.body.truncate(bytes);
         self
@@ -25,7 +25,7 @@ impl Answer {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
-    /// What the host of the runtimes returns, which reads the headers only where they matter.
+    /// The response as returned by the host of runtimes, which reads headers only if needed.
     pub fn received(self, request: &Request) -> http::Response<Value> {
         let is_date_wanted = request.wants_date || !(200..300).contains(&self.status);
         let body = if self.body.len() as u64 > request.most_bytes {

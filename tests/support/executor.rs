@@ -1,4 +1,4 @@
-//! Virtual time: runs futures on one thread and, when none of them can go on, goes to the next timer.
+//! Virtual time: runs futures on one thread, and advances to the next timer when none can continue.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -9,14 +9,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
 
-/// How often the work may be polled without time moving on before that counts as an endless loop.
+/// How often the work may be polled at the same time before this counts as an endless loop.
 const MOST_POLLS_AT_ONE_INSTANT: u32 = 1_000_000;
 
-/// Nothing can go on and no timer is set: the future would wait for ever.
+/// Nothing can continue and no timer is set: the future would wait forever.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Stuck;
 
-/// A clock that moves only when nothing else does, and the timers on it.
+/// A clock that advances only when nothing else can continue, with its timers.
 #[derive(Debug, Default)]
 pub struct VirtualTime {
     now_ms: Cell<i64>,
@@ -34,17 +34,17 @@ impl VirtualTime {
         self.now_ms.get()
     }
 
-    /// Time passes in which nothing runs; what was due is late.
+    /// Advances the time without running anything, so that due timers are late.
     pub fn skip(&self, millis: i64) {
         self.now_ms.set(self.now_ms() + millis);
     }
 
-    /// How many sleeps are under way.
+    /// The number of active timers.
     pub fn timers(&self) -> usize {
         self.timers.borrow().len()
     }
 
-    /// Fires after `millis`, and never before everything else that can go on has gone on.
+    /// Fires after `millis`, when nothing else can continue.
     pub fn sleep(self: &Rc<Self>, millis: u64) -> Sleep {
         let due = self.now_ms().saturating_add(i64::try_from(millis).unwrap_or(i64::MAX));
         Sleep { time: Rc::clone(self), due, number: None }

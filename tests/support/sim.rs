@@ -1,4 +1,4 @@
-//! The host of the simulation: the client's only way out leads here.
+//! The host of the tests.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -7,8 +7,8 @@ use std::rc::Rc;
 use std::task::{Poll, Waker};
 
 use super::answer::Answer;
+use super::delivery::{Arrival, Delivery, End};
 use super::executor::{Stuck, VirtualTime};
-use super::fate::{Arrival, End, Fate};
 use jules_wasm::client::Client;
 use jules_wasm::core::http::{FetchError, Request, Response};
 use jules_wasm::core::options::Options;
@@ -17,16 +17,16 @@ use jules_wasm::emulator::{self, Emulator};
 use jules_wasm::host::{Host, LogLevel};
 use serde_json::Value;
 
-/// 2026-08-21T21:05:11.104Z, when every simulation begins.
+/// 2026-08-21T21:05:11.104Z, the start of every test.
 pub const START_MS: i64 = 1_787_346_311_104;
 
-/// The key of the clients that [`SimHost::client`] makes.
+/// The key of clients of [`SimHost::client`].
 pub const KEY: &str = "AIzaSy-a-key-of-the-tests-0123456789";
 
-/// More requests than any statement needs: whoever sends as many is in an endless loop.
+/// More requests than any test needs, which indicates an endless loop.
 const MOST_REQUESTS: usize = 100_000;
 
-/// Something that answers requests, at the service's time.
+/// A service that handles requests at its own time.
 pub trait Service {
     fn handle(&mut self, now: Timestamp, request: &Request) -> Answer;
 }
@@ -51,20 +51,20 @@ impl Service for Emulator {
     }
 }
 
-/// A request as it was sent.
+/// A sent request.
 #[derive(Debug, Clone)]
 pub struct Sent {
-    /// Milliseconds since the beginning.
+    /// Milliseconds since the start.
     pub at_ms: i64,
     pub method: &'static str,
     pub url: String,
     pub headers: Vec<(String, String)>,
-    /// Empty if there is none.
+    /// Empty if missing.
     pub body: String,
 }
 
 impl Sent {
-    /// The URL behind the version, query included.
+    /// The URL after the version, with the query.
     pub fn path(&self) -> &str {
         self.url.split_once("/v1alpha").unwrap().1
     }
@@ -74,7 +74,7 @@ impl Sent {
     }
 }
 
-type Script = Box<dyn FnMut(&Arrival<'_>) -> Fate>;
+type Script = Box<dyn FnMut(&Arrival<'_>) -> Delivery>;
 
 struct World {
     time: Rc<VirtualTime>,
@@ -94,24 +94,24 @@ struct World {
     waits_to_be_shown: RefCell<Vec<Waker>>,
 }
 
-/// A host on virtual time over a service in memory. All clones are one. What happens follows from the seed, the
-/// service and the script alone.
+/// A host on virtual time with a service in memory. Clones share their state. Everything is determined by the seed, the service
+/// and the script.
 #[derive(Clone)]
 pub struct SimHost(Rc<World>);
 
 impl SimHost {
-    /// Over an emulator as it is without options.
+    /// With an emulator without options.
     pub fn new() -> Self {
         Self::over(Emulator::new(emulator::Options::default()).unwrap())
     }
 
-    /// Over an emulator with options as a JavaScript caller writes them.
+    /// With an emulator with options in JSON.
     pub fn with_emulator(options: &Value) -> Self {
         let options = emulator::Options::from_json(options).unwrap();
         Self::over(Emulator::new(options).unwrap())
     }
 
-    /// Over a service.
+    /// With this service.
     pub fn over(service: impl Service + 'static) -> Self {
         Self(Rc::new(World {
             time: VirtualTime::starting_at(START_MS),
@@ -120,7 +120,7 @@ impl SimHost {
             random: Cell::new(1),
             fixed_random: Cell::new(None),
             service: RefCell::new(Box::new(service)),
-            script: RefCell::new(Box::new(|_| Fate::served())),
+            script: RefCell::new(Box::new(|_| Delivery::served())),
             requests: RefCell::default(),
             log: RefCell::default(),
             variables: RefCell::default(),
@@ -132,17 +132,17 @@ impl SimHost {
         }))
     }
 
-    /// What the random numbers follow from.
+    /// Sets the seed of the random numbers.
     pub fn seed(&self, seed: u64) {
         self.0.random.set(seed);
     }
 
-    /// From now on every random number is this one.
+    /// Sets all further random numbers to this one.
     pub fn fix_random(&self, number: f64) {
         self.0.fixed_random.set(Some(number));
     }
 
-    /// Whether the page that this runs in is hidden from now on.
+    /// Hides or shows the page.
     pub fn hide(&self, hidden: bool) {
         self.0.hidden.set(hidden);
         if !hidden {
@@ -150,12 +150,12 @@ impl SimHost {
         }
     }
 
-    /// By how much the origin of the local clock lies before that of the service's.
+    /// Sets the offset of the local clock.
     pub fn skew_clock(&self, millis: i64) {
         self.0.clock_skew_ms.set(millis);
     }
 
-    /// The machine is suspended for so long. Monotonic clocks of some systems count that time, others stand still.
+    /// Suspends the machine. The monotonic clocks of some systems count this time, others do not.
     pub fn suspend(&self, millis: i64, is_counted: bool) {
         if is_counted {
             self.0.time.skip(millis);
@@ -168,16 +168,16 @@ impl SimHost {
         self.0.variables.borrow_mut().insert(name.to_owned(), value.to_owned());
     }
 
-    /// Decides what becomes of each request from now on.
-    pub fn script(&self, script: impl FnMut(&Arrival<'_>) -> Fate + 'static) {
+    /// Sets the function that decides the delivery of each request.
+    pub fn script(&self, script: impl FnMut(&Arrival<'_>) -> Delivery + 'static) {
         *self.0.script.borrow_mut() = Box::new(script);
     }
 
-    /// What becomes of the next requests; those after them are served.
-    pub fn next_fates(&self, fates: impl IntoIterator<Item = Fate>) {
-        let mut fates: Vec<_> = fates.into_iter().collect();
-        fates.reverse();
-        self.script(move |_| fates.pop().unwrap_or_else(Fate::served));
+    /// Sets the deliveries of the next requests; later ones succeed.
+    pub fn next_deliveries(&self, deliveries: impl IntoIterator<Item = Delivery>) {
+        let mut deliveries: Vec<_> = deliveries.into_iter().collect();
+        deliveries.reverse();
+        self.script(move |_| deliveries.pop().unwrap_or_else(Delivery::served));
     }
 
     /// A client with a key.
@@ -185,14 +185,14 @@ impl SimHost {
         self.client_with(|_| ())
     }
 
-    /// A client with a key and what `set` sets.
+    /// A client with a key and the options that `set` sets.
     pub fn client_with(&self, set: impl FnOnce(&mut Options)) -> Client<Self> {
         let mut options = Options { api_key: Some(KEY.to_owned()), ..Options::default() };
         set(&mut options);
         Client::new(self.clone(), options)
     }
 
-    /// Runs a future to its end; fails if it would wait for ever.
+    /// Runs a future to its end; panics if it would wait forever.
     #[track_caller]
     pub fn run<F: Future>(&self, future: F) -> F::Output {
         match self.try_run(future) {
@@ -201,17 +201,17 @@ impl SimHost {
         }
     }
 
-    /// Runs a future to its end, or until nothing can go on.
+    /// Runs a future to its end, or until nothing can continue.
     pub fn try_run<F: Future>(&self, future: F) -> Result<F::Output, Stuck> {
         self.0.time.run(future)
     }
 
-    /// Milliseconds since the beginning.
+    /// Milliseconds since the start.
     pub fn elapsed_ms(&self) -> i64 {
         self.0.time.now_ms() - START_MS
     }
 
-    /// How many timers are set.
+    /// The number of active timers.
     pub fn timers(&self) -> usize {
         self.0.time.timers()
     }
@@ -221,17 +221,17 @@ impl SimHost {
         self.0.requests.borrow().clone()
     }
 
-    /// Method and path, query included, of all requests so far.
+    /// Method and path with query of all requests so far.
     pub fn calls(&self) -> Vec<String> {
         self.0.requests.borrow().iter().map(|sent| format!("{} {}", sent.method, sent.path())).collect()
     }
 
-    /// How many requests with this method and this in the path were sent so far.
+    /// The number of requests with this method and this part of the path so far.
     pub fn count(&self, method: &str, part: &str) -> usize {
         self.0.requests.borrow().iter().filter(|sent| sent.method == method && sent.path().contains(part)).count()
     }
 
-    /// Forgets the requests so far.
+    /// Clears the log of requests.
     pub fn forget_requests(&self) {
         self.0.requests.borrow_mut().clear();
     }
@@ -240,22 +240,22 @@ impl SimHost {
         self.0.log.borrow().clone()
     }
 
-    /// How many requests are in flight now.
+    /// The number of requests in flight.
     pub fn in_flight(&self) -> usize {
         self.0.in_flight.get()
     }
 
-    /// How many requests were in flight at once.
+    /// The largest number of requests in flight.
     pub fn most_in_flight(&self) -> usize {
         self.0.most_in_flight.get()
     }
 
-    /// How many requests were dropped before their end.
+    /// The number of requests dropped before their end.
     pub fn dropped(&self) -> usize {
         self.0.dropped.get()
     }
 
-    fn send(&self, request: &Request) -> Fate {
+    fn send(&self, request: &Request) -> Delivery {
         let sent = Sent {
             at_ms: self.elapsed_ms(),
             method: request.method.as_str(),
@@ -303,11 +303,11 @@ impl Host for SimHost {
 
     async fn fetch(&self, request: &Request) -> Result<Response<Value>, FetchError> {
         let mut flight = Flight::begin(&self.0);
-        let fate = self.send(request);
-        self.sleep(fate.there_ms).await;
-        let answer = fate.reaches_the_service.then(|| self.serve(request));
-        self.sleep(fate.back_ms).await;
-        let end = match (fate.end, answer) {
+        let delivery = self.send(request);
+        self.sleep(delivery.there_ms).await;
+        let answer = delivery.reaches_the_service.then(|| self.serve(request));
+        self.sleep(delivery.back_ms).await;
+        let end = match (delivery.end, answer) {
             (End::Instead(response), _) | (End::Answer, Some(response)) => Ok(response),
             (End::Cut(bytes), Some(answer)) => Ok(answer.cut(bytes)),
             (End::Error(error), _) => Err(error),

@@ -1,7 +1,7 @@
 //! The client under wasm, on virtual time: a whole session, errors, retries, aborts.
 
-use super::support::tape::{ID, Tape, agent, completed, user};
-use super::support::{Fate, SimHost, ids, run_request, session_request};
+use super::support::scripted_session::{ID, ScriptedSession, agent, completed, user};
+use super::support::{Delivery, SimHost, ids, run_request, session_request};
 use futures::future::{AbortHandle, join};
 use jules_wasm::client::batch::BatchOptions;
 use jules_wasm::client::{ActivityStream, Bounds, Change, StreamOptions};
@@ -39,15 +39,15 @@ fn an_interactive_session_goes_from_its_plan_to_its_pull_request() {
 
 #[wasm_bindgen_test]
 fn a_stream_gives_each_activity_once_across_equal_times_and_pages() {
-    let mut tape = Tape::new("IN_PROGRESS");
+    let mut script = ScriptedSession::new("IN_PROGRESS");
     for name in ["a", "b", "c", "d"] {
-        tape.is_listed_with_time(0, "2026-08-21T21:05:10.123Z", name, agent("At one instant"));
+        script.is_listed_with_time(0, "2026-08-21T21:05:10.123Z", name, agent("At one instant"));
     }
-    tape.happens(7_000, "e", user("Later"));
-    tape.happens(8_000, "f", completed());
-    tape.state(8_000, "COMPLETED");
-    tape.pages_of(5);
-    let sim = SimHost::over(tape);
+    script.happens(7_000, "e", user("Later"));
+    script.happens(8_000, "f", completed());
+    script.state(8_000, "COMPLETED");
+    script.pages_of(5);
+    let sim = SimHost::over(script);
     let mut stream = ActivityStream::new(sim.client(), ID, StreamOptions::default());
     let mut all = Vec::new();
     sim.run(async {
@@ -61,12 +61,12 @@ fn a_stream_gives_each_activity_once_across_equal_times_and_pages() {
 #[wasm_bindgen_test]
 fn reading_is_repeated_and_making_is_not() {
     let sim = SimHost::new();
-    sim.next_fates([Fate::reset(), Fate::status(503)]);
+    sim.next_deliveries([Delivery::reset(), Delivery::status(503)]);
     sim.run(sim.client().sources(&Default::default())).unwrap();
     assert_eq!(sim.calls().len(), 3);
 
     let sim = SimHost::new();
-    sim.next_fates([Fate { reaches_the_service: false, ..Fate::reset() }]);
+    sim.next_deliveries([Delivery { reaches_the_service: false, ..Delivery::reset() }]);
     let error = sim.run(sim.client().create(&run_request(&json!({"prompt": "p"})))).unwrap_err();
     assert_eq!((error.kind, error.outcome), (ErrorKind::UnknownOutcome, Some(Effect::Unknown)));
     assert_eq!(sim.count("POST", ""), 1);
@@ -76,7 +76,7 @@ fn reading_is_repeated_and_making_is_not() {
 fn delays_are_computed_as_natively() {
     let sim = SimHost::new();
     sim.fix_random(0.3);
-    sim.script(|_| Fate::status(429));
+    sim.script(|_| Delivery::status(429));
     let client = sim.client_with(|options| options.config.rate_limit_retry.max_retry_time_ms = 10_000);
     sim.run(client.sources(&Default::default())).unwrap_err();
     let at: Vec<_> = sim.requests().iter().map(|sent| sent.at_ms).collect();
@@ -85,13 +85,13 @@ fn delays_are_computed_as_natively() {
 
 #[wasm_bindgen_test]
 fn the_time_that_was_given_and_an_abort_end_a_call_at_once() {
-    let sim = SimHost::over(Tape::new("IN_PROGRESS"));
+    let sim = SimHost::over(ScriptedSession::new("IN_PROGRESS"));
     let client = sim.client();
     let bounds = Bounds { limits: Limits { timeout_ms: Some(12_345) }, abort: None, ..Bounds::default() };
     let ended = sim.run(client.bounded(bounds, "waitFor()", client.wait_for(ID, SessionState::Paused)));
     assert_eq!((ended.unwrap_err().kind, sim.elapsed_ms(), sim.timers()), (ErrorKind::Timeout, 12_345, 0));
 
-    sim.script(|_| Fate::silence());
+    sim.script(|_| Delivery::silence());
     let (handle, registration) = AbortHandle::new_pair();
     let bounds = Bounds { abort: Some(registration), ..Bounds::default() };
     let (ended, ()) = sim.run(join(client.bounded(bounds, "info()", client.get(ID)), async {
@@ -104,7 +104,7 @@ fn the_time_that_was_given_and_an_abort_end_a_call_at_once() {
 #[wasm_bindgen_test]
 fn a_batch_keeps_order_and_concurrency() {
     let sim = SimHost::new();
-    sim.script(|_| Fate::slow(100));
+    sim.script(|_| Delivery::slow(100));
     let client = sim.client();
     let options = BatchOptions { concurrency: 3, stop_on_error: true, delay_ms: 0, timeout_ms: None };
     let made = sim.run(client.batch(10, &options, None, |index, _| {

@@ -1,117 +1,116 @@
-//! What becomes of a request on its way.
+//! The delivery of requests.
 
 use super::answer::Answer;
 use jules_wasm::core::http::{FetchError, Request};
 use serde_json::json;
 
-/// A request at the moment at which it is sent.
+/// A request when it is sent.
 #[derive(Debug)]
 pub struct Arrival<'a> {
-    /// Counts all requests from 1.
+    /// The number of the request, from 1.
     pub number: usize,
-    /// Milliseconds since the beginning.
+    /// Milliseconds since the start.
     pub at_ms: i64,
     pub request: &'a Request,
 }
 
 impl Arrival<'_> {
-    /// Whether this is a request of the method, with `part` in its URL.
+    /// Whether this is a request with this method and `part` in its URL.
     pub fn is(&self, method: &str, part: &str) -> bool {
         self.request.method.as_str() == method && self.request.url.contains(part)
     }
 }
 
-/// What becomes of one request: how long it travels, whether the service carries it out, and how it ends for the one
-/// who sent it.
+/// The delivery of one request: its duration, whether the service carries it out, and its end for the sender.
 #[derive(Debug, Clone)]
-pub struct Fate {
+pub struct Delivery {
     /// Milliseconds until it reaches the service.
     pub there_ms: u64,
     pub reaches_the_service: bool,
-    /// Milliseconds from there to its end.
+    /// Milliseconds from then to its end.
     pub back_ms: u64,
     pub end: End,
 }
 
-/// How a request ends for the one who sent it.
+/// The end of a request for its sender.
 #[derive(Debug, Clone)]
 pub enum End {
-    /// With the service's answer.
+    /// The service's response.
     Answer,
-    /// With the first bytes of the service's answer, as if they were all.
+    /// The first bytes of the service's response, as if they were all.
     Cut(usize),
-    /// With this answer.
+    /// This response.
     Instead(Answer),
-    /// Without an answer.
+    /// No response.
     Error(FetchError),
     /// Never.
     Silence,
 }
 
-impl Fate {
-    /// Carried out, and answered at once.
+impl Delivery {
+    /// Carried out, with an immediate response.
     pub fn served() -> Self {
         Self { there_ms: 0, reaches_the_service: true, back_ms: 0, end: End::Answer }
     }
 
-    /// Carried out at once, answered after `millis`.
+    /// Carried out immediately, with a response after `millis`.
     pub fn slow(millis: u64) -> Self {
         Self { back_ms: millis, ..Self::served() }
     }
 
-    /// Carried out, and answered after `millis`, half of them there and half back.
+    /// Carried out after half of `millis`, with a response after `millis`.
     pub fn lagging(millis: u64) -> Self {
         Self { there_ms: millis / 2, ..Self::slow(millis / 2) }
     }
 
-    /// Carried out, and the answer's end is missing without anybody's having noticed.
+    /// Carried out, with a silently truncated response.
     pub fn cut(bytes: usize) -> Self {
         Self { end: End::Cut(bytes), ..Self::served() }
     }
 
-    /// Carried out, but the answer never comes.
+    /// Carried out, without a response.
     pub fn silence() -> Self {
         Self { end: End::Silence, ..Self::served() }
     }
 
-    /// Carried out, then the connection breaks.
+    /// Carried out, then the connection is lost.
     pub fn reset() -> Self {
         Self { end: End::Error(network_error("ECONNRESET", false)), ..Self::served() }
     }
 
-    /// Carried out, and the connection breaks in the middle of the body.
+    /// Carried out, and the connection is lost during the body.
     pub fn broken_body() -> Self {
         Self { end: End::Error(network_error("UND_ERR_SOCKET", true)), ..Self::served() }
     }
 
-    /// No connection: the service never hears of it.
+    /// No connection: the request does not reach the service.
     pub fn no_connection() -> Self {
         let end = End::Error(network_error("ECONNREFUSED", false));
         Self { reaches_the_service: false, end, ..Self::served() }
     }
 
-    /// No answer: `fetch` rejects with this; the service never hears of it.
+    /// `fetch` rejects with this error; the request does not reach the service.
     pub fn rejected(error: FetchError) -> Self {
         Self { reaches_the_service: false, end: End::Error(error), ..Self::served() }
     }
 
-    /// Answered by this instead; the service never hears of it.
+    /// This response instead of the service's; the request does not reach the service.
     pub fn answer(response: Answer) -> Self {
         Self { reaches_the_service: false, end: End::Instead(response), ..Self::served() }
     }
 
-    /// Answered by status 200 and this body; the service never hears of it.
+    /// Status 200 and this body; the request does not reach the service.
     pub fn body(text: impl Into<Vec<u8>>) -> Self {
         Self::answer(Answer { status: 200, body: text.into(), ..Answer::default() })
     }
 
-    /// Answered by an error status; the service never hears of it.
+    /// An error status; the request does not reach the service.
     pub fn status(code: u16) -> Self {
         let body = json!({"error": {"code": code, "message": "As scripted."}}).to_string().into_bytes();
         Self::answer(Answer { status: code, body, ..Answer::default() })
     }
 
-    /// With a `Retry-After` header, if it ends with an answer of its own.
+    /// Adds a `Retry-After` header to a response that is not the service's.
     pub fn retry_after(mut self, value: &str) -> Self {
         if let End::Instead(response) = &mut self.end {
             response.retry_after = Some(value.to_owned());
@@ -119,13 +118,13 @@ impl Fate {
         self
     }
 
-    /// The same, but the service has carried it out.
-    pub fn though_carried_out(self) -> Self {
+    /// The same, but the service carries out the request.
+    pub fn committed(self) -> Self {
         Self { reaches_the_service: true, ..self }
     }
 }
 
-/// What a runtime's fetch rejects with.
+/// A rejection of a runtime's `fetch`.
 pub fn network_error(code: &str, answered: bool) -> FetchError {
     FetchError {
         name: "TypeError".to_owned(),

@@ -1,5 +1,5 @@
-//! A service that plays one session from a tape: what its states are, which activities are listed from when on. For
-//! what the emulator never does: equal times, small pages, lists that lag behind.
+//! A service with one scripted session: its states and the times from which its activities are listed. For behaviour that the
+//! emulator does not have: equal times, small pages, lists that lag.
 
 use super::answer::Answer;
 use super::sim::{START_MS, Service};
@@ -9,17 +9,17 @@ use serde_json::{Map, Value, json};
 
 pub const ID: &str = "14550388554331055113";
 
-/// What happens when a message comes in: `(tape, milliseconds since the beginning, message)`.
-pub type Reaction = Box<dyn FnMut(&mut Tape, i64, &str)>;
+/// What happens when a message comes in: `(script, milliseconds since the beginning, message)`.
+pub type Reaction = Box<dyn FnMut(&mut ScriptedSession, i64, &str)>;
 
-/// An activity, and from when on it is listed.
+/// An activity, and when it becomes visible.
 struct Entry {
     listed_from_ms: i64,
     json: Value,
 }
 
-/// All times are in milliseconds since the beginning of the simulation.
-pub struct Tape {
+/// All times are in milliseconds since the start of the test.
+pub struct ScriptedSession {
     states: Vec<(i64, &'static str)>,
     entries: Vec<Entry>,
     largest_page: usize,
@@ -30,8 +30,8 @@ pub struct Tape {
     reaction: Option<Reaction>,
 }
 
-impl Tape {
-    /// A session that is in this state.
+impl ScriptedSession {
+    /// A session in this state.
     pub fn new(state: &'static str) -> Self {
         let states = vec![(i64::MIN, state)];
         Self {
@@ -46,22 +46,22 @@ impl Tape {
         }
     }
 
-    /// From then on the session is in this state.
+    /// Sets the state from this time on.
     pub fn state(&mut self, at_ms: i64, state: &'static str) {
         self.states.push((at_ms, state));
     }
 
-    /// An activity that happens, and is listed, at this time.
+    /// An activity that happens and becomes visible at this time.
     pub fn happens(&mut self, at_ms: i64, id: &str, event: Value) {
         self.is_listed(at_ms, at_ms, id, event);
     }
 
-    /// An activity that happens at `at_ms`, but is listed only from `listed_from_ms` on.
+    /// An activity that happens at `at_ms`, but becomes visible at `listed_from_ms`.
     pub fn is_listed(&mut self, listed_from_ms: i64, at_ms: i64, id: &str, event: Value) {
         self.is_listed_with_time(listed_from_ms, &time(at_ms), id, event);
     }
 
-    /// The same, with the time as it is written.
+    /// The same, with the time as text.
     pub fn is_listed_with_time(&mut self, listed_from_ms: i64, time: &str, id: &str, event: Value) {
         let mut fields = Map::new();
         fields.insert("name".to_owned(), format!("sessions/{ID}/activities/{id}").into());
@@ -71,37 +71,37 @@ impl Tape {
         self.entries.push(Entry { listed_from_ms, json: fields.into() });
     }
 
-    /// The activity of this id does not happen after all.
+    /// Removes the activity with this id.
     pub fn takes_back(&mut self, id: &str) {
         self.entries.retain(|entry| entry.json["id"] != *id);
     }
 
-    /// Pages hold no more than this, whatever was asked for.
+    /// Limits the page size.
     pub fn pages_of(&mut self, entries: usize) {
         self.largest_page = entries;
     }
 
-    /// The activities of each page come newest first.
+    /// Reverses the activities of each page.
     pub fn reverses_pages(&mut self) {
         self.is_reversed = true;
     }
 
-    /// Lists of activities heed masks, as far as these name fields of activities.
+    /// Supports field masks of activities.
     pub fn gives_parts(&mut self) {
         self.gives_parts = true;
     }
 
-    /// The session's last change is told to be this much later than its newest activity.
+    /// Sets `updateTime` this much later than the newest activity.
     pub fn update_time_is_ahead(&mut self, millis: i64) {
         self.update_time_ahead_ms = millis;
     }
 
-    /// What the session has as its `outputs`.
+    /// Sets the `outputs` of the session.
     pub fn outputs(&mut self, outputs: Value) {
         self.outputs = outputs;
     }
 
-    /// What happens when a message comes in.
+    /// Sets the reaction to messages.
     pub fn on_message(&mut self, reaction: impl FnMut(&mut Self, i64, &str) + 'static) {
         self.reaction = Some(Box::new(reaction));
     }
@@ -125,7 +125,7 @@ impl Tape {
         })
     }
 
-    /// As the service: the filter leaves out its own time, a token is the time of the first activity to come.
+    /// As the service: the filter is exclusive, a token is the time of the next activity.
     fn activities(&self, now_ms: i64, query: &str) -> Value {
         let parameter = |name: &str| {
             let found = query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
@@ -162,7 +162,7 @@ impl Tape {
     }
 }
 
-impl Service for Tape {
+impl Service for ScriptedSession {
     fn handle(&mut self, now: Timestamp, request: &Request) -> Answer {
         let now_ms = now.as_millis() - START_MS;
         let (_, path) = request.url.split_once("/v1alpha").unwrap();
@@ -182,7 +182,7 @@ impl Service for Tape {
                 self.reaction = Some(reaction);
                 json!({})
             }
-            other => panic!("not on the tape: {other:?}"),
+            other => panic!("not on the script: {other:?}"),
         };
         Answer { status: 200, body: body.to_string().into_bytes(), ..Answer::default() }
     }
