@@ -1,7 +1,7 @@
 // Unified diffs, as git and `diff -u` write them, read in one pass.
 //
-// A hunk's own header says how many lines it has, and exactly these are its content, whatever they look like. Of a broken
-// patch what can be read is returned, and marked.
+// The header of a hunk contains its number of lines, and exactly these are its content, also if they look like headers. Files of
+// a malformed patch are returned as far as they can be read, and marked.
 import { skipBinaryPatch } from './diff/binary.js';
 import { beginsHeader, Header, SUBMODULE } from './diff/header.js';
 import { readHunk, spills } from './diff/hunk.js';

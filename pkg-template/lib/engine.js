@@ -1,16 +1,16 @@
-// What the engine does faster than the core: reading the bodies of answers, and reading a page's fields of its entries at once.
+// Work that the engine does faster than the core: reading response bodies, and reading the fields of all entries of a page at once.
 
-/** The beginning of a body that is no JSON, for the core's messages. */
+/** The length of the beginning of a body that is not JSON, for messages. */
 const SHOWN = 4096;
 
 let decoder;
 
-/** Bytes as text, as `Response.text()` decodes them. Undefined if the text is longer than the engine's strings can be. */
+/** Decodes bytes as `Response.text()` does. Undefined if the text is longer than the largest string of the engine. */
 function decode(chunks, size) {
   decoder ??= new TextDecoder();
   let bytes = chunks[0] ?? new Uint8Array(0);
   if (chunks.length > 1) {
-    // In one piece: engines decode that several times as fast as a stream of pieces.
+    // In one piece, which engines decode several times as fast as a stream.
     bytes = new Uint8Array(size);
     let at = 0;
     for (const chunk of chunks) {
@@ -26,10 +26,10 @@ function decode(chunks, size) {
   }
 }
 
-/** The body as text; undefined if it has more bytes than may be read. */
+/** The body as text; undefined if it has more than `most` bytes. */
 async function textOf(response, mostBytes) {
   if (typeof response.body?.getReader !== 'function') {
-    // A stand-in for a response, or one without a body.
+    // A mocked response, or one without a body.
     const bytes = typeof response.text !== 'function' && new Uint8Array(await response.arrayBuffer());
     const text = bytes ? decode([bytes], bytes.byteLength) : await response.text();
     return text?.length > mostBytes ? undefined : text;
@@ -53,7 +53,7 @@ function header(response, name) {
   try {
     return response.headers.get(name) ?? undefined;
   } catch {
-    // A stand-in need not have headers.
+    // A mocked response may have no headers.
     return undefined;
   }
 }
@@ -63,9 +63,9 @@ function isResponse(answer) {
 }
 
 /**
- * Reads what `fetch` has returned: `{ status, statusText, retryAfter, date, json }`, with `text` in the place of `json` where
- * the body is no JSON, and neither where it is too large; or `{ hasFailed, error, answered, isNoResponse }`. Never rejects.
- * Whatever is asked of an answer may throw: many things stand in for a response in tests.
+ * Reads the result of `fetch`: `{ status, statusText, retryAfter, date, json }`, with `text` instead of `json` if the body is not
+ * JSON, and neither if it is too large; or `{ hasFailed, error, answered, isNoResponse }`. Never rejects. Any access to the
+ * response may throw, since tests mock it in many ways.
  */
 async function read(answer, wantsDate, mostBytes) {
   let answered = false;
@@ -100,17 +100,17 @@ const text = (value) => (typeof value === 'string' ? value : '');
 const isObject = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
 const lastPart = (name) => name.slice(name.lastIndexOf('/') + 1);
 
-/** The members of an activity's union; of two the first one counts. */
+/** The members of an activity's union. If there are several, the first one counts. */
 const KINDS = ['agentMessaged', 'userMessaged', 'planGenerated', 'planApproved', 'progressUpdated', 'sessionCompleted', 'sessionFailed'];
 const PLACE = ['id', 'name', 'createTime'];
 
-/** What an activity reports; `bare` if only where it is was asked for, and empty if it is something unknown. */
+/** The kind of an activity: `bare` if only its position was requested, empty if unknown. */
 export function kindOf(activity) {
   for (const kind of KINDS) if (isObject(activity?.[kind])) return kind;
   return isObject(activity) && Object.keys(activity).every((name) => PLACE.includes(name)) ? 'bare' : '';
 }
 
-/** The rows of src/core: the fields by which an entry of a list is decided. */
+/** The rows of src/core/row.rs: the fields of an entry that decisions need. */
 const ROWS = {
   sessions(session, row) {
     const name = text(session?.name);
@@ -128,7 +128,7 @@ function entries(page, list) {
   return Array.isArray(found) ? found : [];
 }
 
-/** All rows of a page as one text: what crosses into the core as one string costs a tenth of many. */
+/** All rows of a page as one string, which crosses into the core ten times as fast as many. */
 function rows(page, list) {
   const all = [];
   for (const entry of entries(page, list)) ROWS[list](entry, all);
@@ -137,7 +137,7 @@ function rows(page, list) {
 
 const array = (items) => items;
 
-/** Whether two values of JSON are the same, in whatever order their fields are. */
+/** Whether two JSON values are equal, in any order of fields. */
 function isSame(one, other) {
   if (one === other) return true;
   if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null) return false;
@@ -149,5 +149,5 @@ function isSame(one, other) {
   );
 }
 
-/** For `useEngine` of the core. */
+/** The functions for `useEngine` of the core. */
 export const engine = { read, rows, entries, array, isSame };

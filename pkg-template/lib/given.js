@@ -93,7 +93,7 @@ function readObject(given, fields, what, prefix = '') {
   return own;
 }
 
-/** What is optional may as well be empty: it then counts as not given. */
+/** An empty optional string counts as absent. */
 const isEmptyText = (value, { kind, required }) => value === '' && kind === 'text' && !required;
 
 function required(path, value) {

@@ -1,5 +1,5 @@
-// The public objects, made of the service's JSON: the only place. Never throws: what is missing gets the default that the
-// service leaves out (as proto3 does), what is unknown is kept as it came.
+// Maps the service's JSON to the public objects. Never throws: missing fields get the default that the service omits (as in
+// proto3), unknown values are kept unchanged.
 import { kindOf } from './engine.js';
 import { toError } from './errors.js';
 import { ChangeSetArtifact, BashArtifact, MediaArtifact, SessionOutcome } from './values.js';
@@ -10,22 +10,22 @@ const isObject = (value) => typeof value === 'object' && value !== null && !Arra
 const objectOf = (value) => (isObject(value) ? value : NOTHING);
 const listOf = (value) => (Array.isArray(value) ? value : []);
 const textOf = (value) => (typeof value === 'string' ? value : '');
-/** A text, or undefined if it is missing or empty. */
+/** A string, or undefined if it is missing or empty. */
 const optional = (value) => (typeof value === 'string' && value !== '' ? value : undefined);
 
-/** An integer; proto3 writes those of 64 bits as text. */
+/** An integer. Proto3 writes 64-bit integers as strings. */
 function integerOf(value) {
   const number = typeof value === 'string' && /^[+-]?\d+$/.test(value) ? Number(value) : value;
   return Number.isSafeInteger(number) ? number + 0 : 0;
 }
 
-/** Sets the properties that there are, in this order. */
+/** Sets the properties that are not undefined, in this order. */
 function withOptional(object, properties) {
   for (const name in properties) if (properties[name] !== undefined) object[name] = properties[name];
   return object;
 }
 
-/** The name and the id of a resource, each made of the other where one is missing. */
+/** The name and the id of a resource. If one is missing, it is derived from the other. */
 function namesOf(json, prefix) {
   const name = textOf(json.name);
   const id = textOf(json.id) || name.slice(name.lastIndexOf('/') + 1);
@@ -79,7 +79,7 @@ function sourceContextOf(json) {
   return context;
 }
 
-/** An entry of the service's `outputs` is a union, but nothing is lost should it ever hold two members. */
+/** An entry of the service's `outputs` is a union. If one ever has two members, both are kept. */
 function outputsOf(json) {
   const { pullRequest, changeSet } = objectOf(json);
   const outputs = [];
@@ -105,7 +105,7 @@ function changeSetOf(json) {
   };
 }
 
-/** What an activity has beside that which all have, by its kind. */
+/** The additional properties of an activity, by its kind. */
 const EVENTS = {
   agentMessaged: (event, description) => ({ description, message: textOf(event.agentMessage) }),
   userMessaged: (event, description) => ({ description, message: textOf(event.userMessage) }),
@@ -119,7 +119,7 @@ const EVENTS = {
   sessionFailed: (event, description) => ({ description, reason: textOf(event.reason) }),
 };
 
-/** An activity, with the cursor that the core has made for it. */
+/** An activity with its cursor, which the core has computed. */
 export function activityOf(given, cursor) {
   const json = objectOf(given);
   const { name, id } = namesOf(json, '');
@@ -140,7 +140,7 @@ export function activityOf(given, cursor) {
   return activity;
 }
 
-/** The activities of the core's `{ entries, cursors, withoutArtifacts }`, in which each cursor ends with a line end. */
+/** The activities of the core's `{ entries, cursors, withoutArtifacts }`, in which each cursor ends with a line break. */
 export function activitiesOf({ entries, cursors, withoutArtifacts }) {
   const texts = cursors.split('\n');
   const activities = entries.map((entry, index) => activityOf(entry, texts[index]));
@@ -192,7 +192,7 @@ export function sourceOf(given) {
   return { type: 'githubRepo', ...names, githubRepo: repo };
 }
 
-/** What a session has come to, of the core's `{ session, failureReason, changeSet, incomplete }`. */
+/** The outcome of a session, from the core's `{ session, failureReason, changeSet, incomplete }`. */
 export function outcomeOf({ session: json, failureReason, changeSet, incomplete }) {
   const { id, title, state, url, outputs } = sessionOf(json);
   const pullRequest = outputs.find(({ type }) => type === 'pullRequest')?.pullRequest;
@@ -205,7 +205,7 @@ export function outcomeOf({ session: json, failureReason, changeSet, incomplete 
   return new SessionOutcome(data);
 }
 
-/** Why a wait has ended, of the core's `{ reason, session, plan, question, silentMs }`. */
+/** The result of a wait, from the core's `{ reason, session, plan, question, silentMs }`. */
 export function waitedOf({ reason, session, plan, question, silentMs }) {
   return withOptional({ reason, session: sessionOf(session) }, { plan: plan && planOf(plan), question, silentMs });
 }

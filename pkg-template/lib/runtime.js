@@ -32,7 +32,7 @@ export class Runtime {
     this.#onStart = onStart;
   }
 
-  /** The modules that were loaded with the WebAssembly; undefined before. */
+  /** The modules loaded together with the WebAssembly; undefined before. */
   get results() {
     return this.#wasm?.results;
   }

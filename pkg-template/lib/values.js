@@ -1,5 +1,5 @@
-// What results are made of: plain data with a few methods on the prototype, so that JSON, spread and structuredClone
-// see the data alone.
+// The classes of results: plain data with a few methods on the prototype, so that JSON, spread and structuredClone see only the
+// data.
 import { parseUnidiff } from '../diff.js';
 import { builtin } from './builtins.js';
 import { InvalidStateError } from './errors.js';
@@ -15,7 +15,7 @@ export class ChangeSetArtifact extends Value {
     super({ type: 'changeSet', source, gitPatch });
   }
 
-  /** The files of the patch, with a summary. */
+  /** Parses the patch and returns its files, with a summary. */
   parsed() {
     const files = parseUnidiff(this.gitPatch.unidiffPatch);
     const summary = { totalFiles: files.length, created: 0, modified: 0, deleted: 0, renamed: 0, copied: 0 };
@@ -24,7 +24,7 @@ export class ChangeSetArtifact extends Value {
   }
 }
 
-/** Base64 in its standard alphabet and with its padding. Proto3's JSON may be written in the URL's alphabet, and without. */
+/** Converts base64 to the standard alphabet with padding. In proto3 it may use the URL-safe alphabet and have no padding. */
 function standardBase64(data) {
   const digits = data.replace(/[\s=]+/g, '').replaceAll('-', '+').replaceAll('_', '/');
   return digits.padEnd(Math.ceil(digits.length / 4) * 4, '=');
@@ -35,7 +35,7 @@ export class MediaArtifact extends Value {
     super({ type: 'media', data, mimeType });
   }
 
-  /** The official SDK's name of `mimeType`. */
+  /** An alias of `mimeType`, with the name of the official SDK. */
   get format() {
     return this.mimeType;
   }
@@ -53,7 +53,7 @@ export class MediaArtifact extends Value {
     return bytes;
   }
 
-  /** Writes the bytes to a file, where there are files. */
+  /** Writes the bytes to a file, in runtimes with a file system. */
   async save(path) {
     const files = builtin('node:fs/promises');
     if (!files) {
@@ -69,7 +69,7 @@ export class BashArtifact extends Value {
     super({ type: 'bashOutput', command, output, exitCode });
   }
 
-  /** The same as `output`: the service does not tell the two channels apart. */
+  /** The same as `output`, since the service combines stdout and stderr. */
   get stdout() {
     return this.output;
   }
@@ -84,7 +84,7 @@ export class BashArtifact extends Value {
   }
 }
 
-/** What loads a light activity's artifacts: in the activity itself, and hidden from whatever copies or compares. */
+/** The property with the function that loads artifacts: not enumerable, so that copies and comparisons ignore it. */
 const LOAD = Symbol('load');
 
 /** An activity whose artifacts were not downloaded. */
@@ -94,18 +94,18 @@ export class LightActivity extends Value {
     Object.defineProperty(this, LOAD, { value: load });
   }
 
-  /** Downloads the artifacts, which are then there as `artifacts` too. */
+  /** Downloads the artifacts, and sets `artifacts`. */
   async loadArtifacts(options) {
     const { artifacts } = await this[LOAD](this.id, options);
-    // Not an assignment, which would throw on what is frozen.
+    // Not an assignment, which would throw for frozen objects.
     Reflect.set(this, 'artifacts', artifacts);
     return artifacts;
   }
 }
 
-/** The files that change sets leave behind; of a path that occurs twice, the later one. An array, so that it is plain data. */
+/** The files of change sets. Of a path that occurs twice, the last entry is kept. An array, so that it is plain data. */
 export class GeneratedFiles extends Array {
-  /** What the methods of arrays make of it is a plain one. */
+  /** Array methods return plain arrays. */
   static get [Symbol.species]() {
     return Array;
   }
@@ -122,13 +122,13 @@ export class GeneratedFiles extends Array {
     return this.find((file) => file.path === path);
   }
 
-  /** By the kind of change, or as arrays do. */
+  /** Filters by change type, or as `Array.prototype.filter`. */
   filter(wanted, self) {
     return super.filter(typeof wanted === 'function' ? wanted : (file) => file.changeType === wanted, self);
   }
 }
 
-/** The files of outcomes, read once: a patch may be large. No private member, which no proxy has. */
+/** The parsed files of outcomes: patches may be large. Not a private member, which proxies do not have. */
 const filesOf = new WeakMap();
 
 export class SessionOutcome extends Value {

@@ -37,7 +37,7 @@ pub(crate) type SharedLists<J> = (SharedReads<Newest<J>>, SharedReads<Messages<J
 
 impl<H: Host> Client<H> {
     /// Searches once, in a list that was started at `since` or later.
-    pub(super) async fn look(
+    pub(super) async fn search(
         &self,
         operation: Operation<'_>,
         account: &Account,

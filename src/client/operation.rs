@@ -219,11 +219,11 @@ impl<H: Host> Client<H> {
             return Err(fail(error.clone()));
         }
         self.service_clock().expire();
-        for look_ms in doubt.looks_ms(operation.replication_ms(), &self.options().config.rate_limit_retry) {
-            let since = at.saturating_add(i64::try_from(look_ms).unwrap_or(i64::MAX));
+        for check_ms in doubt.check_times_ms(operation.replication_ms(), &self.options().config.rate_limit_retry) {
+            let since = at.saturating_add(i64::try_from(check_ms).unwrap_or(i64::MAX));
             let equals = if has_turn { turn.map_or(1, Unresolved::equals) } else { 0 };
-            let looking = self.look(operation, account, begin, since, equals);
-            let certainty = self.in_first_contact(*at, looking).await.unwrap_or_else(|| Err(error.clone()));
+            let searching = self.search(operation, account, begin, since, equals);
+            let certainty = self.in_first_contact(*at, searching).await.unwrap_or_else(|| Err(error.clone()));
             match certainty {
                 Ok(Certainty::Found(found)) => return Ok(Some(found)),
                 Ok(Certainty::NotThere) => {}

@@ -94,8 +94,8 @@ impl<J: JsonView> FromRow<J> for Activity<J> {
 }
 
 impl<J: JsonView> Activity<J> {
-    /// Where a stream can be taken up again after this activity: as its reader knows, or for whoever has seen what is older
-    /// and, of its own time, this one alone.
+    /// The cursor after this activity: that of its reader, or that of a reader that has seen all older activities and, with the
+    /// same time, only this one.
     pub fn cursor(&self) -> String {
         self.cursor.clone().unwrap_or_else(|| cursor::alone(self.create_time, &self.id))
     }

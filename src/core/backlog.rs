@@ -61,8 +61,8 @@ mod tests {
             (vec![('a', 0), ('a', 1), ('u', 2)], 3, 1),
         ] {
             let mut backlog = Backlog::new(10_000);
-            for (who, second) in &events {
-                if *who == 'u' { backlog.user_wrote(at(*second)) } else { backlog.agent_wrote(at(*second)) }
+            for (author, second) in &events {
+                if *author == 'u' { backlog.user_wrote(at(*second)) } else { backlog.agent_wrote(at(*second)) }
             }
             assert_eq!(backlog.unanswered_at(at(asked_at)), unanswered, "{events:?}");
         }

@@ -178,8 +178,8 @@ impl Cursor {
     }
 }
 
-/// How a text tells the time of what was seen: in whole seconds, rounded up, by 1 and how many there are from the last of
-/// the newest back to that; 0 for what is newer than that. So it is the same however often it is written and read.
+/// The age of an activity in the text of a cursor, relative to the newest: 1 plus the number of whole seconds between them, or 0
+/// within the last second. Writing and reading it repeatedly does not change it.
 fn seconds_ago(newest: Timestamp, time: Timestamp) -> u64 {
     let last_before = time.just_before().whole_seconds();
     u64::try_from(newest.whole_seconds().saturating_sub(last_before)).unwrap_or(0)
@@ -191,7 +191,7 @@ fn second(newest: Timestamp, ago_s: u64) -> Timestamp {
     if ago_s == 0 { newest } else { Timestamp::new(newest.whole_seconds().saturating_sub(ago_s - 1), 0) }
 }
 
-/// The cursor of a reader who has seen what is older than this activity, and of its own time this one alone.
+/// The cursor of a reader that has seen all activities older than this one and, with the same time, only this one.
 pub fn alone(create_time: Option<Timestamp>, id: &str) -> String {
     let [mut room, mut other] = <[Digits; 2]>::default();
     let floor = create_time.map_or("", |time| time.just_before().digits_in(&mut room));

@@ -14,7 +14,7 @@ const LAST_POSITION: u32 = 1_000_000;
 /// The position of a session that is not in the list: archived, deleted, or too far down.
 pub const UNLISTED: u32 = u32::MAX;
 
-/// After this many polls of a single session it is looked for in the list again.
+/// After this many single polls a session is searched for in the list again.
 pub const SINGLE_POLLS: u32 = 12;
 
 /// The number of lists between polls of one of their sessions alone. It is not documented how soon lists show a change; this

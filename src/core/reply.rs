@@ -159,8 +159,8 @@ mod tests {
     fn dialogue(events: &str) -> Vec<Activity<Value>> {
         let read = |event: &str| {
             let (what, second) = event.split_once('@').unwrap();
-            let (who, text) = what.split_once(':').unwrap_or((what, ""));
-            let union = match who {
+            let (kind, text) = what.split_once(':').unwrap_or((what, ""));
+            let union = match kind {
                 "u" => format!(r#""userMessaged":{{"userMessage":"{text}"}}"#),
                 "a" => format!(r#""agentMessaged":{{"agentMessage":"{text}"}}"#),
                 "p" => r#""planGenerated":{}"#.to_owned(),

@@ -39,7 +39,7 @@ pub(super) struct PollResult<J> {
     pub(super) state: SessionState,
     pub(super) raw_state: Option<String>,
     pub(super) update_time: Option<Timestamp>,
-    /// The whole session, if the look has brought it.
+    /// The whole session, if the poll has requested it.
     pub(super) session: Option<Rc<Session<J>>>,
 }
 
@@ -50,7 +50,7 @@ pub(in crate::client) struct SessionUpdate<J> {
     pub(in crate::client) snapshot: SessionSnapshot,
     /// The state as the service wrote it, if this client does not know it.
     pub(in crate::client) raw_state: Option<String>,
-    /// The whole session, if the look has brought it.
+    /// The whole session, if the poll has requested it.
     pub(in crate::client) session: Option<Rc<Session<J>>>,
 }
 

@@ -205,7 +205,7 @@ impl<J: JsonView> Registry<J> {
         self.searches
     }
 
-    /// Whether this search looks for the session and finds it for the first time.
+    /// Whether this search includes the session and finds it for the first time.
     pub(super) fn is_found_by(&mut self, number: u32, key: Key) -> bool {
         let entry = self.entries.get_mut(key).filter(|entry| entry.searched_by == number);
         entry.map(|entry| entry.searched_by = 0).is_some()

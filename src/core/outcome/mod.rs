@@ -3,7 +3,7 @@
 //! - [`classify`]: converts a failed request to a [`Failure`] and the certainty of its effect.
 //! - [`policy`]: the number of attempts, their delays and the retry window.
 //! - [`throttle`]: the retry budget shared by all calls of a client.
-//! - [`reconcile`]: how long to look for a lost session or message, and what a list proves.
+//! - [`reconcile`]: how long to search for a lost session or message, and what a list proves.
 //! - [`likeness`]: whether a text in a response can be the one that was sent.
 
 pub mod classify;

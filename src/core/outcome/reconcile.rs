@@ -53,7 +53,7 @@ impl Doubt {
 
     /// Milliseconds after the failure at which to list, for this maximum of the replication lag. An early list may find the
     /// result; only the last one proves that there is none.
-    pub fn looks_ms(self, replication_ms: u64, policy: &RateLimitRetry) -> Vec<u64> {
+    pub fn check_times_ms(self, replication_ms: u64, policy: &RateLimitRetry) -> Vec<u64> {
         let early: &[u64] = match self {
             Self::Refused => &[],
             Self::Answered => &[0, 1_000, 3_000],
@@ -275,12 +275,16 @@ mod tests {
         for (doubt, may_repeat, last_ms) in
             [(Doubt::Refused, true, 7_000), (Doubt::Answered, true, 7_000), (Doubt::AtWork, false, 61_000)]
         {
-            let looks = doubt.looks_ms(REPLICATION_MS, &policy(1_000));
-            assert_eq!(looks, doubt.looks_ms(REPLICATION_MS, &policy(30_000)), "a longer base delay does not scale");
-            let short = doubt.looks_ms(REPLICATION_MS, &policy(1));
-            assert_eq!(short.last(), looks.last().map(|last| last / 1_000).as_ref());
-            assert_eq!((doubt.may_repeat(), looks.last()), (may_repeat, Some(&last_ms)), "{doubt:?}");
-            assert!(looks.is_sorted());
+            let checks = doubt.check_times_ms(REPLICATION_MS, &policy(1_000));
+            assert_eq!(
+                checks,
+                doubt.check_times_ms(REPLICATION_MS, &policy(30_000)),
+                "a longer base delay does not scale"
+            );
+            let short = doubt.check_times_ms(REPLICATION_MS, &policy(1));
+            assert_eq!(short.last(), checks.last().map(|last| last / 1_000).as_ref());
+            assert_eq!((doubt.may_repeat(), checks.last()), (may_repeat, Some(&last_ms)), "{doubt:?}");
+            assert!(checks.is_sorted());
         }
     }
 
