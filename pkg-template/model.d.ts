@@ -114,8 +114,8 @@ export interface ActivityBase {
   /** The artifacts of the activity: patches, images and command outputs. */
   artifacts: Artifact[];
   /**
-   * `true` if the artifacts were left out because the activity is larger than the 64 MB that are read of a page:
-   * `activities.get(id)` reads it by itself.
+   * `true` if the artifacts were left out because the activity is larger than 64 MB, the limit of a page. Request it with
+   * `activities.get(id)` to get them.
    */
   artifactsOmitted?: true;
   /**
