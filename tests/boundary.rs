@@ -92,7 +92,7 @@ fn only_the_wasm_layer_names_a_javascript_runtime() {
 }
 
 #[test]
-fn time_and_chance_come_in_through_the_host() {
+fn time_and_randomness_come_from_the_host() {
     assert_eq!(breaches(&PURE, |u| is_std_time(u) || forbids(u, &OWN_CLOCK_OR_CHANCE)), [""; 0]);
 }
 
@@ -118,7 +118,7 @@ fn the_emulator_names_only_the_time_module_of_the_core() {
 }
 
 #[test]
-fn every_file_can_be_read_in_one_go() {
+fn every_file_has_a_limited_length() {
     let folders = ["src", "tests", "scripts", "pkg-template", "examples", "benches"];
     let kinds = ["rs", "js", "mjs", "cjs", "ts", "html", "css"];
     let all: Vec<_> = folders.iter().flat_map(|folder| files(&in_repository(folder), &kinds)).collect();
@@ -143,7 +143,7 @@ fn published_dependencies(manifest: &str) -> Vec<String> {
 }
 
 #[test]
-fn the_published_code_is_made_of_the_allowed_crates() {
+fn the_published_code_uses_only_allowed_crates() {
     let manifest = fs::read_to_string(in_repository("Cargo.toml")).unwrap();
     let names = published_dependencies(&manifest);
     assert!(names.contains(&"serde_json".to_owned()), "the tables were found: {names:?}");
@@ -159,14 +159,14 @@ mod the_rules_can_fail {
     }
 
     #[test]
-    fn a_runtime_is_seen_in_a_use_a_path_and_a_group() {
+    fn a_runtime_crate_is_detected_in_a_use_a_path_and_a_group() {
         for source in ["use js_sys::Date;", "fn f(x: &web_sys::Response) {}", "use {serde::Serialize, js_sys as js};"] {
             assert!(any(source, |u| forbids(u, &RUNTIME_CRATES)), "{source}");
         }
     }
 
     #[test]
-    fn a_clock_is_seen_however_it_is_written() {
+    fn a_clock_is_detected_in_every_notation() {
         for source in
             ["use std::time::Duration;", "use std::{fmt, time::Duration};", "let t = std :: time::UNIX_EPOCH;"]
         {
@@ -175,7 +175,7 @@ mod the_rules_can_fail {
     }
 
     #[test]
-    fn another_layer_is_seen_from_the_root_and_from_below() {
+    fn another_layer_is_detected_from_the_root_and_from_below() {
         for source in ["use crate::client::Run;", "use super::super::client;", "crate::{core::json, client::run}"] {
             assert!(any(source, |u| leads_into(u, &["client"])), "{source}");
         }
@@ -190,14 +190,14 @@ mod the_rules_can_fail {
     }
 
     #[test]
-    fn words_in_comments_and_strings_are_no_breach() {
+    fn comments_and_strings_are_ignored() {
         let source =
             "// js_sys::Date\n/* web_sys /* nested */ */ let a = \"std::time\"; let b = r#\"js_sys\"#; 'x: loop {}";
         assert!(!any(source, |u| forbids(u, &RUNTIME_CRATES) || is_std_time(u)));
     }
 
     #[test]
-    fn a_module_of_the_same_name_elsewhere_is_no_breach() {
+    fn a_module_with_the_same_name_elsewhere_is_allowed() {
         assert!(!any("use crate::core::client_name; self.client.run()", |u| leads_into(u, &["client"])));
     }
 

@@ -1,5 +1,5 @@
-//! Nothing that comes from outside makes the core panic: in wasm a panic cannot be caught. The number of inputs a target
-//! is set by FUZZ_CASES; `npm run fuzz` tries a million.
+//! No input makes the core panic, since a panic in wasm cannot be caught. FUZZ_CASES sets the number of inputs per target; `npm run
+//! fuzz` tries a million.
 #![cfg(not(target_arch = "wasm32"))]
 
 use std::env;
@@ -26,7 +26,7 @@ fn try_all<S: Strategy>(inputs: S, read: impl Fn(S::Value)) {
     assert!(ended.is_ok(), "{}", ended.err().map_or(String::new(), |problem| problem.to_string()));
 }
 
-/// Text in which the marks of the given language are frequent.
+/// Text in which the tokens of the given language are frequent.
 fn text_of(pieces: &'static [&'static str]) -> impl Strategy<Value = String> {
     let piece = prop_oneof![3 => prop::sample::select(pieces).prop_map(str::to_owned), 1 => any::<String>()];
     prop::collection::vec(piece, 0..24).prop_map(|pieces| pieces.concat())
@@ -63,7 +63,7 @@ fn json() -> impl Strategy<Value = String> {
 }
 
 #[test]
-fn any_body_is_read_or_refused() {
+fn any_body_is_read_or_rejected() {
     try_all(json(), |text| {
         if let Ok(value) = serde_json::from_str::<Value>(&text) {
             drop((Session::read(value.clone()), Activity::read(value.clone()).cursor(), RpcStatus::read(&value)));
@@ -80,7 +80,7 @@ fn any_text_is_encoded_in_a_query() {
 }
 
 #[test]
-fn any_text_is_a_cursor_and_a_time_or_is_refused() {
+fn any_text_is_a_valid_cursor_or_time_or_rejected() {
     let texts = text_of(&[
         "1787346421522664000",
         "1787346361522664000",

@@ -89,7 +89,7 @@ fn wrong_values() -> [Value; 13] {
 }
 
 #[test]
-fn nothing_that_is_missing_or_wrong_makes_reading_fail() {
+fn reading_never_fails_for_missing_or_wrong_values() {
     let mut count = 0;
     for (_, answer) in all() {
         for pointer in pointers(&answer) {
@@ -133,7 +133,7 @@ fn the_activities_of_every_type_are_known_by_kind_time_and_originator() {
 }
 
 #[test]
-fn a_list_without_anything_is_empty_and_an_empty_token_is_none() {
+fn an_empty_object_is_an_empty_list_and_an_empty_token_is_none() {
     for page in [json!({}), json!({"nextPageToken": ""}), json!({"sessions": null, "activities": 7})] {
         let (_, _, sessions, activities) = read(&page);
         assert!(sessions.items.is_empty() && activities.items.is_empty());
@@ -142,7 +142,7 @@ fn a_list_without_anything_is_empty_and_an_empty_token_is_none() {
 }
 
 #[test]
-fn a_state_that_is_not_known_is_kept_and_one_that_is_left_out_is_none() {
+fn an_unknown_state_is_kept_and_a_missing_one_is_none() {
     let read = |state: Value| read(&json!({"name": "sessions/7", "state": state})).0;
     let unknown = read(json!("SLEEPING"));
     assert_eq!((unknown.state, unknown.raw_state.as_deref()), (SessionState::Unspecified, Some("SLEEPING")));

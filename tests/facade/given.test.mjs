@@ -10,7 +10,7 @@ import { TABLE } from '../../pkg-template/lib/table.js';
 const refuses = (field, read, problem = /./) =>
   assert.throws(read, (error) => error instanceof InvalidArgumentError && error.field === field && problem.test(error.message), field);
 
-test('an id, a resource name and the address of the page name a session', () => {
+test('an id, a resource name and the URL of the page are valid session ids', () => {
   for (const text of [
     '14550388554331055113', 'sessions/14550388554331055113', 'https://jules.google.com/session/14550388554331055113',
     'https://jules.google.com/session/14550388554331055113/code?x=1#y', 'https://jules.google.com/session/14550388554331055113/',
@@ -19,7 +19,7 @@ test('an id, a resource name and the address of the page name a session', () => 
   ]) assert.equal(sessionId(text), '14550388554331055113', text);
 });
 
-test('nothing else names a session', () => {
+test('everything else is an invalid session id', () => {
   for (const text of [
     '', 'sessions/', '../sources', '1/2', 'a b', 'sessions/../x', '1:approvePlan', '1?x', '%2e%2e', 'https://evil.test/session/1',
     'https://jules.google.com/repo/1', 'https://jules.google.com/u/x/session/1', 'https://jules.google.com/u/0/u/0/session/1',
@@ -27,7 +27,7 @@ test('nothing else names a session', () => {
   ]) refuses('session id', () => sessionId(text), /is not a session id; use an id/);
 });
 
-test('an activity is named by its id, or by its resource name within its own session', () => {
+test('an id and a resource name within the same session are valid activity ids', () => {
   assert.equal(activityId('1', 'a'), 'a');
   assert.equal(activityId('1', 'sessions/1/activities/a'), 'a');
   refuses('activity id', () => activityId('1', 'sessions/2/activities/a'), /belongs to another session than 1/);
@@ -43,7 +43,7 @@ test('a repository is an owner and a name', () => {
   }
 });
 
-test('the service may be at a host, at a path below it, or at a path of the page', () => {
+test('the base URL may be a host, a path of it, or a path of the page', () => {
   for (const [given, url] of [
     ['https://jules.googleapis.com/v1alpha', 'https://jules.googleapis.com/v1alpha'],
     ['http://127.0.0.1:8787/v1alpha//', 'http://127.0.0.1:8787/v1alpha'],
@@ -59,7 +59,7 @@ test('the service may be at a host, at a path below it, or at a path of the page
   }
 });
 
-test('an address that no request can go to is refused with what is wrong with it', () => {
+test('an invalid base URL is rejected with its problem', () => {
   for (const [problem, texts] of [
     [/must start with/, ['', 'x.test', 'ftp://x', 'https:/x', 'file:///x', 'api/jules']],
     [/query/, ['https://x.y/v1?key=k', 'https://x.y/v1#a', '/api?x', 'https://x.y/?']],
@@ -70,7 +70,7 @@ test('an address that no request can go to is refused with what is wrong with it
   ]) for (const text of texts) assert.match(problemOfBaseUrl(text) ?? 'nothing', problem, text);
 });
 
-test('options of a client go over those before them field by field', () => {
+test('options of a client override earlier ones field by field', () => {
   const first = clientOptionsOf({ apiKey: ' k1\n', headers: { 'X-A': '1', 'X-B': '1' }, config: { pollingIntervalMs: 7 } });
   const options = clientOptionsOf({ headers: new Map([['x-a', '2']]), config: { rateLimitRetry: { baseDelayMs: 3 } } }, first);
   assert.equal(options.apiKey, 'k1');
@@ -79,13 +79,13 @@ test('options of a client go over those before them field by field', () => {
   assert.deepEqual([options.config.rateLimitRetry.maxDelayMs, first.config.rateLimitRetry.baseDelayMs], [30_000, 1000]);
 });
 
-test('what is not given has the default of the table', () => {
+test('absent options have the defaults of the table', () => {
   assert.deepEqual(optionsOf('stream', undefined, 'stream()'), { follow: false, artifacts: true });
   assert.deepEqual(optionsOf('all', null, 'all()'), { concurrency: 4, stopOnError: true, delayMs: 0 });
   assert.deepEqual(configurationOf({ prompt: 'p', title: '', source: null, requireApproval: undefined }), { prompt: 'p', autoPr: true });
 });
 
-test('what is counted has no fraction; milliseconds may have one, which is dropped', () => {
+test('counts must be integers; milliseconds are rounded down', () => {
   const interval = (pollingIntervalMs) => clientOptionsOf({ config: { pollingIntervalMs } }).config.pollingIntervalMs;
   assert.deepEqual([interval(7), interval(1.5), interval(1e300)], [7, 1, Number.MAX_SAFE_INTEGER]);
   for (const value of [0.5, 0, -1]) refuses('config.pollingIntervalMs', () => interval(value), /a number of at least 1, not/);
@@ -103,7 +103,7 @@ test('only own properties are read, and each of them once', () => {
   refuses('prompt', () => configurationOf(Object.create({ prompt: 'inherited' })), /is missing/);
 });
 
-test('every mistake is reported by the name of its field', () => {
+test('every problem is reported with the path of its field', () => {
   const source = (more) => () => configurationOf({ prompt: 'p', source: { github: 'o/r', baseBranch: 'main', ...more } });
   for (const [field, read] of [
     ["the session's configuration", () => configurationOf('p')],
@@ -122,14 +122,14 @@ test('every mistake is reported by the name of its field', () => {
   ]) refuses(field, read);
 });
 
-test('a text that is missing, empty or something else is reported as what it is', () => {
+test('missing, empty and other invalid strings are reported as such', () => {
   assert.equal(textOf('state', 'x'), 'x');
   for (const [given, problem] of [[null, 'is missing; a string is required'], [7, 'must be a string, not a number'], [{}, 'must be a string, not an object'], [' ', 'must not be empty']]) {
     assert.throws(() => textOf('state', given), { message: `state: ${problem}. No request was sent.`, field: 'state' });
   }
 });
 
-test('the kinds of the table are known, and its defaults are what its kinds allow', () => {
+test('the kinds in the table are known and its defaults are valid', () => {
   const all = (fields) => Object.values(fields).flatMap((field) => (field.fields ? all(field.fields) : [field]));
   for (const [name, fields] of Object.entries(TABLE)) {
     if (name === 'states') continue;

@@ -14,7 +14,7 @@ test('the first step of a plan has the index 0', () => {
   assert.deepEqual(steps.map(({ index }) => index), [0, 1, 2, 3, 4]);
 });
 
-test('a command that went well has the exit code 0', () => {
+test('a successful command has the exit code 0', () => {
   const { items } = read('activities', load('activities-list-all-types'));
   assert.deepEqual([items[2].artifacts[0].exitCode, items[7].artifacts[0].exitCode], [0, 1]);
 });
@@ -24,14 +24,14 @@ test('a public repository is not private and has no branches but those named', (
   assert.deepEqual([source.type, source.githubRepo.isPrivate, source.githubRepo.branches], ['githubRepo', false, []]);
 });
 
-test('a session of nothing but its name is a session', () => {
+test('a session with only a name is valid', () => {
   assert.deepEqual(read('session', { name: 'sessions/77' }), {
     name: 'sessions/77', id: '77', prompt: '', title: '', url: 'https://jules.google.com/session/77', state: 'unspecified',
     createTime: '', updateTime: '', archived: false, outputs: [],
   });
 });
 
-test('an activity of nothing but its name and event is an activity', () => {
+test('an activity with only a name and an event is valid', () => {
   assert.deepEqual(read('activity', { name: 'sessions/77/activities/a', agentMessaged: {} }), {
     type: 'agentMessaged', id: 'a', name: 'sessions/77/activities/a', createTime: '', originator: 'system', message: '',
     artifacts: [], cursor: CURSOR,
@@ -44,7 +44,7 @@ test('a change set without a patch has an empty one', () => {
   assert.deepEqual(bare.artifacts[0], { type: 'changeSet', source: '', gitPatch });
 });
 
-test('an output with two members loses neither', () => {
+test('an output with two members keeps both', () => {
   const outputs = [{ pullRequest: { url: 'u' }, changeSet: { source: 's' } }];
   assert.deepEqual(read('session', { name: 'sessions/77', outputs }).outputs.map(({ type }) => type), ['pullRequest', 'changeSet']);
 });
@@ -54,7 +54,7 @@ test('integers written as text are integers', () => {
   assert.deepEqual(['3', 3, '-3', '3.5', 3.5, 'x', '', null, {}, 1e300].map(index), [3, 3, -3, 0, 0, 0, 0, 0, 0, 0]);
 });
 
-test('null and nothing read the same', () => {
+test('null is read like a missing value', () => {
   for (const [kind, read] of Object.entries(READERS)) {
     for (const nothing of [null, undefined, [], 7, 'text']) {
       const { raw: _, ...shown } = plain(read(nothing));
@@ -64,7 +64,7 @@ test('null and nothing read the same', () => {
   }
 });
 
-test('an outcome takes the change sets of its session, or else the one of the activities', () => {
+test('an outcome has the change sets of its session, otherwise that of the activities', () => {
   const outputs = [{ changeSet: { source: 's' } }, { pullRequest: { url: 'u' } }, { changeSet: { source: 't' } }];
   const session = { name: 'sessions/7', state: 'COMPLETED' };
   const whole = outcomeOf({ session: { ...session, outputs }, incomplete: [] });
@@ -77,7 +77,7 @@ test('an outcome takes the change sets of its session, or else the one of the ac
   });
 });
 
-test('a wait has what its reason brings and nothing else', () => {
+test('the result of a wait has exactly the properties of its reason', () => {
   const session = { name: 'sessions/7', state: 'AWAITING_PLAN_APPROVAL' };
   const plan = { id: 'p', steps: [{ title: 'Read' }] };
   const waited = waitedOf({ reason: 'needsApproval', session, plan });
@@ -86,7 +86,7 @@ test('a wait has what its reason brings and nothing else', () => {
   assert.deepEqual(Object.keys(waitedOf({ reason: 'stalled', session, silentMs: 0 })), ['reason', 'session', 'silentMs']);
 });
 
-test('nothing that is missing or wrong makes reading fail', () => {
+test('reading never fails for missing or wrong values', () => {
   let count = 0;
   for (const { name, kind, wire } of all()) {
     for (const path of paths(wire)) {
@@ -99,7 +99,7 @@ test('nothing that is missing or wrong makes reading fail', () => {
   assert.ok(count > 8_000, String(count));
 });
 
-test('a broken entry never costs the others of its list', () => {
+test('an invalid entry does not affect the others of its list', () => {
   let count = 0;
   for (const { name, kind, wire } of all()) {
     const list = LISTS[kind];
@@ -122,7 +122,7 @@ test('a broken entry never costs the others of its list', () => {
 /** Whether something in the model follows from a value of the answer otherwise than by holding it. */
 const followsFrom = (place, path) => path.at(-1) === 'state' && /\/(state|rawState)$/.test(place);
 
-test('a wrong value changes nothing but what is made of it', () => {
+test('a wrong value affects only its own property', () => {
   let count = 0;
   for (const { name, kind, wire } of all()) {
     const before = leaves(read(kind, wire));
@@ -141,7 +141,7 @@ test('a wrong value changes nothing but what is made of it', () => {
   assert.ok(count > 500, String(count));
 });
 
-test('an unknown state is kept beside the unspecified one', () => {
+test('an unknown state is kept as rawState', () => {
   for (const state of ['CANCELLED', 'RUNNING', 'completed', 'ÜBER', 'toString', '__proto__']) {
     const session = read('session', { name: 'sessions/7', state });
     assert.deepEqual([session.state, session.rawState], ['unspecified', state]);
@@ -169,7 +169,7 @@ test('an unknown event, artifact, output or source is kept whole', () => {
   assert.deepEqual([...seen].sort(), unions.toSorted());
 });
 
-test('an own field of the name __proto__ is kept and changes no prototype', () => {
+test('a field named __proto__ is kept and changes no prototype', () => {
   const wire = JSON.parse('{"id":"a","somethingNew":{"__proto__":{"polluted":true}},"__proto__":{"agentMessaged":{}}}');
   const activity = READERS.activity(wire);
   assert.equal(activity.type, 'unknown');

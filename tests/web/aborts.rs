@@ -1,4 +1,4 @@
-//! What stops, and what is left behind: nothing.
+//! Aborts and timeouts, after which nothing remains.
 
 use super::page::{Page, begin, get, js, next, pass, set, settled, stream};
 use js_sys::Promise;
@@ -10,7 +10,7 @@ use web_sys::AbortController;
 
 const NONE: JsValue = JsValue::UNDEFINED;
 
-/// Begins an info without activities, with a signal.
+/// Starts `info` without activities, with a signal.
 fn info(client: &Client, signal: &JsValue) -> Promise {
     let options = js("return { activities: false }");
     set(&options, "signal", signal);
@@ -35,7 +35,7 @@ async fn the_request_is_aborted_with_the_call() {
 }
 
 #[wasm_bindgen_test]
-async fn the_request_is_aborted_when_the_time_is_over() {
+async fn the_request_is_aborted_at_the_timeout() {
     for answer in ["return never()", "return new Response(new ReadableStream({}))"] {
         let page = Page::new(answer);
         let asking = begin(&page.client(), "info", &NONE, &js("return { timeoutMs: 20, activities: false }"));
@@ -45,7 +45,7 @@ async fn the_request_is_aborted_when_the_time_is_over() {
 }
 
 #[wasm_bindgen_test]
-async fn the_request_is_aborted_when_its_answer_takes_too_long() {
+async fn the_request_is_aborted_at_the_request_timeout() {
     let page = Page::new("return new Response(new ReadableStream({}))")
         .with("{ config: { requestTimeoutMs: 20, rateLimitRetry: { maxRetryTimeMs: 0 } } }");
     let error = settled(info(&page.client(), &NONE)).await.unwrap_err();
@@ -55,7 +55,7 @@ async fn the_request_is_aborted_when_its_answer_takes_too_long() {
 }
 
 #[wasm_bindgen_test]
-async fn a_request_that_was_answered_is_not_aborted() {
+async fn a_completed_request_is_not_aborted() {
     let page = Page::new("return json({ id: '77' })");
     settled(info(&page.client(), &NONE)).await.unwrap();
     pass(5).await;
@@ -63,7 +63,7 @@ async fn a_request_that_was_answered_is_not_aborted() {
 }
 
 #[wasm_bindgen_test]
-async fn a_signal_that_is_aborted_already_sends_nothing() {
+async fn an_aborted_signal_sends_nothing() {
     let page = Page::new("return json({ id: '77' })");
     let error = settled(info(&page.client(), &js("return AbortSignal.abort()"))).await.unwrap_err();
     assert_eq!((&error["kind"], page.calls().length()), (&json!("abort"), 0));
@@ -82,7 +82,7 @@ fn counting_signal() -> JsValue {
 }
 
 #[wasm_bindgen_test]
-async fn no_listener_is_left_on_a_signal_when_a_call_has_ended() {
+async fn no_listener_is_left_on_a_signal_after_a_call() {
     for answer in ["return json({ id: '77' })", "throw new TypeError('fetch failed')"] {
         let page = Page::new(answer);
         let signal = counting_signal();
@@ -98,7 +98,7 @@ const ACTIVITIES: &str = "if (!url.includes('/activities')) return json({ id: '7
     { id: 'a', createTime: '2026-08-21T21:05:11Z', agentMessaged: { agentMessage: 'Hello' } }] })";
 
 #[wasm_bindgen_test]
-async fn a_closed_stream_ends_and_leaves_no_request_and_no_timer() {
+async fn a_closed_stream_leaves_no_request_and_no_timer() {
     let page = Page::new(ACTIVITIES).with("{ config: { pollingIntervalMs: 30 } }");
     let stream = stream(&page.client(), &NONE);
     let first = settled(next(&stream)).await.unwrap();
@@ -114,7 +114,7 @@ async fn a_closed_stream_ends_and_leaves_no_request_and_no_timer() {
 }
 
 #[wasm_bindgen_test]
-async fn a_stream_whose_signal_is_aborted_rejects_and_takes_its_request_with_it() {
+async fn an_aborted_signal_rejects_a_stream_and_aborts_its_request() {
     let page = Page::new("return never()");
     let stop = AbortController::new().unwrap();
     let options = js("return {}");

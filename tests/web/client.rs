@@ -1,4 +1,4 @@
-//! The client under wasm, on virtual time: a whole session, errors, retries, aborts.
+//! The client in wasm on virtual time: sessions, errors, retries, aborts.
 
 use super::support::scripted_session::{ID, ScriptedSession, agent, completed, user};
 use super::support::{Delivery, SimHost, ids, run_request, session_request};
@@ -13,7 +13,7 @@ use serde_json::json;
 use wasm_bindgen_test::wasm_bindgen_test;
 
 #[wasm_bindgen_test]
-fn an_interactive_session_goes_from_its_plan_to_its_pull_request() {
+fn an_interactive_session_completes_with_a_pull_request() {
     let sim = SimHost::new();
     let client = sim.client();
     sim.run(async {
@@ -38,7 +38,7 @@ fn an_interactive_session_goes_from_its_plan_to_its_pull_request() {
 }
 
 #[wasm_bindgen_test]
-fn a_stream_gives_each_activity_once_across_equal_times_and_pages() {
+fn a_stream_yields_each_activity_once_across_equal_times_and_pages() {
     let mut script = ScriptedSession::new("IN_PROGRESS");
     for name in ["a", "b", "c", "d"] {
         script.is_listed_with_time(0, "2026-08-21T21:05:10.123Z", name, agent("At one instant"));
@@ -59,7 +59,7 @@ fn a_stream_gives_each_activity_once_across_equal_times_and_pages() {
 }
 
 #[wasm_bindgen_test]
-fn reading_is_repeated_and_making_is_not() {
+fn reads_are_retried_and_ambiguous_creates_are_not() {
     let sim = SimHost::new();
     sim.next_deliveries([Delivery::reset(), Delivery::status(503)]);
     sim.run(sim.client().sources(&Default::default())).unwrap();
@@ -84,7 +84,7 @@ fn delays_are_computed_as_natively() {
 }
 
 #[wasm_bindgen_test]
-fn the_time_that_was_given_and_an_abort_end_a_call_at_once() {
+fn a_timeout_and_an_abort_end_a_call_immediately() {
     let sim = SimHost::over(ScriptedSession::new("IN_PROGRESS"));
     let client = sim.client();
     let bounds = Bounds { limits: Limits { timeout_ms: Some(12_345) }, abort: None, ..Bounds::default() };

@@ -1,4 +1,4 @@
-//! The core under wasm: 32-bit pointers, no floating-point code, the same answers.
+//! The core in wasm: the same results with 32-bit pointers.
 
 use super::page::give_functions;
 use jules_wasm::core::activity::Activity;
@@ -17,7 +17,7 @@ const ALL_TYPES: &str = include_str!("../fixtures/activities-list-all-types.json
 const COMPLETED: &str = include_str!("../fixtures/session-completed-with-pr-and-changeset.json");
 
 #[wasm_bindgen_test]
-fn times_are_read_compared_and_written_to_the_nanosecond() {
+fn times_have_nanosecond_precision() {
     let time = Timestamp::parse("2026-08-21T21:07:01.522664Z").unwrap();
     assert_eq!(time.as_nanos(), 1_787_346_421_522_664_000);
     assert_eq!(time.digits(), "1787346421522664000");
@@ -27,7 +27,7 @@ fn times_are_read_compared_and_written_to_the_nanosecond() {
     assert_eq!(Timestamp::parse("9999-12-31T23:59:59.999999999Z").unwrap().digits(), "253402300799999999999");
 }
 
-/// The recorded pages, and the list in each.
+/// The recorded pages, with the name of their list.
 const PAGES: [(&str, &str); 6] = [
     ("activities", ALL_TYPES),
     ("activities", include_str!("../fixtures/activities-list-quickstart.json")),
@@ -37,7 +37,7 @@ const PAGES: [(&str, &str); 6] = [
     ("sessions", include_str!("../fixtures/list-empty.json")),
 ];
 
-/// A value of every type, and those at the edges of the types.
+/// Values of every type, including edge cases.
 fn wrong_values() -> [Value; 11] {
     [
         json!(null),
@@ -54,7 +54,7 @@ fn wrong_values() -> [Value; 11] {
     ]
 }
 
-/// A page, and the same page with each part of its entries in turn replaced by each wrong value.
+/// A page, and its variants with each part of its entries replaced by each wrong value.
 fn mutations(list: &str, page: &Value) -> Vec<Value> {
     let mut found = vec![page.clone()];
     let entries = page.get(list).and_then(Value::as_array).map_or(0, Vec::len);
@@ -74,7 +74,7 @@ fn mutations(list: &str, page: &Value) -> Vec<Value> {
     found
 }
 
-/// What decisions are made by, of the entries of a page.
+/// The fields that decisions need of the entries of a page.
 fn decided<J: JsonView>(list: &str, page: J, one_by_one: bool) -> Vec<String> {
     let session = |it: Session<J>| format!("{:?}", (it.name, it.id, it.state, it.raw_state, it.update_time));
     let activity =
@@ -88,7 +88,7 @@ fn decided<J: JsonView>(list: &str, page: J, one_by_one: bool) -> Vec<String> {
 }
 
 #[wasm_bindgen_test]
-fn a_page_is_decided_alike_by_its_rows_by_the_engines_values_and_by_those_of_serde() {
+fn rows_engine_values_and_serde_values_of_a_page_agree() {
     give_functions();
     let mut count = 0;
     for (list, text) in PAGES {
@@ -104,7 +104,7 @@ fn a_page_is_decided_alike_by_its_rows_by_the_engines_values_and_by_those_of_ser
 }
 
 #[wasm_bindgen_test]
-fn a_value_of_the_engine_is_read_as_that_of_serde() {
+fn an_engine_value_is_read_like_a_serde_value() {
     give_functions();
     let value: Value = serde_json::from_str(COMPLETED).unwrap();
     let json = Json::from(js_sys::JSON::parse(COMPLETED).unwrap());
@@ -129,7 +129,7 @@ fn a_value_of_the_engine_is_read_as_that_of_serde() {
 }
 
 #[wasm_bindgen_test]
-fn a_cursor_goes_on_after_every_activity_of_a_recorded_list() {
+fn a_cursor_continues_after_every_activity_of_a_recorded_list() {
     let items = Page::<Activity<Value>>::read(serde_json::from_str(ALL_TYPES).unwrap()).items;
     let mut reader = Cursor::default();
     for (index, activity) in items.iter().enumerate() {

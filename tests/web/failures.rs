@@ -1,11 +1,11 @@
-//! What the host makes of an error of `fetch`, as the client's errors show it.
+//! Errors of `fetch` in the errors of the client.
 
 use super::page::{Page, begin, js, settled};
 use serde_json::{Value, json};
 use wasm_bindgen::JsValue;
 use wasm_bindgen_test::wasm_bindgen_test;
 
-/// The cause of the error of a call whose `fetch` is this.
+/// The cause of the error of a call with this `fetch`.
 async fn cause_of(fetch: &str) -> Value {
     let client = Page::new(fetch).client();
     let info = begin(&client, "info", &JsValue::UNDEFINED, &js("return { activities: false }"));
@@ -15,7 +15,7 @@ async fn cause_of(fetch: &str) -> Value {
 }
 
 #[wasm_bindgen_test]
-async fn the_words_and_the_code_of_every_cause_are_kept() {
+async fn messages_and_codes_of_all_causes_are_kept() {
     let cause = cause_of(
         "const [socket, tls] = [new Error('write EPIPE'), new Error('handshake failed')];
          socket.code = 'EPIPE'; tls.cause = socket; throw new TypeError('fetch failed', { cause: tls })",
@@ -26,7 +26,7 @@ async fn the_words_and_the_code_of_every_cause_are_kept() {
 }
 
 #[wasm_bindgen_test]
-async fn several_attempts_to_connect_are_reported_by_the_first() {
+async fn several_connection_attempts_are_reported_by_the_first() {
     let cause = cause_of(
         "const attempt = (address) => Object.assign(new Error(`connect ECONNREFUSED ${address}`), { code: 'ECONNREFUSED' });
          throw new TypeError('fetch failed', { cause: new AggregateError([attempt('::1:9'), attempt('127.0.0.1:9')]) })",
@@ -37,7 +37,7 @@ async fn several_attempts_to_connect_are_reported_by_the_first() {
 }
 
 #[wasm_bindgen_test]
-async fn an_error_that_is_its_own_cause_is_read_to_an_end() {
+async fn circular_causes_end() {
     let cause = cause_of("const error = new TypeError('round'); error.cause = error; throw error").await;
     assert_eq!(cause["message"], json!("round"));
     let cause = cause_of("throw { get message() { throw 7 }, get cause() { throw 8 }, get code() { throw 9 } }").await;
@@ -45,7 +45,7 @@ async fn an_error_that_is_its_own_cause_is_read_to_an_end() {
 }
 
 #[wasm_bindgen_test]
-async fn an_error_of_a_frameworks_own_ends_the_call_as_it_is() {
+async fn an_error_of_a_framework_rejects_the_call_unchanged() {
     let fetch = "throw Object.assign(new Error('Dynamic server usage'), { digest: 'DYNAMIC_SERVER_USAGE', own: 7 })";
     let page = Page::new(fetch).with("{ config: {} }");
     let error =

@@ -1,4 +1,4 @@
-//! The host of JavaScript runtimes: what fetch is given, what is made of its answers, timers, logger, environment.
+//! The host of JavaScript runtimes: requests, responses, timers, logger, environment.
 
 use super::page::{Page, begin, client_with, data, get, js, pass, set, settled};
 use jules_wasm::wasm::client::Client;
@@ -8,13 +8,13 @@ use wasm_bindgen_test::wasm_bindgen_test;
 
 const NONE: JsValue = JsValue::UNDEFINED;
 
-/// A session's info without activities: one GET.
+/// `info` without activities: one GET.
 async fn info(client: &Client) -> Result<Value, Value> {
     settled(begin(client, "info", &NONE, &js("return { activities: false }"))).await
 }
 
 #[wasm_bindgen_test]
-async fn a_request_goes_to_fetch_with_everything_it_needs_and_nothing_else() {
+async fn fetch_is_called_with_exactly_the_documented_request() {
     let page = Page::new("return json({ id: '77', state: 'QUEUED' })").with("{ headers: { 'X-Team': 'tea' } }");
     let client = page.client();
     let made = settled(begin(&client, "session", &js("return { prompt: 'Grüße' }"), &NONE)).await.unwrap();
@@ -37,7 +37,7 @@ async fn a_request_goes_to_fetch_with_everything_it_needs_and_nothing_else() {
 }
 
 #[wasm_bindgen_test]
-async fn the_fetch_of_the_moment_is_used_and_called_without_this() {
+async fn the_current_fetch_is_called_without_this() {
     let page = Page::new("return json({ id: '77', prompt: 'ours' })");
     let ours = get(&page.options, "fetch");
     let options = js("return { apiKey: 'a-key-of-the-tests' }");
@@ -58,7 +58,7 @@ async fn the_fetch_of_the_moment_is_used_and_called_without_this() {
 }
 
 #[wasm_bindgen_test]
-async fn status_headers_and_body_of_an_answer_are_read() {
+async fn status_headers_and_body_of_a_response_are_read() {
     let page = Page::new(
         "return json({ error: { code: 429, message: 'Enough.', status: 'RESOURCE_EXHAUSTED' } }, 429,
            { 'Retry-After': 'Sun, 06 Nov 1994 08:49:44 GMT', Date: 'Sun, 06 Nov 1994 08:49:37 GMT' })",
@@ -69,14 +69,14 @@ async fn status_headers_and_body_of_an_answer_are_read() {
 }
 
 #[wasm_bindgen_test]
-async fn a_body_of_a_megabyte_arrives_whole() {
+async fn a_body_of_a_megabyte_is_complete() {
     let page = Page::new("return json({ id: '77', prompt: 'ß'.repeat(1_000_000) })");
     let seen = info(&page.client()).await.unwrap();
     assert_eq!(seen["session"]["prompt"].as_str().unwrap().chars().count(), 1_000_000);
 }
 
 #[wasm_bindgen_test]
-async fn a_redirect_is_refused_whether_the_runtime_shows_or_hides_it() {
+async fn visible_and_opaque_redirects_are_rejected() {
     for answer in ["Response.redirect('https://elsewhere.test/', 302)", "Response.error()"] {
         let page = Page::new(&format!("return {answer}"));
         let error = info(&page.client()).await.unwrap_err();
@@ -87,7 +87,7 @@ async fn a_redirect_is_refused_whether_the_runtime_shows_or_hides_it() {
 }
 
 #[wasm_bindgen_test]
-async fn the_name_the_words_and_the_code_of_a_runtimes_error_are_kept() {
+async fn name_message_and_code_of_a_runtime_error_are_kept() {
     let page = Page::new(
         "const cause = Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:9'), { code: 'ECONNREFUSED' });
          throw new TypeError('fetch failed', { cause })",
@@ -103,7 +103,7 @@ async fn the_name_the_words_and_the_code_of_a_runtimes_error_are_kept() {
 }
 
 #[wasm_bindgen_test]
-async fn a_fetch_that_fails_in_an_unusual_way_is_an_error_like_any_other() {
+async fn unusual_rejections_of_fetch_are_network_errors() {
     for (fetch, said) in [
         ("throw undefined", "fetch failed"),
         ("throw null", "fetch failed"),
@@ -119,7 +119,7 @@ async fn a_fetch_that_fails_in_an_unusual_way_is_an_error_like_any_other() {
 }
 
 #[wasm_bindgen_test]
-async fn a_fetch_that_gives_no_response_is_an_error_that_says_so() {
+async fn a_fetch_without_a_response_is_an_error_that_says_so() {
     for answer in ["undefined", "null", "7", "'text'", "{}", "{ status: 200, headers: {}, json: async () => ({}) }"] {
         let page = Page::new(&format!("return {answer}"));
         let error = settled(begin(&page.client(), "run", &js("return { prompt: 'p' }"), &NONE)).await.unwrap_err();
@@ -129,7 +129,7 @@ async fn a_fetch_that_gives_no_response_is_an_error_that_says_so() {
 }
 
 #[wasm_bindgen_test]
-async fn a_response_of_a_callers_own_making_is_read_by_what_it_has() {
+async fn a_mocked_response_is_read_as_far_as_possible() {
     let page = Page::new(
         "const body = new TextEncoder().encode('{\"id\":\"77\"}');
          return { status: 200, headers: new Map(), arrayBuffer: async () => body.buffer }",
@@ -138,7 +138,7 @@ async fn a_response_of_a_callers_own_making_is_read_by_what_it_has() {
 }
 
 #[wasm_bindgen_test]
-async fn a_response_that_throws_when_it_is_read_is_an_error_like_any_other() {
+async fn a_response_that_throws_is_a_network_error() {
     let client = |answer: &str| Page::new(&format!("return {answer}")).client();
     for answer in [
         "{ get status() { throw new TypeError('odd') }, async arrayBuffer() {} }",
@@ -148,7 +148,7 @@ async fn a_response_that_throws_when_it_is_read_is_an_error_like_any_other() {
         let error = info(&client(answer)).await.unwrap_err();
         assert_eq!((&error["kind"], &error["cause"]["message"]), (&json!("network"), &json!("odd")), "{answer}");
     }
-    // Neither what the headers throw nor what is no buffer ends the instance.
+    // Neither throwing headers nor a body that is not a buffer ends the instance.
     let error = info(&client("{ status: 500, get headers() { throw 7 }, async arrayBuffer() {} }")).await.unwrap_err();
     assert_eq!(error["status"], json!(500));
     let error = info(&client("{ status: 200, async arrayBuffer() { return -1 } }")).await.unwrap_err();
@@ -156,14 +156,14 @@ async fn a_response_that_throws_when_it_is_read_is_an_error_like_any_other() {
 }
 
 #[wasm_bindgen_test]
-async fn a_fetch_that_throws_instead_of_rejecting_is_an_error_like_any_other() {
+async fn a_fetch_that_throws_synchronously_is_a_network_error() {
     let page = Page::new("").with("{ fetch() { throw new TypeError('Not here') } }");
     let error = info(&page.client()).await.unwrap_err();
     assert_eq!((&error["kind"], &error["cause"]["message"]), (&json!("network"), &json!("Not here")));
 }
 
 #[wasm_bindgen_test]
-async fn a_body_that_breaks_off_is_told_as_such() {
+async fn an_incomplete_body_is_reported_as_such() {
     let page = Page::new(
         "return new Response(new ReadableStream({
            start(body) { body.enqueue(new TextEncoder().encode('{\"id\":')); body.error(new TypeError('terminated')) },
@@ -175,8 +175,8 @@ async fn a_body_that_breaks_off_is_told_as_such() {
 }
 
 #[wasm_bindgen_test]
-async fn an_interval_longer_than_a_runtimes_timers_does_not_pass_at_once() {
-    // Beyond 31 and 32 bits of milliseconds.
+async fn an_interval_longer_than_the_largest_timer_does_not_pass_at_once() {
+    // Beyond 31 and 32 bits.
     for interval in ["2_147_483_648", "3_000_000_000", "4_294_967_296", "4_294_967_297", "Number.MAX_SAFE_INTEGER"] {
         let page = Page::new("return json({ id: '77', state: 'IN_PROGRESS' })")
             .with(&format!("{{ config: {{ pollingIntervalMs: {interval} }} }}"));
@@ -192,7 +192,7 @@ async fn an_interval_longer_than_a_runtimes_timers_does_not_pass_at_once() {
 }
 
 #[wasm_bindgen_test]
-async fn the_loggers_own_methods_are_called_with_what_happens() {
+async fn the_methods_of_the_logger_are_called() {
     let page = Page::new("return state.calls.length < 2 ? json({}, 503) : json({ id: '77' })").with(
         "{ config: { rateLimitRetry: { baseDelayMs: 1 } },
            logger: { lines: state.lines = [], debug(line) { this.lines.push(['debug', line]) },
@@ -207,7 +207,7 @@ async fn the_loggers_own_methods_are_called_with_what_happens() {
 }
 
 #[wasm_bindgen_test]
-async fn a_logger_that_throws_or_lacks_a_method_ends_nothing() {
+async fn a_logger_that_throws_or_lacks_a_method_ends_no_call() {
     for logger in ["{ debug() { throw new Error('full') } }", "{}", "{ debug: 7, warn: null }"] {
         let page = Page::new("return json({ id: '77' })").with(&format!("{{ logger: {logger} }}"));
         assert!(info(&page.client()).await.is_ok(), "{logger}");

@@ -1,5 +1,5 @@
-//! What holds under wasm as it does natively, and what only the host of JavaScript runtimes does.
-// Clippy exempts only the test functions by itself, not what they call.
+//! Tests in wasm: the client and the core as natively, and the host of JavaScript runtimes.
+// Clippy exempts test functions, but not the functions that they call.
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
 
 mod aborts;

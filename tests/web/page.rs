@@ -1,4 +1,4 @@
-//! A client with a `fetch` of the test's own, which writes down how it is called.
+//! A client with a `fetch` that records its calls.
 
 use js_sys::{Array, Function, JSON, Object, Promise, Reflect};
 use jules_wasm::wasm::client::Client;
@@ -9,11 +9,11 @@ use serde_json::Value;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
-/// What a fetch of ours begins with.
+/// The beginning of a custom `fetch`.
 const RECORD: &str = "state.calls.push({ url, method: init.method, headers: { ...init.headers }, body: init.body,
   redirect: init.redirect, cache: init.cache, fields: Object.keys(init), aborted: () => init.signal.aborted, signal: init.signal });";
 
-/// What a fetch of ours can use.
+/// The functions that a custom `fetch` can use.
 const HELPERS: &str = "const json = (value, status = 200, headers = {}) =>
   new Response(JSON.stringify(value), { status, headers });
 const never = () => new Promise(() => {});";
@@ -31,18 +31,18 @@ pub fn set(object: &JsValue, name: &str, value: &JsValue) {
     Reflect::set(object, &JsValue::from_str(name), value).unwrap();
 }
 
-/// What JSON holds of a value of JavaScript.
+/// A JavaScript value as JSON.
 pub fn data(value: &JsValue) -> Value {
     let text = JSON::stringify(value).unwrap().as_string();
     text.map_or(Value::Null, |text| serde_json::from_str(&text).unwrap())
 }
 
-/// Lets the runtime go on for some milliseconds.
+/// Waits for some milliseconds of real time.
 pub async fn pass(millis: u32) {
     gloo_timers::future::TimeoutFuture::new(millis).await;
 }
 
-/// What the fetch of one test has seen.
+/// The record of the `fetch` of one test.
 pub struct Page {
     pub state: JsValue,
     pub options: JsValue,
@@ -60,7 +60,7 @@ impl Page {
         Self { state, options }
     }
 
-    /// Sets options: an object in JavaScript, with `state` at hand.
+    /// Sets options: a JavaScript object, which may use `state`.
     pub fn with(self, options: &str) -> Self {
         let made = Function::new_with_args("state", &format!("return {options}"));
         let made = made.call1(&JsValue::UNDEFINED, &self.state).unwrap();
@@ -76,7 +76,7 @@ impl Page {
         get(&self.state, "calls").unchecked_into()
     }
 
-    /// A call of fetch, as far as JSON holds it.
+    /// A call of `fetch` as JSON.
     pub fn call(&self, index: u32) -> Value {
         data(&self.calls().get(index))
     }
@@ -87,14 +87,14 @@ impl Page {
     }
 }
 
-/// Gives this instance the façade's functions, and one to call at the end of calls.
+/// Sets the functions of the façade and the function for the ends of calls.
 pub fn give_functions() {
     let code = include_str!("../../pkg-template/lib/engine.js").replace("export ", "");
     use_engine(js(&format!("{code}\nreturn engine")).unchecked_into());
     use_end(js("return (call, isWell, value) => (isWell ? call.resolve : call.reject)(value)").unchecked_into(), None);
 }
 
-/// What a promise resolves or rejects with, as far as JSON holds it.
+/// The result or rejection of a promise as JSON.
 pub async fn settled(promise: Promise) -> Result<Value, Value> {
     match JsFuture::from(promise).await {
         Ok(value) => Ok(data(&value)),
@@ -102,7 +102,7 @@ pub async fn settled(promise: Promise) -> Result<Value, Value> {
     }
 }
 
-/// The façade's check of input, which completes options.
+/// The input validation of the façade, which completes options.
 fn checks() -> JsValue {
     let sources = [
         include_str!("../../pkg-template/lib/table.js"),
@@ -116,13 +116,13 @@ fn checks() -> JsValue {
     js(&format!("{}\nreturn {{ clientOptionsOf, configurationOf, optionsOf }}", code.replace("\nexport ", "\n")))
 }
 
-/// What the façade makes of what a caller gives, by one of its functions.
+/// The result of an input function of the façade.
 fn checked(function: &str, given: &[&JsValue]) -> JsValue {
     let given: Array = given.iter().copied().collect();
     get(&checks(), function).unchecked_into::<Function>().apply(&JsValue::UNDEFINED, &given).unwrap()
 }
 
-/// A client with these options, as a caller gives them.
+/// A client with these options of a caller.
 pub fn client_with(options: &JsValue) -> Client {
     Client::new(&checked("clientOptionsOf", &[options])).unwrap_or_else(|error| panic!("{}", data(&error)))
 }
@@ -145,7 +145,7 @@ pub fn begin(client: &Client, name: &str, argument: &JsValue, options: &JsValue)
     })
 }
 
-/// The next of a stream.
+/// The next activities of a stream.
 pub fn next(stream: &ActivityStream) -> Promise {
     promised(|call| stream.next(call))
 }
