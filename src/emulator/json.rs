@@ -1,5 +1,7 @@
 //! The service's JSON. Independent of the client's, so that a fault of one cannot hide the same fault of the other.
 
+use serde::de::DeserializeOwned;
+
 /// A JSON value.
 pub type Json = serde_json::Value;
 
@@ -19,4 +21,23 @@ pub(super) fn pretty(value: &Json) -> String {
 /// Serializes JSON without whitespace, for `prettyPrint=false`.
 pub fn encode(value: &Json) -> String {
     value.to_string()
+}
+
+/// Deserializes the value of an option, or of a member of an option.
+pub(super) fn read<T: DeserializeOwned>(name: &str, value: &Json) -> Result<T, String> {
+    T::deserialize(value).map_err(|error| format!("option \"{name}\": {error}"))
+}
+
+/// The approximate size of a value in memory.
+pub(super) fn size_in_bytes(json: &Json) -> usize {
+    const NODE: usize = 32;
+    let content = match json {
+        Json::String(text) => text.len(),
+        Json::Array(items) => items.iter().map(size_in_bytes).fold(0, usize::saturating_add),
+        Json::Object(fields) => {
+            fields.iter().map(|(name, field)| NODE + name.len() + size_in_bytes(field)).fold(0, usize::saturating_add)
+        }
+        _ => 0,
+    };
+    content.saturating_add(NODE)
 }

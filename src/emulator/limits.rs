@@ -2,7 +2,7 @@
 
 use super::api_error::ApiError;
 use super::json::Json;
-use super::options::read;
+use super::json::read;
 use super::session::Session;
 
 /// Limits of the emulator's memory. A create or a message beyond them is rejected with status 400 and an explanation.
@@ -56,18 +56,4 @@ impl Limits {
              done. Delete sessions or raise the limit."
         )))
     }
-}
-
-/// The approximate size of a value in memory.
-pub(super) fn size_in_bytes(json: &Json) -> usize {
-    const NODE: usize = 32;
-    let content = match json {
-        Json::String(text) => text.len(),
-        Json::Array(items) => items.iter().map(size_in_bytes).fold(0, usize::saturating_add),
-        Json::Object(fields) => {
-            fields.iter().map(|(name, field)| NODE + name.len() + size_in_bytes(field)).fold(0, usize::saturating_add)
-        }
-        _ => 0,
-    };
-    content.saturating_add(NODE)
 }

@@ -66,6 +66,7 @@ pub use clock::VirtualClock;
 pub use http::{Request, Response, TransportFault};
 pub use inspect::SessionSummary;
 pub use limits::Limits;
-pub use options::{Options, SourceSpec};
+pub use options::Options;
 pub use quota::{Quota, QuotaFailure};
 pub use service::Emulator;
+pub use sources::SourceSpec;

@@ -1,10 +1,9 @@
 //! The options of the emulator.
 
-use super::json::Json;
+use super::json::{Json, read};
 use super::limits::Limits;
 use super::quota::Quota;
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
+use super::sources::SourceSpec;
 use std::collections::BTreeMap;
 
 /// The options of the emulator. [`Options::from_json`] takes the same names in camelCase.
@@ -54,29 +53,6 @@ impl Default for Options {
     }
 }
 
-/// A connected repository.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct SourceSpec {
-    /// The owner of the repository.
-    pub owner: String,
-    /// Its name.
-    pub repo: String,
-    /// Whether it is private. Default false.
-    #[serde(default)]
-    pub is_private: bool,
-    /// The default branch. Default `main`.
-    #[serde(default = "main_branch")]
-    pub default_branch: String,
-    /// The active branches besides the default branch. Default none.
-    #[serde(default)]
-    pub branches: Vec<String>,
-}
-
-fn main_branch() -> String {
-    "main".to_owned()
-}
-
 impl Options {
     /// Parses options from an object; `null` returns the defaults.
     ///
@@ -121,9 +97,4 @@ fn without_nulls(value: &Json) -> Json {
         }
         plain => plain.clone(),
     }
-}
-
-/// Deserializes the value of an option, or of a member of an option.
-pub(super) fn read<T: DeserializeOwned>(name: &str, value: &Json) -> Result<T, String> {
-    T::deserialize(value).map_err(|error| format!("option \"{name}\": {error}"))
 }

@@ -2,7 +2,7 @@
 
 use super::api_error::ApiError;
 use super::json::Json;
-use super::options::read;
+use super::json::read;
 use super::quota_limit::QuotaLimit;
 use crate::core::time::Timestamp;
 use serde::Deserialize;

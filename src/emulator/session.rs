@@ -1,7 +1,7 @@
 //! A session: its data, and its JSON.
 
 use super::json::Json;
-use super::limits::size_in_bytes;
+use super::json::size_in_bytes;
 use super::patch::Changes;
 use super::random::Random;
 use super::request_body::{NewSession, Repository};

@@ -1,9 +1,33 @@
 //! The connected repositories.
 
+use serde::Deserialize;
+
 use super::json::Json;
-use super::options::SourceSpec;
 use serde_json::{Map, json};
 use std::borrow::Cow;
+
+/// A connected repository.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SourceSpec {
+    /// The owner of the repository.
+    pub owner: String,
+    /// Its name.
+    pub repo: String,
+    /// Whether it is private. Default false.
+    #[serde(default)]
+    pub is_private: bool,
+    /// The default branch. Default `main`.
+    #[serde(default = "main_branch")]
+    pub default_branch: String,
+    /// The active branches besides the default branch. Default none.
+    #[serde(default)]
+    pub branches: Vec<String>,
+}
+
+fn main_branch() -> String {
+    "main".to_owned()
+}
 
 /// The connected repositories, in the order of lists.
 #[derive(Debug, Clone)]

@@ -4,7 +4,7 @@ use js_sys::{Array, Object, Reflect};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 
-use super::host::{field, text};
+use super::global::{field, text};
 use crate::core::http::FetchError;
 
 #[wasm_bindgen]

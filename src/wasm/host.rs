@@ -14,6 +14,7 @@ use web_sys::{AbortController, EventTarget, RequestCache, RequestInit, RequestRe
 
 use super::engine::{ReadAnswer, with_engine};
 use super::failure::{fetch_error, is_of_framework, is_unsendable};
+use super::global::{GLOBAL, Global, field, has};
 use super::interruption::Interruption;
 use super::json::Json;
 use super::signal::Listening;
@@ -58,11 +59,6 @@ extern "C" {
     /// Monotonic, unlike `Date.now`. Only test environments may lack it.
     #[wasm_bindgen(js_namespace = performance, js_name = now, catch)]
     fn performance_now() -> Result<f64, JsValue>;
-
-    pub(super) type Global;
-
-    #[wasm_bindgen(thread_local_v2, js_name = globalThis)]
-    pub(super) static GLOBAL: Global;
 
     /// The page, if there is one.
     #[wasm_bindgen(method, getter, catch)]
@@ -286,16 +282,4 @@ pub(super) fn has_location() -> bool {
 
 fn page() -> Option<Document> {
     GLOBAL.with(Global::document).ok().flatten()
-}
-
-pub(super) fn field(of: &JsValue, name: &str) -> JsValue {
-    Reflect::get(of, &JsValue::from_str(name)).unwrap_or(JsValue::UNDEFINED)
-}
-
-fn has(of: &JsValue, name: &str) -> bool {
-    Reflect::has(of, &JsValue::from_str(name)).unwrap_or(false)
-}
-
-pub(super) fn text(of: &JsValue, name: &str) -> Option<String> {
-    field(of, name).as_string().filter(|text| !text.is_empty())
 }

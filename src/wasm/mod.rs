@@ -14,6 +14,8 @@ mod failure;
 #[cfg(feature = "client")]
 mod given;
 #[cfg(feature = "client")]
+mod global;
+#[cfg(feature = "client")]
 mod host;
 #[cfg(feature = "client")]
 mod interruption;

@@ -5,7 +5,7 @@ use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::EventTarget;
 
-use super::host::field;
+use super::global::field;
 use crate::core::error::Error;
 
 /// Listens to an event until it is dropped.

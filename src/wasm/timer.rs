@@ -12,7 +12,7 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::{Closure, wasm_bindgen};
 
 use super::failure::fetch_error;
-use super::host::{GLOBAL, Global};
+use super::global::{GLOBAL, Global};
 use super::interruption::Interruption;
 
 #[wasm_bindgen]
