@@ -1,74 +1,74 @@
-//! Faults that are planted to show that the simulation finds the mistakes a client of this service makes.
+//! Planted faults: mistakes in the client that the simulation must detect.
 //!
-//! The code asks for each fault where it would make the mistake. In every ordinary build the answer is a constant, so nothing is
-//! left of the question; `npm run mutants` builds with `--cfg planted_faults` and plants one after the other.
+//! The code checks for each fault where it would make the mistake. In ordinary builds the check is a constant and compiles to
+//! nothing; `npm run mutants` builds with `--cfg planted_faults` and plants one fault after the other.
 
-/// A mistake that the client makes while the fault is planted.
+/// A mistake that the client makes while this fault is planted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
-    /// A POST that was refused is sent again without being reconciled.
+    /// A refused POST is retried without reconciling.
     BlindRetry,
-    /// A create that may still be under way is repeated once it was not found.
+    /// A create that may still be processed is retried after reconciling without a match.
     PostAfterTimeout,
-    /// The first list without a match proves that nothing was created, whatever replication takes.
+    /// The first list without a match proves that nothing was created, without waiting for replication.
     EarlyProof,
-    /// A list without the message proves that it was not sent, whatever replication takes.
+    /// The first list without a match proves that the message was not sent, without waiting for replication.
     MessageEarlyProof,
-    /// A session that another call has created is adopted.
+    /// A session created by another call is adopted.
     AdoptedTwice,
-    /// Clients of one process do not know what the others have created.
+    /// Clients of one process do not share their ledger.
     LedgerNotShared,
     /// Identical operations do not take turns, and each counts only itself.
     NoKeyLock,
-    /// A list that ends early by its page size is taken for whole.
+    /// A list with further pages is treated as complete.
     UnreadPages,
-    /// A list that could not be read to its end is taken for whole.
+    /// A list that failed before its end is treated as complete.
     UnreadFailure,
-    /// What is older than the operation by seconds is dismissed.
+    /// A session that is seconds older than the operation is dismissed.
     DismissedBySeconds,
     /// Times are compared as text.
     TextTimes,
-    /// Lists ask only for what is newer than the newest activity.
+    /// Lists request only activities newer than the newest.
     LateActivityLost,
     /// An activity older than the newest one is dropped.
     UnorderedDropped,
-    /// The filter leaves out what has the time of the last activity.
+    /// The filter excludes activities with the time of the last one.
     ExclusiveFilter,
-    /// What may have the time of the last activity is left out although times are coarse.
+    /// Activities with the time of the last one are excluded although times are coarse.
     CoarseTimesTakenForFine,
-    /// An empty page is taken for the last.
+    /// An empty page ends the list.
     EmptyPageEnds,
-    /// A stream ends with the session, whatever the list still lacks.
+    /// A stream ends with the session although the list may lag.
     EarlyEnd,
-    /// A stream ends without asking again for what became visible late.
+    /// A stream ends without a check for late activities.
     NoLastCheck,
-    /// `ask` takes any message of the agent for its answer.
+    /// `ask` returns any message of the agent.
     AnyAnswer,
-    /// The signal is not listened to.
+    /// The signal is ignored.
     ForgottenAbort,
-    /// `timeoutMs` bounds nothing.
+    /// `timeoutMs` is ignored.
     ForgottenDeadline,
-    /// An attempt may hang for ever.
+    /// An attempt may hang forever.
     NoRequestTimeout,
-    /// Attempts go on beyond the retry window.
+    /// Retries continue after the retry window.
     NoTimeBudget,
-    /// A refusal that is final is retried.
+    /// A permanent refusal is retried.
     PermanentRetried,
-    /// `Retry-After` is not respected.
+    /// `Retry-After` is ignored.
     RetryAfterIgnored,
-    /// A session that was just created and is not found yet is given up.
+    /// 404 of a new session is not retried.
     YoungNotFound,
-    /// One refusal ends a wait that has seen its session.
+    /// A single refusal ends a wait that has seen its session.
     HastyRefusal,
-    /// The key is not taken out of what the service says.
+    /// The key is not removed from responses.
     KeyShown,
-    /// A batch that ends drops what is under way.
+    /// A batch drops items in progress when it ends.
     LostSibling,
-    /// A waiter that is dropped takes its permit with it.
+    /// A dropped waiter loses its permit.
     LostPermit,
-    /// Requests that nobody waits for any more stay in flight.
+    /// Requests without a waiting subscriber stay in flight.
     UnpolledRequest,
-    /// Two polls that come close together count as an interval.
+    /// Two polls in quick succession count as an interval.
     CloseRounds,
 }
 
