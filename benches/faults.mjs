@@ -37,10 +37,10 @@ const CREATE_FAULTS = {
   'refused, 429 with Retry-After: 0': everyFifth({ status: 429, retryAfter: 0 }),
 };
 
-/** Makes a hundred sessions, ten at a time; says what the service has and what the caller knows. */
-async function makeMany(client, emulator) {
+/** Creates a hundred sessions, ten at a time; returns what the service has and what the caller knows. */
+async function createMany(client, emulator) {
   const known = new Set();
-  let doubtful = 0;
+  let unclear = 0;
   let lost = 0;
   let next = 0;
   const worker = async () => {
@@ -49,15 +49,15 @@ async function makeMany(client, emulator) {
       try {
         known.add((await client.run({ prompt })).id);
       } catch (error) {
-        if (error.code === 'unknown_outcome') doubtful++;
+        if (error.code === 'unknown_outcome') unclear++;
         else lost++;
       }
     }
   };
   await Promise.all(Array.from({ length: 10 }, worker));
-  const made = emulator.sessions();
-  const orphans = made.filter(({ id }) => !known.has(id)).length;
-  return { made: made.length, known: known.size, orphans, doubtful, lost };
+  const created = emulator.sessions();
+  const orphans = created.filter(({ id }) => !known.has(id)).length;
+  return { created: created.length, known: known.size, orphans, unclear, lost };
 }
 
 /** What becomes of a wait; "hangs" if it has not ended after some seconds. */
@@ -113,9 +113,9 @@ export async function faults() {
   for (const [what, rules] of Object.entries(CREATE_FAULTS)) {
     const row = [what];
     for (const make of Object.values(CLIENTS)) {
-      const result = await withServer({ faults: rules }, ({ baseUrl, emulator }) => makeMany(make(baseUrl), emulator));
-      const { made, known, orphans, doubtful, lost } = result;
-      row.push(`${made} made, ${known} known, ${orphans} unknown to the caller, ${doubtful} named as doubtful, ${lost} other errors`);
+      const result = await withServer({ faults: rules }, ({ baseUrl, emulator }) => createMany(make(baseUrl), emulator));
+      const { created, known, orphans, unclear, lost } = result;
+      row.push(`${created} created, ${known} known, ${orphans} unknown to the caller, ${unclear} unknown outcomes, ${lost} other errors`);
     }
     creates.push(row);
   }

@@ -1,5 +1,5 @@
 /** How much is downloaded, installed and bundled. */
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
@@ -8,7 +8,7 @@ import { listFiles } from '../scripts/lib/files.mjs';
 import { inRoot, must } from '../scripts/lib/run.mjs';
 import { pageSizes } from '../scripts/lib/sizes.mjs';
 import { sum } from './lib/stats.mjs';
-import { as, row } from './lib/table.mjs';
+import { as, goal, row } from './lib/table.mjs';
 
 const FOLDERS = { ours: inRoot('pkg'), theirs: inRoot('node_modules', '@google', 'jules-sdk') };
 /** The official SDK's declared dependencies; its bundle imports neither, but they are installed. */
@@ -21,6 +21,20 @@ async function packed(folder, to) {
 }
 
 const bytesOf = (folder) => sum(listFiles(folder).map((file) => statSync(join(folder, file)).size));
+
+/** The most bytes after gzip that pages are to download, by page and part. */
+const PAGE_GOALS = {
+  'a page with the client': { entry: 12_000, chunk: 105_000 },
+  'a page with the errors alone': { entry: 4_000, chunk: 0 },
+  'a page with jules-wasm/diff alone': { entry: 4_000, chunk: 0 },
+};
+const MOST_UNPACKED = 1_300_000;
+const SOURCES = ['src', 'pkg-template', 'scripts'];
+const MOST_LINES = 24_800;
+
+const atMost = (most, value, write) => (most === undefined ? undefined : goal(`≤ ${write(most)}`, value <= most));
+
+const linesOf = (folder) => sum(listFiles(inRoot(folder)).map((file) => readFileSync(inRoot(folder, file), 'utf8').split('\n').length - 1));
 
 /** What a program that uses the client ships, bundled and minified. */
 async function bundled(name, platform) {
@@ -55,6 +69,7 @@ export async function run({ log }) {
     const [mine, other] = [await bundled('jules-wasm', 'node'), await bundled('@google/jules-sdk', 'node')];
     const { build } = await import('esbuild');
     const pages = await pageSizes(FOLDERS.ours, build);
+    const lines = sum(SOURCES.map(linesOf));
     const inPage = await bundled('@google/jules-sdk', 'browser').then(() => 'runs', () => 'cannot be bundled');
     return {
       title: 'Sizes',
@@ -67,12 +82,15 @@ export async function run({ log }) {
         {
           rows: [
             row('tarball', once(ours.size, theirs.size), as.bytes),
-            row('unpacked', once(ours.unpackedSize, theirs.unpackedSize), as.bytes),
+            row('unpacked', once(ours.unpackedSize, theirs.unpackedSize), as.bytes, atMost(MOST_UNPACKED, ours.unpackedSize, as.bytes)),
             row('installed, with dependencies', once(installed.ours, installed.theirs), as.bytes),
             row('bundle for Node, minified', once(mine.raw, other.raw), as.bytes),
             row('bundle for Node, minified, gzip -9', once(mine.gzip, other.gzip), as.bytes),
             row('bundle for Node, minified, brotli', once(mine.brotli, other.brotli), as.bytes),
-            ...pages.map(({ name, part, size }) => row(`${name}, ${part}, gzip -9`, { ours: as.bytes(size.gzip), theirs: part === 'entry' ? inPage : '' })),
+            ...pages.map(({ name, part, size }) =>
+              row(`${name}, ${part}, gzip -9`, { ours: as.bytes(size.gzip), theirs: part === 'entry' ? inPage : '' }, as.plain, atMost(PAGE_GOALS[name]?.[part], size.gzip, as.bytes)),
+            ),
+            row(`lines of ${SOURCES.join('/, ')}/`, { ours: as.lines(lines) }, as.plain, atMost(MOST_LINES, lines, as.lines)),
           ],
         },
       ],

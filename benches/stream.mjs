@@ -11,8 +11,8 @@ import { as, goal, row } from './lib/table.mjs';
 const INTERVAL = 60;
 const INTERVALS_A_STEP = 3;
 const STEP_MS = 1000;
-/** Intervals after which nobody waits for the end of a stream any longer. */
-const PATIENCE = 10;
+/** Intervals after which the end of a stream is no longer awaited. */
+const END_LIMIT = 10;
 
 const progress = (index) => ({
   progress: {
@@ -45,7 +45,7 @@ async function streamOnce(side, { stored, fresh }) {
       if (isFresh) {
         emulator.advance(STEP_MS);
         completedAt = Date.now();
-        child.send({ giveUpMs: INTERVAL * PATIENCE });
+        child.send({ giveUpMs: INTERVAL * END_LIMIT });
       }
     };
     const input = { side, baseUrl: server.baseUrl, interval: INTERVAL, id: made.id, stored, fresh };
@@ -64,7 +64,7 @@ async function streamOnce(side, { stored, fresh }) {
   }
 }
 
-const endText = (end) => (Number.isFinite(end) ? `${as.intervals(end)}` : `not within ${PATIENCE}`);
+const endText = (end) => (Number.isFinite(end) ? `${as.intervals(end)}` : `not within ${END_LIMIT}`);
 
 async function rowsOf(setup, rounds) {
   const results = await interleave(rounds, (side) => streamOnce(side, setup));
@@ -97,7 +97,7 @@ export async function run({ quick, log }) {
     about: [
       'On the emulator, over HTTP. `session(id).stream()` of a session that has 0, 400 or 4,000 activities stored; then one comes',
       `every ${INTERVALS_A_STEP} polling intervals of ${INTERVAL} ms. Counted from the moment that the last stored activity was given until the last new one was.`,
-      'The official SDK reads everything again at each look; with 4,000 stored that takes longer here than an interval, so it looks',
+      'The official SDK reads everything again at each poll; with 4,000 stored that takes longer here than an interval, so it polls',
       'less often for each new activity than it would at 5 s. An activity’s own bytes are those of its body when it is asked for',
       'alone.',
     ],

@@ -121,7 +121,7 @@ async function burstOnce(side, intervals) {
   }
 }
 
-/** Peak and mean per window, from the second interval on: the first looks are made when the caller asks. */
+/** Peak and mean per window, from the second interval on: the first polls are sent when the caller asks. */
 function spread(times, intervals) {
   const first = BURST.interval / BURST.window;
   const counts = Array(first * intervals).fill(0);
@@ -143,7 +143,7 @@ async function burstRows(rounds, intervals) {
 
 export async function run({ quick, log }) {
   const rounds = quick ? 3 : 5;
-  // So long that neither client keeps its core busy: then lateness would tell of the machine.
+  // So long that neither client keeps its core busy: otherwise the delay would depend on the machine.
   const setups = quick
     ? [
         { sessions: 1, interval: 40, steps: 15, together: true },
@@ -174,7 +174,7 @@ export async function run({ quick, log }) {
     ],
     tables,
     notes: quick
-      ? ['Quick sessions are shorter than real ones, so what each costs once (its last look, its outputs) weighs more than in the full run; 20 sessions are left out.']
+      ? ['Quick sessions are shorter than real ones, so what each costs once (its last poll, its outputs) weighs more than in the full run; 20 sessions are left out.']
       : [],
   };
 }

@@ -1,4 +1,4 @@
-/** Waits for sessions that do not end, for some intervals; tells when each request was sent. */
+/** Waits for sessions that do not end, for some intervals; returns when each request was sent. */
 import { countRequests, makeClient } from '../lib/clients.mjs';
 import { kernel } from '../lib/kernel.mjs';
 

@@ -1,11 +1,9 @@
 /** From an answer's bytes to what the caller gets, without a network. Runs in Node and in pages. */
-import { lightActivities, mixedActivities, outputsOf, patchOf, session } from '../lib/bodies.mjs';
+import { lightActivities, mixedActivities, session } from '../lib/bodies.mjs';
 import { makeClient } from '../lib/clients.mjs';
-import { skipWaits } from '../lib/clock.mjs';
 import { measureTasks } from '../lib/measure.mjs';
 import { StandIn } from '../lib/stand-in.mjs';
 
-const LOOKS = 400;
 const BASE = 'https://jules.invalid/v1alpha';
 
 /** Reads all that is in an activity, as a program would that shows or stores it. */
@@ -37,54 +35,12 @@ const use = (standIn) => () => {
 };
 
 function tasks() {
-  const waiting = session(1);
-  const done = { ...waiting, state: 'COMPLETED', updateTime: session(2).updateTime, outputs: outputsOf(patchOf(2000)) };
-  const waits = new StandIn({ sessions: [waiting] });
+  const { id } = session(1);
   const light = new StandIn({ activities: lightActivities(100) });
   const mixed = new StandIn({ activities: mixedActivities(100) });
   const many = new StandIn({ sessions: Array.from({ length: 100 }, (_, index) => session(100 - index)) });
-  const list = (client) => client.session(waiting.id).activities.list({ pageSize: 100 });
-  const looks = {
-    per: LOOKS,
-    run: (client) => {
-      waits.changeAfter(LOOKS, [done]);
-      return client.session(waiting.id).result();
-    },
-    check: ({ state, sessionId, pullRequest }) => ({ state, sessionId, url: pullRequest.url }),
-  };
+  const list = (client) => client.session(id).activities.list({ pageSize: 100 });
   return [
-    {
-      ...looks,
-      what: 'one look of a wait at a session that has not changed',
-      around: () => {
-        const back = use(waits)();
-        const { restore } = skipWaits();
-        return () => {
-          restore();
-          back();
-        };
-      },
-    },
-    {
-      ...looks,
-      what: 'of that, from when the body is there until the next timer is set',
-      around: () => {
-        const back = use(waits)();
-        let readAt;
-        let spent = 0;
-        const { restore, now } = skipWaits(() => {
-          if (readAt !== undefined) spent += now() - readAt;
-          readAt = undefined;
-        });
-        waits.onRead = () => (readAt = now());
-        return () => {
-          waits.onRead = undefined;
-          restore();
-          back();
-          return spent;
-        };
-      },
-    },
     { what: 'a list of 100 light activities, about 300 B each', around: use(light), run: list, check: outline },
     { what: 'a list of 100 mixed activities (20 patches of 20–50 kB, 3 screenshots), to objects', around: use(mixed), run: list, check: outline },
     {
@@ -110,7 +66,7 @@ export async function measure(options) {
 
 async function readsOf(side) {
   const client = await makeClient(side, { baseUrl: BASE });
-  // The official SDK also stores what it lists, unless told not to.
+  // The official SDK also stores what it lists, unless that is turned off.
   const listing = side === 'ours' ? { pageSize: 100 } : { pageSize: 100, persist: false };
   return { session: (id) => client.session(id), sessions: async () => client.sessions(listing) };
 }

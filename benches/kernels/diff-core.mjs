@@ -70,7 +70,6 @@ export async function measure(options) {
     const { parseUnidiff } = await load(side);
     clients[side] = { session: (id) => client.session(id), parseUnidiff };
   }
-  const sizes = Object.entries(SIZES).filter(([name]) => !options.only || name === options.only);
-  const tasks = sizes.flatMap(([name, bytes]) => tasksOf(name, bytes));
+  const tasks = Object.entries(SIZES).flatMap(([name, bytes]) => tasksOf(name, bytes));
   return measureTasks(tasks, clients, options);
 }

@@ -28,7 +28,7 @@ kernel(async ({ side, count, interval, ticks }) => {
     return standIn.fetch(url);
   };
   const client = await makeClient(side, { baseUrl: 'https://jules.invalid/v1alpha', interval });
-  // Bodies are made before anything is measured, and the client is begun.
+  // Bodies are created before anything is measured, and the client has started.
   for (const { id } of sessions) standIn.answer(`/v1alpha/sessions/${id}`);
   await client.session(sessions[0].id).waitFor('inProgress');
   const before = await held(standIn);
@@ -48,7 +48,7 @@ kernel(async ({ side, count, interval, ticks }) => {
   for (const wait of waits) wait.then(() => ended++, () => ended++);
   await sleep(0);
   if (ended > 0) throw new Error(`${ended} waits ended before their sessions`);
-  if (asked === 0) throw new Error('nobody looked');
+  if (asked === 0) throw new Error('nothing was polled');
   return { bytes: (after - before) / count, cpu: cpu / ticks / count, requests: asked / ticks };
 });
 

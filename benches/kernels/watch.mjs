@@ -1,6 +1,6 @@
 /**
- * Makes sessions and waits for the end of each, as users do: `run`, then `result`.
- * Tells what it sent and received, when each promise came, and what the process used.
+ * Creates sessions and waits for the end of each, as users do: `run`, then `result`.
+ * Returns what was sent and received, when each promise resolved, and what the process used.
  */
 import { countRequests, makeClient } from '../lib/clients.mjs';
 import { cpuMicros, kernel } from '../lib/kernel.mjs';

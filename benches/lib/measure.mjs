@@ -3,8 +3,7 @@ import { same } from './check.mjs';
 import { order, SIDES } from './stats.mjs';
 
 /**
- * Milliseconds. In Node of the processor, which other programs on the machine do not change; in a page of the clock, taken
- * before anybody replaces it.
+ * Milliseconds: in Node processor time, which other programs on the machine do not change; in a page clock time.
  */
 const now = globalThis.process?.cpuUsage
   ? () => {
@@ -19,9 +18,7 @@ const now = globalThis.process?.cpuUsage
  * @property {(client: object) => Promise<unknown>} [prepare] makes what `run` works on, outside the time
  * @property {(client: object, prepared: unknown) => unknown} run what is timed
  * @property {(result: unknown) => unknown} check the part of the result that must be the same for both
- * @property {number} [per] how many things a run does. Default 1
- * @property {() => () => number | void} [around] sets up for a batch; what it gives puts everything back, and may give the
- *   milliseconds of the part that is meant, if that is not all of the run
+ * @property {() => () => void} [around] sets up for a batch, and returns what restores everything
  */
 
 /**
@@ -54,9 +51,9 @@ async function batch(task, client, count) {
   let result;
   const begin = now();
   for (let index = 0; index < count; index++) result = await task.run(client, prepared[index]);
-  const whole = now() - begin;
-  const took = restore?.() ?? whole;
-  return { result, micros: (1000 * took) / count / (task.per ?? 1) };
+  const took = now() - begin;
+  restore?.();
+  return { result, micros: (1000 * took) / count };
 }
 
 /** Runs until the compilers have done their work, then says how many runs take as long as a batch is to take. */
@@ -67,7 +64,7 @@ async function calibrate(task, client, batchMs) {
     const begin = now();
     const { micros } = await batch(task, client, count);
     spent += now() - begin;
-    const wanted = (1000 * batchMs) / (micros * (task.per ?? 1));
+    const wanted = (1000 * batchMs) / micros;
     if (spent > 4 * batchMs && count >= 0.7 * wanted) break;
     count = Math.max(1, Math.min(Math.ceil(wanted), count * 4, 5000));
     if (count === 5000) break;

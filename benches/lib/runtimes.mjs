@@ -1,4 +1,4 @@
-/** The same measurement in this Node, in another one and in Chromium, as a table of times for each. */
+/** The same measurement in this Node, in others and in Chromium, as a table of times for each. */
 import { existsSync, mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
@@ -8,7 +8,10 @@ import { runKernel } from './child.mjs';
 import { compare } from './stats.mjs';
 import { as, atLeast, row } from './table.mjs';
 
-const major = (version) => Number(version.replace(/^v/, '').split('.')[0]);
+/** The versions of Node that are measured besides this one. */
+const NODES = [24, 22, 26];
+
+export const major = (version) => Number(version.replace(/^v/, '').split('.')[0]);
 
 /**
  * Runs the kernel `name` here, and its core `name-core` wherever else that can be done.
@@ -31,38 +34,51 @@ export async function inEachRuntime(name, input, goals, { quick, log, versions }
   };
   await add(`Node ${major(process.version)}`, () => runKernel(name, input));
   if (quick) {
-    notes.push('Quick mode leaves out the other Node and Chromium.');
+    notes.push('Quick mode leaves out the other versions of Node, and Chromium.');
     return { tables, notes };
   }
-  const node = await otherNode();
-  if (node) {
-    versions['the other Node'] = node.version.replace(/^v/, '');
-    await add(`Node ${major(node.version)}`, () => runKernel(name, input, { node: node.path }));
-  } else {
-    notes.push('Another Node was not to be had (set BENCH_NODE to one); its rows are missing.');
+  for (const { path, version } of await otherNodes(versions, notes)) {
+    await add(`Node ${major(version)}`, () => runKernel(name, input, { node: path }));
   }
   try {
     const { chrome } = await ensureChromium();
     await add('Chromium', () => inChromium(chrome, name, input, versions));
   } catch (error) {
     if (!error.advice) throw error;
-    notes.push(`Chromium was not to be had (${error.message}); its rows are missing.`);
+    notes.push(`Chromium is not available (${error.message}); its rows are missing.`);
   }
   return { tables, notes };
 }
 
-/** Node 24, or 20 where this is 24: named by BENCH_NODE, or npm's package of the binary, which is kept in target/. */
-async function otherNode() {
-  const wanted = major(process.version) === 24 ? 20 : 24;
+/**
+ * The other versions of Node: npm's packages of the binaries, which are kept in target/. BENCH_NODE names one to take instead.
+ *
+ * @returns {Promise<{ path: string, version: string }[]>}
+ */
+export async function otherNodes(versions, notes) {
+  const found = [];
+  for (const path of process.env.BENCH_NODE ? [process.env.BENCH_NODE] : await Promise.all(NODES.filter((wanted) => wanted !== major(process.version)).map(installedNode))) {
+    const { code, stdout } = await execute(path, ['--version']);
+    if (code === 0) {
+      const version = stdout.trim().replace(/^v/, '');
+      versions[`Node ${major(version)}`] = version;
+      found.push({ path, version });
+    } else {
+      notes.push(`${path.replace(inRoot(), '')} does not run here (BENCH_NODE may name another Node); its rows are missing.`);
+    }
+  }
+  return found;
+}
+
+async function installedNode(wanted) {
   const folder = inRoot('target', 'bench', `node${wanted}`);
   const name = `node-${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`;
-  const path = process.env.BENCH_NODE ?? `${folder}/node_modules/${name}/bin/node`;
-  if (!existsSync(path) && !process.env.BENCH_NODE) {
+  const path = `${folder}/node_modules/${name}/bin/node`;
+  if (!existsSync(path)) {
     mkdirSync(folder, { recursive: true });
     await execute('npm', ['install', '--prefix', folder, '--no-save', '--no-package-lock', `${name}@${wanted}`]);
   }
-  const { code, stdout } = await execute(path, ['--version']);
-  return code === 0 ? { path, version: stdout.trim() } : undefined;
+  return path;
 }
 
 /**

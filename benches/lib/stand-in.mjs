@@ -1,6 +1,6 @@
 /**
  * Stands in for the service without a network: prebuilt bodies, found by the URL. It knows the reads that clients make
- * while they watch and list: pages, `fields`, `prettyPrint`, `filter=create_time > "…"`. Every body is made once and kept.
+ * while they watch and list: pages, `fields`, `prettyPrint`, `filter=create_time > "…"`. Every body is created once and kept.
  *
  * Bodies are indented by two spaces, which is what the service's own kind of API answers unless asked otherwise.
  */
@@ -63,7 +63,7 @@ function sessionsPage(all, query) {
 
 const indexed = (all) => new Map(all.map((one) => [one.id, one]));
 
-/** What both clients read of a Response. Cheaper than a real one, for both alike; each body is handed out as a copy. */
+/** What both clients read of a Response. Cheaper than a real one, for both alike; each body is returned as a copy. */
 class Answer {
   ok;
   status;
@@ -73,51 +73,39 @@ class Answer {
   body = null;
   headers;
   #bytes;
-  #onRead;
 
-  constructor(status, bytes, headers, onRead) {
+  constructor(status, bytes, headers) {
     this.ok = status < 300;
     this.status = status;
     this.headers = headers;
     this.#bytes = bytes;
-    this.#onRead = onRead;
-  }
-
-  get #body() {
-    this.#onRead?.();
-    return this.#bytes;
   }
 
   async arrayBuffer() {
-    return this.#body.slice().buffer;
+    return this.#bytes.slice().buffer;
   }
 
   async bytes() {
-    return this.#body.slice();
+    return this.#bytes.slice();
   }
 
   async text() {
-    return decoder.decode(this.#body);
+    return decoder.decode(this.#bytes);
   }
 
   async json() {
-    return JSON.parse(decoder.decode(this.#body));
+    return JSON.parse(decoder.decode(this.#bytes));
   }
 }
 
 export class StandIn {
   #sessions;
   #byId;
-  #changedById;
   #activities;
   #bodies = new Map();
   #headers = new Headers({ 'content-type': 'application/json; charset=UTF-8' });
-  #looksLeft = Infinity;
-  #version = 0;
   /** Of all bodies that were made. */
   bodyBytes = 0;
-  /** Called when a body is about to be read. */
-  onRead;
 
   /**
    * @param {{ sessions?: object[], activities?: object[] }} what sessions newest first; the activities are those of any
@@ -128,24 +116,13 @@ export class StandIn {
     this.#activities = activities;
   }
 
-  /** After so many more looks at sessions, each of them has become the other one of its id. */
-  changeAfter(looks, sessions) {
-    this.#version = 0;
-    this.#looksLeft = looks;
-    if (this.changed === sessions) return;
-    this.changed = sessions;
-    this.#changedById = indexed(sessions);
-  }
-
   /** @returns {{ status: number, bytes: Uint8Array }} */
   answer(url) {
     const path = url.slice(url.indexOf('/v1alpha/') + 9);
-    if (!path.includes('/activities') && this.#looksLeft-- <= 1) this.#version = 1;
-    const key = `${this.#version} ${path}`;
-    let found = this.#bodies.get(key);
+    let found = this.#bodies.get(path);
     if (!found) {
       found = this.#make(path);
-      this.#bodies.set(key, found);
+      this.#bodies.set(path, found);
       this.bodyBytes += found.bytes.length;
     }
     return found;
@@ -153,13 +130,12 @@ export class StandIn {
 
   #make(path) {
     const { pathname, searchParams: query } = new URL(path, 'http://service/');
-    const sessions = this.#version ? this.changed : this.#sessions;
     const [, , id, activities, activity] = pathname.split('/');
     let value;
-    if (!id) value = sessionsPage(sessions, query);
+    if (!id) value = sessionsPage(this.#sessions, query);
     else if (activity) value = this.#activities.find((one) => one.id === activity);
     else if (activities) value = activitiesPage(this.#activities, query);
-    else value = (this.#version ? this.#changedById : this.#byId).get(id);
+    else value = this.#byId.get(id);
     if (!value) return { status: 404, bytes: encoder.encode('{"error":{"code":404,"message":"Requested entity was not found.","status":"NOT_FOUND"}}') };
     const mask = query.get('fields');
     const indent = query.get('prettyPrint') === 'false' ? 0 : 2;
@@ -169,6 +145,6 @@ export class StandIn {
   /** Instead of the global fetch. */
   fetch = async (url) => {
     const { status, bytes } = this.answer(String(url));
-    return new Answer(status, bytes, this.#headers, this.onRead);
+    return new Answer(status, bytes, this.#headers);
   };
 }

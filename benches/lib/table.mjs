@@ -16,8 +16,8 @@ export const as = {
   bytes: (value) => (value < 100 ? `${digits(value, 3)} B` : `${grouped(value.toFixed(0))} B`),
   micros: (value) => (value < 1000 ? `${digits(value, 3)} µs` : `${digits(value / 1000, 3)} ms`),
   millis: (value) => `${digits(value, 3)} ms`,
-  nanos: (value) => (value < 1000 ? `${digits(value, 3)} ns` : as.micros(value / 1000)),
   intervals: (value) => `${value.toFixed(2)}`,
+  lines: (value) => grouped(String(value)),
   plain: (value) => String(value),
 };
 
