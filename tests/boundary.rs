@@ -24,7 +24,6 @@ const ALLOWED_DEPENDENCIES: &[&str] = &[
     "gloo-timers",
     "js-sys",
     "serde",
-    "rlsf",
     "serde-wasm-bindgen",
     "serde_json",
     "wasm-bindgen",

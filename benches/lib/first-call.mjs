@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 
 import { ensureChromium } from '../../scripts/lib/browsers.mjs';
 import { inRoot } from '../../scripts/lib/run.mjs';
+import { PAGE_BUNDLING } from '../../scripts/lib/sizes.mjs';
 import { session } from './bodies.mjs';
 import { StandIn } from './stand-in.mjs';
 import { median } from './stats.mjs';
@@ -83,13 +84,7 @@ async function servePage() {
     stdin: { contents: PROGRAM, resolveDir: inRoot('benches'), sourcefile: 'page.js' },
     outdir: '/out',
     entryNames: 'page',
-    bundle: true,
-    splitting: true,
-    minify: true,
-    format: 'esm',
-    platform: 'browser',
-    target: 'es2022',
-    write: false,
+    ...PAGE_BUNDLING,
     logLevel: 'error',
   });
   const files = new Map(outputFiles.map(({ path, contents }) => [path.replace(/^.*[\\/]out[\\/]/, '/'), { type: 'text/javascript', bytes: contents }]));

@@ -6,6 +6,17 @@ import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { listFiles } from './files.mjs';
 import { StepError } from './run.mjs';
 
+/** How users bundle a page: what may load later is split off. */
+export const PAGE_BUNDLING = {
+  bundle: true,
+  splitting: true,
+  minify: true,
+  format: 'esm',
+  platform: 'browser',
+  target: 'es2022',
+  write: false,
+};
+
 /**
  * What pages import, and the most bytes that each part may have after gzip: what is loaded at first, and the chunk that is loaded at
  * the first call. The goals are lower where a comment says so.
@@ -81,13 +92,7 @@ async function bundleForPage(pkg, bundle, contents) {
   const { outputFiles, metafile } = await bundle({
     entryPoints: [join(folder, 'page.js')],
     outdir: join(folder, 'out'),
-    bundle: true,
-    splitting: true,
-    minify: true,
-    format: 'esm',
-    platform: 'browser',
-    target: 'es2022',
-    write: false,
+    ...PAGE_BUNDLING,
     metafile: true,
     logLevel: 'error',
   });

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use futures_util::future::LocalBoxFuture;
 
 use super::Client;
-use super::lists::{PageRequest, message_name};
+use super::lists::{PageRequest, activity_name};
 use super::operation::{Begin, Operation};
 use super::partial;
 use super::process::Account;
@@ -140,7 +140,7 @@ impl<H: Host> Client<H> {
         for message in &*messages {
             let shown = message.message().unwrap_or_default();
             let fit = reconcile::compare_message(prompt, &shown, message.create_time, &begin.start);
-            match account.ledger.is_of_another(&message_name(session, &message.id), begin.sequence) {
+            match account.ledger.is_of_another(&activity_name(session, &message.id), begin.sequence) {
                 true => seen += usize::from(fit != Match::None),
                 false => unseen.push(fit),
             }

@@ -162,14 +162,14 @@ impl<H: Host> Client<H> {
         };
         self.session_was_seen(id);
         let messages = page.items.iter().filter(|activity| activity.kind == ActivityKind::UserMessaged);
-        messages.for_each(|message| self.saw([message_name(id, &message.id).as_str()]));
+        let names: Vec<_> = messages.map(|message| activity_name(id, &message.id)).collect();
+        self.saw(names.iter().map(String::as_str));
         Ok(page)
     }
 
     /// One activity.
     pub async fn activity(&self, session: &str, activity: &str) -> Result<Activity<H::Json>, Error> {
-        let path = ["sessions/", session, "/activities/", activity].concat();
-        self.call(Call::get(path).of_one_in_session(session)).await.map(Activity::read)
+        self.call(Call::get(activity_name(session, activity)).of_one_in_session(session)).await.map(Activity::read)
     }
 
     /// A source by its resource name, or `None` if the service does not know it.
@@ -182,7 +182,7 @@ impl<H: Host> Client<H> {
     }
 }
 
-/// The key of a message in the ledger.
-pub(super) fn message_name(session: &str, activity: &str) -> String {
+/// The resource name of an activity, which is also the key of a message in the ledger.
+pub(super) fn activity_name(session: &str, activity: &str) -> String {
     ["sessions/", session, "/activities/", activity].concat()
 }

@@ -14,7 +14,7 @@ use wasm_bindgen_futures::JsFuture;
 use super::given::{CallGiven, InfoGiven, ResultGiven, StreamGiven, function, read, signal};
 use super::host::WebHost;
 use super::json::Json;
-use super::results::{IntoJs, error_to_js, plain};
+use super::results::{IntoJs, error_to_js, object, plain};
 use super::signal::Listening;
 use super::stream::ActivityStream;
 use super::task::{Work, begin_for, work};
@@ -316,8 +316,5 @@ fn settled(result: Result<JsValue, Failed>) -> JsValue {
         Err(Failed::There(thrown)) => ("error", thrown),
         Err(Failed::Here(error)) => ("fault", error_to_js(&error)),
     };
-    let object = js_sys::Object::new();
-    // Cannot fail on our own object.
-    let _ = Reflect::set(&object, &JsValue::from_str(name), &value);
-    object.into()
+    object([(name, value)])
 }

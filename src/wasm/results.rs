@@ -31,7 +31,7 @@ pub(super) fn error_to_js(error: &Error) -> JsValue {
     plain(error)
 }
 
-fn object<const N: usize>(fields: [(&str, JsValue); N]) -> JsValue {
+pub(super) fn object<const N: usize>(fields: [(&str, JsValue); N]) -> JsValue {
     let object = Object::new();
     for (name, value) in fields {
         // Cannot fail on our own object.
