@@ -2,14 +2,14 @@
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
 import { connect, JulesNetworkError } from 'jules-wasm';
 import { createEmulator } from 'jules-wasm/emulator';
 import { COMMAND, startEmulator } from './support/emulator-program.mjs';
-import { project } from './tools.mjs';
 
 const headers = { 'x-goog-api-key': 'k' };
 
@@ -130,7 +130,7 @@ test('an invalid rule or quota is a TypeError that names it', async () => {
 
 /** Starts the command with these fault rules and returns its base URL. */
 async function serve(t, rules, ...args) {
-  const file = join(project, `faults-${process.pid}.json`);
+  const file = join(mkdtempSync(join(tmpdir(), 'faults-')), 'rules.json');
   writeFileSync(file, JSON.stringify(rules));
   const { baseUrl } = await startEmulator(t, '--api-key', 'k', '--quiet', '--clock', 'virtual', '--faults', file, ...args);
   return baseUrl;
@@ -273,7 +273,7 @@ test('over HTTP a virtual clock skips hours, and quotas apply', async (t) => {
 });
 
 test('an unreadable or invalid file of fault rules ends the command with a message', () => {
-  const bad = join(project, `faults-bad-${process.pid}.json`);
+  const bad = join(mkdtempSync(join(tmpdir(), 'faults-')), 'bad.json');
   writeFileSync(bad, '[{"fault":{}}]');
   for (const [args, message] of [[['--faults', 'nowhere.json'], /--faults: .*nowhere/], [['--faults', bad], /rule 1/], [['--clock', 'fast'], /"clock"/]]) {
     const { status, stderr } = spawnSync(process.execPath, [COMMAND, 'emulator', '--port', '0', ...args], { encoding: 'utf8' });
