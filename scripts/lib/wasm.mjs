@@ -80,7 +80,7 @@ export async function buildWasm(feature, env) {
   return { wasm, glue };
 }
 
-/** A folder of this machine in the file would make two builds differ, and tell the world about it. */
+/** A path of this machine in the file would make two builds differ, and would be published. */
 function refuseLocalPaths(wasm) {
   const text = readFileSync(wasm, 'latin1');
   for (const folder of [root, homedir(), process.env.CARGO_HOME].filter(Boolean)) {

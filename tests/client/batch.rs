@@ -130,9 +130,9 @@ fn after_its_timeout_a_batch_creates_nothing_and_each_remaining_item_fails() {
         }));
         assert_eq!(sim.elapsed_ms(), 10_000);
         let made = results.iter().filter(|result| matches!(result, Some(Ok(_)))).count();
-        let told: Vec<_> = results.into_iter().filter_map(|result| result.unwrap().err()).collect();
-        assert!(told.iter().all(|error| error.kind == ErrorKind::Timeout));
-        let outcomes: Vec<_> = told.into_iter().map(|error| error.outcome.unwrap()).collect();
+        let errors: Vec<_> = results.into_iter().filter_map(|result| result.unwrap().err()).collect();
+        assert!(errors.iter().all(|error| error.kind == ErrorKind::Timeout));
+        let outcomes: Vec<_> = errors.into_iter().map(|error| error.outcome.unwrap()).collect();
         assert_eq!((made, &outcomes[..]), (3, &[&[Effect::Unknown][..], &[Effect::NotSent; 6]].concat()[..]));
         sim.script(|_| Delivery::served());
         let page = PageRequest { page_size: Some(100), ..PageRequest::default() };
@@ -143,17 +143,17 @@ fn after_its_timeout_a_batch_creates_nothing_and_each_remaining_item_fails() {
 /// The remaining time of a second for each item, with the time at which it gets it.
 fn left_of_a_second(count: usize, delay_ms: u64, item_ms: u64) -> Vec<(i64, u64)> {
     let sim = SimHost::new();
-    let told = RefCell::new(Vec::new());
+    let calls = RefCell::new(Vec::new());
     let options = BatchOptions { timeout_ms: Some(1_000), ..options(1, false, delay_ms) };
     sim.run(sim.client().batch(count, &options, None, |_, left| {
         let (left, sim) = (left.unwrap(), &sim);
-        told.borrow_mut().push((sim.elapsed_ms(), left));
+        calls.borrow_mut().push((sim.elapsed_ms(), left));
         async move {
             sim.sleep(if left > 0 { item_ms } else { 0 }).await;
             Ok::<_, ()>(())
         }
     }));
-    told.into_inner()
+    calls.into_inner()
 }
 
 #[test]

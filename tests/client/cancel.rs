@@ -38,7 +38,7 @@ async fn aborted<T>(
 }
 
 /// The outcome of a create that is aborted after a second, with these deliveries of its requests.
-fn told_after_a_second(deliveries: impl IntoIterator<Item = Delivery>) -> (Option<Effect>, usize) {
+fn outcome_after_a_second(deliveries: impl IntoIterator<Item = Delivery>) -> (Option<Effect>, usize) {
     let sim = SimHost::new();
     sim.fix_random(0.5);
     sim.next_deliveries(deliveries);
@@ -84,17 +84,21 @@ fn a_create_that_is_aborted_while_an_identical_one_is_reconciled_was_not_sent() 
 
 #[test]
 fn a_create_aborted_after_attempts_without_effect_was_not_carried_out() {
-    let told = told_after_a_second([(); 9].map(|()| Delivery::no_connection()));
-    assert_eq!(told, (Some(Effect::NotSent), 2));
+    let outcome = outcome_after_a_second([(); 9].map(|()| Delivery::no_connection()));
+    assert_eq!(outcome, (Some(Effect::NotSent), 2));
 }
 
 #[test]
 fn a_create_aborted_after_it_was_sent_may_have_been_carried_out() {
-    assert_eq!(told_after_a_second([Delivery::slow(5_000)]), (Some(Effect::Unknown), 1));
-    assert_eq!(told_after_a_second([Delivery::status(429).retry_after("60")]), (Some(Effect::Unknown), 1), "no proof");
+    assert_eq!(outcome_after_a_second([Delivery::slow(5_000)]), (Some(Effect::Unknown), 1));
+    assert_eq!(
+        outcome_after_a_second([Delivery::status(429).retry_after("60")]),
+        (Some(Effect::Unknown), 1),
+        "no proof"
+    );
     let lost = || Delivery::status(503).committed();
     assert_eq!(
-        told_after_a_second([lost(), Delivery::slow(5_000)]),
+        outcome_after_a_second([lost(), Delivery::slow(5_000)]),
         (Some(Effect::Unknown), 1),
         "while it is looked for"
     );

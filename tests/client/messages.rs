@@ -28,8 +28,8 @@ fn an_interactive_session_completes_with_plan_and_question() {
         assert_eq!(outcome.session.state, SessionState::Completed);
         let url = outcome.session.json["outputs"][0]["pullRequest"]["url"].as_str().unwrap();
         assert!(url.starts_with("https://github.com/bobalover/boba/pull/"));
-        let told = client.info(&id, Some(None)).await.unwrap().activities;
-        let mine: Vec<_> = told.iter().filter(|a| a.kind == ActivityKind::UserMessaged).collect();
+        let listed = client.info(&id, Some(None)).await.unwrap().activities;
+        let mine: Vec<_> = listed.iter().filter(|a| a.kind == ActivityKind::UserMessaged).collect();
         assert_eq!((mine.len(), mine[0].message().as_deref()), (1, Some("Remove it")));
     });
     assert_eq!(sim.count("POST", ":approvePlan"), 1);

@@ -290,15 +290,15 @@ fn activities_that_do_not_change_the_update_time_are_found() {
     let sim = SimHost::over(script);
     let client = sim.client();
     let mut stream = ActivityStream::new(client.clone(), ID, StreamOptions::default());
-    let told = sim.run(async {
-        let mut told = Vec::new();
+    let received = sim.run(async {
+        let mut received = Vec::new();
         while let Some(some) = stream.next().await.unwrap() {
-            told.extend(some.into_iter().map(|activity| (activity.id.to_string(), sim.elapsed_ms())));
+            received.extend(some.into_iter().map(|activity| (activity.id.to_string(), sim.elapsed_ms())));
         }
-        told
+        received
     });
-    let late = told.iter().find(|(id, _)| id == "late").unwrap();
-    assert!(late.1 <= 60_000, "{told:?}");
+    let late = received.iter().find(|(id, _)| id == "late").unwrap();
+    assert!(late.1 <= 60_000, "{received:?}");
 }
 
 #[test]

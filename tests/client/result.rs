@@ -137,14 +137,14 @@ fn on_update_is_called_for_every_change_only() {
     script.state(22_000, "IN_PROGRESS");
     script.state(42_000, "COMPLETED");
     let sim = SimHost::over(script);
-    let told = RefCell::new(Vec::new());
-    let mut tell = |session: &Session<Value>| {
-        told.borrow_mut().push((sim.elapsed_ms(), session.state.name()));
+    let updates = RefCell::new(Vec::new());
+    let mut on_update = |session: &Session<Value>| {
+        updates.borrow_mut().push((sim.elapsed_ms(), session.state.name()));
         Ok(())
     };
-    sim.run(sim.client().result(ID, false, Some(&mut tell))).unwrap();
+    sim.run(sim.client().result(ID, false, Some(&mut on_update))).unwrap();
     let expected = [(0, "queued"), (15_000, "planning"), (25_000, "inProgress"), (45_000, "completed")];
-    assert_eq!(told.into_inner(), expected);
+    assert_eq!(updates.into_inner(), expected);
 }
 
 #[test]
@@ -253,13 +253,13 @@ fn lasting_failures() -> [(Delivery, i64); 6] {
 fn an_outcome_without_readable_activities_names_its_missing_parts() {
     for (delivery, longest_ms) in lasting_failures() {
         let sim = with_a_pull_request();
-        let told = format!("{:?}", delivery.end);
+        let label = format!("{:?}", delivery.end);
         sim.script(move |arrival| if arrival.is("GET", "/activities") { delivery.clone() } else { Delivery::served() });
         let outcome = sim.run(sim.client().result(ID, true, None)).unwrap();
         assert_eq!(outcome.session.state, SessionState::Completed);
         assert_eq!(outputs(&outcome, "pullRequest")[0]["title"], "Done");
-        assert_eq!((missing(&outcome), outcome.change_set), (vec![OutcomePart::ChangeSet], None), "{told}");
-        assert!(sim.elapsed_ms() <= longest_ms, "{told}: {} ms", sim.elapsed_ms());
+        assert_eq!((missing(&outcome), outcome.change_set), (vec![OutcomePart::ChangeSet], None), "{label}");
+        assert!(sim.elapsed_ms() <= longest_ms, "{label}: {} ms", sim.elapsed_ms());
         assert_eq!((sim.timers(), sim.in_flight()), (0, 0));
     }
 }

@@ -52,14 +52,14 @@ fn a_stream_yields_existing_activities_and_then_new_ones() {
     let client = sim.client();
     let mut stream = ActivityStream::new(client, ID, StreamOptions::default());
     assert!(sim.calls().is_empty(), "a stream asks for nothing before it is read");
-    let mut told = Vec::new();
+    let mut received = Vec::new();
     sim.run(async {
         while let Some(some) = stream.next().await.unwrap() {
-            told.push((sim.elapsed_ms(), names(&some).concat()));
+            received.push((sim.elapsed_ms(), names(&some).concat()));
         }
     });
     let expected = [(0, "ab"), (10_000, "cd"), (35_000, "ef")].map(|(at, names)| (at, names.to_owned()));
-    assert_eq!(told, expected);
+    assert_eq!(received, expected);
     assert_eq!(sim.elapsed_ms(), 35_000, "its end is known with the last activity");
 }
 

@@ -294,13 +294,13 @@ fn on_update_is_called_during_a_wait() {
     script.state(12_000, "PLANNING");
     script.state(22_000, "AWAITING_PLAN_APPROVAL");
     let sim = SimHost::over(script);
-    let mut told = Vec::new();
-    let mut tell = |session: &Session<Value>| {
-        told.push(session.state.name());
+    let mut updates = Vec::new();
+    let mut on_update = |session: &Session<Value>| {
+        updates.push(session.state.name());
         Ok(())
     };
-    sim.run(sim.client().wait(ID, &WaitOptions::default(), Some(&mut tell))).unwrap();
-    assert_eq!(told, ["queued", "planning", "awaitingPlanApproval"]);
+    sim.run(sim.client().wait(ID, &WaitOptions::default(), Some(&mut on_update))).unwrap();
+    assert_eq!(updates, ["queued", "planning", "awaitingPlanApproval"]);
 }
 
 #[test]

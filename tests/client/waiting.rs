@@ -180,11 +180,11 @@ fn an_aborted_call_releases_its_permit() {
     let client = sim.client_with(|options| options.config.max_concurrent_requests = 1);
     let (handle, registration) = AbortHandle::new_pair();
     let bounds = Bounds { abort: Some(registration), ..Bounds::default() };
-    let (tell, told) = oneshot::channel();
+    let (notify, notified) = oneshot::channel();
     let (first, second) = sim.run(async {
         let first = async {
             let ended = wait(&client, SessionState::Paused, bounds).await;
-            tell.send(()).unwrap();
+            notify.send(()).unwrap();
             ended
         };
         let second = async {
@@ -193,7 +193,7 @@ fn an_aborted_call_releases_its_permit() {
             let aborting = async {
                 sim.sleep(100).await;
                 handle.abort();
-                told.await.unwrap();
+                notified.await.unwrap();
             };
             join(waiting, aborting).await.0
         };

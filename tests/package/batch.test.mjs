@@ -106,7 +106,7 @@ test('with stopOnError false every item is tried, and each failure names its ite
   assert.equal(sent().length, 5);
 });
 
-test('a mapper may be asynchronous, is told the index, and may throw', async (t) => {
+test('a mapper may be asynchronous, receives the index, and may throw', async (t) => {
   const { jules, promptsOf, sent } = await setUp(t);
   const sessions = await jules.all(['a', 'b'], async (item, index) => task(item + index));
   assert.deepEqual(promptsOf(sessions), ['a0', 'b1']);
@@ -205,8 +205,8 @@ test('a batch starts no further create after its timeout, and each remaining ite
   const batch = connect(optionsFor(service)).all(['a', 'b', 'c'], noted, { timeoutMs: 60, concurrency: 1, stopOnError: false });
   await promise;
   await assert.rejects(batch, (error) => {
-    const told = error.failures.map(({ error: each }) => [each.name, each.code, each.outcome]);
-    assert.deepEqual(told, ['unknown', 'notSent', 'notSent'].map((outcome) => ['TimeoutError', 'timeout', outcome]));
+    const causes = error.failures.map(({ error: each }) => [each.name, each.code, each.outcome]);
+    assert.deepEqual(causes, ['unknown', 'notSent', 'notSent'].map((outcome) => ['TimeoutError', 'timeout', outcome]));
     return true;
   });
   assert.deepEqual([asked, service.posts.length], [['a'], 1]);

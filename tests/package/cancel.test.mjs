@@ -88,14 +88,14 @@ test('an abort during the body ends the call and the request', async (t) => {
 test('an abort between two attempts ends the call immediately and without another attempt', async (t) => {
   const server = await serve(t, (_, response) => response.writeHead(429, { 'retry-after': '3600' }).end());
   const lines = [];
-  let told;
-  const logger = { warn: (line) => (lines.push(line), told()), debug() {} };
+  let logged;
+  const logger = { warn: (line) => (lines.push(line), logged()), debug() {} };
   const hour = 3_600_000;
   const config = { rateLimitRetry: { maxRetryTimeMs: 2 * hour, baseDelayMs: hour, maxDelayMs: hour } };
   const options = { ...optionsFor(server, config), onUnknownOutcome: 'reconcile' };
   for (const [name, call] of Object.entries(callsOf(connect({ ...options, logger })))) {
     server.requests.length = 0;
-    const waits = new Promise((resolve) => (told = resolve));
+    const waits = new Promise((resolve) => (logged = resolve));
     await isAborted(call, () => waits, name, (cause) => cause.status === 429);
     assert.ok(server.requests.length <= 2, `${name} ${server.log}`);
   }
@@ -174,7 +174,7 @@ test('many calls may share a signal without a warning of Node', async (t) => {
   const twenty = Array.from({ length: 20 }, (_, index) => index);
   const shared = {
     waits: (signal) => twenty.map(() => session.waitFor('completed', { signal })),
-    'waits that tell of changes': (signal) => twenty.map(() => session.result({ signal, onUpdate() {} })),
+    'waits that report changes': (signal) => twenty.map(() => session.result({ signal, onUpdate() {} })),
     streams: (signal) => twenty.map(() => session.stream({ signal }).next()),
     'a batch': (signal) => [jules.all(twenty, silent, { signal, concurrency: 20 })],
   };

@@ -10,7 +10,7 @@ const TRAPS = `
   const { instantiate } = WebAssembly;
   let armed = () => false;
   /** The exports that report by a list whether they have failed, as the steps of futures do. */
-  const told = new Set();
+  const returned = new Set();
   WebAssembly.instantiate = async (...args) => {
     const exports = {};
     for (const [name, value] of Object.entries((await instantiate(...args)).exports)) {
@@ -20,7 +20,7 @@ const TRAPS = `
           throw new WebAssembly.RuntimeError('unreachable');
         }
         const result = value(...given);
-        if (Array.isArray(result)) told.add(name);
+        if (Array.isArray(result)) returned.add(name);
         return result;
       };
     }
@@ -42,7 +42,7 @@ test('a panic in a step of a future rejects all pending calls and does not end t
     const stream = jules.session('4').stream();
     calls.push(stream.next());
     await new Promise((resolve) => setTimeout(resolve, 20));
-    armed = (name) => told.has(name);
+    armed = (name) => returned.has(name);
     answer();
     for (const { reason } of await Promise.allSettled(calls)) assert.ok(reason instanceof JulesInternalError, String(reason));
     await new Promise((resolve) => setTimeout(resolve, 20));

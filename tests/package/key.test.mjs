@@ -151,7 +151,7 @@ test('the key is removed from responses that repeat it', async (t) => {
     },
   });
   await assert.rejects(failing.session('1').info(), (error) => (isHidden(error), error.name === 'JulesNetworkError'));
-  assert.ok(lines.length >= 15, 'the logger was told of each answer');
+  assert.ok(lines.length >= 15, 'the logger got a line for each answer');
   isHidden(lines);
 });
 

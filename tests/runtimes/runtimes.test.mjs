@@ -119,8 +119,8 @@ const config :Workerd.Config = (services = [
 const PAGE = `<!doctype html>
 <script type="importmap">{"imports": {"jules-wasm": "/package/index.js", "jules-wasm/emulator": "/package/emulator.js"}}</script>
 <script type="module">
-  const tell = (result) => fetch('/result', { method: 'POST', body: JSON.stringify(result) });
-  import('/program.js').then(({ program }) => program(location.origin + '/v1alpha')).then(tell, (error) => tell(String(error)));
+  const send = (result) => fetch('/result', { method: 'POST', body: JSON.stringify(result) });
+  import('/program.js').then(({ program }) => program(location.origin + '/v1alpha')).then(send, (error) => send(String(error)));
 </script>`;
 
 /** A site with the page, the package as it is, and the service behind a path of its own, as the README advises. */
@@ -162,16 +162,16 @@ async function site(onResult) {
 
 test('in Firefox, without a bundler', { timeout: 120_000 }, async () => {
   const profile = mkdtempSync(join(tmpdir(), 'jules-wasm-firefox-'));
-  const told = {};
-  told.promise = new Promise((resolve, reject) => Object.assign(told, { resolve, reject }));
-  const http = await site(told.resolve);
+  const report = {};
+  report.promise = new Promise((resolve, reject) => Object.assign(report, { resolve, reject }));
+  const http = await site(report.resolve);
   const args = ['--headless', '--no-remote', '--profile', profile, `http://127.0.0.1:${http.address().port}/`];
   const browser = spawn(process.env.JULES_TEST_FIREFOX, args, { stdio: 'ignore', env: { ...process.env, HOME: profile } });
-  browser.on('error', told.reject);
+  browser.on('error', report.reject);
   const exited = once(browser, 'exit');
-  exited.then(([code]) => told.reject(new Error(`Firefox ended by itself, with ${code}`)));
+  exited.then(([code]) => report.reject(new Error(`Firefox ended by itself, with ${code}`)));
   try {
-    assert.deepEqual(await told.promise, EXPECTED);
+    assert.deepEqual(await report.promise, EXPECTED);
   } finally {
     browser.kill();
     await exited;

@@ -15,13 +15,13 @@ pub fn status(code: u16, retry_after: Option<&str>) -> Answer {
 }
 
 pub fn precondition() -> Answer {
-    let told = json!({"code": 400, "message": "Precondition check failed.", "status": "FAILED_PRECONDITION"});
-    error(400, &json!({"error": told}))
+    let status = json!({"code": 400, "message": "Precondition check failed.", "status": "FAILED_PRECONDITION"});
+    error(400, &json!({"error": status}))
 }
 
 pub fn key_told(code: u16) -> Answer {
-    let told = json!({"code": code, "message": format!("Bad key {KEY}."), "details": [{"key": KEY}]});
-    error(code, &json!({"error": told}))
+    let status = json!({"code": code, "message": format!("Bad key {KEY}."), "details": [{"key": KEY}]});
+    error(code, &json!({"error": status}))
 }
 
 pub fn html() -> Answer {

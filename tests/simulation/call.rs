@@ -271,9 +271,9 @@ impl Call {
     }
 
     /// Records its end. Returns violated invariants.
-    pub fn settles(&mut self, now: i64, told: String, error: Option<&Error>) -> Vec<&'static str> {
+    pub fn settles(&mut self, now: i64, label: String, error: Option<&Error>) -> Vec<&'static str> {
         let mut broken = Vec::new();
-        self.settled = Some(told);
+        self.settled = Some(label);
         self.settled_ms = Some(now);
         self.outcome = error.and_then(|error| error.outcome);
         self.candidates = error.and_then(|error| error.candidates.clone());

@@ -22,7 +22,7 @@ pub struct Delivery {
     /// Whether it is refused with 401, 403 or 404 without a cause.
     pub refuses: bool,
     /// For the trace.
-    pub told: String,
+    pub label: String,
 }
 
 /// A period of virtual time in which a percentage of requests has a fault.
@@ -124,17 +124,17 @@ impl Faults {
             end: End::Answer,
             dies_with_sender: self.random.percent(50),
             refuses: false,
-            told: "served".to_owned(),
+            label: "served".to_owned(),
         }
     }
 
-    fn not_served(&self, end: End, refuses: bool, told: String) -> Delivery {
-        Delivery { commit_ms: None, end, refuses, told, ..self.served() }
+    fn not_served(&self, end: End, refuses: bool, label: String) -> Delivery {
+        Delivery { commit_ms: None, end, refuses, label, ..self.served() }
     }
 
     fn unreachable(&self, error: FetchError) -> Delivery {
-        let told = format!("not reached: {}", error.message);
-        self.not_served(End::Error(error), false, told)
+        let label = format!("not reached: {}", error.message);
+        self.not_served(End::Error(error), false, label)
     }
 
     fn not_sent(&self) -> Delivery {
@@ -146,13 +146,13 @@ impl Faults {
     }
 
     fn outage(&self) -> Delivery {
-        let (end, told) = match self.random.between(0, 3) {
+        let (end, label) = match self.random.between(0, 3) {
             0 => (End::Silence, "silence"),
             1 => (End::Error(network_error("ECONNRESET", false)), "reset"),
             2 => (End::Instead(status(503, None)), "503"),
             _ => return self.not_sent(),
         };
-        self.not_served(end, false, format!("outage: {told}"))
+        self.not_served(end, false, format!("outage: {label}"))
     }
 
     fn fault(&self, is_post: bool) -> Delivery {
@@ -161,13 +161,13 @@ impl Faults {
         // Carried out before it fails, not at all, or later if the response does not exclude that.
         let before = if random.percent(50) { served.commit_ms } else { None };
         let whenever = if random.percent(30) { Some(random.between(0, 90_000)) } else { before };
-        let lot = |commit_ms: Option<u64>, end: End, told: &str| {
+        let lot = |commit_ms: Option<u64>, end: End, label: &str| {
             let done = match commit_ms {
                 None => "not carried out".to_owned(),
                 Some(at) if at <= served.end_ms => "carried out".to_owned(),
                 Some(at) => format!("carried out after {at} ms"),
             };
-            Delivery { commit_ms, end, told: format!("{told}, {done}"), ..served.clone() }
+            Delivery { commit_ms, end, label: format!("{label}, {done}"), ..served.clone() }
         };
         match random.between(0, 17) {
             0..=3 => {
@@ -175,8 +175,8 @@ impl Faults {
                 let seconds = if random.percent(5) { 86_400 } else { random.between(1, 40) };
                 let is_timed = matches!(code, 429 | 503) && random.percent(60);
                 let wait = is_timed.then(|| seconds.to_string());
-                let told = wait.as_ref().map_or(code.to_string(), |wait| format!("{code}, Retry-After {wait}"));
-                lot(before, End::Instead(status(code, wait.as_deref())), &told)
+                let label = wait.as_ref().map_or(code.to_string(), |wait| format!("{code}, Retry-After {wait}"));
+                lot(before, End::Instead(status(code, wait.as_deref())), &label)
             }
             4 | 5 => {
                 let code = random.of(&BETWEEN);
@@ -187,8 +187,8 @@ impl Faults {
             9 => lot(served.commit_ms, End::Error(network_error("UND_ERR_SOCKET", true)), "broken body"),
             10 => lot(served.commit_ms, End::Cut(usize::try_from(random.between(1, 40)).unwrap()), "cut body"),
             11 if is_post => lot(before, End::Instead(precondition()), "400 FAILED_PRECONDITION"),
-            12 => Delivery { end_ms: random.between(200, 29_000), told: "slow".to_owned(), ..served },
-            13 => Delivery { end_ms: random.between(29_900, 45_000), told: "too slow".to_owned(), ..served },
+            12 => Delivery { end_ms: random.between(200, 29_000), label: "slow".to_owned(), ..served },
+            13 => Delivery { end_ms: random.between(29_900, 45_000), label: "too slow".to_owned(), ..served },
             14 => {
                 let code = random.of(&[500, 403, 401, 404]);
                 self.not_served(End::Instead(key_told(code)), code < 500, format!("{code} with the key"))

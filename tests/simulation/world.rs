@@ -158,15 +158,15 @@ impl World {
 
     /// Records the end of a call, and checks the invariants of ends.
     pub fn end_call(&self, number: usize, error: Option<&Error>) {
-        let told = error.map_or("done".to_owned(), |error| {
+        let label = error.map_or("done".to_owned(), |error| {
             format!("{} {} (outcome {:?})", error.code, error.message, error.outcome)
         });
-        self.note(|| format!("call {number}: {told}"));
+        self.note(|| format!("call {number}: {label}"));
         if error.is_some_and(|error| format!("{error:?}").contains(KEY)) {
-            self.violates("no error contains the key", told.clone());
+            self.violates("no error contains the key", label.clone());
         }
-        let broken = self.calls.borrow_mut()[number].settles(self.now_ms(), told.clone(), error);
-        broken.into_iter().for_each(|invariant| self.violates(invariant, format!("call {number}: {told}")));
+        let broken = self.calls.borrow_mut()[number].settles(self.now_ms(), label.clone(), error);
+        broken.into_iter().for_each(|invariant| self.violates(invariant, format!("call {number}: {label}")));
         if let Some(error) = error {
             self.check_refused_watch(number, error);
         }
@@ -186,7 +186,7 @@ impl World {
             was_seen && contact.refused_since_ms.is_none_or(|since_ms| self.now_ms() - since_ms < PASSING_MS)
         };
         if is_hasty {
-            self.violates("a wait outlives a short burst of refusals", format!("call {number}: {}", error.message));
+            self.violates("a wait survives a short burst of refusals", format!("call {number}: {}", error.message));
         }
     }
 
@@ -210,7 +210,7 @@ impl World {
             let path = request.url.split_once("/v1alpha").map_or("?", |(_, path)| path);
             let body = request.body.as_ref().map_or(String::new(), |body| format!(" {body}"));
             let of = call.map_or("no call".to_owned(), |call| format!("call {call}"));
-            format!("{of} #{number}: {} {path}{body} → {}", request.method.as_str(), lot.told)
+            format!("{of} #{number}: {} {path}{body} → {}", request.method.as_str(), lot.label)
         });
         if request.url.contains(KEY) || request.body.as_ref().is_some_and(|body| body.contains(KEY)) {
             self.violates("the key stands in no request but in its header", format!("request {number}"));
@@ -266,7 +266,7 @@ impl World {
         let now = self.now_ms();
         let came_to = Post::of(end);
         let is_poll = call.is_some_and(|call| self.calls.borrow()[call].waits());
-        self.hear(sender.client, request, end, came_to == Post::Done, is_poll.then_some(sent_ms));
+        self.observe(sender.client, request, end, came_to == Post::Done, is_poll.then_some(sent_ms));
         let Some(call) = call else { return };
         let mut calls = self.calls.borrow_mut();
         let call = &mut calls[call];
@@ -278,7 +278,7 @@ impl World {
         }
     }
 
-    fn hear(
+    fn observe(
         &self,
         client: usize,
         request: &Request,
