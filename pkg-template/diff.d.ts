@@ -9,11 +9,13 @@
  * console.log(files.map((file) => `${file.path}: +${file.additions} -${file.deletions}`));
  * ```
  *
+ * The files of `parseUnidiff` of `jules-wasm` have in addition a method `apply`, which returns the new content.
+ *
  * @module
  */
 
 /** One file of a patch. */
-export interface GeneratedFile {
+export interface ParsedFile {
   /** The path after the change, or before it for a deleted file. Unquoted, and without `a/` or `b/`. */
   path: string;
   /** The path before the change, if the file was renamed or copied. */
@@ -46,8 +48,8 @@ export interface GeneratedFile {
   incomplete?: boolean;
 }
 
-/** An alias of {@link GeneratedFile}, with the name of the official SDK. */
-export type ParsedFile = GeneratedFile;
+/** An alias of {@link ParsedFile}. */
+export type GeneratedFile = ParsedFile;
 
 /**
  * Parses a unified diff of git, `diff -u`, Subversion or Mercurial, and returns its files in order. Other text between the
@@ -63,4 +65,4 @@ export type ParsedFile = GeneratedFile;
  * console.log(file.path, file.changeType, file.additions, file.deletions);
  * ```
  */
-export function parseUnidiff(patch?: string | null): GeneratedFile[];
+export function parseUnidiff(patch?: string | null): ParsedFile[];

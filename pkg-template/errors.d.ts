@@ -17,6 +17,7 @@ export type JulesErrorCode =
   | 'session_failed'
   | 'batch_failed'
   | 'load_failed'
+  | 'patch_failed'
   | 'internal_error';
 
 /**
@@ -38,7 +39,7 @@ export class JulesError extends Error {
   /**
    * Creates an error for tests.
    *
-   * @param details become properties of the error and override the defaults of its class: its `code` and, for an error of a
+   * @param details an object; anything else is an {@link InvalidArgumentError}. Its entries become properties of the error and override the defaults of its class: its `code` and, for an error of a
    * request, method `GET`, status 0 and no attempts. A `cause` becomes a property that is not enumerable.
    */
   constructor(message: string, details?: object);
@@ -73,6 +74,10 @@ interface RequestDetails {
 
 /** The service responded with an error. */
 export class JulesApiError extends JulesError implements RequestDetails {
+  /** Creates an error for tests, from a message and details. */
+  constructor(message: string, details?: object);
+  /** Creates an error for tests, from the arguments of the official SDK. */
+  constructor(url: string, status: number, statusText?: string, message?: string, options?: object);
   readonly method: RequestDetails['method'];
   readonly url: string;
   readonly outcome: RequestDetails['outcome'];
@@ -111,6 +116,8 @@ export class JulesDecodeError extends JulesApiError {}
  * `name`, `message` and `code`, such as `ECONNRESET`, without the API key.
  */
 export class JulesNetworkError extends JulesError implements RequestDetails {
+  /** Creates an error for tests. A message that is a URL is the first argument of the official SDK, and becomes `url`. */
+  constructor(message: string, details?: object);
   readonly method: RequestDetails['method'];
   readonly url: string;
   readonly outcome: RequestDetails['outcome'];
@@ -167,7 +174,10 @@ export class AbortError extends JulesError {
 }
 
 /** There is no API key: neither the option `apiKey` nor the environment variable `JULES_API_KEY` is set. No request was sent. */
-export class MissingApiKeyError extends JulesError {}
+export class MissingApiKeyError extends JulesError {
+  /** Creates an error for tests. */
+  constructor(message?: string, details?: object);
+}
 
 /** The state of the session rules out the result, such as a session that ends before the reply to `ask()`. */
 export class InvalidStateError extends JulesError {
@@ -177,6 +187,8 @@ export class InvalidStateError extends JulesError {
 
 /** The session has failed, and `throwOnFailure` is set. */
 export class AutomatedSessionFailedError extends JulesError {
+  /** Creates an error for tests. */
+  constructor(message?: string, details?: object);
   /** The id of the session. */
   readonly sessionId: string;
   /** Why the session failed: the `reason` of its last `sessionFailed` activity. Missing if there is none. */
@@ -200,6 +212,33 @@ export class JulesBatchError extends JulesError {
  */
 export class JulesLoadError extends JulesError {
   readonly outcome: 'notSent';
+}
+
+/**
+ * `file.apply(base)` cannot apply the file's part of a patch to `base`. Nothing was changed.
+ *
+ * @example
+ * ```ts
+ * import { parseUnidiff, PatchError } from 'jules-wasm';
+ *
+ * const [file] = parseUnidiff('--- a/x\n+++ b/x\n@@ -1 +1 @@\n-old\n+new\n');
+ * try {
+ *   file?.apply('another text\n');
+ * } catch (error) {
+ *   if (error instanceof PatchError) console.log(error.path, error.reason, error.line); // x mismatch 1
+ * }
+ * ```
+ */
+export class PatchError extends JulesError {
+  /** The path of the file. */
+  readonly path: string;
+  /**
+   * `mismatch`: the patch does not fit `base`. `incomplete`: this part of the patch is truncated or malformed, or is the combined
+   * diff of a merge. `binary`: the file is binary. `submodule`: it is a submodule.
+   */
+  readonly reason: 'mismatch' | 'incomplete' | 'binary' | 'submodule';
+  /** The first line of `base`, from 1, that differs from what the patch expects there. Only with the reason `mismatch`. */
+  readonly line?: number;
 }
 
 /** A bug of this package; please report it. The client remains usable: the next call starts a new WebAssembly instance. */

@@ -1,4 +1,4 @@
-import type { GeneratedFile } from './diff.js';
+import type { GeneratedFile } from './files.js';
 import type { CallOptions } from './options.js';
 
 /**

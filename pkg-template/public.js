@@ -1,5 +1,5 @@
 // The exports of all entries of the client, except those that need the wasm.
-export { parseUnidiff } from './diff.js';
+export { parseUnidiff } from './lib/apply.js';
 export {
   AbortError,
   AutomatedSessionFailedError,
@@ -16,6 +16,7 @@ export {
   JulesRateLimitError,
   JulesUnknownOutcomeError,
   MissingApiKeyError,
+  PatchError,
   SourceNotFoundError,
   TimeoutError,
 } from './lib/errors.js';

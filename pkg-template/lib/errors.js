@@ -31,9 +31,15 @@ export class JulesError extends Error {
 
 /** Sets the details of an error, which override the code of its class. `cause` is not enumerable, as in built-in errors. */
 function describe(error, given) {
-  const { cause, ...details } = given ?? {};
+  const { cause, ...details } = over({}, given);
   Object.assign(error, { code: error.code }, details);
   if (cause !== undefined) Object.defineProperty(error, 'cause', { value: cause, writable: true, configurable: true });
+}
+
+/** The details of an error over the defaults of its class. Constructors of the official SDK have other arguments, such as a status. */
+function over(defaults, details) {
+  if (details === undefined || typeof details === 'object') return { ...defaults, ...details };
+  throw invalid('details', `must be an object, not a ${typeof details}, since the arguments are (message, details)`);
 }
 
 function toJSON(error) {
@@ -49,7 +55,7 @@ export class InvalidArgumentError extends TypeError {
 
   constructor(message, details) {
     super(message);
-    describe(this, { field: '', ...details });
+    describe(this, over({ field: '' }, details));
   }
 
   toJSON() {
@@ -64,9 +70,9 @@ export class JulesBatchError extends AggregateError {
   }
 
   constructor(message, details) {
-    const { failures = [] } = details ?? {};
-    super(failures.map(({ error }) => error), message);
-    describe(this, { failures, sessions: [], ...details });
+    const own = over({ failures: [], sessions: [] }, details);
+    super(own.failures.map(({ error }) => error), message);
+    describe(this, own);
   }
 
   toJSON() {
@@ -77,12 +83,18 @@ export class JulesBatchError extends AggregateError {
 /** Defaults of errors of requests that users create. Errors from the core have all properties. */
 const REQUEST = { method: 'GET', url: '', outcome: 'unknown', retryable: false, attempts: 0 };
 
-/** The service responded with an error. */
+/** The service responded with an error. Also takes the arguments of the official SDK: url, status, statusText, message, options. */
 export class JulesApiError extends JulesError {
-  constructor(message, details) {
-    super(message, { ...REQUEST, status: 0, statusText: '', ...details });
+  constructor(message, details, ...more) {
+    const [own, given] = typeof details === 'number' ? responseOf(message, details, ...more) : [message, details];
+    super(own, over({ ...REQUEST, status: 0, statusText: '' }, given));
   }
 }
+
+function responseOf(url, status, statusText = '', message = `The request to ${url} failed: ${status} ${statusText}`.trimEnd(), options) {
+  return [message, over({ url, status, statusText }, options)];
+}
+
 /** The service refused the key (401) or the access (403). */
 export class JulesAuthenticationError extends JulesApiError {}
 /** Too many requests, or too many sessions (429). */
@@ -94,13 +106,14 @@ export class JulesDecodeError extends JulesApiError {}
 /** It is unknown whether a session was created or a message was sent, and reconciling did not decide it. */
 export class JulesUnknownOutcomeError extends JulesError {
   constructor(message, details) {
-    super(message, { ...REQUEST, request: {}, candidates: [], ...details });
+    super(message, over({ ...REQUEST, request: {}, candidates: [] }, details));
   }
 }
-/** There was no response, or an incomplete one. */
+/** There was no response, or an incomplete one. Also takes the arguments of the official SDK: url, options. */
 export class JulesNetworkError extends JulesError {
   constructor(message, details) {
-    super(message, { ...REQUEST, ...details });
+    const isUrl = /^https?:\/\/\S+$/.test(message);
+    super(isUrl ? `The request to ${message} failed` : message, over({ ...REQUEST, ...(isUrl && { url: message }) }, details));
   }
 }
 /** `timeoutMs` is over. */
@@ -108,19 +121,29 @@ export class TimeoutError extends JulesError {}
 /** The caller's signal was aborted. `cause` is the last error if requests were failing, otherwise the signal's reason. */
 export class AbortError extends JulesError {}
 /** There is no API key. */
-export class MissingApiKeyError extends JulesError {}
+export class MissingApiKeyError extends JulesError {
+  constructor(message = 'There is no API key. No request was sent. Set JULES_API_KEY or the option `apiKey`.', details) {
+    super(message, details);
+  }
+}
 /** The session's state rules out the result. */
 export class InvalidStateError extends JulesError {}
 /** The session has failed, and `throwOnFailure` is set. */
 export class AutomatedSessionFailedError extends JulesError {
-  constructor(message, details) {
-    super(message, { sessionId: '', ...details });
+  constructor(message = 'The session has failed.', details) {
+    super(message, over({ sessionId: '' }, details));
   }
 }
 /** The WebAssembly could not be loaded. Nothing was sent. */
 export class JulesLoadError extends JulesError {
   constructor(message, details) {
-    super(message, { outcome: 'notSent', ...details });
+    super(message, over({ outcome: 'notSent' }, details));
+  }
+}
+/** A file of a patch cannot be applied to the given content. */
+export class PatchError extends JulesError {
+  constructor(message, details) {
+    super(message, over({ path: '', reason: 'mismatch' }, details));
   }
 }
 /** A bug of this package. */
@@ -143,6 +166,7 @@ const CLASSES = {
   invalid_argument: InvalidArgumentError,
   batch_failed: JulesBatchError,
   load_failed: JulesLoadError,
+  patch_failed: PatchError,
   internal_error: JulesInternalError,
 };
 
@@ -150,7 +174,8 @@ const CLASSES = {
 const NAMES = {
   JulesError, InvalidArgumentError, JulesBatchError, JulesApiError, JulesAuthenticationError, JulesRateLimitError,
   SourceNotFoundError, JulesDecodeError, JulesNetworkError, TimeoutError, AbortError, MissingApiKeyError,
-  InvalidStateError, AutomatedSessionFailedError, JulesLoadError, JulesInternalError, JulesUnknownOutcomeError,
+  InvalidStateError, AutomatedSessionFailedError, JulesLoadError, PatchError, JulesInternalError,
+  JulesUnknownOutcomeError,
 };
 
 const brandOf = (name) => Symbol.for(`jules-wasm.${name}`);

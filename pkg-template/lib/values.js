@@ -1,6 +1,6 @@
 // The classes of results: plain data with a few methods on the prototype, so that JSON, spread and structuredClone see only the
 // data.
-import { parseUnidiff } from '../diff.js';
+import { parseUnidiff } from './apply.js';
 import { builtin } from './builtins.js';
 import { InvalidStateError } from './errors.js';
 

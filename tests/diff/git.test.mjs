@@ -4,7 +4,7 @@ import { after, test } from 'node:test';
 
 import fc from 'fast-check';
 
-import { parseUnidiff } from '../../pkg-template/diff.js';
+import { parseUnidiff } from '../../pkg-template/lib/apply.js';
 import { FORM_OF_MAIL, FORMS, Repository } from './support/git.mjs';
 import { change, textOf } from './support/trees.mjs';
 
@@ -50,11 +50,33 @@ test('git reads the same in a patch of any form', () => {
       if (patch) assert.equal(asGitSays(files), repository.reads(form, patch), `${form.diff.join(' ')}\n${patch}`);
       assert.equal(files.map((file) => file.patch).join(''), patch, 'every byte is in some file’s section');
       assert.ok(files.every(({ incomplete }) => !incomplete), JSON.stringify(files));
-      if (!form.diff.includes('-R')) checkCreatedContent(files, trees.after);
+      const isReverse = form.diff.includes('-R');
+      if (!isReverse) checkCreatedContent(files, trees.after);
+      const [before, after] = isReverse ? [trees.after, trees.before] : [trees.before, trees.after];
+      // Without the content that it deletes, a patch cannot be compared with it.
+      if (!form.diff.includes('--irreversible-delete')) checkApplied(files, before, after);
     }
   });
   fc.assert(property, { numRuns: 150 });
 });
+
+/** A patch makes of every text before the change the text after it, and of a binary file or a submodule a typed error. */
+function checkApplied(files, before, after) {
+  for (const file of files) {
+    const { path, oldPath = path, changeType, additions, deletions } = file;
+    const base = changeType === 'created' ? undefined : before.get(oldPath);
+    const result = changeType === 'deleted' ? undefined : after.get(path);
+    const isSubmodule = [base, result].some((entry) => entry?.kind === 'submodule');
+    const isMovedOnly = base && result && !file.binary && additions + deletions === 0;
+    if (isMovedOnly) {
+      assert.equal(file.apply('any text'), 'any text', 'what a patch only moves, it does not describe');
+    } else if (file.binary || isSubmodule) {
+      assert.throws(() => file.apply('text'), { name: 'PatchError', path, reason: file.binary ? 'binary' : 'submodule' });
+    } else {
+      assert.equal(file.apply(base && textOf(base)), result && textOf(result), file.patch);
+    }
+  }
+}
 
 function checkCreatedContent(files, tree) {
   for (const { path, changeType, binary, content } of files) {

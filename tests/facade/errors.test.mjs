@@ -27,6 +27,7 @@ const CLASSES = {
   InvalidStateError: ['invalid_state'],
   AutomatedSessionFailedError: ['session_failed', 'sessionId'],
   JulesLoadError: ['load_failed', 'outcome'],
+  PatchError: ['patch_failed', 'path', 'reason'],
   JulesInternalError: ['internal_error'],
 };
 
@@ -56,6 +57,41 @@ test('details override the defaults of a class', () => {
   assert.ok(!Object.keys(error).includes('cause'));
   const failures = [{ index: 1, item: 'b', error: cause }];
   assert.deepEqual(new JulesBatchError('why', { failures }).errors, [cause]);
+});
+
+test('errors of responses take the arguments of the official SDK', () => {
+  for (const name of ['JulesApiError', 'JulesAuthenticationError', 'JulesRateLimitError']) {
+    const { message, url, status, statusText, code } = new errors[name]('https://host/v1alpha/sessions', 429, 'Too Many Requests');
+    assert.deepEqual([url, status, statusText, code], ['https://host/v1alpha/sessions', 429, 'Too Many Requests', CLASSES[name][0]]);
+    assert.match(message, /https:\/\/host\/v1alpha\/sessions.*429 Too Many Requests$/);
+  }
+  const cause = new Error('below');
+  const error = new JulesApiError('https://host/', 500, 'Internal', 'mine', { cause });
+  assert.deepEqual([error.message, error.status, error.cause, error.attempts], ['mine', 500, cause, 0]);
+});
+
+test('a network error takes a URL instead of a message, as in the official SDK', () => {
+  const cause = new TypeError('fetch failed');
+  const error = new errors.JulesNetworkError('https://host/v1alpha/sessions', { cause });
+  assert.deepEqual([error.url, error.message, error.cause], ['https://host/v1alpha/sessions', 'The request to https://host/v1alpha/sessions failed', cause]);
+  assert.equal(new errors.JulesNetworkError('offline').url, '');
+});
+
+test('an error of a missing key or a failed session has a message of its own', () => {
+  assert.match(new errors.MissingApiKeyError().message, /JULES_API_KEY/);
+  assert.match(new errors.AutomatedSessionFailedError().message, /failed/);
+});
+
+test('other arguments than a message and details are refused by name', () => {
+  for (const [name, [code]] of Object.entries(CLASSES)) {
+    const wrong = code === 'api_error' || new errors[name]('why') instanceof JulesApiError ? ['owner/repo', true] : ['owner/repo', true, 404];
+    for (const details of wrong) {
+      assert.throws(() => new errors[name]('why', details), (error) => {
+        assert.deepEqual([error.name, error.field], ['InvalidArgumentError', 'details']);
+        return /^details: must be an object, not a (string|boolean|number)/.test(error.message);
+      }, name);
+    }
+  }
 });
 
 test('a derived class is an instance of its base class', () => {
