@@ -21,11 +21,14 @@ import type { SessionResource, Source } from './model.js';
 import type { AllOptions, CallOptions, JulesOptions, ListOptions } from './options.js';
 import type { AutomatedSession, SessionClient, SessionConfig } from './session.js';
 
+export type * from './activities.js';
 export type * from './model.js';
 export type * from './options.js';
 export type * from './session.js';
+export type * from './snapshot.js';
 export * from './errors.js';
-export * from './diff.js';
+export type { ParsedFile } from './diff.js';
+export * from './files.js';
 
 /**
  * A client of the service. It sends no request, reads no environment variable, starts no timer and loads no WebAssembly
@@ -151,10 +154,21 @@ export interface JulesClient {
 
 /** A list of sessions. Awaited, it resolves with the first page; iterated, it requests further pages as needed. */
 export interface SessionCursor
-  extends PromiseLike<{ sessions: SessionResource[]; nextPageToken?: string }>, AsyncIterable<SessionResource> {
+  extends PromiseLike<ListSessionsResponse>, AsyncIterable<SessionResource> {
   /** Resolves with all sessions, at most `limit`, as an array. */
   all(): Promise<SessionResource[]>;
 }
+
+/** One page of sessions. */
+export interface ListSessionsResponse {
+  /** The sessions, newest first. */
+  sessions: SessionResource[];
+  /** The `pageToken` of the next page. Missing on the last page. */
+  nextPageToken?: string;
+}
+
+/** An alias of {@link ListOptions}, with the name of the official SDK. */
+export type ListSessionsOptions = ListOptions;
 
 /** The repositories that the service can work on: those on which the Jules app is installed. */
 export interface SourceManager {

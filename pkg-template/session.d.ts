@@ -1,4 +1,5 @@
-import type { GeneratedFile } from './diff.js';
+import type { ActivityClient } from './activities.js';
+import type { GeneratedFile } from './files.js';
 import type { JulesError } from './errors.js';
 import type {
   Activity,
@@ -14,12 +15,12 @@ import type {
   ActivityStream,
   CallOptions,
   InfoOptions,
-  PageOptions,
   ResultOptions,
   StreamOptions,
   WaitOptions,
   WaitResult,
 } from './options.js';
+import type { SessionSnapshot } from './snapshot.js';
 
 /**
  * The configuration of a session to create.
@@ -356,6 +357,21 @@ export interface SessionClient {
   /** The activities, by page or by id. */
   readonly activities: ActivityClient;
 
+  /**
+   * Requests the session, with its activities unless `activities` is `false`, and summarizes them: a timeline, counts, the files,
+   * as JSON or Markdown. For logs, reports and prompts. Works for sessions in any state.
+   *
+   * @example
+   * ```ts
+   * import { jules } from 'jules-wasm';
+   *
+   * const run = await jules.run({ prompt: 'Write hello.ts' });
+   * const { state, timeline, insights } = await run.snapshot();
+   * console.log(state, timeline.at(-1)?.summary, insights.userInterventions);
+   * ```
+   */
+  snapshot(options?: InfoOptions): Promise<SessionSnapshot>;
+
   /** Archives the session: `jules.sessions()` leaves it out. This pauses a running session (observed, not documented). */
   archive(options?: CallOptions): Promise<void>;
 
@@ -371,33 +387,3 @@ export interface SessionClient {
 
 /** A session created by `jules.run` or `jules.all`. An alias of {@link SessionClient}. */
 export type AutomatedSession = SessionClient;
-
-/** The activities of a session, by page or by id. */
-export interface ActivityClient {
-  /**
-   * Requests one page of activities, oldest first: 50 by default, at most 100. `nextPageToken` is missing on the last page.
-   *
-   * @example
-   * ```ts
-   * import { jules } from 'jules-wasm';
-   *
-   * const run = await jules.run({ prompt: 'Write hello.ts' });
-   * await run.result();
-   * const { activities, nextPageToken } = await run.activities.list({ pageSize: 10 });
-   * console.log(activities.length, nextPageToken);
-   * ```
-   */
-  list(options?: PageOptions): Promise<{ activities: Activity[]; nextPageToken?: string }>;
-
-  /** Requests one activity by its id or its resource name. */
-  get(id: string, options?: CallOptions): Promise<Activity>;
-
-  /** The same as {@link SessionClient.stream}. */
-  stream: SessionClient['stream'];
-
-  /** The same as {@link SessionClient.history}. */
-  history: SessionClient['history'];
-
-  /** The same as {@link SessionClient.updates}. */
-  updates: SessionClient['updates'];
-}

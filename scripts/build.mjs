@@ -34,6 +34,7 @@ const MODULES = {
   'index.js': 'index',
   'inline.js': 'inline',
   'slim.js': 'slim',
+  'types.js': 'types',
   'lib/emulator.js': 'emulator-core',
   'emulator-chunk.js': 'emulator-chunk',
   'emulator.js': 'emulator',

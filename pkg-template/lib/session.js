@@ -32,10 +32,18 @@ export class SessionClient {
   }
 
   async info(given) {
-    const options = optionsOf('info', given, 'info()');
+    return this.#info('info()', optionsOf('info', given, 'info()'));
+  }
+
+  async snapshot(given) {
+    const session = await this.#info('snapshot()', optionsOf('info', given, 'snapshot()'));
+    return new this.#client.results.SessionSnapshot(session, session.activities);
+  }
+
+  async #info(title, options) {
     const before = this.#read;
     const use = (core, own, end) => core.info(this.id, before.cursor, own, end);
-    const { cursor, ...info } = await this.#call('info()', use, options);
+    const { cursor, ...info } = await this.#call(title, use, options);
     const { activitiesOf, sessionOf } = this.#client.results;
     const session = sessionOf(info.session);
     if (!options.activities) return session;
@@ -121,6 +129,18 @@ export class SessionClient {
         const get = (core, options, end) => core.activity(this.id, own, options, end);
         const [activity] = await this.#converted('activitiesOf', this.#call(title, get, optionsOf('call', given, title)));
         return activity;
+      },
+      hydrate: async (given) => {
+        const title = 'activities.hydrate()';
+        const known = this.#read.activities.length;
+        await this.#info(title, { ...optionsOf('call', given, title), activities: true });
+        return this.#read.activities.length - known;
+      },
+      select: async (given) => {
+        const title = 'activities.select()';
+        const { signal, timeoutMs, ...wanted } = optionsOf('select', given, title);
+        const { activities } = await this.#info(title, { signal, timeoutMs, activities: true });
+        return this.#client.results.selected(activities, wanted);
       },
       stream: (options) => this.stream(options),
       history: (options) => this.history(options),

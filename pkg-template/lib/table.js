@@ -55,6 +55,18 @@ export const TABLE = {
     "pageToken": { "kind": "text" },
     "filter": { "kind": "text" }
   },
+  "select": {
+    "after": { "kind": "text" },
+    "before": { "kind": "text" },
+    "type": {
+      "kind": "choice",
+      "of": [
+        "agentMessaged", "userMessaged", "planGenerated", "planApproved", "progressUpdated", "sessionCompleted", "sessionFailed", "unknown"
+      ]
+    },
+    "order": { "kind": "choice", "of": ["asc", "desc"], "default": "asc" },
+    "limit": { "kind": "count", "least": 0, "orInfinity": true }
+  },
   "list": {
     "pageSize": { "kind": "count", "least": 1 },
     "pageToken": { "kind": "text" },

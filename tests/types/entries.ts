@@ -6,6 +6,10 @@ import emulatorModule from 'jules-wasm/emulator.wasm';
 import clientModule from 'jules-wasm/jules.wasm';
 import * as inline from 'jules-wasm/inline';
 import * as slim from 'jules-wasm/slim';
+import type {
+  Activity, ListSessionsResponse, ListSourcesOptions, SelectOptions, SerializedSnapshot, SessionInsights, SessionOutcome, SessionSnapshot,
+  SnapshotField, StreamActivitiesOptions, TimelineEntry, ToJSONOptions,
+} from 'jules-wasm/types';
 
 slim.init(clientModule);
 slim.init(emulatorModule);
@@ -43,4 +47,23 @@ export async function handsOn(given: { key?: string; title?: string; signal?: Ab
   run.stream({ signal, after: undefined, follow: undefined, exclude: undefined });
   await client.all(['p'], (prompt) => ({ prompt, title }), { signal, timeoutMs, concurrency: undefined, delayMs: undefined });
   return client.sessions({ signal, limit: undefined, pageSize: undefined, pageToken: undefined, filter: undefined });
+}
+
+// The types of jules-wasm/types are those of the package.
+export async function report(): Promise<[SessionSnapshot, Activity[], TimelineEntry | undefined, SessionInsights, Partial<SerializedSnapshot>]> {
+  const fields: SnapshotField[] = ['state', 'generatedFiles'];
+  const options: ToJSONOptions = { include: fields, exclude: undefined };
+  const wanted: SelectOptions = { type: 'planGenerated', order: 'desc', limit: 1, after: undefined };
+  const streaming: StreamActivitiesOptions = { exclude: { originator: 'user' } };
+  const snapshot = await session.snapshot({ activities: true });
+  session.stream(streaming);
+  const created: number = await session.activities.hydrate({ timeoutMs: 1 });
+  numbers.push(created);
+  return [snapshot, await session.activities.select(wanted), snapshot.timeline[0], snapshot.insights, snapshot.toJSON(options)];
+}
+export async function listed(options: ListSourcesOptions): Promise<ListSessionsResponse> {
+  return jules.sessions(options);
+}
+export function contentOf(outcome: SessionOutcome, base: string): string | undefined {
+  return outcome.generatedFiles().get('x')?.apply(base);
 }

@@ -1,0 +1,2 @@
+// The types alone: empty at run time.
+export {};
