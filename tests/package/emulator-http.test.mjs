@@ -151,16 +151,16 @@ test('the command continues after malformed and incomplete requests', async (t) 
 
 test('an invalid argument ends the command with exit code 2 and a message that names it', () => {
   const run = (...args) => spawnSync(process.execPath, [COMMAND, ...args], { encoding: 'utf8' });
-  const help = spawnSync(join(project, 'node_modules', '.bin', 'jules-wasm'), ['--help'], { encoding: 'utf8' });
+  const help = spawnSync(join(project, 'node_modules', '.bin', 'jules-wasm'), ['emulator', '--help'], { encoding: 'utf8' });
   assert.ok(help.status === 0 && help.stdout.includes('--step-ms'));
   const mistakes = [
     [[], /missing command/],
     [['serve'], /"serve"/],
-    [['emulator', '--prot', '1'], /"--prot"/],
+    [['emulator', '--prot', '1'], /'--prot'/],
     [['emulator', '--port', '99999'], /--port/],
-    [['emulator', '--seed'], /--seed needs a value/],
+    [['emulator', '--seed'], /'--seed <value>' argument missing/],
     [['emulator', '--max-sessions', '0'], /--max-sessions: "0"/],
-    [['emulator', '--quota-failure', 'never', '--port', '0'], /"quota\.failure"/],
+    [['emulator', '--quota-failure', 'never', '--port', '0'], /--quota-failure: "never"/],
     [['emulator', '--port', '0', '--scenario', 'nope'], /"nope"/],
   ];
   for (const [args, message] of mistakes) {
