@@ -144,6 +144,14 @@ export interface GeneratedFiles extends Iterable<GeneratedFile> {
   all(): GeneratedFile[];
   /** Returns the file with this path after the change, or `undefined`. */
   get(path: string): GeneratedFile | undefined;
+  /** Returns whether there is a file with this path after the change. */
+  has(path: string): boolean;
+  /** Iterates over the paths, as a `Map` of files by path. */
+  keys(): IterableIterator<string>;
+  /** Iterates over the files, as a `Map` of files by path. */
+  values(): IterableIterator<GeneratedFile>;
+  /** Iterates over pairs of a path and a file, as a `Map` of files by path. */
+  entries(): IterableIterator<[path: string, file: GeneratedFile]>;
   /** Returns the files with this change type. */
   filter(changeType: GeneratedFile['changeType']): GeneratedFile[];
 }

@@ -122,6 +122,20 @@ export class GeneratedFiles extends Array {
     return this.find((file) => file.path === path);
   }
 
+  has(path) {
+    return this.some((file) => file.path === path);
+  }
+
+  /** By path, as a Map's. */
+  keys() {
+    return this.map(({ path }) => path).values();
+  }
+
+  /** By path, as a Map's. */
+  entries() {
+    return this.map((file) => [file.path, file]).values();
+  }
+
   /** Filters by change type, or as `Array.prototype.filter`. */
   filter(wanted, self) {
     return super.filter(typeof wanted === 'function' ? wanted : (file) => file.changeType === wanted, self);

@@ -168,6 +168,14 @@ test('the files of an outcome are plain data, in order', async () => {
   assert.deepEqual((await withLongStrings('').result()).generatedFiles().all(), []);
 });
 
+test('the files of an outcome are found by path, as in a Map', async () => {
+  const files = (await withLongStrings().result()).generatedFiles();
+  assert.deepEqual([files.has('c'), files.has('b')], [true, false]);
+  assert.deepEqual([...files.keys()], ['a.txt', 'c']);
+  assert.deepEqual([...files.values()], files.all());
+  assert.deepEqual(new Map(files.entries()), new Map(files.all().map((file) => [file.path, file])));
+});
+
 test('of a path that occurs twice the later file is kept, and array methods return plain arrays', async () => {
   const files = (await withLongStrings(`${PATCH}diff --git a/a.txt b/a.txt\ndeleted file mode 100644\n`).result()).generatedFiles();
   assert.deepEqual(files.all().map(({ path, changeType }) => [path, changeType]), [['a.txt', 'deleted'], ['c', 'renamed']]);
