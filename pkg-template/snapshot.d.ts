@@ -40,8 +40,8 @@ export interface SessionSnapshot {
   /** Returns the first of `changeSets`, or `undefined` if there is none. */
   changeSet(): ChangeSetArtifact | undefined;
   /**
-   * Returns the snapshot as plain data, without `activities` and `generatedFiles` unless the options ask for them.
-   * `JSON.stringify` calls it without options. Throws an {@link InvalidArgumentError} for a name that is not a field.
+   * Returns the snapshot as plain data: without options, as `JSON.stringify` calls it, all but `activities` and
+   * `generatedFiles`; with `{}` everything. Throws an {@link InvalidArgumentError} for a name that is not a field.
    *
    * @example
    * ```ts
@@ -122,6 +122,6 @@ export type SnapshotField = keyof SerializedSnapshot;
 export interface ToJSONOptions {
   /** Return only these fields. Takes precedence over `exclude`. */
   include?: SnapshotField[] | undefined;
-  /** Leave out these fields. Default `['activities', 'generatedFiles']`. With `[]` the result is complete. */
+  /** Leave out these fields. Default: none. */
   exclude?: SnapshotField[] | undefined;
 }

@@ -64,6 +64,8 @@ const FORMATS = [
   { modules: MODULES, ending: '.cjs', options: { format: 'cjs', supported: { 'dynamic-import': false } } },
 ];
 const DOCUMENTS = ['README.md', 'CHANGELOG.md', 'LICENSE'];
+/** What the README says about files that are not in the package. */
+const OF_REPOSITORY = /<!-- repository -->\n.*?<!-- \/repository -->\n+/gs;
 
 /** Everything that the package is made of. */
 const INPUTS = ['Cargo.toml', 'Cargo.lock', 'package-lock.json', 'src', 'pkg-template', 'scripts', ...DOCUMENTS];
@@ -152,7 +154,9 @@ function layFiles() {
     const types = readFileSync(join(stage, file), 'utf8').replace(/(from '\.\/.*?)\.js'/g, "$1.cjs'");
     writeFileSync(join(fresh, file.replace(/\.d\.ts$/, '.d.cts')), types);
   }
-  for (const file of DOCUMENTS.filter((name) => existsSync(inRoot(name)))) cpSync(inRoot(file), join(fresh, file));
+  for (const file of DOCUMENTS.filter((name) => existsSync(inRoot(name)))) {
+    writeFileSync(join(fresh, file), readFileSync(inRoot(file), 'utf8').replace(OF_REPOSITORY, ''));
+  }
   writeFileSync(join(fresh, 'package.json'), `${JSON.stringify(packageJson(), null, 2)}\n`);
 }
 

@@ -36,7 +36,7 @@ export class SessionSnapshot {
 
   /** The snapshot as plain data. `JSON.stringify` passes a key instead of options. */
   toJSON(options) {
-    const given = typeof options === 'object' && options !== null ? options : {};
+    const given = typeof options === 'object' && options !== null ? options : { exclude: LARGE };
     const { failedCommands, ...insights } = this.insights;
     const all = {
       id: this.id,
@@ -91,7 +91,7 @@ function namesOf({ include, exclude, ...others }, all) {
     }
   }
   if (include) return (name) => include.includes(name);
-  return (name) => !(exclude ?? LARGE).includes(name);
+  return (name) => !exclude?.includes(name);
 }
 
 function countsOf(activities) {

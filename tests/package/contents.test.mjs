@@ -60,6 +60,16 @@ test('only the command line imports modules of Node', () => {
   assert.deepEqual(guilty, []);
 });
 
+test('the README begins with the installation, and links only to files of the package', () => {
+  const readme = readFileSync(join(installed, 'README.md'), 'utf8');
+  assert.match(readme, /^# jules-wasm\n(?:(?!\n##).)*\n## Install\n\n```sh\nnpm install jules-wasm\n/s);
+  assert.match(readme, /^const jules = connect\(\{ baseUrl: 'http:\/\/127\.0\.0\.1:\d+\/v1alpha', apiKey: '\w+' \}\);$/m, 'the emulator in one line');
+  const links = [...readme.matchAll(/\]\(([^)\s]+)\)|(?:href|src)="([^"]+)"/g)].map(([, link, attribute]) => link ?? attribute);
+  assert.ok(links.length > 0);
+  for (const link of links) assert.ok(/^https:\/\//.test(link) || existsSync(join(installed, link.split('#')[0])), link);
+  assert.doesNotMatch(readme, /repository -->/);
+});
+
 test('the licence is in the package', () => {
   assert.match(readFileSync(join(installed, 'LICENSE'), 'utf8'), /Apache License/);
 });

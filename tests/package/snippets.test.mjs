@@ -1,16 +1,15 @@
-// Every code block of the README and every @example of the types compiles in strict TypeScript and completes.
+// Every code block of the README and of the pages in docs/, and every @example of the types, compiles in strict TypeScript and completes.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join, relative } from 'node:path';
 import { after, before, test } from 'node:test';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { pathToFileURL } from 'node:url';
 
 import { transform } from 'esbuild';
 import { createEmulator } from 'jules-wasm/emulator';
-import { runProgram } from './tools.mjs';
+import { installed, project, runProgram } from './tools.mjs';
 
-const installed = dirname(fileURLToPath(import.meta.resolve('jules-wasm/package.json')));
 const folder = join(installed, '..', '..', 'snippets');
 
 /** The TypeScript code blocks of a text, without the stars of comments. */
@@ -19,9 +18,10 @@ function blocks(text) {
   return [...plain.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code]) => code);
 }
 
-const sources = ['README.md', ...readdirSync(installed).filter((name) => name.endsWith('.d.ts'))];
-const snippets = sources.flatMap((name) =>
-  blocks(readFileSync(join(installed, name), 'utf8')).map((code, index) => ({ name: `${name} ${index + 1}`, code })),
+const filesIn = (folder, ending) => readdirSync(folder).filter((name) => name.endsWith(ending)).map((name) => join(folder, name));
+const sources = [join(installed, 'README.md'), ...filesIn(join(project, 'docs'), '.md'), ...filesIn(installed, '.d.ts')];
+const snippets = sources.flatMap((file) =>
+  blocks(readFileSync(file, 'utf8')).map((code, index) => ({ name: `${relative(project, file)} ${index + 1}`, code })),
 );
 const fileOf = (index) => join(folder, `snippet-${index}.ts`);
 
@@ -53,7 +53,7 @@ after(() => {
 
 test('there are snippets to compile and run', () => {
   assert.ok(snippets.length > 20, `${snippets.length}`);
-  assert.ok(snippets.filter(({ name }) => name.startsWith('README')).length > 8);
+  assert.ok(snippets.filter(({ name }) => name.includes('README')).length > 8);
 });
 
 test('all snippets compile in strict TypeScript', () => {
