@@ -119,17 +119,18 @@ impl<'a, H: Host> Wait<'a, H> {
         }
     }
 
-    /// Records an update of the session.
+    /// Records an update of the session. What it shows is as late as now: its poll may have started long before, and was retried.
     fn record(&mut self, update: SessionUpdate<H::Json>) {
         let snapshot = update.snapshot;
+        let now = self.client.poller_now();
         let before = self.last.replace(update).map(|last| last.snapshot);
         if before.is_none_or(|last| (last.update_time, last.state) != (snapshot.update_time, snapshot.state)) {
-            self.silence = self.silence_since(snapshot.update_time, snapshot.at_ms);
+            self.silence = self.silence_since(snapshot.update_time, now);
         }
         let last_running = before.is_some_and(|last| !asks(last.state));
         self.asks_since_ms = match self.asks_since_ms {
             _ if !asks(snapshot.state) => None,
-            None if last_running => Some(snapshot.at_ms),
+            None if last_running => Some(now),
             since => since,
         };
     }
@@ -285,12 +286,12 @@ impl<'a, H: Host> Wait<'a, H> {
         }
     }
 
-    /// A silence that starts at this time of the service, according to a poll that started at `at_ms`. If the service's clock is
-    /// unknown, it starts at the poll.
-    fn silence_since(&self, time: Option<Timestamp>, at_ms: i64) -> Silence {
+    /// A silence that starts at this time of the service, as a response that arrived `now` has shown. If the service's clock is
+    /// unknown, it starts now.
+    fn silence_since(&self, time: Option<Timestamp>, now: i64) -> Silence {
         Silence {
             since: time,
-            since_ms: time.and_then(|time| self.client.service_clock().local_at(time)).unwrap_or(at_ms).min(at_ms),
+            since_ms: time.and_then(|time| self.client.service_clock().local_at(time)).unwrap_or(now).min(now),
         }
     }
 }

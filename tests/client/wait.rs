@@ -316,6 +316,24 @@ fn an_outage_does_not_count_as_silence() {
 }
 
 #[test]
+fn the_retries_of_a_poll_do_not_count_as_silence() {
+    let mut script = ScriptedSession::new("IN_PROGRESS");
+    script.happens(50_000, "a", progress("a"));
+    script.happens(100_000, "b", progress("b"));
+    script.state(140_000, "COMPLETED");
+    let sim = SimHost::over(script);
+    sim.script(|arrival| match arrival.at_ms {
+        _ if arrival.is("GET", "/activities") => Delivery::served(),
+        40_000..60_000 => Delivery::status(429).retry_after("20"),
+        60_000..106_000 => Delivery::status(503),
+        _ => Delivery::served(),
+    });
+    let options = WaitOptions { stall_ms: Some(60_000), ..WaitOptions::default() };
+    let waited = wait(&sim, &options, Bounds::default()).unwrap();
+    assert_eq!(waited.reason, Reason::Completed, "{:?} at {}", waited.silent_ms, sim.elapsed_ms());
+}
+
+#[test]
 fn setting_the_local_clock_does_not_count_as_silence() {
     for (before_ms, after_ms) in [(60 * MINUTE, 0), (0, 60 * MINUTE)] {
         let work: Vec<_> = (0..40).map(|step| json!({"progress": {"title": format!("Step {step}")}})).collect();
