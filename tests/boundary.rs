@@ -26,6 +26,7 @@ const ALLOWED_DEPENDENCIES: &[&str] = &[
     "serde",
     "serde-wasm-bindgen",
     "serde_json",
+    "slotmap",
     "wasm-bindgen",
     "wasm-bindgen-futures",
     "web-sys",

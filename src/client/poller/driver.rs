@@ -5,7 +5,7 @@ use std::task::{Context, Poll};
 
 use futures_util::future::{FutureExt, LocalBoxFuture};
 
-use super::parts::Task;
+use super::task::Task;
 use crate::client::Client;
 use crate::client::call_context::CallContext;
 use crate::host::Host;

@@ -3,9 +3,9 @@
 
 use std::rc::Rc;
 
-use super::parts::{Listing, Moment, NOT_DUE, Task};
-use super::registry::Registry;
-use super::slab::Key;
+use super::moment::{Moment, NOT_DUE};
+use super::registry::{Registry, SessionKey, SubscriberKey};
+use super::task::{Listing, Task};
 use crate::core::error::Error;
 use crate::core::json_view::JsonView;
 use crate::core::outcome::policy;
@@ -14,7 +14,7 @@ use crate::core::poll::millis;
 impl<J: JsonView> Registry<J> {
     /// A poll of these sessions has failed. Subscribers that have not seen their session get the error; the others only when their
     /// streak of failures ends the wait.
-    pub(super) fn failed(&mut self, keys: &[Key], error: &Error, moment: Moment<'_>) {
+    pub(super) fn failed(&mut self, keys: &[SessionKey], error: &Error, moment: Moment<'_>) {
         self.report_to_all(keys, &Rc::new(error.clone()));
         let policy = &moment.config.rate_limit_retry;
         let due = moment.now.saturating_add(self.interval_ms(moment));
@@ -55,7 +55,7 @@ impl<J: JsonView> Registry<J> {
     }
 
     /// A follower could not list its activities. Returns whether that ends its wait; if not, they are listed after the next poll.
-    fn is_ended_by(&mut self, key: Key, error: &Error, moment: Moment<'_>) -> bool {
+    fn is_ended_by(&mut self, key: SubscriberKey, error: &Error, moment: Moment<'_>) -> bool {
         let follower = self.subscribers.get_mut(key).and_then(|subscriber| subscriber.follower.as_mut());
         let Some(follower) = follower else { return true };
         follower.plan.check_again();
@@ -63,7 +63,7 @@ impl<J: JsonView> Registry<J> {
     }
 
     /// The same for a page that the follower requested itself.
-    pub(super) fn failed_to_read(&mut self, key: Key, error: &Error, moment: Moment<'_>) -> bool {
+    pub(super) fn failed_to_read(&mut self, key: SubscriberKey, error: &Error, moment: Moment<'_>) -> bool {
         if self.is_ended_by(key, error, moment) {
             return true;
         }
@@ -93,14 +93,14 @@ impl<J: JsonView> Registry<J> {
     }
 
     /// Polls of these sessions fail with this error.
-    fn report_to_all(&self, keys: &[Key], error: &Rc<Error>) {
+    fn report_to_all(&self, keys: &[SessionKey], error: &Rc<Error>) {
         for entry in keys.iter().filter_map(|key| self.entries.get(*key)) {
             self.report_to(&entry.subscribers, error);
         }
     }
 
     /// Requests for these subscribers fail with this error.
-    fn report_to(&self, subscribers: &[Key], error: &Rc<Error>) {
+    fn report_to(&self, subscribers: &[SubscriberKey], error: &Rc<Error>) {
         for subscriber in subscribers.iter().filter_map(|key| self.subscribers.get(*key)) {
             subscriber.context.iter().for_each(|context| context.failed(error));
         }
@@ -111,7 +111,7 @@ impl<J: JsonView> Registry<J> {
     pub(super) fn throttle_polls(&mut self, id: Option<&str>, wait: u64, moment: Moment<'_>) {
         let until = moment.now.saturating_add(millis(wait));
         let only = id.map(|id| self.find(id).ok());
-        for (key, entry) in self.entries.iter_mut() {
+        for (key, entry) in &mut self.entries {
             if only.is_none_or(|only| only == Some(key)) {
                 entry.throttled_until = entry.throttled_until.max(until);
             }
@@ -120,7 +120,7 @@ impl<J: JsonView> Registry<J> {
 
     /// Throttles the polls of the session by the `Retry-After` of this error. One beyond the retry window is returned as an error
     /// and not remembered.
-    fn throttle_entry(&mut self, key: Key, error: &Error, moment: Moment<'_>) {
+    fn throttle_entry(&mut self, key: SessionKey, error: &Error, moment: Moment<'_>) {
         let asked = policy::throttled_ms(error, &moment.config.rate_limit_retry);
         let until = moment.now.saturating_add(millis(asked.unwrap_or(0)));
         if let Some(entry) = self.entries.get_mut(key) {

@@ -7,19 +7,23 @@
 //! immediately ends the requests that are only for it.
 
 mod driver;
+mod entry;
+mod event;
 mod failures;
-mod parts;
+mod moment;
+mod poll_result;
 mod polls;
 mod registry;
 mod scheduler;
-mod slab;
+mod subscriber;
 mod subscription;
+mod task;
 
 use std::cell::{Cell, RefCell, RefMut};
 use std::fmt;
 use std::task::Context;
 
-pub(super) use parts::{ListedPage, SessionUpdate};
+pub(super) use event::{ListedPage, SessionUpdate};
 pub(super) use subscription::Subscription;
 
 use super::Client;
@@ -28,7 +32,7 @@ use crate::core::poll;
 use crate::host::Host;
 use crate::planted::{Fault, planted};
 use driver::Driver;
-use parts::Moment;
+use moment::Moment;
 use registry::Registry;
 
 /// The poller of a client.

@@ -4,8 +4,9 @@ use std::rc::Rc;
 
 use futures_util::future::LocalBoxFuture;
 
-use super::parts::{Listing, PollResult, Task};
-use super::slab::Key;
+use super::poll_result::PollResult;
+use super::registry::SessionKey;
+use super::task::{Listing, Task};
 use crate::client::Client;
 use crate::client::lists::PageRequest;
 use crate::client::partial;
@@ -18,28 +19,15 @@ use crate::core::row::FromRow;
 use crate::core::session::Session;
 use crate::host::Host;
 
-impl<J> PollResult<J> {
-    /// The result of a poll without the whole session.
-    fn without_session(session: Session<J>) -> Self {
-        let Session { state, raw_state, update_time, .. } = session;
-        Self { state, raw_state, update_time, session: None }
-    }
-
-    fn with(session: Session<J>) -> Self {
-        let (state, raw_state, update_time) = (session.state, session.raw_state.clone(), session.update_time);
-        Self { state, raw_state, update_time, session: Some(Rc::new(session)) }
-    }
-}
-
 /// The sessions that a list task searches for.
 struct Scope {
-    keys: Vec<Key>,
+    keys: Vec<SessionKey>,
     /// The number of those not found yet.
     left: usize,
     /// The number of the search.
     number: u32,
     /// The last entry that the list contained.
-    previous: Key,
+    previous: SessionKey,
     pages: u32,
 }
 
@@ -51,14 +39,15 @@ impl<H: Host> Client<H> {
                 Task::Poll(key) => self.poll_session(key).await,
                 Task::List(keys, pages) => {
                     let number = self.poller().registry().start_search(&keys);
-                    self.poll_list(Scope { left: keys.len(), keys, number, previous: Key::default(), pages }).await;
+                    self.poll_list(Scope { left: keys.len(), keys, number, previous: SessionKey::default(), pages })
+                        .await;
                 }
                 Task::Activities(listing) => self.list_for(listing).await,
             }
         })
     }
 
-    async fn poll_session(&self, key: Key) {
+    async fn poll_session(&self, key: SessionKey) {
         let begun = self.same_moment().now;
         let asked = self.poller().registry().entry(key).map(|entry| {
             let known = entry.session.as_ref().map(|(_, session)| Rc::clone(session));
@@ -142,7 +131,8 @@ impl<H: Host> Client<H> {
     /// The size of the first page: up to the last of the sessions that were in the list before.
     fn first_page_size(&self, scope: &Scope) -> u32 {
         let registry = self.poller().registry();
-        let position = |key: &Key| registry.entry(*key).filter(|entry| entry.is_listed).map(|entry| entry.position);
+        let position =
+            |key: &SessionKey| registry.entry(*key).filter(|entry| entry.is_listed).map(|entry| entry.position);
         let last = scope.keys.iter().try_fold(0, |last, key| Some(position(key)?.max(last)));
         last.filter(|last| *last < PAGE).map_or(PAGE, poll::page_size)
     }

@@ -6,8 +6,13 @@ use std::collections::{BinaryHeap, VecDeque};
 use std::rc::Rc;
 use std::task::Waker;
 
-use super::parts::{Due, Entry, Event, Follower, Listing, Moment, NEVER, NOT_DUE, Subscriber, Task};
-use super::slab::{Key, Slab};
+use slotmap::{SlotMap, new_key_type};
+
+use super::entry::Entry;
+use super::event::Event;
+use super::moment::{Moment, NEVER, NOT_DUE};
+use super::subscriber::{Follower, Subscriber};
+use super::task::{Due, Listing, Task};
 use crate::client::call_context::CallContext;
 use crate::client::lists::PageRequest;
 use crate::core::follow::Follow;
@@ -15,19 +20,26 @@ use crate::core::json_view::JsonView;
 use crate::core::poll::{self, SessionSnapshot, UNLISTED};
 use crate::core::streak::FailureStreak;
 
+new_key_type! {
+    /// The key of a session in the registry.
+    pub(super) struct SessionKey;
+    /// The key of a subscriber.
+    pub(super) struct SubscriberKey;
+}
+
 /// The polled sessions, their subscribers and the due tasks.
 #[derive(Debug)]
 pub(super) struct Registry<J> {
-    pub(super) entries: Slab<Entry<J>>,
-    pub(super) subscribers: Slab<Subscriber<J>>,
+    pub(super) entries: SlotMap<SessionKey, Entry<J>>,
+    pub(super) subscribers: SlotMap<SubscriberKey, Subscriber<J>>,
     /// The entries, sorted by id.
-    pub(super) by_id: Vec<Key>,
+    pub(super) by_id: Vec<SessionKey>,
     pub(super) heap: BinaryHeap<Reverse<(i64, Due)>>,
     pub(super) ready: VecDeque<Task>,
     /// When the last task was started.
     pub(super) last_task_at: i64,
     /// The subscriber whose future polls the driver.
-    pub(super) leader: Option<Key>,
+    pub(super) leader: Option<SubscriberKey>,
     /// Whether other futures run before further requests: subscribers that start at the same time are polled together, and
     /// subscribers that have just got an event may stop waiting.
     pub(super) yields: bool,
@@ -50,8 +62,8 @@ pub(super) struct Registry<J> {
 impl<J> Default for Registry<J> {
     fn default() -> Self {
         Self {
-            entries: Slab::default(),
-            subscribers: Slab::default(),
+            entries: SlotMap::default(),
+            subscribers: SlotMap::default(),
             by_id: Vec::new(),
             heap: BinaryHeap::new(),
             ready: VecDeque::new(),
@@ -72,7 +84,7 @@ impl<J> Default for Registry<J> {
 
 impl<J: JsonView> Registry<J> {
     /// Adds a subscriber of the session `id`. `follows`: of its activities.
-    pub(super) fn subscribe(&mut self, id: &str, follows: bool, now: i64) -> Key {
+    pub(super) fn subscribe(&mut self, id: &str, follows: bool, now: i64) -> SubscriberKey {
         let entry = self.find(id).unwrap_or_else(|position| {
             let key = self.entries.insert(Entry::new(id));
             self.by_id.insert(position, key);
@@ -112,13 +124,13 @@ impl<J: JsonView> Registry<J> {
     }
 
     /// The entry of a session, or the index in `by_id` at which to insert it.
-    pub(super) fn find(&self, id: &str) -> Result<Key, usize> {
+    pub(super) fn find(&self, id: &str) -> Result<SessionKey, usize> {
         let position = self.by_id.binary_search_by(|key| self.id_of(*key).cmp(id))?;
         self.by_id.get(position).copied().ok_or(position)
     }
 
     /// The same for a session that follows `previous` in a list. Usually it is the same one as in the last list.
-    pub(super) fn find_after(&mut self, previous: Key, id: &str) -> Option<Key> {
+    pub(super) fn find_after(&mut self, previous: SessionKey, id: &str) -> Option<SessionKey> {
         let guess = self.entries.get(previous).map(|entry| entry.next_in_list);
         if let Some(key) = guess.filter(|key| self.id_of(*key) == id) {
             return Some(key);
@@ -130,21 +142,21 @@ impl<J: JsonView> Registry<J> {
         Some(key)
     }
 
-    fn index_of(&self, key: Key) -> Option<usize> {
+    fn index_of(&self, key: SessionKey) -> Option<usize> {
         let id = self.id_of(key);
         self.by_id.binary_search_by(|known| self.id_of(*known).cmp(id)).ok()
     }
 
-    fn id_of(&self, key: Key) -> &str {
+    fn id_of(&self, key: SessionKey) -> &str {
         self.entries.get(key).map_or("", |entry| entry.id.as_str())
     }
 
     /// Removes a subscriber.
-    pub(super) fn unsubscribe(&mut self, key: Key) {
+    pub(super) fn unsubscribe(&mut self, key: SubscriberKey) {
         self.stop_waiting(key);
         let Some(subscriber) = self.subscribers.remove(key) else { return };
         let Some(entry) = self.entries.get_mut(subscriber.entry) else { return };
-        entry.subscribers.remove(key);
+        entry.subscribers.retain(|known| *known != key);
         if entry.subscribers.is_empty() {
             let position = self.index_of(subscriber.entry);
             position.map(|position| self.by_id.remove(position));
@@ -155,13 +167,13 @@ impl<J: JsonView> Registry<J> {
         }
     }
 
-    pub(super) fn entry(&self, key: Key) -> Option<&Entry<J>> {
+    pub(super) fn entry(&self, key: SessionKey) -> Option<&Entry<J>> {
         self.entries.get(key)
     }
 
     /// Whether a subscriber waits for the result of the task.
     pub(super) fn is_wanted(&self, task: &Task) -> bool {
-        let is_awaited = |key: &Key| self.entries.get(*key).is_some_and(|entry| entry.waiting > 0);
+        let is_awaited = |key: &SessionKey| self.entries.get(*key).is_some_and(|entry| entry.waiting > 0);
         match task {
             Task::Poll(key) => is_awaited(key),
             Task::List(keys, _) => keys.iter().any(is_awaited),
@@ -185,8 +197,8 @@ impl<J: JsonView> Registry<J> {
     }
 
     /// The subscribers with this pending request.
-    pub(super) fn requesters(&self, listing: &Listing) -> Vec<Key> {
-        let has_asked = |key: &Key| {
+    pub(super) fn requesters(&self, listing: &Listing) -> Vec<SubscriberKey> {
+        let has_asked = |key: &SubscriberKey| {
             let follower = self.subscribers.get(*key).and_then(|subscriber| subscriber.follower.as_ref());
             follower.is_some_and(|of| of.pending.as_ref() == Some(listing))
         };
@@ -195,7 +207,7 @@ impl<J: JsonView> Registry<J> {
     }
 
     /// Marks these sessions as searched for in a list. Returns the number of the search.
-    pub(super) fn start_search(&mut self, keys: &[Key]) -> u32 {
+    pub(super) fn start_search(&mut self, keys: &[SessionKey]) -> u32 {
         self.searches = self.searches.wrapping_add(1).max(1);
         for key in keys {
             if let Some(entry) = self.entries.get_mut(*key) {
@@ -206,12 +218,12 @@ impl<J: JsonView> Registry<J> {
     }
 
     /// Whether this search includes the session and finds it for the first time.
-    pub(super) fn is_found_by(&mut self, number: u32, key: Key) -> bool {
+    pub(super) fn is_found_by(&mut self, number: u32, key: SessionKey) -> bool {
         let entry = self.entries.get_mut(key).filter(|entry| entry.searched_by == number);
         entry.map(|entry| entry.searched_by = 0).is_some()
     }
 
-    fn clear_requested(&mut self, key: Key) {
+    fn clear_requested(&mut self, key: SessionKey) {
         if let Some(entry) = self.entries.get_mut(key) {
             entry.requested = false;
         }
@@ -222,13 +234,19 @@ impl<J: JsonView> Registry<J> {
     }
 
     /// Replaces the waker of a waiting subscriber. Returns whether it was waiting.
-    pub(super) fn replace_waker(&mut self, key: Key, waker: &Waker) -> bool {
+    pub(super) fn replace_waker(&mut self, key: SubscriberKey, waker: &Waker) -> bool {
         let known = self.subscribers.get_mut(key).and_then(|subscriber| subscriber.waker.as_mut());
         known.map(|known| known.clone_from(waker)).is_some()
     }
 
     /// A subscriber starts waiting.
-    pub(super) fn start_waiting(&mut self, key: Key, waker: &Waker, context: Rc<CallContext>, moment: Moment<'_>) {
+    pub(super) fn start_waiting(
+        &mut self,
+        key: SubscriberKey,
+        waker: &Waker,
+        context: Rc<CallContext>,
+        moment: Moment<'_>,
+    ) {
         let Some(subscriber) = self.subscribers.get_mut(key) else { return };
         (subscriber.waker, subscriber.context) = (Some(waker.clone()), Some(context));
         let (entry_key, follows, subscribed_at) =
@@ -256,7 +274,7 @@ impl<J: JsonView> Registry<J> {
     }
 
     /// A subscriber stops waiting.
-    pub(super) fn stop_waiting(&mut self, key: Key) {
+    pub(super) fn stop_waiting(&mut self, key: SubscriberKey) {
         let Some(subscriber) = self.subscribers.get_mut(key) else { return };
         subscriber.context = None;
         if subscriber.waker.take().is_none() {
@@ -275,7 +293,7 @@ impl<J: JsonView> Registry<J> {
     }
 
     /// Removes and returns the next event of the subscriber.
-    pub(super) fn take_event(&mut self, key: Key) -> Option<Event<J>> {
+    pub(super) fn take_event(&mut self, key: SubscriberKey) -> Option<Event<J>> {
         let subscriber = self.subscribers.get_mut(key)?;
         let entry = self.entries.get(subscriber.entry)?;
         if let Some(error) = subscriber.error.take() {
@@ -293,28 +311,28 @@ impl<J: JsonView> Registry<J> {
     }
 
     /// Sets the next requests of a follower: for a check, and for activities newer than the known ones.
-    pub(super) fn follow(&mut self, key: Key, request: PageRequest, narrow: Option<PageRequest>) {
+    pub(super) fn follow(&mut self, key: SubscriberKey, request: PageRequest, narrow: Option<PageRequest>) {
         if let Some(follower) = self.follower(key) {
             (follower.request, follower.narrow) = (request, narrow);
         }
     }
 
     /// The last snapshot of the session that was not terminal.
-    pub(super) fn last_running(&self, key: Key) -> Option<SessionSnapshot> {
+    pub(super) fn last_running(&self, key: SubscriberKey) -> Option<SessionSnapshot> {
         self.entries.get(self.subscribers.get(key)?.entry)?.last_running
     }
 
     /// The plan of a follower: what it lists when.
-    pub(super) fn plan(&mut self, key: Key) -> Option<&mut Follow> {
+    pub(super) fn plan(&mut self, key: SubscriberKey) -> Option<&mut Follow> {
         self.follower(key).map(|follower| &mut follower.plan)
     }
 
-    fn follower(&mut self, key: Key) -> Option<&mut Follower<J>> {
+    fn follower(&mut self, key: SubscriberKey) -> Option<&mut Follower<J>> {
         self.subscribers.get_mut(key)?.follower.as_deref_mut()
     }
 
     /// Sets the time at which the subscriber is woken if it waits; `None` cancels this.
-    pub(super) fn wake_at(&mut self, key: Key, time: Option<i64>) {
+    pub(super) fn wake_at(&mut self, key: SubscriberKey, time: Option<i64>) {
         if let Some(subscriber) = self.subscribers.get_mut(key) {
             subscriber.wakes_at = time.unwrap_or(NOT_DUE);
             subscriber.timer_has_fired = false;
@@ -332,12 +350,12 @@ impl<J: JsonView> Registry<J> {
     }
 
     /// Whether this subscriber waits.
-    pub(super) fn is_waiting(&self, key: Key) -> bool {
+    pub(super) fn is_waiting(&self, key: SubscriberKey) -> bool {
         self.subscribers.get(key).is_some_and(|subscriber| subscriber.waker.is_some())
     }
 
     /// Wakes a waiting subscriber.
-    pub(super) fn wake(&mut self, key: Key) {
+    pub(super) fn wake(&mut self, key: SubscriberKey) {
         if let Some(waker) = self.subscribers.get(key).and_then(|subscriber| subscriber.waker.as_ref()) {
             waker.wake_by_ref();
             self.yields = true;

@@ -3,9 +3,12 @@
 use std::cmp::Reverse;
 use std::rc::Rc;
 
-use super::parts::{Due, ListedPage, Listing, Moment, NEVER, NOT_DUE, PollResult, Subscriber, Task};
-use super::registry::Registry;
-use super::slab::Key;
+use super::event::ListedPage;
+use super::moment::{Moment, NEVER, NOT_DUE};
+use super::poll_result::PollResult;
+use super::registry::{Registry, SessionKey};
+use super::subscriber::Subscriber;
+use super::task::{Due, Listing, Task};
 use crate::client::call_context::is_of_activities;
 use crate::core::activity::Activity;
 use crate::core::follow::Round;
@@ -20,7 +23,7 @@ impl<J: JsonView> Registry<J> {
     }
 
     /// Schedules a poll of the session at this time or earlier, if a subscriber waits.
-    pub(super) fn poll_by(&mut self, key: Key, time: i64) {
+    pub(super) fn poll_by(&mut self, key: SessionKey, time: i64) {
         let Some(entry) = self.entries.get_mut(key) else { return };
         if entry.waiting > 0 && time < entry.due {
             entry.due = time;
@@ -30,7 +33,7 @@ impl<J: JsonView> Registry<J> {
 
     /// Schedules the next poll of the session: one interval after the last response; earlier if it is polled in a group; soon if
     /// this client has changed it since.
-    pub(super) fn schedule(&mut self, key: Key, moment: Moment<'_>) {
+    pub(super) fn schedule(&mut self, key: SessionKey, moment: Moment<'_>) {
         let interval = self.interval_ms(moment);
         let turns = poll::turns_ms(moment.config, self.following, self.active);
         let Some(entry) = self.entries.get_mut(key) else { return };
@@ -57,7 +60,7 @@ impl<J: JsonView> Registry<J> {
 
     /// The page is visible again: polls that would have been due are due.
     pub(super) fn reschedule_all(&mut self, moment: Moment<'_>) {
-        let waiting: Vec<Key> = self
+        let waiting: Vec<SessionKey> = self
             .entries
             .iter()
             .filter(|(_, entry)| entry.waiting > 0 && !entry.requested)
@@ -108,8 +111,9 @@ impl<J: JsonView> Registry<J> {
         due.iter().for_each(|key| self.set_requested(*key));
         let by_list = |position: u32| position < pages.saturating_mul(PAGE);
         let is_listed =
-            |registry: &Self, key: &Key| registry.entries.get(*key).is_some_and(|entry| by_list(entry.position));
-        let (listed, single): (Vec<Key>, Vec<Key>) = due.into_iter().partition(|key| is_listed(self, key));
+            |registry: &Self, key: &SessionKey| registry.entries.get(*key).is_some_and(|entry| by_list(entry.position));
+        let (listed, single): (Vec<SessionKey>, Vec<SessionKey>) =
+            due.into_iter().partition(|key| is_listed(self, key));
         if !listed.is_empty() {
             // The list also contains sessions that are not due yet, which then need no request of their own.
             let mut scope = listed;
@@ -131,14 +135,14 @@ impl<J: JsonView> Registry<J> {
         self.ready.extend(single.into_iter().map(Task::Poll));
     }
 
-    fn set_requested(&mut self, key: Key) {
+    fn set_requested(&mut self, key: SessionKey) {
         if let Some(entry) = self.entries.get_mut(key) {
             (entry.due, entry.requested) = (NOT_DUE, true);
         }
     }
 
     /// Whether all waiting subscribers of this session wait for activities in flight. These have priority over another poll.
-    fn all_await_activities(&self, key: Key) -> bool {
+    fn all_await_activities(&self, key: SessionKey) -> bool {
         let subscribers = self.entries.get(key).map_or(&[][..], |entry| &*entry.subscribers);
         let waiting = subscribers
             .iter()
@@ -149,7 +153,7 @@ impl<J: JsonView> Registry<J> {
 
     /// How many pages of the list are worthwhile for the `due` sessions. Sessions that are due soon count too, since the list saves
     /// their requests; those that were just polled do not.
-    fn pages_worthwhile(&self, due: &[Key], moment: Moment<'_>) -> u32 {
+    fn pages_worthwhile(&self, due: &[SessionKey], moment: Moment<'_>) -> u32 {
         if self.listable < 2 || moment.now < self.lists_allowed_from {
             return 0;
         }
@@ -198,18 +202,18 @@ impl<J: JsonView> Registry<J> {
     }
 
     /// Records the result of a poll of this session alone.
-    pub(super) fn polled_singly(&mut self, key: Key, begun: i64, found: PollResult<J>, moment: Moment<'_>) {
+    pub(super) fn polled_singly(&mut self, key: SessionKey, begun: i64, found: PollResult<J>, moment: Moment<'_>) {
         self.count_single_poll(key);
         self.polled(key, begun, found, false, moment);
     }
 
     /// Records the result of a list for this session.
-    pub(super) fn polled_by_list(&mut self, key: Key, begun: i64, found: PollResult<J>, moment: Moment<'_>) {
+    pub(super) fn polled_by_list(&mut self, key: SessionKey, begun: i64, found: PollResult<J>, moment: Moment<'_>) {
         self.polled(key, begun, found, true, moment);
     }
 
     /// Records the result of a poll that started at `begun`, and wakes the subscribers that it concerns.
-    fn polled(&mut self, key: Key, begun: i64, found: PollResult<J>, by_list: bool, moment: Moment<'_>) {
+    fn polled(&mut self, key: SessionKey, begun: i64, found: PollResult<J>, by_list: bool, moment: Moment<'_>) {
         let Some(entry) = self.entries.get_mut(key) else { return };
         (entry.requested, entry.due, entry.by_list) = (false, NOT_DUE, by_list);
         (entry.polled_at, entry.answered_at) = (begun, moment.now);
@@ -253,7 +257,7 @@ impl<J: JsonView> Registry<J> {
     }
 
     /// Queues lists of activities for the followers of a session that need one after the last poll.
-    pub(super) fn list_activities(&mut self, key: Key, moment: Moment<'_>) {
+    pub(super) fn list_activities(&mut self, key: SessionKey, moment: Moment<'_>) {
         if self.following == 0 {
             return;
         }
@@ -307,20 +311,20 @@ impl<J: JsonView> Registry<J> {
         self.schedule_unless_requested(listing.entry, moment);
     }
 
-    pub(super) fn schedule_unless_requested(&mut self, key: Key, moment: Moment<'_>) {
+    pub(super) fn schedule_unless_requested(&mut self, key: SessionKey, moment: Moment<'_>) {
         if self.entries.get(key).is_some_and(|entry| !entry.requested) {
             self.schedule(key, moment);
         }
     }
 
     /// A session was found at this position of the list.
-    pub(super) fn found(&mut self, key: Key, position: u32) {
+    pub(super) fn found(&mut self, key: SessionKey, position: u32) {
         self.set_position(key, position, true);
     }
 
     /// A list that started at `begun` contained an older state of this session than an earlier poll. If that poll was long before,
     /// the list may be as old for all sessions: they are polled singly for a while.
-    pub(super) fn found_outdated(&mut self, key: Key, begun: i64, moment: Moment<'_>) {
+    pub(super) fn found_outdated(&mut self, key: SessionKey, begun: i64, moment: Moment<'_>) {
         let interval = self.interval_ms(moment);
         let Some(entry) = self.entries.get(key) else { return };
         if begun - entry.polled_at >= interval / 2 {
@@ -335,14 +339,14 @@ impl<J: JsonView> Registry<J> {
     }
 
     /// A session was not found among the first `seen` entries of the list. `is_longer`: whether the list has more.
-    pub(super) fn missed(&mut self, key: Key, seen: u32, is_longer: bool) {
+    pub(super) fn missed(&mut self, key: SessionKey, seen: u32, is_longer: bool) {
         let Some(entry) = self.entries.get(key) else { return };
         // A session that was in the list has left it; another one may be further down.
         let position = if is_longer && !entry.is_listed { seen } else { UNLISTED };
         self.set_position(key, position, false);
     }
 
-    fn set_position(&mut self, key: Key, position: u32, is_listed: bool) {
+    fn set_position(&mut self, key: SessionKey, position: u32, is_listed: bool) {
         let Some(entry) = self.entries.get_mut(key) else { return };
         if entry.waiting > 0 {
             self.listable += u32::from(position != UNLISTED);
@@ -353,7 +357,7 @@ impl<J: JsonView> Registry<J> {
 
     /// Counts polls of a session that is not in the list, and searches for it there again after some of them: it may have been too
     /// new, or archived for a while.
-    fn count_single_poll(&mut self, key: Key) {
+    fn count_single_poll(&mut self, key: SessionKey) {
         let Some(entry) = self.entries.get_mut(key).filter(|entry| entry.position == UNLISTED) else { return };
         entry.single_polls += 1;
         if entry.single_polls >= poll::SINGLE_POLLS {
@@ -362,7 +366,7 @@ impl<J: JsonView> Registry<J> {
     }
 
     /// Polls a session singly that was not in the list.
-    pub(super) fn poll_singly(&mut self, key: Key) {
+    pub(super) fn poll_singly(&mut self, key: SessionKey) {
         self.ready.push_back(Task::Poll(key));
     }
 }

@@ -4,8 +4,8 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use super::parts::{Event, ListedPage, SessionUpdate};
-use super::slab::Key;
+use super::event::{Event, ListedPage, SessionUpdate};
+use super::registry::SubscriberKey;
 use crate::client::Client;
 use crate::client::lists::PageRequest;
 use crate::core::error::Error;
@@ -17,7 +17,7 @@ use crate::host::Host;
 #[derive(Debug)]
 pub(in crate::client) struct Subscription<H: Host> {
     client: Client<H>,
-    key: Key,
+    key: SubscriberKey,
 }
 
 impl<H: Host> Subscription<H> {
