@@ -10,7 +10,11 @@ export function builtin(name) {
   }
 }
 
-/** A function that calls its argument in the current async context. Undefined in runtimes without `AsyncLocalStorage`. */
-export function snapshot() {
-  return builtin('node:async_hooks')?.AsyncLocalStorage?.snapshot?.();
+/**
+ * The current async context: `runInAsyncScope` calls a function in it. Undefined in runtimes without `AsyncResource`. A snapshot
+ * of `AsyncLocalStorage` would do too, but takes three kilobytes in Node 20, and thousands of calls may be pending.
+ */
+export function asyncContext() {
+  const AsyncResource = builtin('node:async_hooks')?.AsyncResource;
+  return AsyncResource && new AsyncResource('jules-wasm');
 }

@@ -2,7 +2,7 @@
 //
 // The wasm is loaded at the first call. A trap (a panic, a stack overflow) leaves an instance in an unknown state, so the instance
 // is abandoned: pending calls reject, late callbacks do nothing, and the next call creates an instance from the loaded module.
-import { snapshot } from './builtins.js';
+import { asyncContext } from './builtins.js';
 import { left, now, timer } from './clock.js';
 import { AbortError, JulesInternalError, TimeoutError, toError } from './errors.js';
 import { cannotRun } from './load-errors.js';
@@ -60,7 +60,7 @@ export class Runtime {
       end({ isWell, value });
     };
     // The emulator has no asynchronous calls. Without async contexts `enter` is left out, which makes each step cheaper.
-    instance.glue.useEnd?.(settle, snapshot() && enter);
+    instance.glue.useEnd?.(settle, asyncContext() && enter);
     this.#onStart(instance.glue, this.#wasm);
     this.#live = instance;
   }
@@ -122,7 +122,7 @@ export class Runtime {
    * loading. `title` is the call's name in messages, `at` an error with the caller's stack.
    */
   run(title, use, options, at = new Error()) {
-    const within = snapshot();
+    const within = asyncContext();
     const begun = now();
     const begin = (own) => (this.#live ? this.#called(use, own, at, within) : this.#loaded(title, options, begun).then(begin));
     return begin(options);
@@ -183,7 +183,7 @@ async function instantiated(module, imports) {
 
 /** Runs a step of a call in the async context of the caller, so that functions of the caller run in it. */
 function enter(end, step) {
-  end.within(step);
+  end.within.runInAsyncScope(step);
 }
 
 /** Returns the value of a call, or throws its error with the stack of the caller. */
