@@ -30,25 +30,26 @@ const MODULES = {
   'lib/jules.js': 'jules',
   'lib/results.js': 'results',
   'generated/jules-glue.js': 'jules-glue',
-  'jules-chunk.js': 'jules-chunk',
   'index.js': 'index',
   'inline.js': 'inline',
   'slim.js': 'slim',
   'types.js': 'types',
+  'generated/emulator-glue.js': 'emulator-glue',
   'lib/emulator.js': 'emulator-core',
-  'emulator-chunk.js': 'emulator-chunk',
   'emulator.js': 'emulator',
 };
 /** Those of runtimes that only have ES modules. */
 const ESM_ONLY = {
   'workerd.js': 'workerd',
   'edge-light.js': 'edge-light',
-  'generated/emulator-glue.js': 'emulator-glue',
   'emulator-workerd.js': 'emulator-workerd',
   'emulator-edge-light.js': 'emulator-edge-light',
 };
-/** What a chunk does not hold itself: a page gets it by one request, and a bundler leaves what the chunk shares with the entry there. */
-const CHUNK_IMPORTS = ['errors'];
+/** The wasm as text. For CommonJS the template has files of these names, which read the wasm file: bundlers take the ES modules. */
+const CHUNKS = { 'jules-chunk.js': 'jules-chunk', 'emulator-chunk.js': 'emulator-chunk' };
+const PUBLISHED = { ...MODULES, ...ESM_ONLY, ...CHUNKS };
+/** What a chunk imports. The rest is a part of it: a bundler would leave what the chunk shares with the entry in the entry. */
+const CHUNK_IMPORTS = ['errors', 'jules-glue', 'emulator-glue'];
 const BUNDLING = {
   bundle: true,
   platform: 'neutral',
@@ -60,7 +61,7 @@ const BUNDLING = {
 };
 /** Old Node and Jest have no `import()` in CommonJS: there it becomes a `require` at the same time. */
 const FORMATS = [
-  { modules: { ...MODULES, ...ESM_ONLY }, ending: '.js', options: { format: 'esm' } },
+  { modules: PUBLISHED, ending: '.js', options: { format: 'esm' } },
   { modules: MODULES, ending: '.cjs', options: { format: 'cjs', supported: { 'dynamic-import': false } } },
 ];
 const DOCUMENTS = ['README.md', 'CHANGELOG.md', 'LICENSE'];
@@ -116,7 +117,7 @@ function layStage(built) {
     cpSync(wasm, join(stage, `${name}.wasm`));
     cpSync(glue, join(stage, 'generated', `${name}-glue.js`));
     const packed = gzipSync(readFileSync(wasm), { level: 9 }).toString('base64');
-    writeFileSync(join(stage, 'generated', `${name}-wasm.js`), `export const base64 =\n  '${packed}';\n`);
+    writeFileSync(join(stage, 'generated', `${name}-wasm.js`), `export const wasm =\n  '${packed}';\n`);
   }
 }
 
@@ -128,36 +129,49 @@ async function layModules(bundle, { modules, ending, options }) {
       entryPoints: [join(stage, file)],
       outfile: join(fresh, `${name}${ending}`),
       absWorkingDir: stage,
-      plugins: [importing(modules, ending, name.endsWith('-chunk') ? CHUNK_IMPORTS : Object.values(modules))],
+      // Nobody reads what wasm-bindgen has generated, or the copies in a chunk.
+      minifyWhitespace: /-(?:glue|chunk)$/.test(name),
+      plugins: [importing(ending, name.endsWith('-chunk') ? CHUNK_IMPORTS : Object.values(PUBLISHED))],
     });
   }
 }
 
 /** Lets a module import the others of these names as they are published; the rest becomes a part of it. */
-function importing(modules, ending, names) {
+function importing(ending, names) {
   return {
     name: 'published modules',
     setup: ({ onResolve }) =>
       onResolve({ filter: /^\./ }, ({ path, resolveDir, kind }) => {
-        const name = kind === 'entry-point' ? undefined : modules[relative(stage, join(resolveDir, path))];
+        const name = kind === 'entry-point' ? undefined : PUBLISHED[relative(stage, join(resolveDir, path))];
         return names.includes(name) ? { path: `./${name}${ending}`, external: true } : undefined;
       }),
   };
 }
 
-/** What is published as it is: the command line, the types (for CommonJS too), wasm files and documents. */
+/** What is published as it is: the command line, the chunks of CommonJS, wasm files and documents; and the types. */
 function layFiles() {
-  for (const file of listFiles(stage).filter((name) => /^bin\/|\.d\.ts$|\.wasm$/.test(name))) {
-    mkdirSync(dirname(join(fresh, file)), { recursive: true });
-    cpSync(join(stage, file), join(fresh, file));
-    if (!file.endsWith('.d.ts')) continue;
-    const types = readFileSync(join(stage, file), 'utf8').replace(/(from '\.\/.*?)\.js'/g, "$1.cjs'");
-    writeFileSync(join(fresh, file.replace(/\.d\.ts$/, '.d.cts')), types);
+  const { exports, ...description } = packageJson();
+  for (const file of listFiles(stage)) {
+    if (/^bin\/|\.cjs$|\.wasm$/.test(file)) {
+      mkdirSync(dirname(join(fresh, file)), { recursive: true });
+      cpSync(join(stage, file), join(fresh, file));
+    }
+    if (file.endsWith('.d.ts')) layTypes(file.replace(/\.d\.ts$/, ''), JSON.stringify(exports));
   }
   for (const file of DOCUMENTS.filter((name) => existsSync(inRoot(name)))) {
     writeFileSync(join(fresh, file), readFileSync(inRoot(file), 'utf8').replace(OF_REPOSITORY, ''));
   }
-  writeFileSync(join(fresh, 'package.json'), `${JSON.stringify(packageJson(), null, 2)}\n`);
+  writeFileSync(join(fresh, 'package.json'), `${JSON.stringify({ ...description, exports }, null, 2)}\n`);
+}
+
+/** Publishes types for CommonJS. The types of the ES modules are the same: those of an entry export them. */
+function layTypes(name, exports) {
+  const types = readFileSync(join(stage, `${name}.d.ts`), 'utf8');
+  writeFileSync(join(fresh, `${name}.d.cts`), types.replace(/(from '\.\/.*?)\.js'/g, "$1.cjs'"));
+  if (!exports.includes(`"./${name}.d.ts"`)) return;
+  // An ES module gets the whole CommonJS module as the default export of one.
+  const hasDefault = /^export default /m.test(types);
+  writeFileSync(join(fresh, `${name}.d.ts`), hasDefault ? types : `export * from './${name}.cjs';\n`);
 }
 
 /** The template's package.json with the crate's version. */

@@ -6,14 +6,15 @@ import { cannotRun, loadError } from './load-errors.js';
 /** Imports a chunk and compiles the WebAssembly in it. */
 export function fromChunk(importChunk) {
   return async () => {
-    const { base64, ...rest } = await loaded(importChunk);
-    return { ...rest, module: await compiled(base64) };
+    const { wasm, ...rest } = await loaded(importChunk);
+    return { ...rest, module: await compiled(wasm) };
   };
 }
 
 async function loaded(importChunk) {
   try {
-    return await importChunk();
+    const { wasm, ...rest } = await importChunk();
+    return { wasm: await wasm, ...rest };
   } catch (cause) {
     throw loadError(
       'could not be loaded',
@@ -24,9 +25,10 @@ async function loaded(importChunk) {
   }
 }
 
-async function compiled(base64) {
+/** `wasm` is the file, or text: its gzip in base64. */
+async function compiled(wasm) {
   try {
-    return await WebAssembly.compile(await unpacked(base64));
+    return await WebAssembly.compile(typeof wasm === 'string' ? await unpacked(wasm) : wasm);
   } catch (cause) {
     throw cannotRun(cause);
   }

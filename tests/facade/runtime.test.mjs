@@ -207,7 +207,7 @@ test('errors that the core throws as data become errors and do not lose the inst
 });
 
 test('a chunk that cannot be imported is a load error with advice, and is imported again at the next call', async () => {
-  const imports = [() => Promise.reject(new TypeError('Failed to fetch dynamically imported module')), async () => ({ base64: 'no gzip', createGlue() {} })];
+  const imports = [() => Promise.reject(new TypeError('Failed to fetch dynamically imported module')), async () => ({ wasm: 'no gzip', createGlue() {} })];
   const load = fromChunk(() => imports.shift()());
   const runtime = new Runtime(load);
   await assert.rejects(answer(runtime), (error) =>

@@ -32,30 +32,30 @@ test('every file of the exports map is in the package', () => {
 
 test('the exports map lists runtimes that cannot compile wasm first, then ES modules, then CommonJS', () => {
   for (const entry of ['.', './emulator']) {
-    assert.deepEqual(Object.keys(manifest.exports[entry]), ['edge-light', 'workerd', 'module-sync', 'require', 'default'], entry);
+    assert.deepEqual(Object.keys(manifest.exports[entry]), ['edge-light', 'workerd', 'module-sync', 'module', 'require', 'default'], entry);
   }
   for (const entry of Object.values(manifest.exports).filter((found) => found.require)) {
     for (const found of Object.values(entry)) assert.equal(Object.keys(found)[0], 'types');
-    assert.deepEqual(entry['module-sync'], entry.default);
+    assert.deepEqual([entry['module-sync'], entry.module], [entry.default, entry.default]);
   }
 });
 
 test('published files import only published files', () => {
   const broken = [];
-  for (const file of files(installed).filter((path) => /\.(js|d\.ts)$/.test(path))) {
-    for (const [, target] of readFileSync(file, 'utf8').matchAll(/^(?:import|export)\b[^;'"]*['"](\.[^'"]+)['"]/gm)) {
+  for (const file of files(installed).filter((path) => /\.(c?js|d\.c?ts)$/.test(path))) {
+    for (const [, target] of readFileSync(file, 'utf8').matchAll(/(?:^(?:import|export)\b[^;'"]*|\brequire\()['"](\.[^'"]+)['"]/gm)) {
       const path = join(file, '..', target.replace(/\?module$/, ''));
-      // In types, TypeScript resolves `./x.js` to `./x.d.ts`.
-      const typed = file.endsWith('.d.ts') && existsSync(path.replace(/\.js$/, '.d.ts'));
+      // In types, TypeScript resolves `./x.cjs` to `./x.d.cts`.
+      const typed = /\.d\.c?ts$/.test(file) && existsSync(path.replace(/js$/, 'ts').replace(/(\.c?ts)$/, '.d$1'));
       if (!typed && !existsSync(path)) broken.push(`${file}: ${target}`);
     }
   }
   assert.deepEqual(broken, []);
 });
 
-test('only the command line imports modules of Node', () => {
+test('only the command line and the chunks of CommonJS, which bundlers do not take, import modules of Node', () => {
   const guilty = files(installed)
-    .filter((path) => /\.c?js$/.test(path) && !path.startsWith(join(installed, 'bin')))
+    .filter((path) => /\.c?js$/.test(path) && !path.startsWith(join(installed, 'bin')) && !path.endsWith('-chunk.cjs'))
     .filter((path) => /\bfrom\s*['"]node:|\b(?:import|require)\(\s*['"]node:/.test(readFileSync(path, 'utf8')));
   assert.deepEqual(guilty, []);
 });

@@ -19,7 +19,7 @@ function blocks(text) {
 }
 
 const filesIn = (folder, ending) => readdirSync(folder).filter((name) => name.endsWith(ending)).map((name) => join(folder, name));
-const sources = [join(installed, 'README.md'), ...filesIn(join(project, 'docs'), '.md'), ...filesIn(installed, '.d.ts')];
+const sources = [join(installed, 'README.md'), ...filesIn(join(project, 'docs'), '.md'), ...filesIn(installed, '.d.cts')];
 const snippets = sources.flatMap((file) =>
   blocks(readFileSync(file, 'utf8')).map((code, index) => ({ name: `${relative(project, file)} ${index + 1}`, code })),
 );
