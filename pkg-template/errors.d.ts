@@ -195,13 +195,13 @@ export class AutomatedSessionFailedError extends JulesError {
   readonly reason?: string;
 }
 
-/** At least one create of a batch failed. Also `instanceof AggregateError`. */
+/** At least one item of `jules.all`, `sessions().archive` or `sessions().delete` failed. Also `instanceof AggregateError`. */
 export class JulesBatchError extends JulesError {
   /** The errors of `failures`, in the order of the items. */
   readonly errors: unknown[];
   /** The items that failed, in the order of the items, each with its index and its error. */
   readonly failures: { index: number; item: unknown; error: unknown }[];
-  /** The created sessions, each at the index of its item; `undefined` at all other indices. */
+  /** The sessions that were created, archived or deleted, each at the index of its item; `undefined` at all other indices. */
   readonly sessions: (SessionClient | undefined)[];
 }
 

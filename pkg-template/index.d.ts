@@ -18,7 +18,7 @@
  */
 
 import type { SessionResource, Source } from './model.js';
-import type { AllOptions, CallOptions, JulesOptions, ListOptions } from './options.js';
+import type { AllOptions, BulkOptions, CallOptions, JulesOptions, ListOptions } from './options.js';
 import type { AutomatedSession, SessionClient, SessionConfig } from './session.js';
 
 export type * from './activities.js';
@@ -157,6 +157,56 @@ export interface SessionCursor
   extends PromiseLike<ListSessionsResponse>, AsyncIterable<SessionResource> {
   /** Resolves with all sessions, at most `limit`, as an array. */
   all(): Promise<SessionResource[]>;
+
+  /**
+   * Iterates over the pages: 100 sessions each, unless `pageSize` is set. Store the `nextPageToken` of a page to continue the list
+   * later, also in another process: pass it as `pageToken`.
+   *
+   * @example
+   * ```ts
+   * import { jules } from 'jules-wasm';
+   *
+   * for await (const { sessions, nextPageToken } of jules.sessions().pages()) console.log(sessions.length, nextPageToken);
+   * ```
+   */
+  pages(): AsyncIterableIterator<{ sessions: SessionResource[]; nextPageToken?: string }>;
+
+  /**
+   * Archives all sessions of the list for which `which` returns `true`, and resolves with them. Reads the list to its end first,
+   * 100 sessions a page; `limit` bounds how many are read. With `dryRun: true` it archives nothing.
+   *
+   * Rejects with a {@link JulesBatchError} if not all of them could be archived: its `failures` are those that failed, its
+   * `sessions` those that are archived. Call it again to continue.
+   *
+   * @param which selects sessions. May be async. If it throws, nothing is archived, and the call rejects with the same error
+   *
+   * @example
+   * ```ts
+   * import { jules } from 'jules-wasm';
+   *
+   * const monthAgo = Date.now() - 30 * 86_400_000;
+   * const old = await jules.sessions().archive(({ state, updateTime }) => state === 'completed' && Date.parse(updateTime) < monthAgo, {
+   *   dryRun: true, // only finds them
+   * });
+   * console.log(old.map(({ title }) => title));
+   * ```
+   */
+  archive(which: (session: SessionResource) => boolean | Promise<boolean>, options?: BulkOptions): Promise<SessionResource[]>;
+
+  /**
+   * Deletes all sessions of the list for which `which` returns `true`, and resolves with them. Otherwise the same as `archive()`.
+   * Deleted sessions cannot be restored: try it with `dryRun: true` first.
+   *
+   * @example
+   * ```ts
+   * import { jules } from 'jules-wasm';
+   *
+   * await jules.sessions({ filter: 'archived = true' }).delete(({ state }) => state === 'failed', {
+   *   onProgress: ({ done, total }) => console.log(`${done} of ${total}`),
+   * });
+   * ```
+   */
+  delete(which: (session: SessionResource) => boolean | Promise<boolean>, options?: BulkOptions): Promise<SessionResource[]>;
 }
 
 /** One page of sessions. */

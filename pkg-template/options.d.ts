@@ -190,6 +190,35 @@ export interface AllOptions {
   timeoutMs?: number | undefined;
 }
 
+/** Options of `sessions().archive()` and `sessions().delete()`. */
+export interface BulkOptions extends CallOptions {
+  /** Whether to only find the sessions. Default `false`. */
+  dryRun?: boolean | undefined;
+  /** The largest number of requests in flight. Default 4. */
+  concurrency?: number | undefined;
+  /** Whether no further request is sent after the first failure. Default `true`. */
+  stopOnError?: boolean | undefined;
+  /**
+   * Called after each session, whether it succeeded or failed. If it throws, no further request is sent, and the call rejects with
+   * the same error.
+   */
+  onProgress?: ((progress: BulkProgress) => unknown) | undefined;
+}
+
+/** The progress of `sessions().archive()` or `sessions().delete()`. */
+export interface BulkProgress {
+  /** The session whose request has ended. */
+  session: SessionResource;
+  /** Its error. Missing if it succeeded. */
+  error?: unknown;
+  /** How many have succeeded so far. */
+  done: number;
+  /** How many have failed so far. */
+  failed: number;
+  /** How many were selected. */
+  total: number;
+}
+
 /** Options of a client. */
 export interface JulesOptions {
   /** The API key. Default: the environment variable `JULES_API_KEY`, read at the first request. */

@@ -17,7 +17,7 @@ export function parseArguments(command, args) {
   const { values, positionals } = parsed({ args, options: Object.fromEntries(known), allowPositionals: true });
   const options = {};
   for (const [name, text] of Object.entries(values)) options[name] = valueOf(name, command.options[name], text);
-  if (!options.help) checkCount(command.arguments, positionals);
+  if (!options.help) checkPositionals(command.arguments, positionals);
   return { options, positionals };
 }
 
@@ -31,9 +31,13 @@ function parsed(config) {
   }
 }
 
-function checkCount({ name, least, most }, { length }) {
-  if (length < least) throw new UsageError(`${name} is missing`);
-  if (length > most) throw new UsageError(most === 0 ? 'accepts no arguments besides options' : `accepts only one ${name}; put it in quotation marks`);
+function checkPositionals({ name, least, most, choices }, positionals) {
+  const { length } = positionals;
+  if (length < least) throw new UsageError(`${name.split(' ')[length]} is missing`);
+  const wrong = choices && positionals.find((text) => !choices.includes(text));
+  if (wrong !== undefined) throw new UsageError(`${name} ${JSON.stringify(wrong)} is not ${expected('text', { choices })}`);
+  if (length <= most) return;
+  throw new UsageError(most === 0 ? 'accepts no arguments besides options' : `accepts only ${name}; put a text in quotation marks`);
 }
 
 function valueOf(name, { value, kind = 'text', ...rest }, text) {

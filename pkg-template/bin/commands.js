@@ -38,6 +38,12 @@ const WAITING = {
 
 const STALL = { stall: { value: 'TIME', kind: 'duration', field: 'stallMs', text: 'ends the wait when the agent is silent for so long (default 15m, or 5m while it plans)' } };
 
+const SELECTION = {
+  state: { value: 'STATE', kind: 'list', choices: STATES, text: 'selects sessions in this state, or in one of several, separated by commas' },
+  repo: { value: 'OWNER/REPO', text: 'selects sessions of this repository' },
+  'older-than': { value: 'TIME', kind: 'duration', text: 'selects sessions that have not changed for this time, such as 30d' },
+};
+
 const ID = 'ID is the id of a session, its resource name (sessions/ID) or the URL of its page.';
 
 export const COMMANDS = {
@@ -51,6 +57,14 @@ export const COMMANDS = {
     options: { ...TASK, ...WAITING, ...STALL, ...CLIENT },
     exits: ['failed', 'undecided', 'unknown', 'timeout', 'interrupted'],
     examples: ['run --repo owner/repo --branch main "Fix the linting errors in src/utils.ts"', 'run --timeout 1h --json - < task.md'],
+  },
+  new: {
+    arguments: { name: 'PROMPT', least: 1, most: 1 },
+    summary: 'creates a session and prints its id',
+    description: 'PROMPT is the task; "-" reads it from standard input. The plan waits for "approve", unless --no-approval is given.',
+    options: { ...TASK, 'no-approval': { text: 'starts work without approval of the plan' }, ...TIMEOUT, ...CLIENT },
+    exits: ['unknown', 'timeout', 'interrupted'],
+    examples: ['new --repo owner/repo --branch main --title Auth "Refactor the authentication module"'],
   },
   list: {
     arguments: { name: 'none', least: 0, most: 0 },
@@ -76,6 +90,119 @@ export const COMMANDS = {
     options: { activities: { text: 'prints its activities too, without patches and images' }, ...CLIENT },
     exits: ['interrupted'],
     examples: ['show 14550388554331055113 --activities'],
+  },
+  wait: {
+    arguments: { name: 'ID', least: 1, most: 1 },
+    summary: 'waits until a session needs its user or has ended',
+    description:
+      'Ends when a plan must be approved, the agent waits for a reply, or the session is paused, silent or at its end. With --state it ' +
+      `also ends in one of these states, and only these are exit code 0. Progress goes to standard error. ${ID}`,
+    options: {
+      state: { value: 'STATE', kind: 'list', choices: STATES, field: 'until', text: 'the state to wait for, or several, separated by commas' },
+      ...WAITING,
+      ...STALL,
+      ...CLIENT,
+    },
+    exits: ['failed', 'undecided', 'timeout', 'interrupted'],
+    examples: ['wait 14550388554331055113 --state awaitingPlanApproval --timeout 15m'],
+  },
+  watch: {
+    arguments: { name: 'ID', least: 0, most: Infinity },
+    summary: 'follows sessions until all have ended',
+    description:
+      'Prints the activities of a single session, and each change of the state of several, in a terminal as a table. Without an ID: the ' +
+      `sessions of the hundred newest that have not ended. With --json: one event per line. ${ID}`,
+    options: { ...WAITING, ...CLIENT },
+    exits: ['failed', 'timeout', 'interrupted'],
+    examples: ['watch', 'watch 14550388554331055113 --json'],
+  },
+  approve: {
+    arguments: { name: 'ID', least: 1, most: 1 },
+    summary: 'approves the plan of a session',
+    description: `The service accepts this without any effect if no plan waits for approval. ${ID}`,
+    options: { ...TIMEOUT, ...CLIENT },
+    exits: ['timeout', 'interrupted'],
+    examples: ['approve 14550388554331055113'],
+  },
+  send: {
+    arguments: { name: 'ID MESSAGE', least: 2, most: 2 },
+    summary: 'sends a message to the agent of a session',
+    description: `MESSAGE "-" reads it from standard input. ${ID}`,
+    options: { ...TIMEOUT, ...CLIENT },
+    exits: ['unknown', 'timeout', 'interrupted'],
+    examples: ['send 14550388554331055113 "Make sure to add unit tests."'],
+  },
+  ask: {
+    arguments: { name: 'ID MESSAGE', least: 2, most: 2 },
+    summary: 'sends a message and prints the reply of the agent',
+    description: `MESSAGE "-" reads it from standard input. ${ID}`,
+    options: { ...WAITING, ...CLIENT },
+    exits: ['undecided', 'unknown', 'timeout', 'interrupted'],
+    examples: ['ask 14550388554331055113 "What testing framework are you using?"'],
+  },
+  pull: {
+    arguments: { name: 'ID', least: 1, most: 1 },
+    summary: 'applies the changes of a session to a folder',
+    description:
+      'Applies the patch with git, as far as the session has come: to the working tree that the current folder is in, otherwise to the ' +
+      'current folder. git checks the whole patch first; if it does not apply, or a path leads out of the folder, nothing is changed. ' +
+      `Nothing is committed. ${ID}`,
+    options: {
+      dir: { value: 'FOLDER', kind: 'file', text: 'the folder to apply the changes to' },
+      patch: { value: 'FILE', kind: 'file', text: 'writes the patch to a file instead, or to standard output ("-")' },
+      files: { text: 'writes the files without git; for sessions without binary files' },
+      'dry-run': { text: 'checks the changes and lists the files, and changes nothing' },
+      ...CLIENT,
+    },
+    exits: ['interrupted'],
+    examples: ['pull 14550388554331055113 --dry-run', 'pull 14550388554331055113 --patch - | git apply --3way'],
+  },
+  archive: {
+    arguments: { name: 'ID', least: 0, most: Infinity },
+    summary: 'archives sessions',
+    description: `Those named, or all that the options select. An archived session is not listed, and a running one pauses. ${ID}`,
+    options: { ...SELECTION, 'dry-run': { text: 'lists the selected sessions and archives nothing' }, ...CLIENT },
+    exits: ['interrupted'],
+    examples: ['archive 14550388554331055113', 'archive --state completed --older-than 30d --dry-run'],
+  },
+  delete: {
+    arguments: { name: 'ID', least: 0, most: Infinity },
+    summary: 'deletes sessions',
+    description: `Those named, or all that the options select; these are only listed, unless --yes is given. Deleted sessions cannot be restored. ${ID}`,
+    options: {
+      ...SELECTION,
+      archived: { text: 'selects archived sessions (default: others)' },
+      yes: { text: 'deletes the selected sessions' },
+      ...CLIENT,
+    },
+    exits: ['interrupted'],
+    examples: ['delete 14550388554331055113', 'delete --archived --state failed --older-than 90d --yes'],
+  },
+  doctor: {
+    arguments: { name: 'none', least: 0, most: 0 },
+    summary: 'checks the API key, the clock, the repositories and the quota',
+    description:
+      'Sends only requests that change nothing and cost nothing. Exit code 1 if a check fails. With --probe it also asks the service ' +
+      'what its documentation leaves open, such as its CORS headers and the grammar of filters, and writes the answers to a file: status ' +
+      'codes, header names and counts, but no key, id, prompt, message or name.',
+    options: {
+      probe: { text: 'answers open questions about the service, and writes a report' },
+      report: { value: 'FILE', kind: 'file', text: 'the file of the report (default jules-probe.json)' },
+      ...CLIENT,
+    },
+    exits: ['interrupted'],
+    examples: ['doctor', 'doctor --probe --report report.json'],
+  },
+  completion: {
+    arguments: { name: 'SHELL', least: 1, most: 1, choices: ['bash', 'zsh', 'fish'] },
+    local: true,
+    summary: 'prints the completion script of a shell',
+    description:
+      'SHELL is bash, zsh or fish. For bash add to ~/.bashrc: source <(jules-wasm completion bash). For zsh write the script to a file ' +
+      '_jules-wasm in a folder of $fpath. For fish write it to ~/.config/fish/completions/jules-wasm.fish.',
+    options: { ...HELP },
+    exits: [],
+    examples: ['completion bash'],
   },
   emulator: {
     arguments: { name: 'none', least: 0, most: 0 },

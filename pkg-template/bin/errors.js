@@ -10,22 +10,26 @@ const EXITS = {
   invalid_state: EXIT.undecided,
   unknown_outcome: EXIT.unknown,
   timeout: EXIT.timeout,
-  aborted: EXIT.interrupted,
 };
 
 /** Reports an error in one message, and returns the exit code. */
-export function report(error, { out, command, progress, debug }) {
+export function report(error, { out, command, progress, debug, isInterrupted }) {
   const { id } = progress;
   if (out.isJson) out.error(JSON.stringify({ error: dataOf(error), ...(id && { id }) }));
-  else out.error([messageOf(error, command), ...(debug ? [error.stack] : []), ...hints(error, progress)].join('\n'));
-  const isUnknown = error.outcome === 'unknown' && error.method !== 'GET' && error.code !== 'timeout' && error.code !== 'aborted';
-  return isUnknown ? EXIT.unknown : (EXITS[error.code] ?? EXIT.error);
+  else {
+    const lines = [isInterrupted ? 'Interrupted.' : '', messageOf(error, command), ...(debug ? [error.stack] : []), ...hints(error, progress)];
+    out.error(lines.filter(Boolean).join('\n'));
+  }
+  if (isInterrupted) return EXIT.interrupted;
+  const isAmbiguous = error.outcome === 'unknown' && error.method !== 'GET' && error.code !== 'timeout';
+  return isAmbiguous ? EXIT.unknown : (EXITS[error.code] ?? EXIT.error);
 }
 
 const dataOf = (error) => (error instanceof JulesError ? error.toJSON() : { name: error.name, message: error.message, code: error.code });
 
 function messageOf(error, command) {
-  if (error.code === 'aborted') return error.outcome ? `Interrupted. ${error.message}` : 'Interrupted.';
+  // Without an outcome the request changed nothing.
+  if (error.code === 'aborted' && !error.outcome) return '';
   if (error.code === 'missing_api_key') {
     return 'jules-wasm: There is no API key. Nothing was sent. Set JULES_API_KEY; create a key in the settings of the Jules web app.';
   }

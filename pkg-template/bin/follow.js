@@ -1,10 +1,7 @@
 /** Waits for sessions and shows their progress. Shared by the commands that wait. */
 import { EXIT } from './exits.js';
-import { describeActivity, describeOutcome, describePlan, durationOf, labelled, outcomeData, paintedState } from './print.js';
-import { oneLine, plain } from './terminal.js';
-
-/** The options of the library's waits that the command line sets. */
-export const waitOptionsOf = ({ timeout, stall, state }) => ({ timeoutMs: timeout, stallMs: stall, until: state });
+import { describeActivity, describeOutcome, describePlan, durationOf, isEnded, labelled, outcomeData, paintedState, stateOf, timeOf } from './print.js';
+import { fitted, oneLine, plain } from './terminal.js';
 
 /** What to do after a wait that has ended with this reason. */
 const NEXT = {
@@ -17,10 +14,9 @@ const NEXT = {
 };
 
 /** Waits as `session.wait()` does, and prints the activities as they appear, each once, up to the end of the wait. */
-export async function waitWithProgress(session, { options, out, signal }) {
-  let shown = { id: session.id, state: 'queued', title: '' };
-  const since = Date.now();
-  out.live((columns) => [statusLine(shown, since, columns, out.noteStyle)]);
+export async function waitWithActivities(session, { options, out, signal }) {
+  // With `--json` nothing is printed, so nothing is requested.
+  if (out.isJson) return waitWithStates(session, { options, out, signal });
   const stream = session.stream({ artifacts: false, signal });
   let cursor;
   const print = async (activities) => {
@@ -31,21 +27,15 @@ export async function waitWithProgress(session, { options, out, signal }) {
     }
   };
   // A failure of the stream costs its lines only: the wait has its own requests.
-  const printing = out.isJson ? undefined : print(stream).catch((error) => signal.aborted || out.note(`The activities cannot be shown: ${error.message}`));
+  const printing = print(stream).catch((error) => signal.aborted || out.note(`The activities cannot be shown: ${error.message}`));
   try {
-    const waited = await session.wait({
-      ...waitOptionsOf(options),
-      signal,
-      onUpdate: (update) => {
-        shown = update;
-        out.refresh();
-      },
-    });
-    if (printing && !isEnded(waited.session)) {
+    const waited = await waiting(session, { options, out, signal });
+    if (!isEnded(waited.session)) {
       await stream.return();
       await printing;
       await print(session.history({ after: cursor, artifacts: false, signal }));
-    } else await printing;
+    }
+    await printing;
     return waited;
   } finally {
     await stream.return();
@@ -53,10 +43,36 @@ export async function waitWithProgress(session, { options, out, signal }) {
   }
 }
 
-const isEnded = ({ state }) => state === 'completed' || state === 'failed';
+/** Waits as `session.wait()` does, and prints each change of the state. */
+export async function waitWithStates(session, { options, out, signal }) {
+  try {
+    return await waiting(session, { options, out, signal, onState: (update) => out.note(stateLine(update, out.noteStyle)) });
+  } finally {
+    out.close();
+  }
+}
+
+/** Waits, with a line at the bottom of the terminal that shows the state. */
+function waiting(session, { options: { timeout, stall, state }, out, signal, onState }) {
+  let shown = { id: session.id, state: 'unspecified', title: '' };
+  const since = Date.now();
+  out.live((columns) => [statusLine(shown, since, columns, out.noteStyle)]);
+  const onUpdate = (update) => {
+    if (stateOf(update) !== stateOf(shown)) onState?.(update);
+    shown = update;
+    out.refresh();
+  };
+  return session.wait({ timeoutMs: timeout, stallMs: stall, until: state, signal, onUpdate });
+}
+
+/** A line for a change of the state. */
+export const stateLine = (session, style) =>
+  `${style('dim', timeOf(session.updateTime, { date: false }).padEnd(9))} ${session.id} ${paintedState(session, style)} ${oneLine(session.title)}`.trimEnd();
 
 function statusLine(session, since, columns, style) {
-  return style('dim', `${session.id} `) + paintedState(session, style) + style('dim', ` ${durationOf(Date.now() - since)} ${oneLine(session.title)}`.slice(0, columns));
+  const duration = durationOf(Date.now() - since);
+  const left = columns - session.id.length - stateOf(session).length - duration.length - 3;
+  return [style('dim', session.id), paintedState(session, style), style('dim', `${duration} ${fitted(oneLine(session.title), Math.max(left, 1))}`)].join(' ');
 }
 
 /** Prints what a wait has ended with, and returns the exit code. `until` are the states that were waited for. */

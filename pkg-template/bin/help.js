@@ -18,7 +18,7 @@ export function wrapped(text, indent = 0, width = WIDTH) {
 /** The command with its arguments: `jules-wasm show ID [options]`. */
 export function synopsis(name) {
   const { least, most, name: placeholder } = COMMANDS[name].arguments;
-  const shown = most === 0 ? '' : ` ${placeholder}${most > 1 ? '...' : ''}`;
+  const shown = most === 0 ? '' : ` ${placeholder}${most === Infinity ? '...' : ''}`;
   return `jules-wasm ${name}${least === 0 && shown ? ` [${shown.trim()}]` : shown} [options]`;
 }
 

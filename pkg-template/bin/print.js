@@ -11,6 +11,12 @@ export const stateOf = ({ state, rawState }) => (rawState ? oneLine(rawState) : 
 /** The state in its colour, in this many columns. */
 export const paintedState = (session, style, columns = 0) => style(COLOURS[session.state] ?? 'reset', fitted(stateOf(session), Math.max(columns, stateOf(session).length)));
 
+/** Whether the session has ended. */
+export const isEnded = ({ state }) => state === 'completed' || state === 'failed';
+
+/** Whether the session continues only after an action of its user. */
+export const needsUser = ({ state }) => ['awaitingPlanApproval', 'awaitingUserFeedback', 'paused'].includes(state);
+
 /** The repository, as `owner/repo`. Empty without one. */
 export const repositoryOf = ({ sourceContext }) => oneLine(sourceContext?.source).replace(/^sources\/github\//, '');
 
@@ -95,14 +101,14 @@ export function describeFiles(files, style) {
 }
 
 /** A summary of a file, for JSON. */
-const summaryOf = ({ path, oldPath, changeType, additions, deletions, binary }) => ({
+export const fileData = ({ path, oldPath, changeType, additions, deletions, binary }) => ({
   path, ...(oldPath && { oldPath }), changeType, additions, deletions, binary,
 });
 
 /** The result of a session as JSON: with a summary of its files instead of its patches. */
 export function outcomeData(outcome) {
   const { sessionId, title, state, url, failureReason, pullRequest, incomplete } = outcome;
-  const files = outcome.generatedFiles().all().map(summaryOf);
+  const files = outcome.generatedFiles().all().map(fileData);
   return { id: sessionId, state, reason: state, title, url, failureReason, pullRequest, files, incomplete };
 }
 

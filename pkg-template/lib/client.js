@@ -129,7 +129,12 @@ export class JulesClient {
 
   sessions(given) {
     const options = optionsOf('list', given, 'sessions()');
-    return new SessionCursor((page, at) => this.#page('sessions', 'sessionOf', page, at), options);
+    const act = async (verb, id, bounds) => {
+      const session = this.session(id);
+      await session[verb](bounds);
+      return session;
+    };
+    return new SessionCursor((page, at) => this.#page('sessions', 'sessionOf', page, at), options, act);
   }
 
   async #page(list, conversion, request, at) {

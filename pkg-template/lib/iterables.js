@@ -1,4 +1,5 @@
 // Async iterables over activities and list entries.
+import { bulk } from './bulk.js';
 import { left, now } from './clock.js';
 import { JulesInternalError } from './errors.js';
 import { formatOf } from './given.js';
@@ -137,18 +138,24 @@ export class ActivityStream {
   }
 }
 
-/** All entries of a list, page by page, at most `limit`. A page may be empty although another one follows. */
+/** All entries of a list, at most `limit`. */
 export async function* entries(readPage, options, pageSize) {
+  for await (const { items } of pages(readPage, options, pageSize)) yield* items;
+}
+
+/** The pages of a list, with at most `limit` entries. A page may be empty although another one follows. */
+async function* pages(readPage, options, pageSize) {
   let { limit: left, request } = bounded(options, pageSize);
   // A token that was used before would cause an endless loop.
   const tokens = new Set();
   while (left > 0) {
-    const page = await readPage(request);
-    tokens.add(request?.pageToken);
-    for (const item of page.items.slice(0, left)) yield item;
-    left -= page.items.length;
-    if (!page.nextPageToken || tokens.has(page.nextPageToken)) return;
-    request = { ...request, pageToken: page.nextPageToken };
+    const { items, nextPageToken } = await readPage(request);
+    tokens.add(request.pageToken);
+    yield { items: items.slice(0, left), nextPageToken };
+    left -= items.length;
+    if (!nextPageToken || tokens.has(nextPageToken)) return;
+    // No page is larger than what is left, so that its token continues where the list ends.
+    request = { ...request, pageToken: nextPageToken, ...(left < request.pageSize && { pageSize: left }) };
   }
 }
 
@@ -168,12 +175,15 @@ function bounded({ limit = Infinity, ...options }, pageSize) {
 export class SessionCursor {
   #readPage;
   #options;
+  #act;
   /** The caller's stack, since `await` calls `then` without one. */
   #at = new Error();
 
-  constructor(readPage, options) {
+  /** @param act archives or deletes a session: `(verb, id, bounds)`, resolves with its handle */
+  constructor(readPage, options, act) {
     this.#readPage = readPage;
     this.#options = options;
+    this.#act = act;
   }
 
   then(onFulfilled, onRejected) {
@@ -184,7 +194,7 @@ export class SessionCursor {
     const { limit, request } = bounded(this.#options);
     if (limit === 0) return { sessions: [] };
     const { items, nextPageToken } = await this.#readPage(request, this.#at);
-    return { sessions: items.slice(0, limit), ...(nextPageToken && { nextPageToken }) };
+    return pageOf({ items: items.slice(0, limit), nextPageToken });
   }
 
   [Symbol.asyncIterator]() {
@@ -196,4 +206,23 @@ export class SessionCursor {
     for await (const session of this) sessions.push(session);
     return sessions;
   }
+
+  async *pages() {
+    for await (const page of pages(this.#readPage, this.#options, LONGEST_PAGE)) yield pageOf(page);
+  }
+
+  archive(which, options) {
+    return this.#bulk('archive', which, options);
+  }
+
+  delete(which, options) {
+    return this.#bulk('delete', which, options);
+  }
+
+  #bulk(verb, which, given) {
+    const open = (bounds) => entries(this.#readPage, { ...this.#options, ...bounds }, LONGEST_PAGE);
+    return bulk(`sessions().${verb}()`, which, given, open, (id, bounds) => this.#act(verb, id, bounds));
+  }
 }
+
+const pageOf = ({ items, nextPageToken }) => ({ sessions: items, ...(nextPageToken && { nextPageToken }) });

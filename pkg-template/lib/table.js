@@ -78,6 +78,12 @@ export const TABLE = {
     "stopOnError": { "kind": "boolean", "default": true },
     "delayMs": { "kind": "ms", "least": 0, "default": 0 }
   },
+  "bulk": {
+    "dryRun": { "kind": "boolean", "default": false },
+    "concurrency": { "kind": "count", "least": 1, "default": 4 },
+    "stopOnError": { "kind": "boolean", "default": true },
+    "onProgress": { "kind": "function" }
+  },
   "readable": {
     "format": { "kind": "choice", "of": ["jsonl", "sse"], "default": "jsonl" }
   },

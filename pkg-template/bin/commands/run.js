@@ -1,11 +1,11 @@
 /** `run`: creates a session and waits for its end. */
-import { printWaited, waitWithProgress } from '../follow.js';
+import { printWaited, waitWithActivities } from '../follow.js';
 import { configurationOf } from '../task.js';
 
 export default async function run({ jules, options, positionals, stdin, out, signal, progress }) {
   const session = await jules.run(await configurationOf(options, positionals, stdin), { signal, timeoutMs: options.timeout });
   progress.id = session.id;
   out.note(`Session ${session.id}`);
-  const waited = await waitWithProgress(session, { options, out, signal });
+  const waited = await waitWithActivities(session, { options, out, signal });
   return printWaited(session, waited, { out, signal });
 }

@@ -1,0 +1,10 @@
+/** `ask`: sends a message and waits for the reply. */
+import { messageOf } from '../task.js';
+import { plain } from '../terminal.js';
+
+export default async function ask({ jules, options, positionals: [given, message], stdin, out, signal, progress }) {
+  const session = jules.session(given);
+  progress.id = session.id;
+  const reply = await session.ask(await messageOf(message, stdin), { signal, timeoutMs: options.timeout });
+  out.result(reply, () => plain(reply.message));
+}
