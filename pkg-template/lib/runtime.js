@@ -124,7 +124,7 @@ export class Runtime {
   run(title, use, options, at = new Error()) {
     const within = asyncContext();
     const begun = now();
-    const begin = (own) => (this.#live ? this.#called(use, own, at, within) : this.#loaded(title, options, begun).then(begin));
+    const begin = (own) => (this.#live ? this.#called(use, own, at, within) : this.#loaded(title, options, at, begun).then(begin));
     return begin(options);
   }
 
@@ -145,13 +145,15 @@ export class Runtime {
   }
 
   /** Waits for the instance within the bounds of a call, and resolves with its options with the remaining time. */
-  async #loaded(title, options, begun) {
+  async #loaded(title, options, at, begun) {
     const { signal, timeoutMs } = options ?? {};
     let stop = () => {};
     const bounds = new Promise((_, reject) => {
       const end = (Class, why, cause) => {
         const message = `${title} ${why} while the WebAssembly was loading. No request was sent.`;
-        reject(new Class(message, { outcome: 'notSent', cause }));
+        const error = new Class(message, { outcome: 'notSent', cause });
+        error.stack = stackOf(error, at);
+        reject(error);
       };
       const onAbort = () => end(AbortError, 'was aborted by its signal', signal.reason);
       const onTime = () => end(TimeoutError, `did not finish within ${timeoutMs} ms (timeoutMs)`);

@@ -95,6 +95,13 @@ test('timeoutMs and signal bound the loading', async () => {
   await assert.rejects(answer(runtime, { signal: controller.signal }), { name: 'AbortError' });
 });
 
+test('the error of a call that ends while the WebAssembly is loading has the stack of the caller', async () => {
+  const { runtime } = runtimeOf({ load: () => new Promise(() => {}) });
+  const callerOfAnswer = () => answer(runtime, { timeoutMs: 5 });
+  const { stack } = await callerOfAnswer().catch((error) => error);
+  assert.match(stack, /^TimeoutError: x\(\) did not finish.*callerOfAnswer/s);
+});
+
 test('a call gets the time remaining after loading, and the whole time for messages', async () => {
   const { runtime } = runtimeOf();
   const given = await runtime.run('x()', ({ settle }, end, options) => settle(end, true, options), { timeoutMs: 1000, a: 1 });
