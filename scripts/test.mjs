@@ -17,6 +17,7 @@ import { installPacked } from './lib/installed.mjs';
 import { execute, inRoot, main, printFailure, seconds, StepError, tail } from './lib/run.mjs';
 import { ensureRuntimes } from './lib/runtimes.mjs';
 import { listFiles } from './lib/files.mjs';
+import { matrixCounts, runMatrix, SHORT_LIST } from './matrix.mjs';
 import { mutants } from './mutants.mjs';
 import { setUpForTests } from './setup.mjs';
 import { simulate, usualRanges, verdict } from './simulate.mjs';
@@ -122,6 +123,13 @@ const STEPS = [
       const args = ['--test', '--test-reporter=spec', join('tests', 'runtimes', 'runtimes.test.mjs')];
       return tests(process.execPath, args, nodeCounts, { cwd: installed.folder, env })();
     },
+  },
+  {
+    id: 'matrix',
+    what: 'the conformance file in the environments that are used most; npm run matrix has all',
+    needs: ['build'],
+    advice: 'Run the one that failed: npm run matrix -- NAME',
+    run: async ({ installed }) => matrixCounts(await runMatrix(SHORT_LIST, installed.tarball)),
   },
   {
     id: 'page',

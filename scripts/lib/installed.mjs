@@ -12,14 +12,23 @@ const COPIED = ['tests/package', 'tests/runtimes', 'tests/types', 'tests/fixture
 const LINKED = ['playwright-core', 'typescript', '@types', 'undici-types', 'esbuild', '@esbuild'];
 
 /**
+ * Packs pkg/ into a folder.
+ *
+ * @returns {Promise<{ folder: string, tarball: string, remove: () => void }>}
+ */
+export async function packed() {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'jules-wasm-')));
+  const json = await must('npm', ['pack', inRoot('pkg'), '--json', '--pack-destination', folder]);
+  return { folder, tarball: join(folder, packedName(json)), remove: () => rmSync(folder, { recursive: true, force: true }) };
+}
+
+/**
  * Packs pkg/ and installs the tarball.
  *
  * @returns {Promise<{ folder: string, tarball: string, remove: () => void }>}
  */
 export async function installPacked() {
-  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'jules-wasm-')));
-  const packed = await must('npm', ['pack', inRoot('pkg'), '--json', '--pack-destination', folder]);
-  const tarball = join(folder, packedName(packed));
+  const { folder, tarball, remove } = await packed();
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'user', private: true, type: 'module' }));
   await must('npm', ['install', tarball, '--offline', '--no-audit', '--no-fund'], { cwd: folder });
   for (const path of COPIED.filter((name) => existsSync(inRoot(name)))) {
@@ -29,7 +38,7 @@ export async function installPacked() {
   for (const name of LINKED) {
     symlinkSync(inRoot('node_modules', name), join(folder, 'node_modules', name), 'junction');
   }
-  return { folder, tarball, remove: () => rmSync(folder, { recursive: true, force: true }) };
+  return { folder, tarball, remove };
 }
 
 /** npm prints a list of packages, or in newer releases an object of them by name. */

@@ -37,9 +37,9 @@ export function toolEnv(extra = {}) {
  * @returns {Promise<{ code: number, stdout: string, output: string }>} `output` has both streams, as they came; the
  *   code is 127 if there is no such program
  */
-export function execute(command, args, { cwd = root, env = {}, onOutput } = {}) {
+export function execute(command, args, { cwd = root, env = {}, timeout, onOutput } = {}) {
   return new Promise((resolve) => {
-    const child = spawn(command, args, { cwd, env: toolEnv(env), stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(command, args, { cwd, env: toolEnv(env), stdio: ['ignore', 'pipe', 'pipe'], timeout });
     let stdout = '';
     let output = '';
     const take = (isStdout) => (chunk) => {

@@ -1,0 +1,66 @@
+/** Runtimes with a command line, and workerd. */
+import { command, handler } from '../lib/runners.mjs';
+
+const BOTH = ['overHttp', 'inProcess'];
+
+/** Versions of Node, by the names that projects/node/package.json gives their packages. */
+const NODES = { 'Node 20.19': 'node20', 'Node 22': 'node22', 'Node 24': 'node24', 'Node 26': 'node26' };
+
+const PERMISSION = '--allow-fs-read=*';
+
+/** How Node is started: the name, the arguments, and what is configured. Before 24 permissions do not cover the network. */
+const modes = (version) => [
+  ['import', ['command.mjs']],
+  ['require', ['command.cjs']],
+  ['worker_threads', ['worker-thread.mjs']],
+  ['two copies', ['copies.mjs']],
+  version === 'node20'
+    ? ['--permission', ['--experimental-permission', PERMISSION, 'command.mjs'], '`--experimental-permission --allow-fs-read`']
+    : version === 'node26'
+      ? ['--permission', ['--permission', PERMISSION, '--allow-net', 'command.mjs'], '`--allow-fs-read --allow-net`']
+      : ['--permission', ['--permission', PERMISSION, 'command.mjs'], '`--allow-fs-read`'],
+  ['--disallow-code-generation-from-strings', ['--disallow-code-generation-from-strings', 'command.mjs']],
+];
+
+const nodes = Object.entries(NODES).flatMap(([node, version]) =>
+  modes(version).map(([mode, args, configuration = 'none']) => ({
+    name: `${node}, ${mode.replace(/^--.*/, '`$&`')}`,
+    project: 'node',
+    version,
+    doors: BOTH,
+    configuration,
+    allowed: [/ExperimentalWarning: (Permission|The flag --allow-net)/, /--trace-warnings/],
+    short: ['node20', 'node26'].includes(version) && ['import', 'require'].includes(mode),
+    run: command([[`node_modules/${version}/bin/node`, ...args]]),
+  })));
+
+const DENO = ['deno', 'run', '--no-prompt', '--allow-net=127.0.0.1', 'command.mjs'];
+
+const others = [
+  { name: 'Deno', project: 'runtimes', version: 'deno', doors: BOTH, configuration: '`--allow-net`', run: command([DENO]) },
+  { name: 'Bun, run', project: 'runtimes', version: 'bun', doors: BOTH, run: command([['bun', 'command.mjs']]) },
+  {
+    name: 'Bun, `build --compile`', project: 'runtimes', version: 'bun', doors: BOTH,
+    run: command([['bun', 'build', '--compile', 'command.mjs', '--outfile', 'program'], ['./program']]),
+  },
+  { name: 'tsx', project: 'tsx', version: 'tsx', doors: BOTH, run: command([['tsx', 'command.ts']]) },
+];
+
+/** Requests have no cache mode in older workers, and with `nodejs_compat` Node's modules are there. */
+const WORKERS = [
+  ['workerd, client', 'handler.mjs', '2026-01-01', []],
+  ['workerd, emulator in process', 'emulator-handler.mjs', '2024-09-23', []],
+  ['workerd, `nodejs_compat`', 'emulator-handler.mjs', '2026-01-01', ['--compatibility-flags', 'nodejs_compat']],
+];
+
+const workers = WORKERS.map(([name, file, date, flags], index) => ({
+  name, project: 'workerd', version: 'workerd', short: index === 0, doors: index === 0 ? ['overHttp'] : BOTH,
+  configuration: `compatibility date ${date}`,
+  run: handler(
+    index === 0 ? [['wrangler', 'deploy', file, '--dry-run', '--outdir', 'dist', '--name', 'worker', '--compatibility-date', date]] : [],
+    ['wrangler', 'dev', file, '--compatibility-date', date, ...flags, '--port', '0', '--show-interactive-dev-session=false'],
+    index === 0 ? { shipped: { folder: 'dist', entry: /./ } } : {},
+  ),
+}));
+
+export const runtimes = [...nodes, ...others, ...workers];

@@ -1,0 +1,86 @@
+/** Browsers that open one page, without a screen and with a profile of their own. */
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { brotliDecompressSync } from 'node:zlib';
+
+import { ensureChromium, ensureFirefox } from '../../../scripts/lib/browsers.mjs';
+import { execute } from '../../../scripts/lib/run.mjs';
+import { Unavailable } from './unavailable.mjs';
+
+const CHROMIUM_ARGS = ['--headless', '--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking', '--disable-component-update',
+  '--disable-sync', '--enable-logging=stderr'];
+
+/** How each browser is started: the program, the arguments before all others, and those for a page. */
+export const BROWSERS = {
+  async chromium() {
+    const { chrome } = await ensureChromium();
+    return { program: chrome, args: (profile) => [...CHROMIUM_ARGS, `--user-data-dir=${profile}`] };
+  },
+  /** A build from npm, packed. It prints no version, and without a port for debugging it ends when the page has loaded. */
+  async oldChromium(project) {
+    const program = project.path('chromium');
+    if (!existsSync(program)) {
+      const packed = readFileSync(project.path('node_modules', '@sparticuz', 'chromium', 'bin', 'chromium.br'));
+      writeFileSync(program, brotliDecompressSync(packed), { mode: 0o755 });
+    }
+    return { program, args: (profile) => [...CHROMIUM_ARGS, '--no-zygote', '--remote-debugging-port=0', `--user-data-dir=${profile}`], version: project.version('@sparticuz/chromium') };
+  },
+  async firefox() {
+    const { firefox } = await ensureFirefox();
+    return { program: firefox, args: (profile) => ['--headless', '--no-remote', '--profile', profile] };
+  },
+  async webkit() {
+    const program = miniBrowser();
+    if (!program || (await execute('Xvfb', ['-help'])).code === 127) {
+      throw new Unavailable('Debian: apt-get install webkit2gtk-driver xvfb');
+    }
+    return { program: 'xvfb-run', before: ['-a', program], args: () => ['--private'] };
+  },
+};
+
+/** WebKitGTK's own small browser. */
+function miniBrowser() {
+  const libraries = '/usr/lib/x86_64-linux-gnu';
+  const folder = existsSync(libraries) && readdirSync(libraries).find((name) => name.startsWith('webkit2gtk-'));
+  const program = folder && join(libraries, folder, 'MiniBrowser');
+  return program && existsSync(program) ? program : undefined;
+}
+
+/** The version of a browser as it prints it. */
+export async function browserVersion({ program, before = [], version }) {
+  if (version) return version;
+  const { stdout } = await execute(program, [...before, '--version']);
+  return stdout.match(/\d+[\d.]*/)?.[0];
+}
+
+/** What a page has written to the console, in Chromium's log. Of requests that fail the page itself learns by its client. */
+const consoleLines = (log) => [...log.matchAll(/:CONSOLE[:(]\d+[\])]* (.*)/g)].map(([, line]) => line).filter((line) => !/^"Failed to load resource/.test(line));
+
+/**
+ * Opens a page.
+ *
+ * @param {(error: Error) => void} onEnd is called if the browser ends by itself
+ * @returns {{ console: string[], close: () => Promise<void> }}
+ */
+export function openPage({ program, before = [], args }, url, onEnd) {
+  const profile = mkdtempSync(join(tmpdir(), 'jules-wasm-browser-'));
+  const child = spawn(program, [...before, ...args(profile), url], { detached: true, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, HOME: profile } });
+  let log = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => (log += data));
+  const exited = new Promise((resolve) => {
+    child.once('error', (error) => (onEnd(error), resolve()));
+    child.once('exit', (code) => (onEnd(new Error(`the browser ended by itself, with ${code}: ${log}`)), resolve()));
+  });
+  return {
+    get console() {
+      return consoleLines(log);
+    },
+    async close() {
+      if (child.pid && child.exitCode === null) process.kill(-child.pid);
+      await exited;
+      rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
+    },
+  };
+}

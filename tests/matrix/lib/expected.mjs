@@ -1,0 +1,27 @@
+/** The facts that the conformance file finds in every environment. */
+const CHECKS = {
+  session: {
+    activities: [
+      'planGenerated', 'planApproved', 'progressUpdated', 'progressUpdated', 'agentMessaged', 'userMessaged', 'agentMessaged',
+      'progressUpdated', 'progressUpdated', 'progressUpdated', 'progressUpdated', 'agentMessaged', 'sessionCompleted',
+    ],
+    state: 'completed',
+    pullRequest: 'https://github.com/owner/repo/pull/N',
+    files: [
+      'created README.md +11 -0', 'renamed docs/getting-started.md +1 -1', 'created scripts/check.sh +4 -0', 'deleted src/legacy.js +0 -2',
+      'modified src/settings.js +3 -3',
+    ],
+  },
+  errors: [
+    'JulesApiError JulesApiError api_error in callerOfInfo',
+    'JulesApiError JulesApiError api_error in callerOfStream',
+    'TimeoutError TimeoutError timeout in callerOfTimeout',
+    'AbortError AbortError aborted enough in callerOfAbort',
+    'InvalidArgumentError InvalidArgumentError invalid_argument in callerOfWith',
+  ],
+  stream: ['planGenerated', 'planApproved'],
+  contexts: true,
+};
+
+/** @param {('overHttp' | 'inProcess')[]} doors how the environment reaches the emulator */
+export const expected = (doors) => ({ parsed: ['x +1'], ...Object.fromEntries(doors.map((door) => [door, CHECKS])) });

@@ -1,0 +1,135 @@
+/** Throw-away projects outside of the repository, each with its tools and the packed package installed. */
+import { copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { digestOf, listFiles } from '../../../scripts/lib/files.mjs';
+import { execute, inRoot, must, step, StepError } from '../../../scripts/lib/run.mjs';
+
+const HERE = inRoot('tests', 'matrix');
+const MANIFESTS = ['package.json', 'package-lock.json'];
+
+/** Settings that keep tools from asking, sending statistics and looking for updates. */
+const QUIET = {
+  CI: '1', DO_NOT_TRACK: '1', NEXT_TELEMETRY_DISABLED: '1', WRANGLER_SEND_METRICS: 'false', WRANGLER_HIDE_BANNER: 'true',
+  DENO_NO_UPDATE_CHECK: '1', CLOUDFLARE_CF_FETCH_ENABLED: 'false', JULES_API_KEY: '',
+};
+
+/** The Node that runs the tools, of projects/node. Where its package has no binary for the machine, this Node does. */
+const TOOLS_NODE = 'node24';
+
+/** The longest time for one command. */
+const COMMAND_MS = 240_000;
+
+export class Project {
+  #folder;
+  /** The output of builds by their commands: environments of one tool may share a build. */
+  #builds = new Map();
+
+  /**
+   * @param {object} environment of environments.mjs
+   * @param {{ tarball: string, baseUrl: string, reportUrl: string }} run the packed package, the emulator and where pages report
+   */
+  static async create({ project, entry = 'jules-wasm' }, run) {
+    await installTools('node');
+    const tools = await installTools(project);
+    const folder = realpathSync(mkdtempSync(join(tmpdir(), `matrix-${project}-`)));
+    const made = new Project(folder);
+    const isLinked = (await execute('cp', ['-al', join(tools, 'node_modules'), folder])).code === 0;
+    if (!isLinked) cpSync(join(tools, 'node_modules'), join(folder, 'node_modules'), { recursive: true, verbatimSymlinks: true });
+    // The package has no dependencies, so npm does not do more than this to install it.
+    mkdirSync(made.path('node_modules', 'jules-wasm'), { recursive: true });
+    await must('tar', ['-xzf', run.tarball, '--strip-components=1', '-C', made.path('node_modules', 'jules-wasm')]);
+    made.#addSources(project, entry, run);
+    return made;
+  }
+
+  constructor(folder) {
+    this.#folder = folder;
+  }
+
+  #addSources(project, entry, { baseUrl, reportUrl }) {
+    cpSync(join(HERE, 'programs'), this.#folder, { recursive: true });
+    // Versions of a tool share the files of its folder: those of vite7 and vite8 are in vite.
+    for (const folder of [project.replace(/\d+$/, ''), project].map((name) => join(HERE, 'projects', name))) {
+      if (existsSync(folder)) cpSync(folder, this.#folder, { recursive: true });
+    }
+    if (entry !== 'jules-wasm') {
+      const program = readFileSync(this.path('program.mjs'), 'utf8');
+      writeFileSync(this.path('program.mjs'), program.replace("'jules-wasm'", `'${entry}'`));
+    }
+    const names = { conformance: readFileSync(join(HERE, 'conformance.js'), 'utf8'), service: `const baseUrl = '${baseUrl}', reportUrl = '${reportUrl}';\n` };
+    const exported = { conformance: '{ conformance }', service: '{ baseUrl, reportUrl }' };
+    for (const [name, source] of Object.entries(names)) {
+      writeFileSync(this.path(`${name}.mjs`), `${source}\nexport ${exported[name]};\n`);
+      writeFileSync(this.path(`${name}.cjs`), `${source}\nmodule.exports = ${exported[name]};\n`);
+    }
+  }
+
+  path(...parts) {
+    return join(this.#folder, ...parts);
+  }
+
+  /** The environment of a command: the tools of the project are found first, then a Node that all of them support. */
+  get env() {
+    const path = [this.path('node_modules', '.bin'), inRoot('target', 'matrix', 'node', 'node_modules', TOOLS_NODE, 'bin'), process.env.PATH];
+    return { PATH: path.join(':'), ...QUIET };
+  }
+
+  /** Runs a command in the project. */
+  execute([command, ...args]) {
+    return execute(command, args, { cwd: this.#folder, env: this.env, timeout: COMMAND_MS });
+  }
+
+  /** Runs commands in turn, once, and returns what they print. */
+  build(commands) {
+    const key = JSON.stringify(commands);
+    const earlier = this.#builds.get(key);
+    if (earlier) return earlier.catch(() => Promise.reject(new Error('the build has failed, see above')));
+    const build = this.#inTurn(commands);
+    this.#builds.set(key, build);
+    return build;
+  }
+
+  async #inTurn(commands) {
+    let all = '';
+    for (const each of commands) {
+      const { code, output } = await this.execute(each);
+      all += output;
+      if (code !== 0) throw new Error(`\`${each.join(' ')}\` failed (exit code ${code}):\n${output}`);
+    }
+    return all;
+  }
+
+  /** The version of an installed package. */
+  version(name) {
+    const manifest = this.path('node_modules', name, 'package.json');
+    return existsSync(manifest) ? JSON.parse(readFileSync(manifest, 'utf8')).version : undefined;
+  }
+
+  /** The files below a folder, with their content. */
+  files(folder) {
+    return new Map(listFiles(this.path(folder)).map((name) => [name, readFileSync(this.path(folder, name))]));
+  }
+
+  remove() {
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+}
+
+/** Installs what the lock file of a project names, once for each lock file. */
+async function installTools(project) {
+  const from = join(HERE, 'projects', project);
+  const folder = inRoot('target', 'matrix', project);
+  const stamp = join(folder, 'installed-from');
+  const digest = digestOf(from, MANIFESTS);
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === digest) return folder;
+  if (!existsSync(join(from, 'package-lock.json'))) throw new StepError(`tests/matrix/projects/${project} has no package-lock.json`);
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(join(folder, 'node_modules'), { recursive: true });
+  for (const file of MANIFESTS) copyFileSync(join(from, file), join(folder, file));
+  copyFileSync(inRoot('.npmrc'), join(folder, '.npmrc'));
+  await step(`Installing the tools of ${project} with npm`, () => must('npm', ['ci'], { cwd: folder, advice: 'Check that the npm registry can be reached.' }));
+  writeFileSync(stamp, digest);
+  return folder;
+}

@@ -1,0 +1,4 @@
+import { program } from './program.mjs';
+import { report } from './report.mjs';
+
+report(program);

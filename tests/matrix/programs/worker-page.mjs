@@ -1,0 +1,2 @@
+// A page whose module Worker does the work.
+new Worker(new URL('./page.mjs', import.meta.url), { type: 'module' });
