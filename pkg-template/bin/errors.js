@@ -14,8 +14,7 @@ const EXITS = {
 
 /** Reports an error in one message, and returns the exit code. */
 export function report(error, { out, command, progress, debug, isInterrupted }) {
-  const { id } = progress;
-  if (out.isJson) out.error(JSON.stringify({ error: dataOf(error), ...(id && { id }) }));
+  if (out.isJson) out.error(JSON.stringify({ error: dataOf(error), ...(progress.ids.length > 0 && { ids: progress.ids }) }));
   else {
     const lines = [isInterrupted ? 'Interrupted.' : '', messageOf(error, command), ...(debug ? [error.stack] : []), ...hints(error, progress)];
     out.error(lines.filter(Boolean).join('\n'));
@@ -42,8 +41,9 @@ function withOptionName({ field, message }, { options }) {
   return name ? message.replace(field, `--${name}`) : message;
 }
 
-/** What to do next, for the errors after which the session continues. */
-function hints(error, { id }) {
-  if (!id || !['aborted', 'timeout', 'network_error'].includes(error.code)) return [];
-  return [`The session ${id} continues on the service. Watch it: jules-wasm watch ${id}`];
+/** What to do next, for the errors after which the sessions continue. */
+function hints(error, { ids }) {
+  if (ids.length === 0 || !['aborted', 'timeout', 'network_error'].includes(error.code)) return [];
+  const [what, them] = ids.length === 1 ? [`The session ${ids[0]} continues`, 'it'] : [`${ids.length} sessions continue`, 'them'];
+  return [`${what} on the service. Watch ${them}: jules-wasm watch ${ids.join(' ')}`];
 }

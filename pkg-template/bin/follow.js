@@ -14,9 +14,9 @@ const NEXT = {
 };
 
 /** Waits as `session.wait()` does, and prints the activities as they appear, each once, up to the end of the wait. */
-export async function waitWithActivities(session, { options, out, signal }) {
+export async function waitWithActivities(session, { options, out, signal, timeLeft }) {
   // With `--json` nothing is printed, so nothing is requested.
-  if (out.isJson) return waitWithStates(session, { options, out, signal });
+  if (out.isJson) return waitWithStates(session, { options, out, signal, timeLeft });
   const stream = session.stream({ artifacts: false, signal });
   let cursor;
   const print = async (activities) => {
@@ -29,7 +29,7 @@ export async function waitWithActivities(session, { options, out, signal }) {
   // A failure of the stream costs its lines only: the wait has its own requests.
   const printing = print(stream).catch((error) => signal.aborted || out.note(`The activities cannot be shown: ${error.message}`));
   try {
-    const waited = await waiting(session, { options, out, signal });
+    const waited = await waiting(session, { options, out, signal, timeLeft });
     if (!isEnded(waited.session)) {
       await stream.return();
       await printing;
@@ -44,16 +44,16 @@ export async function waitWithActivities(session, { options, out, signal }) {
 }
 
 /** Waits as `session.wait()` does, and prints each change of the state. */
-export async function waitWithStates(session, { options, out, signal }) {
+export async function waitWithStates(session, { options, out, signal, timeLeft }) {
   try {
-    return await waiting(session, { options, out, signal, onState: (update) => out.note(stateLine(update, out.noteStyle)) });
+    return await waiting(session, { options, out, signal, timeLeft, onState: (update) => out.note(stateLine(update, out.noteStyle)) });
   } finally {
     out.close();
   }
 }
 
 /** Waits, with a line at the bottom of the terminal that shows the state. */
-function waiting(session, { options: { timeout, stall, state }, out, signal, onState }) {
+function waiting(session, { options: { stall, state }, out, signal, timeLeft, onState }) {
   let shown = { id: session.id, state: 'unspecified', title: '' };
   const since = Date.now();
   out.live((columns) => [statusLine(shown, since, columns, out.noteStyle)]);
@@ -62,7 +62,7 @@ function waiting(session, { options: { timeout, stall, state }, out, signal, onS
     shown = update;
     out.refresh();
   };
-  return session.wait({ timeoutMs: timeout, stallMs: stall, until: state, signal, onUpdate });
+  return session.wait({ timeoutMs: timeLeft(), stallMs: stall, until: state, signal, onUpdate });
 }
 
 /** A line for a change of the state. */
@@ -76,10 +76,10 @@ function statusLine(session, since, columns, style) {
 }
 
 /** Prints what a wait has ended with, and returns the exit code. `until` are the states that were waited for. */
-export async function printWaited(session, waited, { until, out, signal }) {
+export async function printWaited(session, waited, { until, out, signal, timeLeft }) {
   const { reason, plan, question, silentMs } = waited;
   if (isEnded(waited.session)) {
-    const outcome = await session.result({ signal });
+    const outcome = await session.result({ signal, timeoutMs: timeLeft() });
     out.result({ ...outcomeData(outcome), reason }, () => describeOutcome(outcome, out.style));
     if (outcome.state === 'failed' && reason !== 'reached') return EXIT.failed;
     return until && reason !== 'reached' ? EXIT.undecided : EXIT.ok;

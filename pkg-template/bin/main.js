@@ -37,11 +37,12 @@ async function run(name, { command, options, positionals, stdin, out }) {
   if (command.local) return (await perform({ options, positionals, out })) ?? EXIT.ok;
   const { report } = await import('./errors.js');
   const interrupt = interruptible(out);
-  /** What is known so far, for the message of an error or an interruption: the `id` of the session. */
-  const progress = {};
+  /** What is known so far, for the message of an error or an interruption: the ids of the sessions that continue. */
+  const progress = { ids: [] };
   try {
     const jules = await connected(options, out);
-    return (await perform({ jules, options, positionals, stdin, out, signal: interrupt.signal, progress })) ?? EXIT.ok;
+    const context = { jules, options, positionals, stdin, out, signal: interrupt.signal, timeLeft: timeLeft(options), progress };
+    return (await perform(context)) ?? EXIT.ok;
   } catch (error) {
     if (error instanceof UsageError) throw error;
     if (interrupt.reason === 'closed') return EXIT.ok;
@@ -50,6 +51,12 @@ async function run(name, { command, options, positionals, stdin, out }) {
     out.close();
     interrupt.end();
   }
+}
+
+/** A function that returns how many milliseconds of `--timeout` are left, for commands that make several calls. */
+function timeLeft({ timeout }) {
+  const begun = performance.now();
+  return () => (timeout === undefined ? undefined : Math.max(0, timeout - (performance.now() - begun)));
 }
 
 /** The client of a command. */

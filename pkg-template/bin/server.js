@@ -2,7 +2,7 @@
 
 import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
-import { createEmulator } from '../emulator.js';
+import { createEmulator } from 'jules-wasm/emulator';
 import { namesThisServer, keyOf } from './access.js';
 
 /** The default limits: number of sessions, bytes of all sessions, bytes of a request body. */

@@ -6,7 +6,7 @@ const GAP = '  ';
 
 /** The widths of the columns; the title takes the rest. In a narrow terminal the repository and the time are left out. */
 function widthsOf(columns) {
-  const widths = { id: 20, state: 20, time: columns < 100 ? 0 : 19, repository: columns < 80 ? 0 : 24 };
+  const widths = { id: 20, state: 20, time: columns < 120 ? 0 : 19, repository: columns < 90 ? 0 : 24 };
   const others = Object.values(widths).reduce((sum, width) => sum + (width && width + GAP.length), 0);
   return { ...widths, title: Math.max(columns - others, 10) };
 }

@@ -45,6 +45,7 @@ const [NO_WRAP, WRAP] = ['\x1b[?7l', '\x1b[?7h'];
 export class LiveArea {
   #stream;
   #render;
+  #text = '';
   #height = 0;
   #timer;
 
@@ -56,9 +57,12 @@ export class LiveArea {
   }
 
   show() {
-    this.hide();
     const lines = this.#render(this.#stream.columns || 80, this.#stream.rows || 24);
-    this.#stream.write(`${NO_WRAP}${lines.map((line) => `${line}\n`).join('')}${WRAP}`);
+    const text = lines.map((line) => `${line}\n`).join('');
+    if (this.#height > 0 && text === this.#text) return;
+    this.hide();
+    this.#stream.write(`${NO_WRAP}${text}${WRAP}`);
+    this.#text = text;
     this.#height = lines.length;
   }
 

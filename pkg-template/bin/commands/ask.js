@@ -4,7 +4,7 @@ import { plain } from '../terminal.js';
 
 export default async function ask({ jules, options, positionals: [given, message], stdin, out, signal, progress }) {
   const session = jules.session(given);
-  progress.id = session.id;
+  progress.ids = [session.id];
   const reply = await session.ask(await messageOf(message, stdin), { signal, timeoutMs: options.timeout });
   out.result(reply, () => plain(reply.message));
 }

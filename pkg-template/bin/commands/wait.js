@@ -1,9 +1,9 @@
 /** `wait`: until a session needs its user, is in a given state or has ended. */
 import { printWaited, waitWithStates } from '../follow.js';
 
-export default async function wait({ jules, options, positionals: [given], out, signal, progress }) {
+export default async function wait({ jules, options, positionals: [given], out, signal, timeLeft, progress }) {
   const session = jules.session(given);
-  progress.id = session.id;
-  const waited = await waitWithStates(session, { options, out, signal });
-  return printWaited(session, waited, { until: options.state, out, signal });
+  progress.ids = [session.id];
+  const waited = await waitWithStates(session, { options, out, signal, timeLeft });
+  return printWaited(session, waited, { until: options.state, out, signal, timeLeft });
 }

@@ -11,12 +11,14 @@ export default async function watch({ jules, options, positionals, out, signal: 
   // An error of one session ends the waits for the others.
   const ending = new AbortController();
   const signal = AbortSignal.any([interrupt, ending.signal]);
-  const given = positionals.map((id) => jules.session(id));
-  const sessions = given.length > 0 ? given : await running(jules, signal);
-  if (sessions.length === 1) progress.id = sessions[0].id;
-  const latest = new Map(sessions.map(({ id }) => [id, { id, state: 'unspecified', updateTime: '', title: '' }]));
+  const given = positionals.map((id) => ({ id: jules.session(id).id, state: 'unspecified', updateTime: '', title: '' }));
+  const first = given.length > 0 ? given : await running(jules, signal);
+  const sessions = first.map(({ id }) => jules.session(id));
+  if (sessions.length === 0) out.note('No session runs.');
+  progress.ids = sessions.map(({ id }) => id);
+  const latest = new Map(first.map((session) => [session.id, session]));
   const isTable = sessions.length > 1 && out.columns !== undefined && !out.isJson;
-  out.live((columns, rows) => liveLines([...latest.values()], columns, rows, out.noteStyle));
+  if (sessions.length > 0) out.live((columns, rows) => liveLines([...latest.values()], columns, rows, out.noteStyle));
   // The activities of a single session show all but the states that wait for the user.
   const showsState = (session) => out.isJson || (sessions.length > 1 ? !isTable : needsUser(session));
 
@@ -45,7 +47,7 @@ export default async function watch({ jules, options, positionals, out, signal: 
 
 async function running(jules, signal) {
   const { sessions } = await jules.sessions({ pageSize: NEWEST, signal });
-  return sessions.filter((session) => !isEnded(session)).map(({ id }) => jules.session(id));
+  return sessions.filter((session) => !isEnded(session));
 }
 
 async function showActivities(session, { out, signal }) {
@@ -61,7 +63,7 @@ function liveLines(sessions, columns, rows, style) {
   const sorted = sessions.toSorted((a, b) => rank(a) - rank(b));
   const shown = sorted.slice(0, Math.max(rows - 2, 1)).map((session) => rowOf(session, columns, style));
   const counts = [0, 1, 2].map((wanted) => sessions.filter((session) => rank(session) === wanted).length);
-  const summary = ['need you', 'run', 'have ended'].map((text, index) => `${counts[index]} ${text}`).join(', ');
+  const summary = ['waiting for you', 'running', 'ended'].map((text, index) => `${text}: ${counts[index]}`).join(', ');
   const hidden = sorted.length - shown.length;
   return [...shown, style('dim', `${summary}${hidden > 0 ? `; ${hidden} not shown` : ''}`)];
 }

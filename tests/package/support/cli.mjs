@@ -46,6 +46,14 @@ export function shell(line, { server, cwd, env = {} }) {
   });
 }
 
+/** Runs a line in a terminal of this size, and returns what it writes. */
+export async function terminal(line, { columns = 100, rows = 24, ...settings }) {
+  const quoted = `stty cols ${columns} rows ${rows}; ${line}`.replaceAll("'", `'\\''`);
+  // A pseudo-terminal, by the `script` of util-linux.
+  const { code, stdout } = await shell(`script -qec '${quoted}' /dev/null`, settings);
+  return { code, output: stdout.replaceAll('\r\n', '\n') };
+}
+
 /** Runs a command in this process, which takes a tenth of the time, with the same result as `shell`. */
 export async function command(args, { server, cwd, env = {}, stdin = '' }) {
   const before = { env: process.env, cwd: process.cwd() };
