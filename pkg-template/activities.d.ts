@@ -17,7 +17,7 @@ export interface ActivityClient {
    * console.log(activities.length, nextPageToken);
    * ```
    */
-  list(options?: PageOptions): Promise<{ activities: Activity[]; nextPageToken?: string }>;
+  list(options?: PageOptions): Promise<ListActivitiesResponse>;
 
   /** Requests one activity by its id or its resource name. */
   get(id: string, options?: CallOptions): Promise<Activity>;
@@ -61,6 +61,14 @@ export interface ActivityClient {
 
   /** The same as {@link SessionClient.updates}. */
   updates: SessionClient['updates'];
+}
+
+/** One page of activities. */
+export interface ListActivitiesResponse {
+  /** The activities, oldest first. */
+  activities: Activity[];
+  /** The `pageToken` of the next page. Missing on the last page. */
+  nextPageToken?: string;
 }
 
 /** Options of `activities.select()`. */

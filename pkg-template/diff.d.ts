@@ -11,7 +11,7 @@
  *
  * The files of `parseUnidiff` of `jules-wasm` have in addition a method `apply`, which returns the new content.
  *
- * @module
+ * @module jules-wasm/diff
  */
 
 /** One file of a patch. */

@@ -58,17 +58,19 @@ export interface EmulatorFaultRule {
  * console.log(error.outcome, emulator.sessions().length);
  * ```
  */
-interface Committable {
+export interface EmulatorFaultCommit {
+  /** Whether the service carries out the request. Default false. */
   committed?: boolean;
 }
 
-/** By how many milliseconds the response is delayed. Default 0. With a virtual clock the delay takes no real time. */
-interface Delayable {
+/** A delay of the response. */
+export interface EmulatorFaultDelay {
+  /** By how many milliseconds the response is delayed. Default 0. With a virtual clock the delay takes no real time. */
   delayMs?: number;
 }
 
 /** The format of an error, if it differs from the service's own. */
-interface Enveloped {
+export interface EmulatorFaultEnvelope {
   /**
    * `array`: the usual object in an array, `[{"error": {…}}]`, as in streamed or batched responses of Google's front ends.
    * `oauth`: a code and a description, `{"error": "invalid_request", "error_description": "…"}`, as from token endpoints.
@@ -98,54 +100,98 @@ interface Enveloped {
  * ```
  */
 export type EmulatorFault =
-  /**
-   * The service's error of this HTTP status, 400 to 599. `retryAfter` is the value of the header (seconds, or a date),
-   * `retryInfo` the delay of a RetryInfo detail, such as `1.5s`. With `html` the body is an HTML page, as from a proxy; then
-   * `status` can also be 200.
-   */
-  | (Committable & Delayable & Enveloped & { status: number; retryAfter?: number | string; retryInfo?: string; html?: boolean })
-  /**
-   * A response of this HTTP status, 200 or 400 to 599, with this body: a string is sent unchanged (`text/plain`), anything
-   * else as JSON. For responses of proxies and other intermediaries.
-   */
-  | (Committable & Delayable & { status: number; body: unknown; retryAfter?: number | string })
-  /** An HTML page with status 502. */
-  | (Committable & Delayable & { html: true; retryAfter?: number | string })
-  /** The service's error 400 FAILED_PRECONDITION. */
-  | (Committable & Delayable & Enveloped & { failedPrecondition: true })
-  /**
-   * 400 INVALID_ARGUMENT, "API key not valid. Please pass a valid API key.", with an ErrorInfo of the reason
-   * `API_KEY_INVALID`, whatever the key: the error of most Google services for a wrong key. The Jules service is known to
-   * answer 401, which the emulator does for any key other than `apiKey`.
-   */
-  | (Delayable & Enveloped & { invalidApiKey: true })
-  /** The connection is lost: `fetch` rejects with a TypeError whose cause has the code ECONNRESET. */
-  | (Committable & Delayable & { reset: true })
-  /** The connection is refused (ECONNREFUSED): the request was not sent. Over HTTP the connection is closed. */
-  | (Delayable & { refuse: true })
-  /** No response arrives until the request's signal aborts. */
-  | (Committable & { hang: true })
-  /** Half of the body arrives, then the connection is lost. */
-  | (Committable & Delayable & { cutBody: true })
-  /** A redirect (302) to this URL. */
-  | (Delayable & { redirect: string })
-  /** The right response, delayed. */
-  | { delayMs: number }
-  /** Requests for a session answer 404 for this many milliseconds after its creation. */
-  | { notFoundFor: number }
-  /** New sessions (`on: 'list'`) and activities (`on: 'activities'`) are listed this many milliseconds late. */
-  | { listLagMs: number }
-  /**
-   * Each activity is listed after its own delay of 0 to this many milliseconds, determined by the seed: possibly after newer
-   * ones, and after the session's state and `updateTime` have changed. For `on: 'activities'`. Whether the service ever does
-   * this is unknown; the client supports delays of up to a minute (60000).
-   */
-  | { activityLagMs: number }
-  /** The activities of a page are not in chronological order. For `on: 'activities'`. */
-  | { shuffledPages: true }
-  /** The service's clock, with its Date header and all times, differs by this many milliseconds. The rule has no other members. */
-  | { skewMs: number }
-  /** An empty page with a token precedes each page of a list. */
-  | { emptyPages: true }
-  /** Pages have at most this many entries, whatever the request's page size. */
-  | { maxPageSize: number };
+  | (EmulatorFaultCommit & EmulatorFaultDelay & EmulatorFaultEnvelope & {
+      /** The service's error of this HTTP status, 400 to 599; with `html` also 200. */
+      status: number;
+      /** The value of the header `Retry-After`: seconds, or a date. */
+      retryAfter?: number | string;
+      /** The delay of a RetryInfo detail, such as `1.5s`. */
+      retryInfo?: string;
+      /** Whether the body is an HTML page, as from a proxy. Default false. */
+      html?: boolean;
+    })
+  | (EmulatorFaultCommit & EmulatorFaultDelay & {
+      /** The HTTP status, 200 or 400 to 599. */
+      status: number;
+      /** The body, for responses of proxies and other intermediaries: a string is sent unchanged (`text/plain`), anything else as JSON. */
+      body: unknown;
+      /** The value of the header `Retry-After`: seconds, or a date. */
+      retryAfter?: number | string;
+    })
+  | (EmulatorFaultCommit & EmulatorFaultDelay & {
+      /** An HTML page with status 502. */
+      html: true;
+      /** The value of the header `Retry-After`: seconds, or a date. */
+      retryAfter?: number | string;
+    })
+  | (EmulatorFaultCommit & EmulatorFaultDelay & EmulatorFaultEnvelope & {
+      /** The service's error 400 FAILED_PRECONDITION. */
+      failedPrecondition: true;
+    })
+  | (EmulatorFaultDelay & EmulatorFaultEnvelope & {
+      /**
+       * 400 INVALID_ARGUMENT, "API key not valid. Please pass a valid API key.", with an ErrorInfo of the reason
+       * `API_KEY_INVALID`, whatever the key: the error of most Google services for a wrong key. The Jules service is known to
+       * answer 401, which the emulator does for any key other than `apiKey`.
+       */
+      invalidApiKey: true;
+    })
+  | (EmulatorFaultCommit & EmulatorFaultDelay & {
+      /** The connection is lost: `fetch` rejects with a TypeError whose cause has the code ECONNRESET. */
+      reset: true;
+    })
+  | (EmulatorFaultDelay & {
+      /** The connection is refused (ECONNREFUSED): the request was not sent. Over HTTP the connection is closed. */
+      refuse: true;
+    })
+  | (EmulatorFaultCommit & {
+      /** No response arrives until the request's signal aborts. */
+      hang: true;
+    })
+  | (EmulatorFaultCommit & EmulatorFaultDelay & {
+      /** Half of the body arrives, then the connection is lost. */
+      cutBody: true;
+    })
+  | (EmulatorFaultDelay & {
+      /** A redirect (302) to this URL. */
+      redirect: string;
+    })
+  | {
+      /** The right response, delayed by this many milliseconds. */
+      delayMs: number;
+    }
+  | {
+      /** Requests for a session answer 404 for this many milliseconds after its creation. */
+      notFoundFor: number;
+    }
+  | {
+      /** New sessions (`on: 'list'`) and activities (`on: 'activities'`) are listed this many milliseconds late. */
+      listLagMs: number;
+    }
+  | {
+      /**
+       * Each activity is listed after its own delay of 0 to this many milliseconds, determined by the seed: possibly after newer
+       * ones, and after the session's state and `updateTime` have changed. For `on: 'activities'`. Whether the service ever does
+       * this is unknown; the client supports delays of up to a minute (60000).
+       */
+      activityLagMs: number;
+    }
+  | {
+      /** The activities of a page are not in chronological order. For `on: 'activities'`. */
+      shuffledPages: true;
+    }
+  | {
+      /**
+       * The service's clock, with its Date header and all times, differs by this many milliseconds. The rule has no other
+       * members.
+       */
+      skewMs: number;
+    }
+  | {
+      /** An empty page with a token precedes each page of a list. */
+      emptyPages: true;
+    }
+  | {
+      /** Pages have at most this many entries, whatever the request's page size. */
+      maxPageSize: number;
+    };

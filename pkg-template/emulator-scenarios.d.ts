@@ -60,8 +60,15 @@ export interface ScenarioProgress {
   title?: string;
   /** A description. Default none. */
   description?: string;
-  /** A command that the agent ran. `exitCode` defaults to 0, `output` to nothing. */
-  bash?: { command: string; output?: string; exitCode?: number };
+  /** A command that the agent ran. */
+  bash?: {
+    /** The command. */
+    command: string;
+    /** What it printed. Default: nothing. */
+    output?: string;
+    /** Its exit code. Default 0. */
+    exitCode?: number;
+  };
   /** Whether it has a screenshot (a real PNG). Default false. */
   screenshot?: boolean;
   /** The files that changed since the last step. The change set of the activity contains all changes so far. */
@@ -70,42 +77,84 @@ export interface ScenarioProgress {
   commit?: string;
 }
 
+/** A step of a plan in a script. */
+export interface ScenarioPlanStep {
+  /** A headline. */
+  title: string;
+  /** Details. Default none. */
+  description?: string;
+}
+
 /** One action of the agent: an object with one of these members. */
 export type ScenarioAction =
-  /** Sets the session's state, such as `PLANNING`; any text is accepted. */
-  | { state: string }
-  /** Generates a plan. It waits for approval if the session requires it; otherwise it is approved one step time later. */
-  | { plan: { title: string; description?: string }[] }
-  /** Reports progress. */
-  | { progress: ScenarioProgress }
-  /** Sends a message to the user. */
-  | { say: string }
-  /** Sends a message and waits for the user's message. */
-  | { ask: string }
-  /** Pauses until the user sends a message. */
-  | { pause: Record<string, never> }
-  /** Completes. With `outputs: false` the changes do not become outputs of the session. */
-  | { complete: { outputs?: boolean } }
-  /** Fails with this reason. */
-  | { fail: string }
-  /** Adds an activity with these fields; name, id and time are added to them. */
-  | { activity: Record<string, unknown> }
-  /** Overrides fields of the session. */
-  | { session: Record<string, unknown> }
-  /**
-   * Sets how the following messages are answered. `each` (the default): one answer for each message, one step time after it,
-   * in order. `together`: one answer for all unanswered messages, one step time after the last of them. How the service's
-   * agent answers is unknown.
-   */
-  | { answers: 'each' | 'together' }
-  /**
-   * Sets how a plan is revised: after a message while a plan waits for approval, the agent answers and generates a plan with
-   * these steps and another id. The session continues to wait, and an approval approves the latest plan. If the first plan
-   * was approved before the answer, the revised one runs without another approval.
-   */
-  | { revise: { title: string; description?: string }[] }
-  /** The create is rejected with this RPC status; with `created: true` the session is created nevertheless. */
-  | { refuse: { status: string; created?: boolean } };
+  | {
+      /** Sets the session's state, such as `PLANNING`; any text is accepted. */
+      state: string;
+    }
+  | {
+      /** Generates a plan. It waits for approval if the session requires it; otherwise it is approved one step time later. */
+      plan: ScenarioPlanStep[];
+    }
+  | {
+      /** Reports progress. */
+      progress: ScenarioProgress;
+    }
+  | {
+      /** Sends a message to the user. */
+      say: string;
+    }
+  | {
+      /** Sends a message and waits for the user's message. */
+      ask: string;
+    }
+  | {
+      /** Pauses until the user sends a message. */
+      pause: Record<string, never>;
+    }
+  | {
+      /** Completes. */
+      complete: {
+        /** Whether the changes become outputs of the session. Default true. */
+        outputs?: boolean;
+      };
+    }
+  | {
+      /** Fails with this reason. */
+      fail: string;
+    }
+  | {
+      /** Adds an activity with these fields; name, id and time are added to them. */
+      activity: Record<string, unknown>;
+    }
+  | {
+      /** Overrides fields of the session. */
+      session: Record<string, unknown>;
+    }
+  | {
+      /**
+       * Sets how the following messages are answered. `each` (the default): one answer for each message, one step time after it,
+       * in order. `together`: one answer for all unanswered messages, one step time after the last of them. How the service's
+       * agent answers is unknown.
+       */
+      answers: 'each' | 'together';
+    }
+  | {
+      /**
+       * Sets how a plan is revised: after a message while a plan waits for approval, the agent answers and generates a plan with
+       * these steps and another id. The session continues to wait, and an approval approves the latest plan. If the first plan
+       * was approved before the answer, the revised one runs without another approval.
+       */
+      revise: ScenarioPlanStep[];
+    }
+  | {
+      /** The create is rejected. */
+      refuse: {
+        /** The RPC status, such as `RESOURCE_EXHAUSTED`. */
+        status: string;
+        /** Whether the session is created nevertheless. Default false. */
+        created?: boolean;
+      };
+    };
 
 /**
  * A step of a script: an action with its delay, or the name of a scenario whose steps are inserted.

@@ -3,14 +3,14 @@
  * service. A script defines what its agent does. The same seed and the same requests at the same times produce the same
  * responses, byte for byte.
  *
- * @packageDocumentation
+ * @module jules-wasm/emulator
  */
 
 import type { EmulatorFaultRule } from './emulator-faults.js';
 import type { BuiltInScenario, ScenarioStep } from './emulator-scenarios.js';
 
-export type { EmulatorFault, EmulatorFaultRule } from './emulator-faults.js';
-export type { BuiltInScenario, ScenarioAction, ScenarioFile, ScenarioProgress, ScenarioStep } from './emulator-scenarios.js';
+export type * from './emulator-faults.js';
+export type * from './emulator-scenarios.js';
 
 /** A connected repository. */
 export interface EmulatorSource {

@@ -1,6 +1,6 @@
 import type { SessionClient } from './session.js';
 
-/** The values of {@link JulesError.code}. They are stable across versions. */
+/** The values of {@link JulesError.code}. They are stable across versions, and each class has its own. */
 export type JulesErrorCode =
   | 'api_error'
   | 'authentication_failed'
@@ -21,6 +21,55 @@ export type JulesErrorCode =
   | 'internal_error';
 
 /**
+ * Every error of this package, as a union, so that `switch (error.code)` narrows an error to its class.
+ *
+ * `error instanceof JulesError` narrows to it in TypeScript 5.3 and later. In TypeScript 5.2 it narrows to
+ * {@link JulesError}: write `const known = error as AnyJulesError` there.
+ *
+ * @example
+ * ```ts
+ * import { jules, JulesError, type AnyJulesError } from 'jules-wasm';
+ *
+ * function advice(error: AnyJulesError): string {
+ *   switch (error.code) {
+ *     case 'rate_limited':
+ *       return `Try again in ${error.retryAfterMs ?? 60_000} ms.`;
+ *     case 'unknown_outcome':
+ *       return `Check these sessions first: ${error.candidates.join(', ')}`;
+ *     case 'invalid_argument':
+ *       return `Correct ${error.field}.`;
+ *     default:
+ *       return error.message;
+ *   }
+ * }
+ * try {
+ *   await jules.run({ prompt: '' });
+ * } catch (error) {
+ *   if (!(error instanceof JulesError)) throw error;
+ *   console.log(advice(error));
+ * }
+ * ```
+ */
+export type AnyJulesError =
+  | InvalidArgumentError
+  | MissingApiKeyError
+  | JulesLoadError
+  | JulesApiError
+  | JulesAuthenticationError
+  | JulesRateLimitError
+  | SourceNotFoundError
+  | JulesDecodeError
+  | JulesNetworkError
+  | JulesUnknownOutcomeError
+  | TimeoutError
+  | AbortError
+  | InvalidStateError
+  | AutomatedSessionFailedError
+  | JulesBatchError
+  | PatchError
+  | JulesInternalError;
+
+/**
  * The base class of all errors of this package. The message says what happened, what was and was not done on the service,
  * and what to do next. No error contains the API key.
  *
@@ -37,13 +86,21 @@ export type JulesErrorCode =
  */
 export class JulesError extends Error {
   /**
+   * Makes `instanceof` recognise the errors of other copies of the package, such as that of `require` beside that of `import`.
+   * For `JulesError` itself it narrows to {@link AnyJulesError}.
+   */
+  static [Symbol.hasInstance]<T>(
+    this: abstract new (...args: never[]) => T,
+    value: unknown,
+  ): value is JulesError extends T ? AnyJulesError : T;
+  /**
    * Creates an error for tests.
    *
    * @param details an object; anything else is an {@link InvalidArgumentError}. Its entries become properties of the error and override the defaults of its class: its `code` and, for an error of a
    * request, method `GET`, status 0 and no attempts. A `cause` becomes a property that is not enumerable.
    */
   constructor(message: string, details?: object);
-  /** The kind of error, as a stable string. */
+  /** The kind of error, as a stable string. Each class has its own. Default of this class: `internal_error`. */
   readonly code: JulesErrorCode;
   /** Returns the error as plain data. */
   toJSON(): Record<string, unknown>;
@@ -51,12 +108,13 @@ export class JulesError extends Error {
 
 /** An argument or option is invalid, or an option is unknown. Also `instanceof TypeError`. No request was sent. */
 export class InvalidArgumentError extends JulesError {
+  readonly code: 'invalid_argument';
   /** The path of the argument or option, such as `source.github`. */
   readonly field: string;
 }
 
 /** The properties of errors of requests. */
-interface RequestDetails {
+export interface RequestDetails {
   /** The request's method. */
   readonly method: 'GET' | 'POST' | 'DELETE';
   /** The request's URL. */
@@ -72,8 +130,18 @@ interface RequestDetails {
   readonly attempts: number;
 }
 
+/** An invalid field of a request, according to the service's response. */
+export interface FieldViolation {
+  /** The path of the field in the body of the request, such as `session.automation_mode`. */
+  field: string;
+  /** What is wrong with it. */
+  description: string;
+}
+
 /** The service responded with an error. */
 export class JulesApiError extends JulesError implements RequestDetails {
+  /** `api_error`, or the code of the subclass. */
+  readonly code: 'api_error' | 'authentication_failed' | 'rate_limited' | 'source_not_found' | 'decode_error';
   /** Creates an error for tests, from a message and details. */
   constructor(message: string, details?: object);
   /** Creates an error for tests, from the arguments of the official SDK. */
@@ -94,28 +162,37 @@ export class JulesApiError extends JulesError implements RequestDetails {
   /** The `details` of the response body, unchanged. */
   readonly details?: unknown[];
   /** The invalid fields of the request, according to the response. */
-  readonly fieldViolations?: { field: string; description: string }[];
+  readonly fieldViolations?: FieldViolation[];
   /** The time to wait before another attempt, in milliseconds, according to the response. */
   readonly retryAfterMs?: number;
 }
 
 /** The service refused the API key (401) or the access (403). The service's own message for a wrong key is misleading. */
-export class JulesAuthenticationError extends JulesApiError {}
+export class JulesAuthenticationError extends JulesApiError {
+  readonly code: 'authentication_failed';
+}
 
 /** The service refused the request with 429: too many requests, or the limit of sessions per day or of concurrent sessions. */
-export class JulesRateLimitError extends JulesApiError {}
+export class JulesRateLimitError extends JulesApiError {
+  readonly code: 'rate_limited';
+}
 
 /** The service does not know the repository or the branch. No session was created. */
-export class SourceNotFoundError extends JulesApiError {}
+export class SourceNotFoundError extends JulesApiError {
+  readonly code: 'source_not_found';
+}
 
 /** The service responded with a success status, but the body is not JSON or does not contain what was requested. */
-export class JulesDecodeError extends JulesApiError {}
+export class JulesDecodeError extends JulesApiError {
+  readonly code: 'decode_error';
+}
 
 /**
  * There was no response, or an incomplete one. If the runtime threw an error, `cause` is a copy of it: an `Error` with the same
  * `name`, `message` and `code`, such as `ECONNRESET`, without the API key.
  */
 export class JulesNetworkError extends JulesError implements RequestDetails {
+  readonly code: 'network_error';
   /** Creates an error for tests. A message that is a URL is the first argument of the official SDK, and becomes `url`. */
   constructor(message: string, details?: object);
   readonly method: RequestDetails['method'];
@@ -142,6 +219,7 @@ export class JulesNetworkError extends JulesError implements RequestDetails {
  * ```
  */
 export class JulesUnknownOutcomeError extends JulesError implements RequestDetails {
+  readonly code: 'unknown_outcome';
   readonly method: RequestDetails['method'];
   readonly url: string;
   readonly outcome: 'unknown';
@@ -160,6 +238,7 @@ export class JulesUnknownOutcomeError extends JulesError implements RequestDetai
  * over, `cause` is the last of their errors (a {@link JulesNetworkError} or {@link JulesApiError}).
  */
 export class TimeoutError extends JulesError {
+  readonly code: 'timeout';
   /**
    * For a call that creates a session or sends a message: whether that was carried out, as in {@link JulesApiError.outcome}.
    * `done`, only of `ask()`: the message was sent, and only the reply is missing.
@@ -169,24 +248,28 @@ export class TimeoutError extends JulesError {
 
 /** The `signal` was aborted. `cause` is as in a {@link TimeoutError}, or the signal's reason if no request was failing. */
 export class AbortError extends JulesError {
+  readonly code: 'aborted';
   /** The same as {@link TimeoutError.outcome}. */
   readonly outcome?: RequestDetails['outcome'] | 'done';
 }
 
 /** There is no API key: neither the option `apiKey` nor the environment variable `JULES_API_KEY` is set. No request was sent. */
 export class MissingApiKeyError extends JulesError {
+  readonly code: 'missing_api_key';
   /** Creates an error for tests. */
   constructor(message?: string, details?: object);
 }
 
 /** The state of the session rules out the result, such as a session that ends before the reply to `ask()`. */
 export class InvalidStateError extends JulesError {
+  readonly code: 'invalid_state';
   /** The id of the session. */
   readonly sessionId?: string;
 }
 
 /** The session has failed, and `throwOnFailure` is set. */
 export class AutomatedSessionFailedError extends JulesError {
+  readonly code: 'session_failed';
   /** Creates an error for tests. */
   constructor(message?: string, details?: object);
   /** The id of the session. */
@@ -195,12 +278,23 @@ export class AutomatedSessionFailedError extends JulesError {
   readonly reason?: string;
 }
 
+/** An item of `jules.all`, `sessions().archive` or `sessions().delete` that failed. */
+export interface BatchFailure {
+  /** The index of the item. */
+  index: number;
+  /** The item. */
+  item: unknown;
+  /** Why it failed: an {@link AnyJulesError}, or what the mapper threw. */
+  error: unknown;
+}
+
 /** At least one item of `jules.all`, `sessions().archive` or `sessions().delete` failed. Also `instanceof AggregateError`. */
 export class JulesBatchError extends JulesError {
+  readonly code: 'batch_failed';
   /** The errors of `failures`, in the order of the items. */
   readonly errors: unknown[];
   /** The items that failed, in the order of the items, each with its index and its error. */
-  readonly failures: { index: number; item: unknown; error: unknown }[];
+  readonly failures: BatchFailure[];
   /** The sessions that were created, archived or deleted, each at the index of its item; `undefined` at all other indices. */
   readonly sessions: (SessionClient | undefined)[];
 }
@@ -211,6 +305,8 @@ export class JulesBatchError extends JulesError {
  * the next call tries to load it again.
  */
 export class JulesLoadError extends JulesError {
+  readonly code: 'load_failed';
+  /** Nothing was sent. */
   readonly outcome: 'notSent';
 }
 
@@ -230,6 +326,7 @@ export class JulesLoadError extends JulesError {
  * ```
  */
 export class PatchError extends JulesError {
+  readonly code: 'patch_failed';
   /** The path of the file. */
   readonly path: string;
   /**
@@ -242,4 +339,6 @@ export class PatchError extends JulesError {
 }
 
 /** A bug of this package; please report it. The client remains usable: the next call starts a new WebAssembly instance. */
-export class JulesInternalError extends JulesError {}
+export class JulesInternalError extends JulesError {
+  readonly code: 'internal_error';
+}

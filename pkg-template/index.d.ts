@@ -14,7 +14,7 @@
  * console.log(outcome.state, outcome.pullRequest?.url);
  * ```
  *
- * @packageDocumentation
+ * @module jules-wasm
  */
 
 import type { SessionResource, Source } from './model.js';
@@ -169,7 +169,7 @@ export interface SessionCursor
    * for await (const { sessions, nextPageToken } of jules.sessions().pages()) console.log(sessions.length, nextPageToken);
    * ```
    */
-  pages(): AsyncIterableIterator<{ sessions: SessionResource[]; nextPageToken?: string }>;
+  pages(): AsyncIterableIterator<ListSessionsResponse>;
 
   /**
    * Archives all sessions of the list for which `which` returns `true`, and resolves with them. Reads the list to its end first,

@@ -42,8 +42,14 @@ export interface SessionResource {
   sourceContext?: SourceContext;
   /** The outputs. The service often leaves this empty, even for completed sessions. */
   outputs: Output[];
-  /** All activities, oldest first. Only in the result of `info()`. */
+  /** All activities, oldest first. Only in the result of `info()`: see {@link SessionInfo}. */
   activities?: Activity[];
+}
+
+/** A session with its activities, as `info()` returns it. */
+export interface SessionInfo extends SessionResource {
+  /** All activities, oldest first. A new array at each call. */
+  activities: Activity[];
 }
 
 /** The repository that a session works on. */
@@ -51,7 +57,10 @@ export interface SourceContext {
   /** Resource name, `sources/github/{owner}/{repo}`. */
   source: string;
   /** The branch that the session started from. */
-  githubRepoContext?: { startingBranch: string };
+  githubRepoContext?: {
+    /** The name of the branch. */
+    startingBranch: string;
+  };
   /** The branch to push to, if the create set one. */
   workingBranch?: string;
   /** Whether the agent has access to the environment variables of the repository. */
@@ -60,9 +69,24 @@ export interface SourceContext {
 
 /** One output of a session. */
 export type Output =
-  | { type: 'pullRequest'; pullRequest: PullRequest }
-  | { type: 'changeSet'; changeSet: ChangeSet }
-  | { type: 'unknown'; raw: unknown };
+  | {
+      /** A pull request that the agent has opened. */
+      type: 'pullRequest';
+      /** The pull request. */
+      pullRequest: PullRequest;
+    }
+  | {
+      /** Changes of files. */
+      type: 'changeSet';
+      /** The changes. */
+      changeSet: ChangeSet;
+    }
+  | {
+      /** An output of a type that this version of the package does not know. */
+      type: 'unknown';
+      /** The output as sent by the service. */
+      raw: unknown;
+    };
 
 /** An alias of {@link Output}, with the name of the official SDK. */
 export type SessionOutput = Output;
@@ -128,6 +152,7 @@ export interface ActivityBase {
 
 /** The agent wrote a message. */
 export interface ActivityAgentMessaged extends ActivityBase {
+  /** The type of the activity. */
   type: 'agentMessaged';
   /** The text. */
   message: string;
@@ -135,6 +160,7 @@ export interface ActivityAgentMessaged extends ActivityBase {
 
 /** The user wrote a message. */
 export interface ActivityUserMessaged extends ActivityBase {
+  /** The type of the activity. */
   type: 'userMessaged';
   /** The text. */
   message: string;
@@ -142,6 +168,7 @@ export interface ActivityUserMessaged extends ActivityBase {
 
 /** The agent wrote a plan. */
 export interface ActivityPlanGenerated extends ActivityBase {
+  /** The type of the activity. */
   type: 'planGenerated';
   /** The plan. */
   plan: Plan;
@@ -149,6 +176,7 @@ export interface ActivityPlanGenerated extends ActivityBase {
 
 /** A plan was approved, by the user or automatically. */
 export interface ActivityPlanApproved extends ActivityBase {
+  /** The type of the activity. */
   type: 'planApproved';
   /** The id of the plan. */
   planId: string;
@@ -156,6 +184,7 @@ export interface ActivityPlanApproved extends ActivityBase {
 
 /** The agent reported progress. */
 export interface ActivityProgressUpdated extends ActivityBase {
+  /** The type of the activity. */
   type: 'progressUpdated';
   /** A headline. Often empty. */
   title: string;
@@ -165,11 +194,13 @@ export interface ActivityProgressUpdated extends ActivityBase {
 
 /** The session was completed. It can be revived and end again, so this activity may occur more than once. */
 export interface ActivitySessionCompleted extends ActivityBase {
+  /** The type of the activity. */
   type: 'sessionCompleted';
 }
 
 /** The session failed. */
 export interface ActivitySessionFailed extends ActivityBase {
+  /** The type of the activity. */
   type: 'sessionFailed';
   /** Why the session failed. */
   reason: string;
@@ -177,6 +208,7 @@ export interface ActivitySessionFailed extends ActivityBase {
 
 /** An activity of a type that this version of the package does not know. */
 export interface ActivityUnknown extends ActivityBase {
+  /** A type that this version of the package does not know; it is the member of `raw` with the event, if any. */
   type: 'unknown';
   /** The activity as sent by the service. */
   raw: unknown;
@@ -193,11 +225,15 @@ export type Activity =
   | ActivitySessionFailed
   | ActivityUnknown;
 
-/** Omits a property from each member of a union. */
-type Without<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
+/**
+ * An activity of a stream with `artifacts: false`. Its artifacts have not been downloaded.
+ *
+ * @typeParam A the type of the activity, such as {@link ActivityPlanGenerated}. Default: all types.
+ */
+export type LightActivity<A extends Activity = Activity> = A extends Activity ? Omit<A, 'artifacts'> & LazyArtifacts : never;
 
-/** An activity of a stream with `artifacts: false`. Its artifacts have not been downloaded. */
-export type LightActivity = Without<Activity, 'artifacts'> & {
+/** What an activity without downloaded artifacts has in their place. */
+export interface LazyArtifacts {
   /** The artifacts. Missing until `loadArtifacts()` has resolved. */
   artifacts?: Artifact[];
   /**
@@ -214,7 +250,7 @@ export type LightActivity = Without<Activity, 'artifacts'> & {
    * ```
    */
   loadArtifacts(options?: CallOptions): Promise<Artifact[]>;
-};
+}
 
 /** A plan of the agent. */
 export interface Plan {
@@ -243,13 +279,21 @@ export type Artifact = ChangeSetArtifact | MediaArtifact | BashArtifact | Unknow
 
 /** The changes of the session so far. Cumulative: the last change set of a session includes all earlier ones. */
 export interface ChangeSetArtifact extends ChangeSet {
+  /** The type of the artifact. */
   type: 'changeSet';
   /** Parses the patch and returns its files, with a summary. */
   parsed(): ParsedChangeSet;
 }
 
+/**
+ * Bytes with a buffer of their own, as `Blob` and `Response` take them: `Uint8Array<ArrayBuffer>` in TypeScript 5.7 and later,
+ * `Uint8Array` before.
+ */
+export type Bytes = ReturnType<typeof Uint8Array.of>;
+
 /** A media file, such as a screenshot. */
 export interface MediaArtifact {
+  /** The type of the artifact. */
   type: 'media';
   /** The file in base64. */
   data: string;
@@ -260,13 +304,14 @@ export interface MediaArtifact {
   /** Returns a `data:` URL, for an `<img>`. */
   toUrl(): string;
   /** Returns the decoded file. */
-  bytes(): Uint8Array<ArrayBuffer>;
+  bytes(): Bytes;
   /** Writes the decoded file to `path`. Rejects with an `InvalidStateError` in runtimes without a file system. */
   save(path: string): Promise<void>;
 }
 
 /** A command run by the agent. According to the official SDK, the service has not sent these since March 2026. */
 export interface BashArtifact {
+  /** The type of the artifact. */
   type: 'bashOutput';
   /** The command. */
   command: string;
@@ -284,6 +329,7 @@ export interface BashArtifact {
 
 /** An artifact of a type that this version of the package does not know. */
 export interface UnknownArtifact {
+  /** A type that this version of the package does not know; it is the member of `raw`. */
   type: 'unknown';
   /** The artifact as sent by the service. */
   raw: unknown;
@@ -295,19 +341,43 @@ export interface ParsedChangeSet {
   files: GeneratedFile[];
   /** The number of files of each change type. */
   summary: {
+    /** All files. */
     totalFiles: number;
+    /** New files. */
     created: number;
+    /** Files whose content or mode has changed. */
     modified: number;
+    /** Deleted files. */
     deleted: number;
+    /** Renamed files, also with changes. */
     renamed: number;
+    /** Copied files, also with changes. */
     copied: number;
   };
 }
 
 /** A repository that the service can work on. */
 export type Source =
-  | { type: 'githubRepo'; name: string; id: string; githubRepo: GitHubRepo }
-  | { type: 'unknown'; name: string; id: string; raw: unknown };
+  | {
+      /** A repository on GitHub: the only type in the service's documentation. */
+      type: 'githubRepo';
+      /** Resource name, `sources/github/{owner}/{repo}`. */
+      name: string;
+      /** The id, `github/{owner}/{repo}`. */
+      id: string;
+      /** The repository. */
+      githubRepo: GitHubRepo;
+    }
+  | {
+      /** A source of a type that this version of the package does not know. */
+      type: 'unknown';
+      /** Resource name, `sources/{id}`. */
+      name: string;
+      /** The id. */
+      id: string;
+      /** The source as sent by the service. */
+      raw: unknown;
+    };
 
 /** A repository on GitHub. */
 export interface GitHubRepo {

@@ -1,5 +1,5 @@
 /// <reference lib="esnext.disposable" />
-import type { Activity, Plan, SessionResource, SessionState } from './model.js';
+import type { Activity, Bytes, Plan, SessionResource, SessionState } from './model.js';
 
 /** How a call is cancelled. */
 export interface CallOptions {
@@ -59,11 +59,16 @@ export interface WaitOptions extends CallOptions {
 /** Why a `wait()` has ended, with the session at that time. */
 export type WaitResult =
   | {
+      /**
+       * `reached`: the state is one of `until`. `completed`, `failed`: the session has ended. `paused`: it is paused.
+       * `unknownState`: its state is one that this version of the package does not know.
+       */
       reason: 'reached' | 'completed' | 'failed' | 'paused' | 'unknownState';
       /** The session. */
       session: SessionResource;
     }
   | {
+      /** A plan must be approved. */
       reason: 'needsApproval';
       /** The session. */
       session: SessionResource;
@@ -71,6 +76,7 @@ export type WaitResult =
       plan?: Plan;
     }
   | {
+      /** The agent has written and waits for a reply. */
       reason: 'needsReply';
       /** The session. */
       session: SessionResource;
@@ -78,6 +84,7 @@ export type WaitResult =
       question?: string;
     }
   | {
+      /** The agent has been silent for `stallMs`. */
       reason: 'stalled';
       /** The session. */
       session: SessionResource;
@@ -102,7 +109,10 @@ export interface StreamOptions {
    */
   follow?: boolean | undefined;
   /** Leave out the activities of this originator. */
-  exclude?: { originator: 'user' | 'agent' | 'system' } | undefined;
+  exclude?: {
+    /** The originator, in lower case. */
+    originator: 'user' | 'agent' | 'system';
+  } | undefined;
   /**
    * Whether to download the artifacts of the activities: patches and images, by far the largest part of a session. Default
    * `true`. With `false` each activity has a method `loadArtifacts()`.
@@ -111,7 +121,7 @@ export interface StreamOptions {
 }
 
 /** An async iterator over the activities of a session. Can be iterated once; concurrent calls of `next()` resolve in order. */
-export interface ActivityStream<T = Activity> extends AsyncIterableIterator<T, undefined> {
+export interface ActivityStream<T = Activity> extends AsyncIterableIterator<T> {
   /** Resolves with the next activity. After a rejection the stream keeps its position: call `next()` again to continue. */
   next(): Promise<IteratorResult<T, undefined>>;
   /** Ends the stream and cancels its requests and timers. */
@@ -138,7 +148,8 @@ export interface ActivityStream<T = Activity> extends AsyncIterableIterator<T, u
    * }
    * ```
    */
-  toReadableStream(options?: { format?: 'jsonl' | 'sse' | undefined }): ReadableStream<Uint8Array<ArrayBuffer>>;
+  toReadableStream(options?: { format?: 'jsonl' | 'sse' | undefined }): ReadableStream<Bytes>;
+  /** Returns the stream itself; called by `for await`. */
   [Symbol.asyncIterator](): ActivityStream<T>;
   /** Ends the stream; called by `await using`. */
   [Symbol.asyncDispose](): Promise<void>;
@@ -236,7 +247,12 @@ export interface JulesOptions {
    * Receives a line for every request (`debug`) and every retry (`warn`); `console` is one. Default: no logging. No line
    * contains the API key. Errors that the logger throws are ignored.
    */
-  logger?: { debug?(message: string): unknown; warn?(message: string): unknown } | undefined;
+  logger?: {
+    /** Called with a line for every request. */
+    debug?(message: string): unknown;
+    /** Called with a line for every retry. */
+    warn?(message: string): unknown;
+  } | undefined;
   /** Whether `result()` rejects with an `AutomatedSessionFailedError` if the session has failed. Default `false`. */
   throwOnFailure?: boolean | undefined;
   /**

@@ -8,6 +8,7 @@ import type {
   LightActivity,
   Output,
   PullRequest,
+  SessionInfo,
   SessionResource,
   SessionState,
 } from './model.js';
@@ -185,10 +186,12 @@ export interface SessionClient {
    * const session = await jules.session({ prompt: 'Write hello.ts' });
    * await session.waitFor('awaitingPlanApproval');
    * const info = await session.info();
-   * console.log(info.state, info.activities?.findLast((a) => a.type === 'planGenerated')?.plan.steps);
+   * console.log(info.state, info.activities.findLast((a) => a.type === 'planGenerated')?.plan.steps);
    * ```
    */
-  info(options?: InfoOptions): Promise<SessionResource>;
+  info(options?: InfoOptions & { activities?: true | undefined }): Promise<SessionInfo>;
+  /** Requests the session, without its activities if `activities` is `false`. */
+  info(options: InfoOptions): Promise<SessionResource>;
 
   /**
    * Waits until the session is in `state` or has ended, and resolves with the session: check its `state`. Polls every
@@ -278,8 +281,11 @@ export interface SessionClient {
    * }
    * ```
    */
+  stream(options?: StreamOptions & { artifacts?: true | undefined }): ActivityStream;
+  /** The same without the artifacts, which each activity then loads by itself. */
   stream(options: StreamOptions & { artifacts: false }): ActivityStream<LightActivity>;
-  stream(options?: StreamOptions): ActivityStream;
+  /** The same where it is decided at run time whether the artifacts come along. */
+  stream(options: StreamOptions): ActivityStream<Activity | LightActivity>;
 
   /**
    * Yields all activities so far, oldest first, each exactly once, then ends. Requests a page only when it is needed.
@@ -293,8 +299,11 @@ export interface SessionClient {
    * for await (const activity of run.history()) console.log(activity.type);
    * ```
    */
+  history(options?: StreamOptions & { artifacts?: true | undefined }): ActivityStream;
+  /** The same without the artifacts, which each activity then loads by itself. */
   history(options: StreamOptions & { artifacts: false }): ActivityStream<LightActivity>;
-  history(options?: StreamOptions): ActivityStream;
+  /** The same where it is decided at run time whether the artifacts come along. */
+  history(options: StreamOptions): ActivityStream<Activity | LightActivity>;
 
   /**
    * Yields only activities that appear after the first call of `next()`, that is, after the start of the loop. Ends when the
@@ -308,8 +317,11 @@ export interface SessionClient {
    * for await (const activity of run.updates()) console.log(activity.type);
    * ```
    */
+  updates(options?: StreamOptions & { artifacts?: true | undefined }): ActivityStream;
+  /** The same without the artifacts, which each activity then loads by itself. */
   updates(options: StreamOptions & { artifacts: false }): ActivityStream<LightActivity>;
-  updates(options?: StreamOptions): ActivityStream;
+  /** The same where it is decided at run time whether the artifacts come along. */
+  updates(options: StreamOptions): ActivityStream<Activity | LightActivity>;
 
   /**
    * Approves the current plan. If no plan needs approval, the service accepts the request without any effect (observed, not

@@ -10,7 +10,7 @@
  * const session = jules.session('123');
  * ```
  *
- * @module
+ * @module jules-wasm/slim
  */
 export * from './index.js';
 

@@ -92,27 +92,46 @@ export interface SessionInsights {
 
 /** A snapshot as plain data. */
 export interface SerializedSnapshot {
+  /** The session's id. */
   id: string;
+  /** The state. */
   state: SessionState;
+  /** The URL of the session's page in the Jules web app. */
   url: string;
-  /** In RFC 3339 with milliseconds. `null` if the service sent none. */
+  /** When the session was created, in RFC 3339 with milliseconds. `null` if the service sent none. */
   createdAt: string | null;
-  /** In RFC 3339 with milliseconds. `null` if the service sent none. */
+  /** When the session last changed, in RFC 3339 with milliseconds. `null` if the service sent none. */
   updatedAt: string | null;
+  /** Milliseconds between both. 0 if one of them is missing. */
   durationMs: number;
+  /** The task for the agent. */
   prompt: string;
+  /** The title. */
   title: string;
+  /** The first pull request among the outputs. */
   pr?: PullRequest;
+  /** The activities, oldest first. */
   activities: readonly Activity[];
+  /** The number of activities of each type. A type without activities is missing. */
   activityCounts: Readonly<Record<string, number>>;
+  /** One line for each activity, oldest first. */
   timeline: readonly TimelineEntry[];
+  /** The files of the change sets. */
   generatedFiles: GeneratedFile[];
-  insights: {
-    completionAttempts: number;
-    planRegenerations: number;
-    userInterventions: number;
-    failedCommandCount: number;
-  };
+  /** What the activities say about the work, as numbers. */
+  insights: SerializedInsights;
+}
+
+/** {@link SessionInsights} as plain numbers. */
+export interface SerializedInsights {
+  /** How often the session was completed. */
+  completionAttempts: number;
+  /** The number of plans, including the first one. */
+  planRegenerations: number;
+  /** The number of messages of the user. */
+  userInterventions: number;
+  /** The number of activities with a command whose exit code is not 0. */
+  failedCommandCount: number;
 }
 
 /** The name of a field of a serialized snapshot. */

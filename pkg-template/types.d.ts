@@ -11,7 +11,7 @@
  * }
  * ```
  *
- * @module
+ * @module jules-wasm/types
  */
 import type { ListOptions, StreamOptions } from './options.js';
 
