@@ -11,6 +11,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { build } from './build.mjs';
+import { buildSite } from './docs.mjs';
 import { ensureChromium, ensureFirefox } from './lib/browsers.mjs';
 import { cargoCounts, countsOf, nodeCounts, oneCheck, total } from './lib/counts.mjs';
 import { installPacked } from './lib/installed.mjs';
@@ -21,6 +22,7 @@ import { matrixCounts, runMatrix, SHORT_LIST } from './matrix.mjs';
 import { mutants } from './mutants.mjs';
 import { setUpForTests } from './setup.mjs';
 import { simulate, usualRanges, verdict } from './simulate.mjs';
+import { checkTypes, rows } from './types.mjs';
 
 const WASM = ['--target', 'wasm32-unknown-unknown'];
 const WARNINGS_ARE_ERRORS = ['--', '-D', 'warnings'];
@@ -49,6 +51,14 @@ const STEPS = [
     run: async () =>
       total(await inTurn([[], WASM], (target) =>
         check('cargo', ['doc', '--locked', '--no-deps', '--document-private-items', ...target], { RUSTDOCFLAGS: '-D warnings' })())),
+  },
+  {
+    id: 'site',
+    what: 'the site of the documentation, warnings are errors',
+    run: async () => {
+      await buildSite();
+      return oneCheck(true);
+    },
   },
   { id: 'native', what: 'native tests', run: tests('cargo', ['test', '--locked', '--no-fail-fast'], cargoCounts) },
   {
@@ -137,7 +147,13 @@ const STEPS = [
     needs: ['build'],
     run: tests(process.execPath, ['--test', '--test-reporter=spec', ...browserTests()], nodeCounts),
   },
-  { id: 'types', what: 'TypeScript, strict, on tests/types', needs: ['build'], run: ({ installed }) => compileTypes(installed) },
+  {
+    id: 'types',
+    what: 'the types with every version of TypeScript and module resolution (npm run types: on every platform)',
+    needs: ['build'],
+    advice: 'Try one row: npm run types -- 5.2 bundler dom',
+    run: ({ installed }) => checkTypes(installed, rows({ isShort: true })),
+  },
   { id: 'publint', what: 'publint', needs: ['build'], run: (shared) => check('publint', ['--strict', shared.installed.tarball])() },
   {
     id: 'attw',
@@ -157,23 +173,6 @@ function nodeTests(folder) {
 function browserTests() {
   const files = listFiles(inRoot('tests', 'browser')).filter((file) => file.endsWith('.test.mjs'));
   return files.map((file) => join('tests', 'browser', file));
-}
-
-/** The settings under which users compile: resolution as in Node and as in bundlers, with and without the DOM. */
-const TYPE_SETTINGS = {
-  'node, no DOM': { module: 'nodenext', lib: ['es2022'], types: ['node'] },
-  'node and DOM': { module: 'nodenext', lib: ['es2022', 'dom', 'dom.iterable'], types: ['node'] },
-  'bundler and DOM': { module: 'esnext', moduleResolution: 'bundler', lib: ['es2022', 'dom', 'dom.iterable'], types: [] },
-};
-
-async function compileTypes({ folder }) {
-  const results = await inTurn(Object.entries(TYPE_SETTINGS), async ([name, settings]) => {
-    const config = join(folder, `tsconfig.${name.replace(/\W+/g, '-')}.json`);
-    const compilerOptions = { target: 'es2022', strict: true, noEmit: true, exactOptionalPropertyTypes: true, ...settings };
-    writeFileSync(config, JSON.stringify({ compilerOptions, include: ['tests/types/**/*.ts'] }));
-    return check('tsc', ['--project', config], {}, folder)();
-  });
-  return total(results);
 }
 
 /** The project's webdriver.json with the browser that was found, which the driver by itself may not find. */

@@ -6,6 +6,7 @@ import emulatorModule from 'jules-wasm/emulator.wasm';
 import clientModule from 'jules-wasm/jules.wasm';
 import * as inline from 'jules-wasm/inline';
 import * as slim from 'jules-wasm/slim';
+import * as types from 'jules-wasm/types';
 import type {
   Activity, ListSessionsResponse, ListSourcesOptions, SelectOptions, SerializedSnapshot, SessionInsights, SessionOutcome, SessionSnapshot,
   SnapshotField, StreamActivitiesOptions, TimelineEntry, ToJSONOptions,
@@ -15,6 +16,8 @@ slim.init(clientModule);
 slim.init(emulatorModule);
 // @ts-expect-error the module, not its URL
 slim.init('jules.wasm');
+
+const given: types.SessionConfig = { prompt: 'Write hello.ts' };
 
 const files: ParsedFile[] = [...parseUnidiff(''), ...parseUnidiff(undefined), ...parseUnidiff(null)];
 const sameClient: typeof jules = slim.jules;
@@ -31,7 +34,7 @@ const numbers: number[] = [];
 void session.result({ onUpdate: ({ state }) => numbers.push(state.length) });
 void session.wait({ onUpdate: async ({ state }) => state });
 
-export { connect, createEmulator, error, files, inOnePiece, loaded, made, notSent, sameClient };
+export { connect, createEmulator, error, files, given, inOnePiece, loaded, made, notSent, sameClient };
 
 // Optional properties accept undefined under all settings.
 export async function handsOn(given: { key?: string; title?: string; signal?: AbortSignal; timeoutMs?: number }) {
