@@ -80,7 +80,7 @@ export const COMMANDS = {
       'page-token': { value: 'TOKEN', field: 'pageToken', text: 'continues a list; an interrupted or limited list prints its token' },
       ...CLIENT,
     },
-    exits: ['interrupted'],
+    exits: ['interrupted', 'closed'],
     examples: ['list --all --json', 'list --state awaitingPlanApproval,awaitingUserFeedback'],
   },
   show: {
@@ -113,7 +113,7 @@ export const COMMANDS = {
       'Prints the activities of a single session, and each change of the state of several, in a terminal as a table. Without an ID: the ' +
       `sessions of the hundred newest that have not ended. With --json: one event per line. ${ID}`,
     options: { ...WAITING, ...CLIENT },
-    exits: ['failed', 'timeout', 'interrupted'],
+    exits: ['failed', 'timeout', 'interrupted', 'closed'],
     examples: ['watch', 'watch 14550388554331055113 --json'],
   },
   approve: {

@@ -1,5 +1,5 @@
 /** The exit codes of the command line. */
-export const EXIT = { ok: 0, error: 1, usage: 2, failed: 3, undecided: 4, unknown: 5, timeout: 124, interrupted: 130 };
+export const EXIT = { ok: 0, error: 1, usage: 2, failed: 3, undecided: 4, unknown: 5, timeout: 124, interrupted: 130, closed: 141 };
 
 /** What each code means, for help and documentation. */
 export const EXIT_MEANINGS = {
@@ -11,4 +11,5 @@ export const EXIT_MEANINGS = {
   unknown: 'it is unknown whether a session was created or a message sent; check before you repeat the command',
   timeout: '`--timeout` is over; the session continues on the service',
   interrupted: 'interrupted by Ctrl+C; the session continues on the service',
+  closed: 'the reader of the output, such as `head`, has closed the pipe',
 };

@@ -26,7 +26,11 @@ async function git(args, { cwd, input = '', env = {} }) {
  * in, since the paths of a patch start there, otherwise the current folder.
  */
 export async function rootOf(folder) {
-  if (folder !== undefined) return realpath(folder);
+  if (folder !== undefined) {
+    return realpath(folder).catch((cause) => {
+      throw new Error(`The folder ${folder} cannot be opened (${cause.code}). Nothing was changed. Create it first.`, { cause });
+    });
+  }
   const found = await git(['rev-parse', '--show-toplevel'], { cwd: process.cwd() }).catch(() => ({ code: 1 }));
   return realpath(found.code === 0 ? found.stdout.replace(/\n$/, '') : process.cwd());
 }

@@ -45,7 +45,7 @@ async function run(name, { command, options, positionals, stdin, out }) {
     return (await perform(context)) ?? EXIT.ok;
   } catch (error) {
     if (error instanceof UsageError) throw error;
-    if (interrupt.reason === 'closed') return EXIT.ok;
+    if (interrupt.reason === 'closed') return EXIT.closed;
     return report(error, { out, command, progress, debug: options.debug, isInterrupted: interrupt.signal.aborted });
   } finally {
     out.close();

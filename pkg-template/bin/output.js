@@ -15,12 +15,9 @@ export class Output {
     this.#stderr = stderr;
     this.style = styleOf(stdout);
     this.noteStyle = styleOf(stderr);
-    for (const stream of [stdout, stderr]) {
-      stream.on('error', (error) => {
-        if (error.code !== 'EPIPE') throw error;
-        this.onClosed();
-      });
-    }
+    stdout.on('error', ignoring('EPIPE', () => this.onClosed()));
+    // Without a reader of its progress a command continues.
+    stderr.on('error', ignoring('EPIPE', () => {}));
   }
 
   /** The columns of the terminal of standard output; undefined if it is not a terminal. */
@@ -64,7 +61,7 @@ export class Output {
    * @param {(columns: number, rows: number) => string[]} render returns the lines
    */
   live(render) {
-    if (this.isJson || !this.#stderr.isTTY) return;
+    if (this.isJson || !this.#stderr.isTTY || process.env.TERM === 'dumb') return;
     this.#live ??= new LiveArea(this.#stderr, render);
   }
 
@@ -79,3 +76,9 @@ export class Output {
     this.#live = undefined;
   }
 }
+
+/** A listener for errors that throws all but those with this code. */
+const ignoring = (code, then) => (error) => {
+  if (error.code !== code) throw error;
+  then();
+};

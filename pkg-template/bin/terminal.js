@@ -12,7 +12,9 @@ export const plain = (text) => String(text ?? '').replace(/[^\P{Cc}\n\t]|[\u202A
 export const oneLine = (text) => plain(text).replace(/\s+/g, ' ');
 
 /** A function that colours a text for a stream: not at all if it is not a terminal, or NO_COLOR is set. */
-export const styleOf = (stream) => (format, text) => (stream.isTTY && stream.hasColors() ? styleText(format, text) : text);
+export const styleOf = (stream) => (format, text) =>
+  // By default styleText looks at the standard output of the process.
+  stream.isTTY && stream.hasColors() ? styleText(format, text, { validateStream: false }) : text;
 
 const WIDE = /^(?:\p{Emoji_Presentation}|\p{Extended_Pictographic}\uFE0F|[\u1100-\u115F\u2E80-\uA4CF\uAC00-\uD7A3\uF900-\uFAFF\uFE30-\uFE6F\uFF00-\uFF60\uFFE0-\uFFE6\u{20000}-\u{3FFFD}])/u;
 const graphemes = new Intl.Segmenter();

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import { networkInterfaces } from 'node:os';
@@ -123,6 +124,17 @@ test('a create beyond the limits of sessions or memory answers 400 with an expla
   assert.equal((await create(little)).status, 200);
 });
 
+test('custom scenarios are read from a file', async (t) => {
+  const file = join(project, 'scenarios.json');
+  writeFileSync(file, JSON.stringify({ hello: [{ say: 'Hello, {title}!' }, { complete: {} }] }));
+  const { baseUrl, apiKey } = await startEmulator(t, '--quiet', '--clock', 'virtual', '--scenarios', file, '--scenario', 'hello');
+  const { name } = await (await create({ baseUrl, apiKey }, 'World')).json();
+  const headers = keyHeader(apiKey);
+  const list = async () => (await (await fetch(`${baseUrl}/${name}/activities`, { headers })).json()).activities ?? [];
+  await list();
+  assert.deepEqual((await list()).map(({ agentMessaged }) => agentMessaged?.agentMessage), ['Hello, World!']);
+});
+
 test('the command continues when the reader of its output closes the pipe', async (t) => {
   const { child, baseUrl, apiKey } = await startEmulator(t);
   child.stdout.destroy();
@@ -162,6 +174,8 @@ test('an invalid argument ends the command with exit code 2 and a message that n
     [['emulator', '--max-sessions', '0'], /--max-sessions: "0"/],
     [['emulator', '--quota-failure', 'never', '--port', '0'], /--quota-failure: "never"/],
     [['emulator', '--port', '0', '--scenario', 'nope'], /"nope"/],
+    [['emulator', '--port', '0', '--scenarios', 'missing.json'], /--scenarios: .*missing\.json/],
+    [['emulator', '--port', '0', '--scenarios', COMMAND], /--scenarios: .*JSON/],
   ];
   for (const [args, message] of mistakes) {
     const { status, stdout, stderr } = run(...args);

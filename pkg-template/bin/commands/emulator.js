@@ -6,9 +6,10 @@ import { serve } from '../server.js';
 
 export default async function emulator({ options, out }) {
   const print = (line) => out.text(`${line}\n`);
+  const given = serverOptionsOf(options);
   let server;
   try {
-    server = await serve({ ...serverOptionsOf(options), onRequest: options.quiet ? undefined : print });
+    server = await serve({ ...given, onRequest: options.quiet ? undefined : print });
   } catch (error) {
     if (error instanceof TypeError) throw new UsageError(error.message);
     out.error(`jules-wasm emulator: ${error.message}`);
