@@ -186,7 +186,10 @@ export interface Emulator {
   fetch: (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
   /** `https://jules.googleapis.com/v1alpha`. */
   readonly baseUrl: string;
-  /** A key that the emulator accepts. */
+  /**
+   * A key that the emulator accepts: another one for each emulator, since clients with the same key and base URL share what they
+   * have created.
+   */
   readonly apiKey: string;
   /**
    * The last 10,000 requests, oldest first. It may be emptied. Not enumerable, like the members below, so that an emulator

@@ -6,7 +6,9 @@ import { JulesInternalError } from '../lib/errors.js';
 import { abortable, cutStream, lostConnection, refusedConnection, untilAborted } from './transport.js';
 
 const BASE_URL = 'https://jules.googleapis.com/v1alpha';
-const DEFAULT_KEY = 'emulator-key';
+
+/** The number of emulators so far. Clients with the same key share what they have created, so each emulator has a key of its own. */
+let count = 0;
 
 /** The start of a virtual clock: fixed, so that all runs are the same byte for byte. */
 const VIRTUAL_START = Date.UTC(2026, 0, 1);
@@ -111,7 +113,7 @@ export function makeCreateEmulator(runtime) {
       }
     }
 
-    const emulator = { fetch, baseUrl: BASE_URL, apiKey: options.apiKey ?? DEFAULT_KEY };
+    const emulator = { fetch, baseUrl: BASE_URL, apiKey: options.apiKey ?? `emulator-key-${++count}` };
     // Not enumerable, so that an emulator can be spread into a client's options.
     return Object.defineProperties(emulator, {
       requests: { value: requests },

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { connect, JulesAuthenticationError } from 'jules-wasm';
+import { createEmulator } from 'jules-wasm/emulator';
 import { startEmulator } from './support/emulator-program.mjs';
 
 test('a session goes through plan, approval, question, answer and pull request', async (t) => {
@@ -37,4 +38,14 @@ test('every built-in scenario that ends reaches its end', async (t) => {
   assert.deepEqual(outcomes.map(({ state }) => state), ['completed', 'failed', 'completed', 'completed', 'completed']);
   assert.ok(outcomes[1].failureReason.length > 0);
   assert.deepEqual(outcomes[2].outputs, []);
+});
+
+test('two emulators in one process are two accounts', async () => {
+  for (const _ of ['first', 'second']) {
+    const faults = [{ on: 'create', times: 1, fault: { status: 503, committed: true } }];
+    const emulator = await createEmulator({ clock: 'virtual', faults });
+    const jules = connect({ ...emulator, config: { rateLimitRetry: { baseDelayMs: 1 } } });
+    await jules.run({ prompt: 'Write hello.ts' });
+    assert.equal(emulator.sessions().length, 1, 'the session whose response was lost is found, although another account has its id');
+  }
 });
