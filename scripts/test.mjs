@@ -7,7 +7,7 @@
  *
  * Tests count one each, by what their tool printed; a check without tests (a linter, a compiler) counts one.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { build } from './build.mjs';
@@ -15,6 +15,7 @@ import { buildSite } from './docs.mjs';
 import { ensureChromium, ensureFirefox } from './lib/browsers.mjs';
 import { cargoCounts, countsOf, nodeCounts, oneCheck, total } from './lib/counts.mjs';
 import { installPacked } from './lib/installed.mjs';
+import { installLocked } from './lib/locked.mjs';
 import { execute, inRoot, main, printFailure, seconds, StepError, tail } from './lib/run.mjs';
 import { ensureRuntimes } from './lib/runtimes.mjs';
 import { listFiles } from './lib/files.mjs';
@@ -120,6 +121,17 @@ const STEPS = [
       };
       const args = ['--test', '--test-reporter=spec', ...files.map((file) => join('tests', 'package', file))];
       return tests(process.execPath, args, nodeCounts, { cwd: installed.folder, env })();
+    },
+  },
+  {
+    id: 'examples',
+    what: 'the recipes of the cookbook on the emulator',
+    needs: ['build'],
+    run: async ({ installed }) => {
+      const packages = await installLocked(inRoot('examples', 'cookbook'), 'examples', 'Express and Hono');
+      symlinkSync(packages, join(installed.folder, 'examples', 'cookbook', 'node_modules'), 'junction');
+      const args = ['--test', '--test-timeout=180000', '--test-reporter=spec', join('tests', 'examples', 'cookbook.test.mjs')];
+      return tests(process.execPath, args, nodeCounts, { cwd: installed.folder })();
     },
   },
   {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { inRoot, must } from './run.mjs';
 
 /** What the tests bring along. They keep their places to each other. */
-const COPIED = ['tests/package', 'tests/runtimes', 'tests/fixtures', 'examples', 'docs'];
+const COPIED = ['tests/package', 'tests/examples', 'tests/runtimes', 'tests/fixtures', 'examples', 'docs'];
 
 /** What they use beside the package. */
 const LINKED = ['playwright-core', 'typescript', '@types', 'undici-types', 'esbuild', '@esbuild'];

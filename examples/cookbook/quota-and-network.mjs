@@ -1,0 +1,23 @@
+/** Creates a session, and says what to do if that fails: node quota-and-network.mjs "the task" */
+import { jules, JulesNetworkError, JulesRateLimitError, JulesUnknownOutcomeError } from 'jules-wasm';
+
+try {
+  const session = await jules.run({ prompt: process.argv[2] }, { timeoutMs: 60_000 });
+  console.log(`Created: ${session.id}`);
+} catch (error) {
+  console.error(advice(error));
+  process.exitCode = 75; // for schedulers: try again later
+}
+
+function advice(error) {
+  if (error instanceof JulesRateLimitError) {
+    const wait = error.retryAfterMs === undefined ? 'later' : `in ${Math.ceil(error.retryAfterMs / 1000)} s`;
+    return `The quota is used up. No session was created. Try again ${wait}, or when another session has ended.`;
+  }
+  if (error instanceof JulesUnknownOutcomeError) {
+    return `The session may exist: ${error.candidates.join(', ') || 'look for it in the web app'}. Check before you try again.`;
+  }
+  if (error.outcome === 'notSent') return 'The network is gone. No session was created. Try again later.';
+  if (error instanceof JulesNetworkError) return 'The connection was lost. The session may exist: check before you try again.';
+  throw error;
+}
