@@ -239,8 +239,11 @@ export interface JulesOptions {
    * be a path that starts with `/`, for a proxy on the same origin. Must not contain a user, password, query or fragment.
    */
   baseUrl?: string | undefined;
-  /** The function that sends requests, such as that of an emulator or a proxy. Default `globalThis.fetch`. */
-  fetch?: ((url: string, init?: RequestInit) => Promise<Response>) | undefined;
+  /**
+   * The function that sends requests, such as that of an emulator, or one that uses a proxy. Default `globalThis.fetch`, looked up at
+   * each request. The `fetch` of every platform, of undici and of node-fetch is one.
+   */
+  fetch?: ((url: string, init?: FetchInit) => Promise<FetchResponse>) | undefined;
   /** Headers added to every request, such as those of a proxy: an object, a `Headers`, a `Map` or other pairs. Default: none. */
   headers?: Record<string, string> | Iterable<readonly [string, string]> | undefined;
   /**
@@ -263,6 +266,35 @@ export interface JulesOptions {
   onUnknownOutcome?: 'reconcile' | 'throw' | undefined;
   /** Intervals, timeouts and limits. */
   config?: JulesConfig | undefined;
+}
+
+/** What a client passes to `fetch`. All members but `body` and `cache` are there at each request. */
+export interface FetchInit {
+  /** The method. */
+  method?: 'GET' | 'POST' | 'DELETE';
+  /** The headers, with the API key in `x-goog-api-key`. A new object at each request, which may be changed. */
+  headers?: Record<string, string>;
+  /** The body in JSON. Missing without a body. */
+  body?: string;
+  /** Redirects are not followed, as they would send the API key to another URL. */
+  redirect?: 'manual';
+  /** Keeps the caches of frameworks away. Missing elsewhere. */
+  cache?: 'no-store';
+  /** Aborted when the call ends early, or after `requestTimeoutMs`. */
+  signal?: AbortSignal;
+}
+
+/** What a client reads of a response. It also reads `statusText` and the stream `body`, where they are there. */
+export interface FetchResponse {
+  /** The HTTP status. */
+  readonly status: number;
+  /** The headers, of which the client reads `date` and `retry-after`. */
+  readonly headers: {
+    /** Returns the value of a header, or `null`. */
+    get(name: string): string | null;
+  };
+  /** Reads the body. */
+  text(): Promise<string>;
 }
 
 /** Intervals, timeouts and limits of a client. */

@@ -38,7 +38,9 @@ export function rows({ isShort = false } = {}) {
           version,
           formats,
           options: { ...base, ...options, ...platforms[platform] },
-          excluded: excluded.filter((rule) => rule.versions.includes(version)).flatMap(({ files }) => files),
+          excluded: excluded
+            .filter((rule) => (rule.versions ?? []).includes(version) || (rule.platforms ?? []).includes(platform))
+            .flatMap(({ files }) => files),
         });
       }
     }
@@ -77,7 +79,7 @@ function layProject(folder, modules) {
   }
   writeFileSync(join(project, 'esm', 'fixtures.ts'), fixturesSource());
   mkdirSync(join(project, 'node_modules'));
-  for (const name of ['@types', '@cloudflare', 'undici-types', 'expect-type']) {
+  for (const name of ['@types', '@cloudflare', 'undici', 'undici-types', 'expect-type']) {
     symlinkSync(join(modules, name), join(project, 'node_modules', name), 'junction');
   }
   return project;

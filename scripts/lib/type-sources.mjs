@@ -4,12 +4,13 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
 import { outcomeOf } from '../../pkg-template/lib/model.js';
+import { TABLE } from '../../pkg-template/lib/table.js';
 import { all, READERS } from '../../tests/facade/fixtures.mjs';
 import { mutations, paths } from '../../tests/facade/mutations.mjs';
 
 /**
- * Statements that the values that each entry exports are those in its types, that errors have the codes in their types, and that
- * clients and sessions have the members in their types.
+ * Statements that the values that each entry exports are those in its types, that errors have the codes in their types, that
+ * clients and sessions have the members in their types, and that options are those that are read.
  *
  * @param {string} folder the project in which the package is installed
  */
@@ -36,9 +37,36 @@ export function exportsSource(folder) {
   })) {
     lines.push(`export const membersOf${type}: Members<entry0.${type}> = ${names(members(object))};`);
   }
+  for (const [type, fields] of Object.entries(OPTIONS)) {
+    lines.push(`export const optionsOf${type}: Record<keyof entry0.${type}, true> = ${names(Object.keys(fields))};`);
+    for (const [name, { of }] of Object.entries(fields)) {
+      if (!of) continue;
+      const choice = `NonNullable<entry0.${type}['${name}']>`;
+      lines.push(`export const ${name}Of${type}: Record<${choice}, true> = ${names(of)};`);
+    }
+  }
+  lines.push(`export const states: Record<entry0.SessionState, true> = ${names(TABLE.states)};`);
   lines.push('type Members<T> = { [K in Extract<keyof T, string> as {} extends Pick<T, K> ? never : K]: true };');
   return `${lines.join('\n')}\n`;
 }
+
+/** The options that the façade reads, by their types. */
+const OPTIONS = {
+  JulesOptions: TABLE.client,
+  JulesConfig: TABLE.client.config.fields,
+  CallOptions: TABLE.call,
+  InfoOptions: { ...TABLE.info, ...TABLE.call },
+  ResultOptions: { ...TABLE.result, ...TABLE.call },
+  WaitOptions: { ...TABLE.wait, ...TABLE.call },
+  StreamOptions: { ...TABLE.stream, ...TABLE.call },
+  PageOptions: { ...TABLE.page, ...TABLE.call },
+  ListOptions: { ...TABLE.list, ...TABLE.call },
+  SelectOptions: { ...TABLE.select, ...TABLE.call },
+  AllOptions: { ...TABLE.all, ...TABLE.call },
+  BulkOptions: { ...TABLE.bulk, ...TABLE.call },
+  SessionConfig: TABLE.session,
+  SourceInput: TABLE.session.source.fields,
+};
 
 const names = (list) => `{ ${list.map((name) => `${name}: true`).join(', ')} }`;
 
