@@ -7,7 +7,9 @@ import { text } from 'node:stream/consumers';
 
 /** Runs git. Rejects with an error that names what to do if it is not installed. */
 async function git(args, { cwd, input = '', env = {} }) {
-  const child = spawn('git', args, { cwd, env: { ...process.env, ...env }, stdio: ['pipe', 'pipe', 'pipe'] });
+  // In a hook of git these name another working tree than that of the folder.
+  const inherited = { ...process.env, GIT_DIR: undefined, GIT_WORK_TREE: undefined, GIT_INDEX_FILE: undefined };
+  const child = spawn('git', args, { cwd, env: { ...inherited, ...env }, stdio: ['pipe', 'pipe', 'pipe'] });
   child.stdin.on('error', () => {});
   child.stdin.end(input);
   const outputs = Promise.all([text(child.stdout), text(child.stderr)]);

@@ -101,9 +101,9 @@ test('Ctrl+C says which session continues and how to watch it again', async (t) 
 });
 
 test('a timeout ends the command, not the session', async (t) => {
-  const { jules } = await prepared(t, { scenario: 'stall' });
-  const { code, stderr } = await jules('run', '--timeout', '300ms', '--interval', '10ms', 'Write hello.ts');
-  const [, id] = stderr.match(/^Session (\d+)$/m);
+  const { jules, create } = await prepared(t, { scenario: 'stall' });
+  const id = await create('Write hello.ts', '--no-approval');
+  const { code, stderr } = await jules('wait', id, '--timeout', '50ms');
   assert.equal(code, 124);
   assert.match(stderr, new RegExp(`did not finish within .*\\nThe session ${id} continues on the service. Watch it: jules-wasm watch ${id}\\n$`));
 });
