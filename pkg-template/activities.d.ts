@@ -19,7 +19,19 @@ export interface ActivityClient {
    */
   list(options?: PageOptions): Promise<ListActivitiesResponse>;
 
-  /** Requests one activity by its id or its resource name. */
+  /**
+   * Requests one activity by its id or its resource name.
+   *
+   * @example
+   * ```ts
+   * import { jules } from 'jules-wasm';
+   *
+   * const run = await jules.run({ prompt: 'Write hello.ts' });
+   * await run.result();
+   * const { activities } = await run.activities.list({ pageSize: 1 });
+   * for (const { id } of activities) console.log((await run.activities.get(id)).type);
+   * ```
+   */
   get(id: string, options?: CallOptions): Promise<Activity>;
 
   /**

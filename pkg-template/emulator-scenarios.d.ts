@@ -85,7 +85,23 @@ export interface ScenarioPlanStep {
   description?: string;
 }
 
-/** One action of the agent: an object with one of these members. */
+/**
+ * One action of the agent: an object with one of these members.
+ *
+ * @example
+ * ```ts
+ * import { createEmulator, type ScenarioStep } from 'jules-wasm/emulator';
+ *
+ * const review: ScenarioStep[] = [
+ *   { state: 'PLANNING' },
+ *   { plan: [{ title: 'Read the code' }, { title: 'Write the review' }] },
+ *   { progress: { title: 'Reading', files: [{ path: 'REVIEW.md', after: 'All is well.\n' }] }, after: 5 },
+ *   { ask: 'Shall I fix it, too?' },
+ *   { complete: {} },
+ * ];
+ * await createEmulator({ scenarios: { review }, scenario: 'review' });
+ * ```
+ */
 export type ScenarioAction =
   | {
       /** Sets the session's state, such as `PLANNING`; any text is accepted. */

@@ -26,7 +26,22 @@ export interface EmulatorSource {
   branches?: string[];
 }
 
-/** The options of an emulator. An unknown option is a `TypeError` that names it. */
+/**
+ * The options of an emulator. An unknown option is a `TypeError` that names it.
+ *
+ * @example
+ * ```ts
+ * import { createEmulator } from 'jules-wasm/emulator';
+ *
+ * const emulator = await createEmulator({
+ *   seed: 7,
+ *   clock: 'virtual',
+ *   scenario: 'question',
+ *   sources: [{ owner: 'someone', repo: 'thing', branches: ['develop'] }],
+ * });
+ * console.log(emulator.baseUrl);
+ * ```
+ */
 export interface EmulatorOptions {
   /** The seed of all ids and random choices: a whole number, 0 or more. Default 1. */
   seed?: number | undefined;
@@ -180,7 +195,19 @@ export interface EmulatorSession {
   events: string[];
 }
 
-/** The service in process. */
+/**
+ * The service in process.
+ *
+ * @example
+ * ```ts
+ * import { createEmulator } from 'jules-wasm/emulator';
+ *
+ * const emulator = await createEmulator({ clock: 'virtual' });
+ * await emulator.fetch(`${emulator.baseUrl}/sources`, { headers: { 'x-goog-api-key': emulator.apiKey } });
+ * emulator.advance(60_000);
+ * console.log(emulator.now, emulator.requests.map(({ url, status }) => `${url} ${status}`), emulator.sessions());
+ * ```
+ */
 export interface Emulator {
   /** Responds like the service, for any client that accepts a `fetch`. The origin of the URL is ignored. */
   fetch: (input: string | URL | Request, init?: RequestInit) => Promise<Response>;

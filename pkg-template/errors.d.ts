@@ -106,7 +106,20 @@ export class JulesError extends Error {
   toJSON(): Record<string, unknown>;
 }
 
-/** An argument or option is invalid, or an option is unknown. Also `instanceof TypeError`. No request was sent. */
+/**
+ * An argument or option is invalid, or an option is unknown. Also `instanceof TypeError`. No request was sent.
+ *
+ * @example
+ * ```ts
+ * import { connect, InvalidArgumentError } from 'jules-wasm';
+ *
+ * try {
+ *   connect({ config: { pollingIntervalMs: -1 } });
+ * } catch (error) {
+ *   if (error instanceof InvalidArgumentError) console.log(error.field); // config.pollingIntervalMs
+ * }
+ * ```
+ */
 export class InvalidArgumentError extends JulesError {
   readonly code: 'invalid_argument';
   /** The path of the argument or option, such as `source.github`. */
@@ -138,7 +151,21 @@ export interface FieldViolation {
   description: string;
 }
 
-/** The service responded with an error. */
+/**
+ * The service responded with an error.
+ *
+ * @example
+ * ```ts
+ * import { jules, JulesApiError } from 'jules-wasm';
+ *
+ * try {
+ *   await jules.session('1').info();
+ * } catch (error) {
+ *   if (!(error instanceof JulesApiError)) throw error;
+ *   console.log(error.status, error.rpcStatus, error.outcome, error.retryable); // 404 NOT_FOUND refused false
+ * }
+ * ```
+ */
 export class JulesApiError extends JulesError implements RequestDetails {
   /** `api_error`, or the code of the subclass. */
   readonly code: 'api_error' | 'authentication_failed' | 'rate_limited' | 'source_not_found' | 'decode_error';
@@ -236,6 +263,18 @@ export class JulesUnknownOutcomeError extends JulesError implements RequestDetai
 /**
  * The call took longer than `timeoutMs`. The session continues on the service. If requests were failing when the time was
  * over, `cause` is the last of their errors (a {@link JulesNetworkError} or {@link JulesApiError}).
+ *
+ * @example
+ * ```ts
+ * import { jules, TimeoutError } from 'jules-wasm';
+ *
+ * const run = await jules.run({ prompt: 'Write hello.ts' });
+ * try {
+ *   await run.waitFor('completed', { timeoutMs: 1 });
+ * } catch (error) {
+ *   if (error instanceof TimeoutError) console.log((await run.info({ activities: false })).state);
+ * }
+ * ```
  */
 export class TimeoutError extends JulesError {
   readonly code: 'timeout';
@@ -267,7 +306,21 @@ export class InvalidStateError extends JulesError {
   readonly sessionId?: string;
 }
 
-/** The session has failed, and `throwOnFailure` is set. */
+/**
+ * The session has failed, and `throwOnFailure` is set.
+ *
+ * @example
+ * ```ts
+ * import { AutomatedSessionFailedError, jules } from 'jules-wasm';
+ *
+ * const run = await jules.run({ prompt: 'Write hello.ts [emulator: fail]' });
+ * try {
+ *   await run.result({ throwOnFailure: true });
+ * } catch (error) {
+ *   if (error instanceof AutomatedSessionFailedError) console.log(error.sessionId, error.reason);
+ * }
+ * ```
+ */
 export class AutomatedSessionFailedError extends JulesError {
   readonly code: 'session_failed';
   /** Creates an error for tests. */
@@ -288,7 +341,21 @@ export interface BatchFailure {
   error: unknown;
 }
 
-/** At least one item of `jules.all`, `sessions().archive` or `sessions().delete` failed. Also `instanceof AggregateError`. */
+/**
+ * At least one item of `jules.all`, `sessions().archive` or `sessions().delete` failed. Also `instanceof AggregateError`.
+ *
+ * @example
+ * ```ts
+ * import { jules, JulesBatchError } from 'jules-wasm';
+ *
+ * try {
+ *   await jules.all(['Fix bug A', ''], (prompt) => ({ prompt }), { stopOnError: false });
+ * } catch (error) {
+ *   if (!(error instanceof JulesBatchError)) throw error;
+ *   console.log(error.sessions.map((session) => session?.id), error.failures.map(({ index }) => index));
+ * }
+ * ```
+ */
 export class JulesBatchError extends JulesError {
   readonly code: 'batch_failed';
   /** The errors of `failures`, in the order of the items. */

@@ -24,6 +24,7 @@ import type { AutomatedSession, SessionClient, SessionConfig } from './session.j
 export type * from './activities.js';
 export type * from './model.js';
 export type * from './options.js';
+export type * from './outcome.js';
 export type * from './session.js';
 export type * from './snapshot.js';
 export * from './errors.js';
@@ -155,7 +156,16 @@ export interface JulesClient {
 /** A list of sessions. Awaited, it resolves with the first page; iterated, it requests further pages as needed. */
 export interface SessionCursor
   extends PromiseLike<ListSessionsResponse>, AsyncIterable<SessionResource> {
-  /** Resolves with all sessions, at most `limit`, as an array. */
+  /**
+   * Resolves with all sessions, at most `limit`, as an array.
+   *
+   * @example
+   * ```ts
+   * import { jules } from 'jules-wasm';
+   *
+   * console.log((await jules.sessions({ limit: 200 }).all()).length);
+   * ```
+   */
   all(): Promise<SessionResource[]>;
 
   /**
@@ -224,7 +234,16 @@ export type ListSessionsOptions = ListOptions;
 export interface SourceManager {
   /** Iterates over all sources, page by page. The `filter` supports only `name`: `name=sources/github/o/r OR name=…`. */
   (options?: ListOptions): AsyncIterable<Source>;
-  /** Resolves with the source of the repository `owner/repo`, or with `undefined` if the service does not know it. */
+  /**
+   * Resolves with the source of the repository `owner/repo`, or with `undefined` if the service does not know it.
+   *
+   * @example
+   * ```ts
+   * import { jules } from 'jules-wasm';
+   *
+   * console.log((await jules.sources.get({ github: 'bobalover/boba' }))?.name);
+   * ```
+   */
   get(which: { github: string }, options?: CallOptions): Promise<Source | undefined>;
 }
 

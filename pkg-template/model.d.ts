@@ -214,7 +214,20 @@ export interface ActivityUnknown extends ActivityBase {
   raw: unknown;
 }
 
-/** One entry of a session's history. */
+/**
+ * One entry of a session's history.
+ *
+ * @example
+ * ```ts
+ * import { jules } from 'jules-wasm';
+ *
+ * const run = await jules.run({ prompt: 'Write hello.ts' });
+ * for await (const activity of run.stream()) {
+ *   if (activity.type === 'agentMessaged') console.log(activity.message);
+ *   if (activity.type === 'unknown') console.log(activity.raw);
+ * }
+ * ```
+ */
 export type Activity =
   | ActivityAgentMessaged
   | ActivityUserMessaged
@@ -274,7 +287,23 @@ export interface PlanStep {
   index: number;
 }
 
-/** An artifact of an activity. */
+/**
+ * An artifact of an activity.
+ *
+ * @example
+ * ```ts
+ * import { jules } from 'jules-wasm';
+ *
+ * const run = await jules.run({ prompt: 'Write hello.ts' });
+ * for await (const { artifacts } of run.stream()) {
+ *   for (const artifact of artifacts) {
+ *     if (artifact.type === 'changeSet') console.log(artifact.parsed().summary);
+ *     if (artifact.type === 'media') console.log(artifact.mimeType, artifact.bytes().length);
+ *     if (artifact.type === 'bashOutput') console.log(artifact.command, artifact.exitCode);
+ *   }
+ * }
+ * ```
+ */
 export type Artifact = ChangeSetArtifact | MediaArtifact | BashArtifact | UnknownArtifact;
 
 /** The changes of the session so far. Cumulative: the last change set of a session includes all earlier ones. */
@@ -356,7 +385,18 @@ export interface ParsedChangeSet {
   };
 }
 
-/** A repository that the service can work on. */
+/**
+ * A repository that the service can work on.
+ *
+ * @example
+ * ```ts
+ * import { jules } from 'jules-wasm';
+ *
+ * for await (const source of jules.sources()) {
+ *   if (source.type === 'githubRepo') console.log(source.githubRepo.owner, source.githubRepo.repo);
+ * }
+ * ```
+ */
 export type Source =
   | {
       /** A repository on GitHub: the only type in the service's documentation. */

@@ -1,7 +1,19 @@
 /// <reference lib="esnext.disposable" />
 import type { Activity, Bytes, Plan, SessionResource, SessionState } from './model.js';
 
-/** How a call is cancelled. */
+/**
+ * How a call is cancelled.
+ *
+ * @example
+ * ```ts
+ * import { jules } from 'jules-wasm';
+ *
+ * const run = await jules.run({ prompt: 'Write hello.ts' });
+ * const controller = new AbortController();
+ * const outcome = await run.result({ signal: controller.signal, timeoutMs: 3_600_000 });
+ * console.log(outcome.state);
+ * ```
+ */
 export interface CallOptions {
   /**
    * Aborts the call: it rejects with an `AbortError` and sends no further request. The error's `cause` is the error of the
@@ -92,7 +104,19 @@ export type WaitResult =
       silentMs: number;
     };
 
-/** Options of `stream()`, `history()` and `updates()`. */
+/**
+ * Options of `stream()`, `history()` and `updates()`.
+ *
+ * @example
+ * ```ts
+ * import { jules } from 'jules-wasm';
+ *
+ * const run = await jules.run({ prompt: 'Write hello.ts' });
+ * for await (const activity of run.stream({ artifacts: false, exclude: { originator: 'user' } })) {
+ *   console.log(activity.type, activity.cursor);
+ * }
+ * ```
+ */
 export interface StreamOptions {
   /** Aborts the stream: its next `next()` rejects with an `AbortError`. */
   signal?: AbortSignal | undefined;
@@ -171,7 +195,17 @@ export interface PageOptions extends CallOptions {
   filter?: string | undefined;
 }
 
-/** Options of a whole list. */
+/**
+ * Options of a whole list.
+ *
+ * @example
+ * ```ts
+ * import { jules } from 'jules-wasm';
+ *
+ * const { sessions, nextPageToken } = await jules.sessions({ pageSize: 10, filter: 'archived = true' });
+ * console.log(sessions.length, nextPageToken);
+ * ```
+ */
 export interface ListOptions extends PageOptions {
   /**
    * The largest number of entries to return. Default: all. No longer page is requested, so the `nextPageToken` of a page
@@ -180,7 +214,18 @@ export interface ListOptions extends PageOptions {
   limit?: number | undefined;
 }
 
-/** Options of `jules.all`. */
+/**
+ * Options of `jules.all`.
+ *
+ * @example
+ * ```ts
+ * import { jules } from 'jules-wasm';
+ *
+ * const items = ['Fix bug A', 'Fix bug B'];
+ * const sessions = await jules.all(items, (prompt) => ({ prompt, title: prompt }), { concurrency: 2, stopOnError: false });
+ * console.log(sessions.map(({ id }) => id));
+ * ```
+ */
 export interface AllOptions {
   /** The largest number of creates in flight. Default 4. It does not limit how many sessions run at the same time. */
   concurrency?: number | undefined;
@@ -230,7 +275,17 @@ export interface BulkProgress {
   total: number;
 }
 
-/** Options of a client. */
+/**
+ * Options of a client.
+ *
+ * @example
+ * ```ts
+ * import { connect } from 'jules-wasm';
+ *
+ * const jules = connect({ headers: { 'x-team': 'web' }, throwOnFailure: true, config: { pollingIntervalMs: 10_000 } });
+ * console.log((await jules.run({ prompt: 'Write hello.ts' })).id);
+ * ```
+ */
 export interface JulesOptions {
   /** The API key. Default: the environment variable `JULES_API_KEY`, read at the first request. */
   apiKey?: string | undefined;
@@ -268,7 +323,20 @@ export interface JulesOptions {
   config?: JulesConfig | undefined;
 }
 
-/** What a client passes to `fetch`. All members but `body` and `cache` are there at each request. */
+/**
+ * What a client passes to `fetch`. All members but `body` and `cache` are there at each request.
+ *
+ * @example
+ * ```ts
+ * import { connect, type FetchInit } from 'jules-wasm';
+ *
+ * // A proxy that adds the API key, and a header of its own.
+ * const jules = connect({
+ *   fetch: (url, init?: FetchInit) => fetch(url, { ...init, headers: { ...init?.headers, 'x-trace': '1' } }),
+ * });
+ * console.log((await jules.run({ prompt: 'Write hello.ts' })).id);
+ * ```
+ */
 export interface FetchInit {
   /** The method. */
   method?: 'GET' | 'POST' | 'DELETE';

@@ -1,17 +1,5 @@
 import type { ActivityClient } from './activities.js';
-import type { GeneratedFile } from './files.js';
-import type { JulesError } from './errors.js';
-import type {
-  Activity,
-  ActivityAgentMessaged,
-  ChangeSetArtifact,
-  LightActivity,
-  Output,
-  PullRequest,
-  SessionInfo,
-  SessionResource,
-  SessionState,
-} from './model.js';
+import type { Activity, ActivityAgentMessaged, LightActivity, SessionInfo, SessionResource, SessionState } from './model.js';
 import type {
   ActivityStream,
   CallOptions,
@@ -21,6 +9,7 @@ import type {
   WaitOptions,
   WaitResult,
 } from './options.js';
+import type { SessionOutcome } from './outcome.js';
 import type { SessionSnapshot } from './snapshot.js';
 
 /**
@@ -67,94 +56,6 @@ export interface SourceInput {
    * service. This field is in the service's discovery document but not in its web documentation.
    */
   environmentVariablesEnabled?: boolean | undefined;
-}
-
-/** The result of a session that has ended. Plain data; its two methods are on the prototype. */
-export interface SessionOutcome {
-  /** The session's id. */
-  readonly sessionId: string;
-  /** The session's title. */
-  readonly title: string;
-  /** How the session has ended. */
-  readonly state: 'completed' | 'failed';
-  /** The URL of the session's page in the Jules web app. */
-  readonly url: string;
-  /** Why the session failed: the `reason` of its last `sessionFailed` activity. Missing if it has not failed. */
-  readonly failureReason?: string;
-  /** The first pull request among the outputs. */
-  readonly pullRequest?: PullRequest;
-  /** All outputs. The service often leaves this empty, even for completed sessions. */
-  readonly outputs: Output[];
-  /**
-   * All change sets in the outputs. If there are none: the last change set in the activities, which includes the earlier
-   * ones.
-   */
-  readonly changeSets: ChangeSetArtifact[];
-  /**
-   * The parts of this outcome that are missing because activities could not be requested within `maxRetryTimeMs`. Missing
-   * if the outcome is complete. All other properties are valid in any case.
-   */
-  readonly incomplete?: IncompletePart[];
-  /**
-   * Returns the first of `changeSets`, or `undefined` if there is none.
-   *
-   * @example
-   * ```ts
-   * import { jules } from 'jules-wasm';
-   *
-   * const run = await jules.run({ prompt: 'Write hello.ts' });
-   * const outcome = await run.result();
-   * console.log(outcome.changeSet()?.gitPatch.suggestedCommitMessage);
-   * ```
-   */
-  changeSet(): ChangeSetArtifact | undefined;
-  /**
-   * Parses the patches of all `changeSets` and returns their files.
-   *
-   * @example
-   * ```ts
-   * import { jules } from 'jules-wasm';
-   *
-   * const run = await jules.run({ prompt: 'Write hello.ts' });
-   * const files = (await run.result()).generatedFiles();
-   * for (const file of files) console.log(file.path, `+${file.additions}`, `-${file.deletions}`);
-   * ```
-   */
-  generatedFiles(): GeneratedFiles;
-}
-
-/** A part of an outcome that is missing. Read the activities later with `history()` or `activities.get()` to obtain it. */
-export interface IncompletePart {
-  /** `changeSet`: the last change set or its patch is missing. `failureReason`: the reason of the failure is missing. */
-  readonly what: 'changeSet' | 'failureReason';
-  /** The error of the request for it. */
-  readonly error: JulesError;
-}
-
-/** An alias of {@link SessionOutcome}, with the name of the official SDK. */
-export type Outcome = SessionOutcome;
-
-/**
- * The files of one or more change sets. If a path occurs more than once, its last entry is kept. `JSON.stringify`,
- * `structuredClone` and deep comparisons see an array of files.
- */
-export interface GeneratedFiles extends Iterable<GeneratedFile> {
-  /** The number of files. */
-  readonly size: number;
-  /** Returns all files, in the order of the patches. */
-  all(): GeneratedFile[];
-  /** Returns the file with this path after the change, or `undefined`. */
-  get(path: string): GeneratedFile | undefined;
-  /** Returns whether there is a file with this path after the change. */
-  has(path: string): boolean;
-  /** Iterates over the paths, as a `Map` of files by path. */
-  keys(): IterableIterator<string>;
-  /** Iterates over the files, as a `Map` of files by path. */
-  values(): IterableIterator<GeneratedFile>;
-  /** Iterates over pairs of a path and a file, as a `Map` of files by path. */
-  entries(): IterableIterator<[path: string, file: GeneratedFile]>;
-  /** Returns the files with this change type. */
-  filter(changeType: GeneratedFile['changeType']): GeneratedFile[];
 }
 
 /**
@@ -392,15 +293,45 @@ export interface SessionClient {
    */
   snapshot(options?: InfoOptions): Promise<SessionSnapshot>;
 
-  /** Archives the session: `jules.sessions()` leaves it out. This pauses a running session (observed, not documented). */
+  /**
+   * Archives the session: `jules.sessions()` leaves it out. This pauses a running session (observed, not documented).
+   *
+   * @example
+   * ```ts
+   * import { jules } from 'jules-wasm';
+   *
+   * const run = await jules.run({ prompt: 'Write hello.ts' });
+   * await run.result();
+   * await run.archive();
+   * ```
+   */
   archive(options?: CallOptions): Promise<void>;
 
-  /** Reverses `archive()`: `jules.sessions()` lists the session again. */
+  /**
+   * Reverses `archive()`: `jules.sessions()` lists the session again.
+   *
+   * @example
+   * ```ts
+   * import { jules } from 'jules-wasm';
+   *
+   * const run = await jules.run({ prompt: 'Write hello.ts' });
+   * await run.archive();
+   * await run.unarchive();
+   * ```
+   */
   unarchive(options?: CallOptions): Promise<void>;
 
   /**
    * Deletes the session. Also resolves if the service does not find the session (404). A session that this client created less
    * than a minute ago may not be visible yet: then the request is repeated until it succeeds or the minute is over.
+   *
+   * @example
+   * ```ts
+   * import { jules } from 'jules-wasm';
+   *
+   * const run = await jules.run({ prompt: 'Write hello.ts' });
+   * await run.delete();
+   * ```
    */
   delete(options?: CallOptions): Promise<void>;
 }

@@ -1,6 +1,6 @@
 import type { GeneratedFile } from './files.js';
 import type { Activity, ChangeSetArtifact, PullRequest, SessionState } from './model.js';
-import type { GeneratedFiles } from './session.js';
+import type { GeneratedFiles } from './outcome.js';
 
 /**
  * A session at one time, summarized. Frozen; plain data with three methods on its prototype. Later changes of the session do not
