@@ -131,7 +131,8 @@ const STEPS = [
       const packages = await installLocked(inRoot('examples', 'cookbook'), 'examples', 'Express and Hono');
       symlinkSync(packages, join(installed.folder, 'examples', 'cookbook', 'node_modules'), 'junction');
       const args = ['--test', '--test-timeout=180000', '--test-reporter=spec', join('tests', 'examples', 'cookbook.test.mjs')];
-      return tests(process.execPath, args, nodeCounts, { cwd: installed.folder })();
+      const env = { JULES_TEST_CHROME: (await ensureChromium()).chrome };
+      return tests(process.execPath, args, nodeCounts, { cwd: installed.folder, env })();
     },
   },
   {

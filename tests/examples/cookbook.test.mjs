@@ -10,6 +10,7 @@ import { after, before, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 
 import { connect } from 'jules-wasm';
+import { chromium } from 'playwright-core';
 
 import { startEmulator } from '../package/support/emulator-program.mjs';
 import { project } from '../package/tools.mjs';
@@ -248,6 +249,33 @@ test('the page gets the service through the proxy, which adds the key and allows
   assert.match(await (await fetch(`${site}/`)).text(), /baseUrl: '\/api\/jules'/);
   assert.match(await (await fetch(`${site}/jules-wasm/index.js`)).text(), /import/);
   for (const path of ['/..%2fpackage.json', '/jules-wasm/..%2f..%2fpackage.json', '/proxy.mjs']) assert.equal((await fetch(site + path)).status, 404, path);
+});
+
+test('the page follows a session in Chromium, by the proxy', async (t) => {
+  const { server } = await example('browser/proxy.mjs');
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const browser = await chromium.launch({ executablePath: process.env.JULES_TEST_CHROME, args: ['--no-sandbox', '--disable-gpu'] });
+  t.after(async () => {
+    await browser.close();
+    server.closeAllConnections();
+    server.close();
+  });
+  const page = await browser.newPage();
+  // The timers of this process, and so the timeouts of Playwright, are a hundredth as long; those of the page too.
+  page.setDefaultTimeout(30_000 * 100);
+  await page.addInitScript(() => {
+    const { setTimeout } = globalThis;
+    globalThis.setTimeout = (callback, ms, ...args) => setTimeout(callback, ms / 100, ...args);
+  });
+  const errors = [];
+  page.on('pageerror', (error) => errors.push(error.stack));
+  await page.goto(`http://127.0.0.1:${server.address().port}/`);
+  await page.getByPlaceholder('What should Jules do?').fill('Fix it');
+  await page.getByRole('button').click();
+  await page.getByText('sessionCompleted').waitFor();
+  assert.ok((await page.getByRole('listitem').count()) > 3);
+  assert.deepEqual(errors, []);
 });
 
 test('the tests of your own code pass', async () => {
