@@ -1,5 +1,6 @@
 import type { Activity } from './model.js';
 import type { CallOptions, PageOptions } from './options.js';
+import type { JulesPromise } from './requests.js';
 import type { SessionClient } from './session.js';
 
 /** The activities of a session, by page or by id. */
@@ -17,7 +18,7 @@ export interface ActivityClient {
    * console.log(activities.length, nextPageToken);
    * ```
    */
-  list(options?: PageOptions): Promise<ListActivitiesResponse>;
+  list(options?: PageOptions): JulesPromise<ListActivitiesResponse>;
 
   /**
    * Requests one activity by its id or its resource name.
@@ -32,7 +33,7 @@ export interface ActivityClient {
    * for (const { id } of activities) console.log((await run.activities.get(id)).type);
    * ```
    */
-  get(id: string, options?: CallOptions): Promise<Activity>;
+  get(id: string, options?: CallOptions): JulesPromise<Activity>;
 
   /**
    * Requests the activities that this handle has not read yet, and resolves with their number. They are kept in memory, so that

@@ -129,7 +129,7 @@ export class InvalidArgumentError extends JulesError {
 /** The properties of errors of requests. */
 export interface RequestDetails {
   /** The request's method. */
-  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   /** The request's URL. */
   readonly url: string;
   /**
@@ -295,6 +295,8 @@ export class AbortError extends JulesError {
 /** There is no API key: neither the option `apiKey` nor the environment variable `JULES_API_KEY` is set. No request was sent. */
 export class MissingApiKeyError extends JulesError {
   readonly code: 'missing_api_key';
+  /** Always `notSent`. */
+  readonly outcome: 'notSent';
   /** Creates an error for tests. */
   constructor(message?: string, details?: object);
 }

@@ -19,12 +19,14 @@
 
 import type { SessionResource, Source } from './model.js';
 import type { AllOptions, BulkOptions, CallOptions, JulesOptions, ListOptions } from './options.js';
+import type { JulesPromise, RequestOptions, WithResponse } from './requests.js';
 import type { AutomatedSession, SessionClient, SessionConfig } from './session.js';
 
 export type * from './activities.js';
 export type * from './model.js';
 export type * from './options.js';
 export type * from './outcome.js';
+export type * from './requests.js';
 export type * from './session.js';
 export type * from './snapshot.js';
 export * from './errors.js';
@@ -54,7 +56,7 @@ export interface JulesClient {
    * console.log(session.id);
    * ```
    */
-  session(config: SessionConfig, options?: CallOptions): Promise<SessionClient>;
+  session(config: SessionConfig, options?: CallOptions): JulesPromise<SessionClient>;
 
   /**
    * Returns a handle of an existing session. Accepts an id, a resource name (`sessions/ID`) or the URL of the session's
@@ -85,7 +87,7 @@ export interface JulesClient {
    * console.log((await run.result()).pullRequest?.url);
    * ```
    */
-  run(config: SessionConfig, options?: CallOptions): Promise<AutomatedSession>;
+  run(config: SessionConfig, options?: CallOptions): JulesPromise<AutomatedSession>;
 
   /**
    * Creates a session for each item, `concurrency` (default 4) at a time, and resolves with the sessions in the order of the
@@ -139,6 +141,26 @@ export interface JulesClient {
   readonly sources: SourceManager;
 
   /**
+   * Sends a request that this package does not wrap, with the client's key, headers, retries and limits. Resolves with the JSON of
+   * the response as the service has sent it, or `undefined` if it has no content.
+   *
+   * A `GET` is sent again as all reads are. Any other method is sent again only after an attempt that did not reach the service,
+   * since it is not known what it does: check the `outcome` of its error. Prefer the methods of this package where there is one;
+   * `session()` reconciles a create whose response was lost, a `POST /sessions` does not.
+   *
+   * @param route the method (`GET`, `POST`, `PATCH` or `DELETE`) and the path below the base URL, encoded, with or without a query
+   *
+   * @example
+   * ```ts
+   * import { jules } from 'jules-wasm';
+   *
+   * const page = (await jules.request('GET /sessions', { query: { pageSize: 5 } })) as { sessions?: { id: string }[] };
+   * console.log(page.sessions?.length);
+   * ```
+   */
+  request(route: string, options?: RequestOptions): JulesPromise<unknown>;
+
+  /**
    * Returns a client with these options, which takes all other options from this client. Throws an
    * {@link InvalidArgumentError} for unknown options and invalid values.
    *
@@ -167,6 +189,8 @@ export interface SessionCursor
    * ```
    */
   all(): Promise<SessionResource[]>;
+  /** Resolves with the first page and the HTTP response, as {@link JulesPromise.withResponse}. */
+  withResponse(): Promise<WithResponse<ListSessionsResponse>>;
 
   /**
    * Iterates over the pages: 100 sessions each, unless `pageSize` is set. Store the `nextPageToken` of a page to continue the list
@@ -244,7 +268,7 @@ export interface SourceManager {
    * console.log((await jules.sources.get({ github: 'bobalover/boba' }))?.name);
    * ```
    */
-  get(which: { github: string }, options?: CallOptions): Promise<Source | undefined>;
+  get(which: { github: string }, options?: CallOptions): JulesPromise<Source | undefined>;
 }
 
 /**

@@ -1,5 +1,6 @@
 /// <reference lib="esnext.disposable" />
 import type { Activity, Bytes, Plan, SessionResource, SessionState } from './model.js';
+import type { AroundAttempt } from './requests.js';
 
 /**
  * How a call is cancelled.
@@ -275,6 +276,18 @@ export interface BulkProgress {
   total: number;
 }
 
+/** A logger: an object with these methods, of which any may be missing. `console` is one. */
+export interface Logger {
+  /** Receives a line about a call that rejects. */
+  error?(message: string): unknown;
+  /** Receives a line about a failed attempt that is repeated. */
+  warn?(message: string): unknown;
+  /** Receives a line about a response to a request that changes something. */
+  info?(message: string): unknown;
+  /** Receives a line about a response to any other request. */
+  debug?(message: string): unknown;
+}
+
 /**
  * Options of a client.
  *
@@ -290,7 +303,8 @@ export interface JulesOptions {
   /** The API key. Default: the environment variable `JULES_API_KEY`, read at the first request. */
   apiKey?: string | undefined;
   /**
-   * The base URL of the service. Default `https://jules.googleapis.com/v1alpha`. In a page, or with a custom `fetch`, it may
+   * The base URL of the service. Default: the environment variable `JULES_BASE_URL`, read at the first call, or else
+   * `https://jules.googleapis.com/v1alpha`. In a page, or with a custom `fetch`, it may
    * be a path that starts with `/`, for a proxy on the same origin. Must not contain a user, password, query or fragment.
    */
   baseUrl?: string | undefined;
@@ -302,15 +316,37 @@ export interface JulesOptions {
   /** Headers added to every request, such as those of a proxy: an object, a `Headers`, a `Map` or other pairs. Default: none. */
   headers?: Record<string, string> | Iterable<readonly [string, string]> | undefined;
   /**
-   * Receives a line for every request (`debug`) and every retry (`warn`); `console` is one. Default: no logging. No line
-   * contains the API key. Errors that the logger throws are ignored.
+   * Called around each attempt to send a request, for tracing and metrics. Default: none.
+   *
+   * @example
+   * ```ts
+   * import { jules as standard } from 'jules-wasm';
+   *
+   * const jules = standard.with({
+   *   async aroundAttempt({ method, url, attempt }, send) {
+   *     const begun = performance.now();
+   *     const { status } = await send();
+   *     console.log(method, url, attempt, status, performance.now() - begun);
+   *   },
+   * });
+   * console.log((await jules.run({ prompt: 'Write hello.ts' })).id);
+   * ```
    */
-  logger?: {
-    /** Called with a line for every request. */
-    debug?(message: string): unknown;
-    /** Called with a line for every retry. */
-    warn?(message: string): unknown;
-  } | undefined;
+  aroundAttempt?: AroundAttempt | undefined;
+  /**
+   * Receives lines of text, by the methods `error`, `warn`, `info` and `debug`, of which any may be missing: `console`, or the
+   * logger of pino, winston and others. `logLevel` describes the lines. Default: `console` if a level is set, otherwise
+   * none. Errors that the logger throws are ignored.
+   */
+  logger?: Logger | undefined;
+  /**
+   * Which lines are logged; each level includes those before it. `error`: calls that reject, except by their own signal.
+   * `warn`: attempts that failed and are repeated, and parts of a result that are missing. `info`: the responses to requests
+   * that change something. `debug`: the responses to all other requests. No line contains the API key, a prompt, a message or a
+   * body. Default: the environment variable `JULES_LOG`, read at the first call; otherwise `debug` with a `logger` and `off`
+   * without one.
+   */
+  logLevel?: 'off' | 'error' | 'warn' | 'info' | 'debug' | undefined;
   /** Whether `result()` rejects with an `AutomatedSessionFailedError` if the session has failed. Default `false`. */
   throwOnFailure?: boolean | undefined;
   /**

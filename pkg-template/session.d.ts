@@ -11,6 +11,7 @@ import type {
 } from './options.js';
 import type { SessionOutcome } from './outcome.js';
 import type { SessionSnapshot } from './snapshot.js';
+import type { JulesPromise } from './requests.js';
 
 /**
  * The configuration of a session to create.
@@ -90,9 +91,9 @@ export interface SessionClient {
    * console.log(info.state, info.activities.findLast((a) => a.type === 'planGenerated')?.plan.steps);
    * ```
    */
-  info(options?: InfoOptions & { activities?: true | undefined }): Promise<SessionInfo>;
+  info(options?: InfoOptions & { activities?: true | undefined }): JulesPromise<SessionInfo>;
   /** Requests the session, without its activities if `activities` is `false`. */
-  info(options: InfoOptions): Promise<SessionResource>;
+  info(options: InfoOptions): JulesPromise<SessionResource>;
 
   /**
    * Waits until the session is in `state` or has ended, and resolves with the session: check its `state`. Polls every
@@ -237,7 +238,7 @@ export interface SessionClient {
    * await session.approve();
    * ```
    */
-  approve(options?: CallOptions): Promise<void>;
+  approve(options?: CallOptions): JulesPromise<void>;
 
   /**
    * Sends a message to the agent and does not wait for its reply. If the response is lost, the client lists the session's
@@ -252,7 +253,7 @@ export interface SessionClient {
    * await session.send('Make sure to add unit tests.');
    * ```
    */
-  send(prompt: string, options?: CallOptions): Promise<void>;
+  send(prompt: string, options?: CallOptions): JulesPromise<void>;
 
   /**
    * Sends a message and waits for the agent's reply: the first agent message after it, in the service's order.
@@ -305,7 +306,7 @@ export interface SessionClient {
    * await run.archive();
    * ```
    */
-  archive(options?: CallOptions): Promise<void>;
+  archive(options?: CallOptions): JulesPromise<void>;
 
   /**
    * Reverses `archive()`: `jules.sessions()` lists the session again.
@@ -319,7 +320,7 @@ export interface SessionClient {
    * await run.unarchive();
    * ```
    */
-  unarchive(options?: CallOptions): Promise<void>;
+  unarchive(options?: CallOptions): JulesPromise<void>;
 
   /**
    * Deletes the session. Also resolves if the service does not find the session (404). A session that this client created less
@@ -333,7 +334,7 @@ export interface SessionClient {
    * await run.delete();
    * ```
    */
-  delete(options?: CallOptions): Promise<void>;
+  delete(options?: CallOptions): JulesPromise<void>;
 }
 
 /** A session created by `jules.run` or `jules.all`. An alias of {@link SessionClient}. */

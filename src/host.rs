@@ -32,6 +32,11 @@ pub trait Host: 'static {
     /// The value of an environment variable, if there is one.
     fn variable(&self, name: &str) -> Option<String>;
 
+    /// Whether requests may have a `User-Agent` of this client. Not in browsers: some forbid it, others ask the service first (CORS).
+    fn takes_user_agent(&self) -> bool {
+        false
+    }
+
     /// Whether this runs in a hidden page.
     fn is_hidden(&self) -> bool {
         false
@@ -49,8 +54,10 @@ pub trait Host: 'static {
 /// The level of a log line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogLevel {
-    /// Requests.
+    /// Requests that read.
     Debug,
+    /// Requests that change something.
+    Info,
     /// Failures that are retried.
     Warn,
 }

@@ -1,27 +1,43 @@
 // The public client.
-import { invalid, JulesBatchError, toError } from './errors.js';
-import { clientOptionsOf, configurationOf, optionsOf, repositoryOf } from './given.js';
-import { sessionId } from './ids.js';
+import { AbortError, invalid, JulesBatchError, toError } from './errors.js';
+import { clientOptionsOf, configurationOf, inEnvironment, optionsOf, repositoryOf, textOf } from './given.js';
+import { routeOf, sessionId } from './ids.js';
 import { entries, LONGEST_PAGE, SessionCursor } from './iterables.js';
+import { logOf } from './logging.js';
+import { INSPECT, printed } from './printing.js';
+import { withResponse } from './responses.js';
+import { callInProgress } from './runtime.js';
 import { SessionClient } from './session.js';
 
 /** The part of a client that sessions use and callers do not see. */
 class Connection {
   #runtime;
-  #options;
+  #given;
+  #settled;
   #exports;
   #core;
 
-  /** @param options complete ones, see lib/given.js */
-  constructor(runtime, options) {
+  /** @param given checked options, see lib/given.js */
+  constructor(runtime, given) {
     this.#runtime = runtime;
-    this.#options = options;
+    this.#given = given;
+  }
+
+  /** The complete options, with what the environment sets. */
+  get #options() {
+    if (!this.#settled) {
+      const options = inEnvironment(this.#given);
+      this.#settled = { ...options, logger: logOf(options) };
+    }
+    return this.#settled;
   }
 
   /** The core's client in this instance; a new one with the same options after an instance was lost. */
   core(exports) {
+    const { checkFetch, sendingOf } = this.results;
+    checkFetch(this.#given);
     if (this.#exports !== exports) {
-      this.#core = new exports.Client(this.#options);
+      this.#core = new exports.Client({ ...this.#options, fetch: sendingOf(this.#options, callInProgress) });
       this.#exports = exports;
     }
     return this.#core;
@@ -31,14 +47,27 @@ class Connection {
     return this.#runtime;
   }
 
+  /** What a printed client shows. The environment is not read for it. */
+  get shown() {
+    const { baseUrl } = this.#settled ?? this.#given;
+    return baseUrl === undefined ? {} : { baseUrl };
+  }
+
+  /** Runs a call of the runtime, and logs its error. */
+  run(title, use, options, at = new Error(), record = undefined) {
+    const { logger } = this.#options;
+    const call = this.#runtime.run(title, use, options, at, record);
+    return logger ? call.catch((error) => fail(logger, title, error)) : call;
+  }
+
   /** What converts results (lib/results.js); there after a call. */
   get results() {
     return this.#runtime.results;
   }
 
   /** Calls a use-case of the core: `use(core, options, end)`. `title` is the call's name for messages, `options` are complete. */
-  call(title, use, options, at) {
-    return this.#runtime.run(title, (exports, end, own) => use(this.core(exports), own, end), options, at);
+  call(title, use, options, at, record) {
+    return this.run(title, (exports, end, own) => use(this.core(exports), own, end), options, at, record);
   }
 
   batch(count, options, configure, create) {
@@ -46,8 +75,13 @@ class Connection {
   }
 
   over(given) {
-    return new Connection(this.#runtime, clientOptionsOf(given, this.#options));
+    return new Connection(this.#runtime, clientOptionsOf(given, this.#given));
   }
+}
+
+function fail(logger, title, error) {
+  if (!(error instanceof AbortError)) logger.error(`${title} failed: ${error.message}`);
+  throw error;
 }
 
 export class JulesClient {
@@ -59,13 +93,20 @@ export class JulesClient {
       const options = optionsOf('list', given, 'sources()');
       return entries((page, at) => this.#page('sources', 'sourceOf', page, at), options, LONGEST_PAGE);
     };
-    const get = async (source, given) => {
+    const get = async (source, given, record) => {
       const { github } = repositoryOf(source);
-      const options = optionsOf('call', given, 'sources.get()');
-      const found = await connection.call('sources.get()', (core, own, end) => core.source(github, own, end), options);
+      const title = 'sources.get()';
+      const use = (core, own, end) => core.source(github, own, end);
+      const found = await connection.call(title, use, optionsOf('call', given, title), undefined, record);
       return found && connection.results.sourceOf(found);
     };
-    this.sources = Object.assign(sources, { get });
+    Object.assign(sources, { get: (source, options) => withResponse((record) => get(source, options, record)) });
+    // Not enumerable, so that a printed client is short.
+    Object.defineProperty(this, 'sources', { value: sources });
+  }
+
+  [INSPECT](...how) {
+    return printed('JulesClient', this.#connection.shown, how);
   }
 
   with(options) {
@@ -81,13 +122,27 @@ export class JulesClient {
     return this.#create('run', config, options);
   }
 
-  async #create(name, config, given) {
-    return this.#created(name, configurationOf(config), optionsOf('call', given, `${name}()`));
+  request(route, options) {
+    return withResponse((record) => this.#request(route, options, record));
   }
 
-  async #created(name, configuration, options) {
+  async #request(route, given, record) {
+    const { method, path } = routeOf(textOf('route', route));
+    const { query, body, ...options } = optionsOf('request', given, 'request()');
+    if (method === 'GET' && body !== undefined) throw invalid('body', 'must not be given for a GET');
+    const target = query ? `${path}${path.includes('?') ? '&' : '?'}${query}` : path;
+    const use = (core, own, end) => core.request(method, target, body, own, end);
+    return this.#connection.call('request()', use, options, undefined, record);
+  }
+
+  #create(name, config, given) {
+    return withResponse(async (record) =>
+      this.#created(name, configurationOf(config), optionsOf('call', given, `${name}()`), record));
+  }
+
+  async #created(name, configuration, options, record) {
     const create = (core, own, end) => core.create(name, configuration, own, end);
-    const created = await this.#connection.call(`${name}()`, create, options);
+    const created = await this.#connection.call(`${name}()`, create, options, undefined, record);
     return new SessionClient(this.#connection, this.#connection.results.sessionOf(created).id);
   }
 
@@ -134,12 +189,12 @@ export class JulesClient {
       await session[verb](bounds);
       return session;
     };
-    return new SessionCursor((page, at) => this.#page('sessions', 'sessionOf', page, at), options, act);
+    return new SessionCursor((...asked) => this.#page('sessions', 'sessionOf', ...asked), options, act);
   }
 
-  async #page(list, conversion, request, at) {
+  async #page(list, conversion, request, at, record) {
     const use = (core, own, end) => core[list](own, end);
-    const { items, nextPageToken } = await this.#connection.call(`${list}()`, use, request, at);
+    const { items, nextPageToken } = await this.#connection.call(`${list}()`, use, request, at, record);
     const convert = this.#connection.results[conversion];
     return { items: items.map((item) => convert(item)), nextPageToken };
   }

@@ -1,4 +1,5 @@
 // Work that the engine does faster than the core: reading response bodies, and reading the fields of all entries of a page at once.
+import { textCoders } from './builtins.js';
 
 /** The length of the beginning of a body that is not JSON, for messages. */
 const SHOWN = 4096;
@@ -7,7 +8,7 @@ let decoder;
 
 /** Decodes bytes as `Response.text()` does. Undefined if the text is longer than the largest string of the engine. */
 function decode(chunks, size) {
-  decoder ??= new TextDecoder();
+  decoder ??= new (textCoders().TextDecoder)();
   let bytes = chunks[0] ?? new Uint8Array(0);
   if (chunks.length > 1) {
     // In one piece, which engines decode several times as fast as a stream.

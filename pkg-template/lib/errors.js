@@ -120,10 +120,10 @@ export class JulesNetworkError extends JulesError {
 export class TimeoutError extends JulesError {}
 /** The caller's signal was aborted. `cause` is the last error if requests were failing, otherwise the signal's reason. */
 export class AbortError extends JulesError {}
-/** There is no API key. */
+/** There is no API key. Nothing was sent. */
 export class MissingApiKeyError extends JulesError {
   constructor(message = 'There is no API key. No request was sent. Set JULES_API_KEY or the option `apiKey`.', details) {
-    super(message, details);
+    super(message, over({ outcome: 'notSent' }, details));
   }
 }
 /** The session's state rules out the result. */

@@ -1,6 +1,7 @@
 // Reads and checks the arguments of callers, as described by lib/table.js: before any request, and with the caller's stack. The
 // core gets complete, well-formed data. Own properties only, each read once, so that later changes of an options object do not
 // affect calls that were made with it.
+import { variable } from './builtins.js';
 import { invalid } from './errors.js';
 import { isRepository, problemOfBaseUrl, quoted } from './ids.js';
 import { sharedSignal } from './signals.js';
@@ -31,10 +32,24 @@ export function clientOptionsOf(given, base = withDefaults(TABLE.client, {})) {
   const options = over(base, own, TABLE.client);
   const names = new Set((own.headers ?? []).map(([name]) => name.toLowerCase()));
   options.headers = [...base.headers.filter(([name]) => !names.has(name.toLowerCase())), ...(own.headers ?? [])];
-  if (!options.baseUrl.includes('://') && !options.fetch && !hasLocation()) {
-    throw invalid('baseUrl', 'starts with "/", which requires a page or a custom `fetch`');
-  }
+  checkLocation('baseUrl', options);
   return options;
+}
+
+/** These options, and for those that are absent the variables of the environment. Read at the first call, not when importing. */
+export function inEnvironment(options) {
+  const all = { ...options };
+  for (const [name, field] of Object.entries(TABLE.client).filter(([name, field]) => field.variable && !(name in options))) {
+    const value = variable(field.variable);
+    all[name] = value ? KINDS[field.kind](value, field.variable, field) : field.default;
+    if (name === 'baseUrl') checkLocation(field.variable, all);
+  }
+  return all;
+}
+
+function checkLocation(path, { baseUrl, fetch }) {
+  if ((baseUrl ?? '://').includes('://') || fetch || hasLocation()) return;
+  throw invalid(path, 'starts with "/", which requires a page or a custom `fetch`');
 }
 
 /** `own` over `base`, field by field. */
@@ -74,9 +89,7 @@ function read(name, get) {
 
 function readObject(given, fields, what, prefix = '') {
   if (given === undefined || given === null) given = {};
-  if (typeof given !== 'object' || read(what, () => Array.isArray(given))) {
-    throw invalid(what, `must be an object, not ${kindOf(given)}`);
-  }
+  objectOf(given, what);
   const own = {};
   for (const name of read(what, () => Object.keys(given))) {
     const path = prefix + name;
@@ -91,6 +104,11 @@ function readObject(given, fields, what, prefix = '') {
   }
   for (const [name, field] of Object.entries(fields)) if (field.required) required(prefix + name, own[name]);
   return own;
+}
+
+function objectOf(given, what) {
+  if (typeof given === 'object' && !read(what, () => Array.isArray(given))) return given;
+  throw invalid(what, `must be an object, not ${kindOf(given)}`);
 }
 
 /** An empty optional string counts as absent. */
@@ -108,7 +126,7 @@ function withDefaults(fields, own) {
   for (const [name, field] of Object.entries(fields)) {
     if (field.fields && (name in own || hasDefaults(field))) all[name] = withDefaults(field.fields, own[name] ?? {});
     else if (name in own) all[name] = own[name];
-    else if ('default' in field) all[name] = field.default;
+    else if ('default' in field && !field.variable) all[name] = field.default;
   }
   return all;
 }
@@ -208,8 +226,24 @@ const KINDS = {
     });
   },
   logger(value, path) {
-    if (typeof value !== 'object') throw invalid(path, 'must be an object with `debug` and `warn`, such as console');
-    return harmless(value);
+    if (typeof value !== 'object') throw invalid(path, 'must be an object with methods such as `debug` and `warn`, such as console');
+    return value;
+  },
+  query(value, path) {
+    const pairs = Object.entries(objectOf(value, path)).filter(([, content]) => content !== undefined && content !== null);
+    for (const [name, content] of pairs) {
+      if (!['string', 'number', 'boolean'].includes(typeof content)) throw mustBe(`${path}.${name}`, 'a string, number or boolean', content);
+    }
+    return pairs.map((pair) => pair.map(encodeURIComponent).join('=')).join('&');
+  },
+  json(value, path) {
+    try {
+      const json = JSON.stringify(value);
+      if (json !== undefined) return json;
+    } catch {
+      // Reported below.
+    }
+    throw invalid(path, 'must be a value that JSON can represent');
   },
 };
 
@@ -223,17 +257,4 @@ function pairsOf(headers, path) {
     // Not pairs.
   }
   throw invalid(path, 'must be an object of strings or an iterable of pairs of strings');
-}
-
-/** A logger whose errors are ignored. Its methods are looked up at each call, since callers may replace them. */
-function harmless(logger) {
-  const report = (name, line) => {
-    try {
-      const reported = logger[name]?.(line);
-      if (reported) Promise.resolve(reported).catch(() => {});
-    } catch {
-      // A failing logger must not fail the call.
-    }
-  };
-  return { debug: (line) => report('debug', line), warn: (line) => report('warn', line) };
 }

@@ -27,6 +27,13 @@ export function activityId(session, text) {
   return id;
 }
 
+/** The method and the path of a request, from text such as `GET /sessions`. Dots as segments would lead out of the base URL. */
+export function routeOf(text) {
+  const [, method, path] = text.match(/^(GET|POST|PATCH|DELETE) \/([^\s\\#]*)$/) ?? [];
+  if (method && !/(^|\/)(\.|%2e){1,2}(\/|\?|$)/i.test(path)) return { method, path };
+  throw invalid('route', `${quoted(text)} is not a route; use a method (GET, POST, PATCH or DELETE) and a path below the base URL, such as "GET /sessions"`);
+}
+
 /** Whether the text is the name of a GitHub repository (`owner/repo`). */
 export const isRepository = (text) => REPOSITORY.test(text);
 

@@ -3,6 +3,8 @@ import { bulk } from './bulk.js';
 import { left, now } from './clock.js';
 import { JulesInternalError } from './errors.js';
 import { formatOf } from './given.js';
+import { INSPECT, printed } from './printing.js';
+import { withResponse } from './responses.js';
 
 const ASYNC_DISPOSE = Symbol.asyncDispose ?? Symbol.for('Symbol.asyncDispose');
 
@@ -15,6 +17,7 @@ const FORMATS = {
 /** A stream of activities. It can be iterated once, sends one request at a time, and cancels everything when it ends. */
 export class ActivityStream {
   #connection;
+  #session;
   #open;
   #title;
   #options;
@@ -33,10 +36,15 @@ export class ActivityStream {
    */
   constructor(connection, session, span, title, options, load) {
     this.#connection = connection;
+    this.#session = session;
     this.#open = (exports, own) => connection.core(exports).stream(session, span, own);
     this.#title = title;
     this.#options = options;
     this.#load = options.artifacts ? undefined : load;
+  }
+
+  [INSPECT](...how) {
+    return printed('ActivityStream', { session: this.#session }, how);
   }
 
   [Symbol.asyncIterator]() {
@@ -52,10 +60,12 @@ export class ActivityStream {
   toReadableStream(given) {
     const format = formatOf(given);
     const encoder = new TextEncoder();
+    // The caller's stack, since the platform calls `pull` without one.
+    const at = new Error();
     return new ReadableStream(
       {
         pull: async (controller) => {
-          const { done, value } = await this.next();
+          const { done, value } = await this.#next(at);
           if (done) controller.close();
           else controller.enqueue(encoder.encode(FORMATS[format](value)));
         },
@@ -66,7 +76,10 @@ export class ActivityStream {
   }
 
   next() {
-    const at = this.#queue.length > 0 ? undefined : new Error();
+    return this.#next(this.#queue.length > 0 ? undefined : new Error());
+  }
+
+  #next(at) {
     // Concurrent calls resolve in order.
     const answer = this.#last.then(() => this.#pull(at));
     this.#last = answer.catch(() => {});
@@ -89,7 +102,7 @@ export class ActivityStream {
         'An internal error of jules-wasm has ended this stream. Open a new one with `after`, the cursor of the last activity.',
       );
     }
-    const activities = await runtime.run(this.#title, (exports, end) => this.#next(exports, end), this.#bounds(), at);
+    const activities = await this.#connection.run(this.#title, (exports, end) => this.#step(exports, end), this.#bounds(), at);
     // The stream was closed during the request: nothing is yielded after return().
     if (this.#isClosed) return;
     if (activities) this.#queue = this.#converted(activities);
@@ -109,7 +122,7 @@ export class ActivityStream {
     return { timeoutMs: left(timeoutMs, this.#openedAt), wholeMs: timeoutMs };
   }
 
-  #next(exports, end) {
+  #step(exports, end) {
     if (!this.#core) {
       this.#core = this.#open(exports, { ...this.#options, ...this.#left() });
       this.#exports = exports;
@@ -190,10 +203,14 @@ export class SessionCursor {
     return this.#first().then(onFulfilled, onRejected);
   }
 
-  async #first() {
+  withResponse() {
+    return withResponse((record) => this.#first(record)).withResponse();
+  }
+
+  async #first(record) {
     const { limit, request } = bounded(this.#options);
     if (limit === 0) return { sessions: [] };
-    const { items, nextPageToken } = await this.#readPage(request, this.#at);
+    const { items, nextPageToken } = await this.#readPage(request, this.#at, record);
     return pageOf({ items: items.slice(0, limit), nextPageToken });
   }
 

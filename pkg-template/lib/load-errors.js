@@ -8,5 +8,6 @@ export function cannotRun(cause) {
 
 /** The error of WebAssembly that cannot be used. */
 export function loadError(what, cause, advice) {
-  return new JulesLoadError(`The WebAssembly of jules-wasm ${what}: ${cause?.message ?? cause}. No request was sent. ${advice}.`, { cause });
+  const why = String(cause?.message ?? cause).replace(/\.+$/, '');
+  return new JulesLoadError(`The WebAssembly of jules-wasm ${what}: ${why}. No request was sent. ${advice}.`, { cause });
 }

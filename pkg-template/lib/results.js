@@ -1,5 +1,6 @@
 // What makes public objects of the service's JSON. It comes with the WebAssembly, since before that there are no results.
 export { engine } from './engine.js';
+export { checkFetch, sendingOf } from './sending.js';
 export * from './model.js';
 export { selected } from './select.js';
 export { SessionSnapshot } from './snapshot.js';

@@ -2,7 +2,7 @@
 //
 // The wasm is loaded at the first call. A trap (a panic, a stack overflow) leaves an instance in an unknown state, so the instance
 // is abandoned: pending calls reject, late callbacks do nothing, and the next call creates an instance from the loaded module.
-import { asyncContext } from './builtins.js';
+import { asyncContext, textCoders } from './builtins.js';
 import { left, now, timer } from './clock.js';
 import { AbortError, JulesInternalError, TimeoutError, toError } from './errors.js';
 import { cannotRun } from './load-errors.js';
@@ -52,15 +52,15 @@ export class Runtime {
   async #begin() {
     this.#wasm ??= await this.#load();
     const { module, createGlue } = this.#wasm;
-    const instance = { glue: createGlue(), waiting: new Set(), isLost: false };
+    const instance = { glue: createGlue(textCoders()), waiting: new Set(), isLost: false };
     const { exports } = await instantiated(module, instance.glue.imports);
     instance.glue.start(this.#guard(instance, exports));
     const settle = (end, isWell, value) => {
       instance.waiting.delete(end);
       end({ isWell, value });
     };
-    // The emulator has no asynchronous calls. Without async contexts `enter` is left out, which makes each step cheaper.
-    instance.glue.useEnd?.(settle, asyncContext() && enter);
+    // The emulator has no asynchronous calls.
+    instance.glue.useEnd?.(settle, enter);
     this.#onStart(instance.glue, this.#wasm);
     this.#live = instance;
   }
@@ -119,20 +119,21 @@ export class Runtime {
   /**
    * Starts an asynchronous call: `use` is called with the exports, a function `end` that the instance calls with the result, and
    * the options with the remaining time. Rejects if the instance is lost. `signal` and `timeoutMs` in `options` also bound the
-   * loading. `title` is the call's name in messages, `at` an error with the caller's stack.
+   * loading. `title` is the call's name in messages, `at` an error with the caller's stack, `record` an object in which
+   * lib/sending.js notes the call's response.
    */
-  run(title, use, options, at = new Error()) {
-    const within = asyncContext();
+  run(title, use, options, at = new Error(), record = undefined) {
+    const own = { within: asyncContext(), record };
     const begun = now();
-    const begin = (own) => (this.#live ? this.#called(use, own, at, within) : this.#loaded(title, options, at, begun).then(begin));
+    const begin = (bounds) => (this.#live ? this.#called(use, bounds, at, own) : this.#loaded(title, options, at, begun).then(begin));
     return begin(options);
   }
 
   /** Not an async function and only one retained closure, since thousands of calls may be pending. */
-  #called(use, options, at, within) {
+  #called(use, options, at, own) {
     const { waiting } = this.#live;
     const ended = new Promise((end) => {
-      end.within = within;
+      Object.assign(end, own);
       waiting.add(end);
       try {
         this.call((exports) => use(exports, end, options));
@@ -183,9 +184,22 @@ async function instantiated(module, imports) {
   }
 }
 
+/** The call whose step is running. Requests that are sent meanwhile belong to it. */
+let current;
+
+/** The function `end` of the call whose step is running, with its `record`. */
+export const callInProgress = () => current;
+
 /** Runs a step of a call in the async context of the caller, so that functions of the caller run in it. */
 function enter(end, step) {
-  end.within.runInAsyncScope(step);
+  const outer = current;
+  current = end;
+  try {
+    if (end.within) end.within.runInAsyncScope(step);
+    else step();
+  } finally {
+    current = outer;
+  }
 }
 
 /** Returns the value of a call, or throws its error with the stack of the caller. */

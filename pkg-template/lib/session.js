@@ -3,6 +3,7 @@ import { optionsOf, stateOf, textOf } from './given.js';
 import { activityId } from './ids.js';
 import { ActivityStream } from './iterables.js';
 import { notifying } from './notifying.js';
+import { withResponse } from './responses.js';
 
 /** A time as a sortable string: the service omits trailing zeros of the fraction of a second. */
 const sortable = ({ createTime }) => createTime.replace(/(?:\.(\d*))?Z$/, (_, digits = '') => `.${digits.padEnd(9, '0')}`);
@@ -31,8 +32,8 @@ export class SessionClient {
     Object.defineProperty(this, 'id', { value: id, enumerable: true });
   }
 
-  async info(given) {
-    return this.#info('info()', optionsOf('info', given, 'info()'));
+  info(options) {
+    return withResponse(async (record) => this.#info('info()', optionsOf('info', options, 'info()'), record));
   }
 
   async snapshot(given) {
@@ -40,10 +41,10 @@ export class SessionClient {
     return new this.#client.results.SessionSnapshot(session, session.activities);
   }
 
-  async #info(title, options) {
+  async #info(title, options, record) {
     const before = this.#read;
     const use = (core, own, end) => core.info(this.id, before.cursor, own, end);
-    const { cursor, ...info } = await this.#call(title, use, options);
+    const { cursor, ...info } = await this.#call(title, use, options, record);
     const { activitiesOf, sessionOf } = this.#client.results;
     const session = sessionOf(info.session);
     if (!options.activities) return session;
@@ -72,12 +73,12 @@ export class SessionClient {
     return notifying(title, optionsOf(name, given, title), call, (session) => this.#client.results.sessionOf(session));
   }
 
-  async approve(options) {
-    await this.#do('approve', [], options);
+  approve(options) {
+    return this.#change('approve', options);
   }
 
-  async send(prompt, options) {
-    await this.#do('send', [textOf('prompt', prompt)], options);
+  send(prompt, options) {
+    return withResponse(async (record) => this.#do('send', [textOf('prompt', prompt)], options, record));
   }
 
   async ask(prompt, options) {
@@ -103,33 +104,39 @@ export class SessionClient {
     return new ActivityStream(this.#client, this.id, span, title, optionsOf('stream', given, title), load);
   }
 
-  async archive(options) {
-    await this.#do('archive', [], options);
+  archive(options) {
+    return this.#change('archive', options);
   }
 
-  async unarchive(options) {
-    await this.#do('unarchive', [], options);
+  unarchive(options) {
+    return this.#change('unarchive', options);
   }
 
-  async delete(options) {
-    await this.#do('delete', [], options);
+  delete(options) {
+    return this.#change('delete', options);
+  }
+
+  #change(name, options) {
+    return withResponse(async (record) => this.#do(name, [], options, record));
   }
 
   get activities() {
+    const list = async (given, record) => {
+      const title = 'activities.list()';
+      const use = (core, own, end) => core.activities(this.id, own, end);
+      const { items, nextPageToken } = await this.#call(title, use, optionsOf('page', given, title), record);
+      return { activities: this.#client.results.activitiesOf(items), ...(nextPageToken && { nextPageToken }) };
+    };
+    const get = async (id, given, record) => {
+      const title = 'activities.get()';
+      const own = activityId(this.id, textOf('activity id', id));
+      const use = (core, options, end) => core.activity(this.id, own, options, end);
+      const [activity] = await this.#converted('activitiesOf', this.#call(title, use, optionsOf('call', given, title), record));
+      return activity;
+    };
     return {
-      list: async (given) => {
-        const title = 'activities.list()';
-        const list = (core, own, end) => core.activities(this.id, own, end);
-        const { items, nextPageToken } = await this.#call(title, list, optionsOf('page', given, title));
-        return { activities: this.#client.results.activitiesOf(items), ...(nextPageToken && { nextPageToken }) };
-      },
-      get: async (id, given) => {
-        const title = 'activities.get()';
-        const own = activityId(this.id, textOf('activity id', id));
-        const get = (core, options, end) => core.activity(this.id, own, options, end);
-        const [activity] = await this.#converted('activitiesOf', this.#call(title, get, optionsOf('call', given, title)));
-        return activity;
-      },
+      list: (options) => withResponse((record) => list(options, record)),
+      get: (id, options) => withResponse((record) => get(id, options, record)),
       hydrate: async (given) => {
         const title = 'activities.hydrate()';
         const known = this.#read.activities.length;
@@ -149,9 +156,9 @@ export class SessionClient {
   }
 
   /** A call of the use-case `name` without options of its own. */
-  #do(name, given, options) {
+  #do(name, given, options, record) {
     const title = `${name}()`;
-    return this.#call(title, (core, own, end) => core[name](this.id, ...given, own, end), optionsOf('call', options, title));
+    return this.#call(title, (core, own, end) => core[name](this.id, ...given, own, end), optionsOf('call', options, title), record);
   }
 
   /** The result of a call, converted by the function of this name in lib/results.js, which the call has loaded. */
@@ -160,7 +167,7 @@ export class SessionClient {
     return this.#client.results[conversion](result);
   }
 
-  #call(title, use, options) {
-    return this.#client.call(title, use, options);
+  #call(title, use, options, record) {
+    return this.#client.call(title, use, options, undefined, record);
   }
 }

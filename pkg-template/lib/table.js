@@ -1,14 +1,17 @@
 // The names, kinds, ranges and defaults of all options. lib/given.js reads options by this table, and a test in src/core/options.rs
 // compares it with the names and defaults of the core. The object is JSON, so that Rust can read it.
 //
-// `least` is the smallest number allowed. A field without `default` is absent unless the caller sets it.
+// `least` is the smallest number allowed. A field without `default` is absent unless the caller sets it. `variable` is the environment
+// variable that applies before the default.
 export const TABLE = {
   "client": {
     "apiKey": { "kind": "apiKey" },
-    "baseUrl": { "kind": "baseUrl", "default": "https://jules.googleapis.com/v1alpha" },
+    "baseUrl": { "kind": "baseUrl", "variable": "JULES_BASE_URL", "default": "https://jules.googleapis.com/v1alpha" },
     "fetch": { "kind": "function" },
+    "aroundAttempt": { "kind": "function" },
     "headers": { "kind": "headers", "default": [] },
     "logger": { "kind": "logger" },
+    "logLevel": { "kind": "choice", "of": ["off", "error", "warn", "info", "debug"], "variable": "JULES_LOG" },
     "throwOnFailure": { "kind": "boolean", "default": false },
     "onUnknownOutcome": { "kind": "choice", "of": ["reconcile", "throw"], "default": "reconcile" },
     "config": {
@@ -83,6 +86,10 @@ export const TABLE = {
     "concurrency": { "kind": "count", "least": 1, "default": 4 },
     "stopOnError": { "kind": "boolean", "default": true },
     "onProgress": { "kind": "function" }
+  },
+  "request": {
+    "query": { "kind": "query", "default": "" },
+    "body": { "kind": "json" }
   },
   "readable": {
     "format": { "kind": "choice", "of": ["jsonl", "sse"], "default": "jsonl" }

@@ -18,7 +18,7 @@ const EXPORT = /^export (?=(?:class|function) (\w+))/gm;
 /**
  * @param {string} script what `wasm-bindgen --target bundler` wrote beside NAME.wasm as NAME_bg.js
  * @param {string} name
- * @returns {string} a module with `createGlue()`, which returns the exported classes and functions, `imports` for
+ * @returns {string} a module with `createGlue()`, which gets the classes that jsdom lacks, and returns the exported classes and functions, `imports` for
  *   `WebAssembly.instantiate`, and `start(exports)`, to be called with what was instantiated before anything else
  */
 export function toGlueModule(script, name) {
@@ -29,7 +29,7 @@ export function toGlueModule(script, name) {
       advice: 'If wasm-bindgen was updated, compare its output (in target/npm) with scripts/lib/glue.mjs.',
     });
   }
-  return `export function createGlue() {
+  return `export function createGlue({ TextDecoder, TextEncoder }) {
 ${SCHEDULING}${body}
 const glue = { ${names.join(', ')} };
 const start = (exports) => {

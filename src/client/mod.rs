@@ -25,6 +25,7 @@ mod shared_reads;
 mod stream;
 mod transport;
 mod turns;
+mod unwrapped;
 mod wait;
 mod waiting;
 

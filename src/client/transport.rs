@@ -12,7 +12,7 @@ use super::retry_loop::{Failed, Retry, retry_loop};
 use crate::core::answer::Expected;
 use crate::core::error::{Effect, Error, ErrorKind};
 use crate::core::failure::{Exchange, http_date};
-use crate::core::http::{Body, Headers, Method, Request, Response};
+use crate::core::http::{Body, Headers, Method, Request, Response, USER_AGENT};
 use crate::core::options::is_header_value;
 use crate::core::outcome::Failure;
 use crate::core::outcome::policy;
@@ -49,6 +49,11 @@ impl<'a> Call<'a> {
 
     pub(crate) fn delete(path: String) -> Self {
         Self::of(Method::Delete, path)
+    }
+
+    /// A request that this crate knows nothing about.
+    pub(crate) fn unknown(method: Method, path: String, body: Option<String>) -> Self {
+        Self { body, idempotent: method == Method::Get, ..Self::of(method, path) }
     }
 
     fn of(method: Method, path: String) -> Self {
@@ -140,7 +145,7 @@ impl<H: Host> Client<H> {
     pub(crate) async fn attempt(&self, call: &Call<'_>, attempts: u32) -> Result<H::Json, Failed> {
         let stop = |error| Failed { failure: Failure::Final, error, at: self.poller_now(), least_delay_ms: 0 };
         let key = self.api_key().map_err(stop)?;
-        let request = self.request(call, &key);
+        let request = self.request_of(call, &key, attempts);
         let exchange = Exchange {
             method: call.method,
             url: &request.url,
@@ -168,7 +173,7 @@ impl<H: Host> Client<H> {
         Err(Failed { failure, error, at: self.poller_now(), least_delay_ms: 0 })
     }
 
-    fn request(&self, call: &Call<'_>, key: &str) -> Request {
+    fn request_of(&self, call: &Call<'_>, key: &str, attempt: u32) -> Request {
         let body = call.body.clone();
         let most_bytes = if call.expected == Expected::Page { LARGEST_PAGE } else { LARGEST_RESOURCE };
         Request {
@@ -178,6 +183,7 @@ impl<H: Host> Client<H> {
             body,
             wants_date: call.method != Method::Get || self.service_clock().is_stale(self.poller_now()),
             most_bytes,
+            attempt,
         }
     }
 
@@ -198,7 +204,9 @@ impl<H: Host> Client<H> {
         // Custom headers replace ours of the same name: otherwise the service would get both, joined by a comma.
         let mut headers = self.options().headers.clone();
         let content_type = has_body.then_some("application/json");
-        for (name, value) in [("X-Goog-Api-Key", Some(key)), ("Content-Type", content_type)] {
+        let user_agent = self.host().takes_user_agent().then_some(USER_AGENT);
+        let own = [("X-Goog-Api-Key", Some(key)), ("Content-Type", content_type), ("User-Agent", user_agent)];
+        for (name, value) in own {
             let is_given = headers.iter().any(|(given, _)| given.eq_ignore_ascii_case(name));
             headers.extend(value.filter(|_| !is_given).map(|value| (name.to_owned(), value.to_owned())));
         }
@@ -236,7 +244,8 @@ impl<H: Host> Client<H> {
         if date.is_some() || (is_success && request.wants_date) {
             self.service_clock().observe(date, self.poller_now());
         }
-        self.host().log(LogLevel::Debug, || {
+        let level = if request.method == Method::Get { LogLevel::Debug } else { LogLevel::Info };
+        self.host().log(level, || {
             let line = format!("{} {} answered {}", request.method.as_str(), request.url, response.status);
             // The key may be in the address of a proxy.
             text::without(&line, key).unwrap_or(line)
@@ -307,11 +316,14 @@ impl<H: Host> Client<H> {
         }
         let found = self.host().variable(VARIABLE).unwrap_or_default();
         match found.trim() {
-            "" => Err(Error::new(
-                ErrorKind::MissingApiKey,
-                "There is no API key. No request was sent. Set the option `apiKey` or the environment variable \
-                 JULES_API_KEY; create keys in the settings of the web app.",
-            )),
+            "" => {
+                let message = "There is no API key. No request was sent. Set the option `apiKey` or the environment \
+                               variable JULES_API_KEY (in Deno, run with --allow-env=JULES_API_KEY); create keys in \
+                               the settings of the web app.";
+                let mut error = Error::new(ErrorKind::MissingApiKey, message);
+                error.outcome = Some(Effect::NotSent);
+                Err(error)
+            }
             key if is_header_value(key) => Ok(Cow::Owned(key.to_owned())),
             _ => Err(Error::invalid(VARIABLE, "contains characters that are not allowed in a key")),
         }

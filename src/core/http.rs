@@ -11,6 +11,8 @@ pub enum Method {
     Get,
     /// Changes something each time it arrives.
     Post,
+    /// Changes fields of a resource.
+    Patch,
     /// Deletes a resource. Idempotent.
     Delete,
 }
@@ -21,10 +23,19 @@ impl Method {
         match self {
             Self::Get => "GET",
             Self::Post => "POST",
+            Self::Patch => "PATCH",
             Self::Delete => "DELETE",
         }
     }
+
+    /// The method of this name, in capitals.
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::Get, Self::Post, Self::Patch, Self::Delete].into_iter().find(|method| method.as_str() == name)
+    }
 }
+
+/// The `User-Agent` of requests, where the runtime sends none of its own.
+pub const USER_AGENT: &str = concat!("jules-wasm/", env!("CARGO_PKG_VERSION"));
 
 /// Header names and values, in order. Shared, since most requests of a client have the same.
 pub type Headers = Rc<Vec<(String, String)>>;
@@ -44,6 +55,8 @@ pub struct Request {
     pub wants_date: bool,
     /// The largest body to read, in bytes.
     pub most_bytes: u64,
+    /// The number of this attempt to send it, from 1.
+    pub attempt: u32,
 }
 
 /// The body of a response.

@@ -23,6 +23,7 @@ use crate::client::{self, Bounds, Change, OnUpdate, PageRequest, Process, WaitOp
 use crate::core::config::{Attendance, CreateRequest, SessionConfig};
 use crate::core::cursor::Cursor;
 use crate::core::error::{Error, ErrorKind};
+use crate::core::http::Method;
 use crate::core::ids;
 use crate::core::options::{Limits, Options};
 use crate::core::session::Session;
@@ -191,6 +192,15 @@ impl Client {
         let client = self.0.clone();
         let work = work(async move { client.delete(&id).await });
         self.begin("delete()", Bounds::default(), Ok(work), options, call);
+    }
+
+    /// A request that no other export wraps.
+    pub fn request(&self, method: &str, path: String, body: Option<String>, options: &JsValue, call: JsValue) {
+        let client = self.0.clone();
+        let method = Method::named(method).ok_or_else(|| Error::invalid("method", "is not known"));
+        let bounds = if matches!(method, Ok(Method::Get)) { Bounds::default() } else { creating() };
+        let work = method.map(|method| work(async move { client.request(method, path, body).await }));
+        self.begin("request()", bounds, work, options, call);
     }
 
     /// A page of the account's sessions.

@@ -26,9 +26,9 @@ use crate::host::{Host, LogLevel};
 /// The runtime, with the replacements of the caller.
 #[derive(Debug, Default)]
 pub(super) struct WebHost {
-    /// A custom `fetch`.
+    /// What to call instead of the global `fetch`, with the number of the attempt as its third argument.
     pub(super) fetch: Option<Function>,
-    /// A logger with `debug` and `warn`.
+    /// A logger with `debug`, `info` and `warn`.
     pub(super) logger: Option<JsValue>,
     last: RefCell<Last>,
 }
@@ -143,12 +143,14 @@ impl Host for WebHost {
     }
 
     fn variable(&self, name: &str) -> Option<String> {
-        let mut place = js_sys::global().into();
-        for part in ["process", "env", name] {
-            // Deno may deny access to the environment.
-            place = Reflect::get(&place, &JsValue::from_str(part)).ok().filter(|value| !value.is_undefined())?;
-        }
-        place.as_string()
+        global_text(&["process", "env", name])
+    }
+
+    fn takes_user_agent(&self) -> bool {
+        let is_worker = || global_text(&["navigator", "userAgent"]).is_some_and(|name| name == "Cloudflare-Workers");
+        // Node, Deno and Bun; in Electron's pages and in jsdom there is a document.
+        let is_server = || global_text(&["process", "versions", "node"]).is_some() && page().is_none();
+        is_server() || is_worker() || global_text(&["EdgeRuntime"]).is_some()
     }
 
     fn is_hidden(&self) -> bool {
@@ -168,6 +170,7 @@ impl Host for WebHost {
         let Some(logger) = &self.logger else { return };
         let name = match level {
             LogLevel::Debug => "debug",
+            LogLevel::Info => "info",
             LogLevel::Warn => "warn",
         };
         let method = Reflect::get(logger, &JsValue::from_str(name)).ok();
@@ -222,7 +225,7 @@ impl WebHost {
         drop(last);
         SENT.set(SENT.get().wrapping_add(1));
         match &self.fetch {
-            Some(fetch) => fetch.call2(&JsValue::UNDEFINED, &url, &init),
+            Some(fetch) => fetch.call3(&JsValue::UNDEFINED, &url, &init, &request.attempt.into()),
             None => fetch(&url, &init),
         }
     }
@@ -278,6 +281,16 @@ fn copy_of(object: &Object) -> Object {
 /// Whether relative URLs can be resolved.
 pub(super) fn has_location() -> bool {
     GLOBAL.with(Global::location).is_ok_and(|location| location.is_object())
+}
+
+/// The text at this path of properties of the global object.
+fn global_text(path: &[&str]) -> Option<String> {
+    let mut place = js_sys::global().into();
+    for part in path {
+        // Deno may deny access to the environment.
+        place = Reflect::get(&place, &JsValue::from_str(part)).ok().filter(|value| !value.is_undefined())?;
+    }
+    place.as_string()
 }
 
 fn page() -> Option<Document> {

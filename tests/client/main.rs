@@ -31,6 +31,7 @@ mod stream_ends;
 #[path = "../support/mod.rs"]
 mod support;
 mod too_large;
+mod unwrapped;
 mod wait;
 mod wait_requests;
 mod waiting;

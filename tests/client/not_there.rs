@@ -118,6 +118,7 @@ fn emulated_date(time: Timestamp) -> String {
         body: None,
         wants_date: true,
         most_bytes: u64::MAX,
+        attempt: 1,
     };
     let mut emulator = Emulator::new(Options::default()).unwrap();
     Service::handle(&mut emulator, time, &request).date.unwrap()

@@ -206,7 +206,7 @@ test('the error for an unknown option lists the known ones', async () => {
   assert.deepEqual(await known((o) => jules.sources(o).next()), [...page, 'limit'].sort());
   assert.deepEqual(await known(async (o) => session.stream(o)), ['after', 'artifacts', 'exclude', 'follow', 'signal', 'timeoutMs']);
   assert.deepEqual(await known((o) => jules.all([], () => ({}), o)), ['concurrency', 'delayMs', 'signal', 'stopOnError', 'timeoutMs']);
-  const client = ['apiKey', 'baseUrl', 'config', 'fetch', 'headers', 'logger', 'onUnknownOutcome', 'throwOnFailure'];
+  const client = ['apiKey', 'aroundAttempt', 'baseUrl', 'config', 'fetch', 'headers', 'logLevel', 'logger', 'onUnknownOutcome', 'throwOnFailure'];
   assert.deepEqual(await known(async (o) => connect(o)), client);
 });
 
@@ -268,6 +268,8 @@ test('invalid options of a client throw in connect() and with()', async () => {
     ...[7, '', 'ftp://x', 'jules.test', {}, '/api', 'https://', 'http://[bad', 'https://user:word@x.test', 'https://x.test/v1?key=k'].map((baseUrl) => [{ baseUrl }, 'baseUrl']),
     ...[7, 'fetch', {}, Symbol('f')].map((fetch) => [{ fetch }, 'fetch']),
     ...[7, 'console', () => {}, Symbol('l')].map((logger) => [{ logger }, 'logger']),
+    ...[7, 'trace', 'DEBUG', {}].map((logLevel) => [{ logLevel }, 'logLevel']),
+    ...[7, 'f', {}].map((aroundAttempt) => [{ aroundAttempt }, 'aroundAttempt']),
     ...[7, 'X: 1', { 'a b': '1' }, { X: 1 }, { X: 'a\r\nY: b' }, { X: null }, { '': 'x' }, ['X: 1'], [['X', 1]], new Map([['a b', '1']]), new Set([7])].map((headers) => [{ headers }, 'headers']),
     [{ throwOnFailure: 1 }, 'throwOnFailure'],
     [{ config: 5 }, 'config'],

@@ -45,7 +45,7 @@ test('a callback runs in the async context of the call that it was given to', as
 test('the logger and a custom fetch run in the async context of their call', async () => {
   const seen = [];
   const note = (line) => void seen.push([storage.getStore(), line]);
-  const jules = client({ fetch: fetchOf((_, __, body) => note(body)), logger: { debug: note, warn: note } });
+  const jules = client({ fetch: fetchOf((_, __, body) => note(body)), logger: { debug: note, info: note, warn: note } });
   await Promise.all(names.map((name) => storage.run(name, () => jules.session({ prompt: name }))));
   assert.deepEqual(seen.filter(([, line]) => !line.includes('answered')), names.map((name) => [name, JSON.stringify({ prompt: name, requirePlanApproval: true })]));
   assert.deepEqual(seen.filter(([, line]) => line.includes('answered')).map(([store]) => store).sort(), names);

@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { connect, JulesApiError, JulesError, JulesNetworkError } from 'jules-wasm';
 import { KEY, optionsFor, startService } from './support/fake-service.mjs';
 import { sendJson, serve } from './support/server.mjs';
+import { manifest } from './tools.mjs';
 
 const turns = async (count = 5) => {
   for (let i = 0; i < count; i++) await new Promise((resolve) => setImmediate(resolve));
@@ -146,12 +147,12 @@ test('a POST with an unknown outcome is not sent again; a GET is', async (t) => 
 test('the logger receives a line per response; it may throw or lack a method', async (t) => {
   const service = await startService(t);
   const lines = [];
-  const logger = { debug(line) { lines.push([this === logger, line]); }, warn: () => {} };
+  const logger = { info(line) { lines.push([this === logger, line]); }, warn: () => {} };
   await connect({ ...optionsFor(service), logger }).session({ prompt: 'p' });
   assert.deepEqual(lines, [[true, `POST ${service.baseUrl}/sessions answered 200`]]);
   const thrower = () => { throw new Error('logger'); };
-  for (const odd of [{}, { debug: thrower, warn: thrower }, { debug: 7 }, { get debug() { return thrower(); } }, console]) {
-    await connect({ ...optionsFor(service), logger: odd === console ? Object.assign(Object.create(console), { debug() {} }) : odd }).session({ prompt: 'p' });
+  for (const odd of [{}, { debug: thrower, info: thrower }, { info: 7 }, { get info() { return thrower(); } }, console]) {
+    await connect({ ...optionsFor(service), logger: odd === console ? Object.assign(Object.create(console), { info() {} }) : odd }).session({ prompt: 'p' });
   }
 });
 
@@ -176,6 +177,33 @@ test('headers may be an object, a Headers, a Map or pairs', async (t) => {
       assert.deepEqual([headers['x-trace'], headers['x-other']], ['one', 'a'], `${make}`);
     }
   }
+});
+
+test('requests name the package and its version, unless a header replaces that', async (t) => {
+  const service = await startService(t);
+  const jules = connect(optionsFor(service));
+  const session = await jules.session({ prompt: 'p' });
+  await session.info();
+  await jules.with({ headers: { 'user-agent': 'mine' } }).session({ prompt: 'p' });
+  const agents = service.requests.map(({ headers }) => headers['user-agent']);
+  const { version } = manifest;
+  assert.deepEqual(agents, [...Array(agents.length - 1).fill(`jules-wasm/${version}`), 'mine']);
+});
+
+test('JULES_BASE_URL applies before the default and after the option, from the first call on', async (t) => {
+  const [first, second] = [await startService(t), await startService(t)];
+  t.after(() => delete process.env.JULES_BASE_URL);
+  const { baseUrl, ...options } = optionsFor(first);
+  process.env.JULES_BASE_URL = 'file:///etc/passwd';
+  const jules = connect(options);
+  await assert.rejects(jules.session({ prompt: 'p' }), { code: 'invalid_argument', field: 'JULES_BASE_URL' });
+  process.env.JULES_BASE_URL = ` ${second.baseUrl}/ `;
+  await jules.session({ prompt: 'p' });
+  await jules.with({ throwOnFailure: true }).session({ prompt: 'p' });
+  process.env.JULES_BASE_URL = 'http://127.0.0.1:1';
+  await jules.session({ prompt: 'p' });
+  await connect({ ...options, baseUrl }).session({ prompt: 'p' });
+  assert.deepEqual([first.log.length, second.log.length], [1, 3]);
 });
 
 test('the base URL may contain a path and end with slashes', async (t) => {

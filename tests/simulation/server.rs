@@ -127,6 +127,7 @@ impl Server {
             body: None,
             wants_date: false,
             most_bytes: u64::MAX,
+            attempt: 1,
         };
         serde_json::from_slice(&Service::handle(&mut self.emulator, at, &request).body).unwrap()
     }

@@ -3,8 +3,8 @@ import { expectTypeOf } from 'expect-type';
 import { connect, jules, preload } from 'jules-wasm';
 import type {
   Activity, ActivityAgentMessaged, ActivityClient, ActivityStream, AutomatedSession, Bytes, GeneratedFile, GeneratedFiles,
-  JulesClient, LightActivity, ListActivitiesResponse, ListSessionsResponse, MediaArtifact, Outcome, SessionClient, SessionInfo, SessionOutcome, SessionResource, Source,
-  WaitResult,
+  JulesClient, JulesPromise, LightActivity, ListActivitiesResponse, ListSessionsResponse, MediaArtifact, Outcome, SessionClient, SessionInfo, SessionOutcome, SessionResource, Source,
+  WaitResult, WithResponse,
 } from 'jules-wasm';
 
 const flag = Math.random() > 0.5;
@@ -80,8 +80,10 @@ export async function client() {
   expectTypeOf(jules.with({ apiKey: 'key' })).toEqualTypeOf<JulesClient>();
   expectTypeOf(preload()).toEqualTypeOf<Promise<void>>();
   expectTypeOf(jules.session('1')).toEqualTypeOf<SessionClient>();
-  expectTypeOf(jules.session({ prompt: 'p' })).toEqualTypeOf<Promise<SessionClient>>();
-  expectTypeOf(jules.run({ prompt: 'p' })).toEqualTypeOf<Promise<AutomatedSession>>();
+  expectTypeOf(jules.session({ prompt: 'p' })).toEqualTypeOf<JulesPromise<SessionClient>>();
+  expectTypeOf(await jules.session({ prompt: 'p' }).withResponse()).toEqualTypeOf<WithResponse<SessionClient>>();
+  expectTypeOf(await jules.request('GET /sessions', { query: { pageSize: 1 } })).toEqualTypeOf<unknown>();
+  expectTypeOf(jules.run({ prompt: 'p' })).toEqualTypeOf<JulesPromise<AutomatedSession>>();
   expectTypeOf(jules.all([1], async (item) => ({ prompt: item.toFixed() }))).toEqualTypeOf<Promise<AutomatedSession[]>>();
   expectTypeOf(await jules.sessions()).toEqualTypeOf<ListSessionsResponse>();
   expectTypeOf(jules.sessions().all()).toEqualTypeOf<Promise<SessionResource[]>>();
