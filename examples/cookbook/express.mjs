@@ -1,7 +1,7 @@
 /** Sessions over HTTP with Express: POST /sessions creates one, GET /sessions/ID/events follows it by server-sent events. */
 import { Readable } from 'node:stream';
 import express from 'express';
-import { InvalidArgumentError, jules } from 'jules-wasm';
+import { InvalidArgumentError, jules, JulesError } from 'jules-wasm';
 
 export const app = express();
 app.use(express.json());
@@ -21,7 +21,8 @@ app.get('/sessions/:id/events', (request, response) => {
 });
 
 app.use((error, _request, response, _next) => {
-  response.status(error instanceof InvalidArgumentError ? 400 : 502).json({ code: error.code, message: error.message });
+  const status = error instanceof InvalidArgumentError ? 400 : error instanceof JulesError ? 502 : (error.status ?? 500);
+  response.status(status).json({ code: error.code, message: error.message });
 });
 
 if (process.argv[1] === import.meta.filename) app.listen(3000, '127.0.0.1');

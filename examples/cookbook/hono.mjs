@@ -1,11 +1,11 @@
 /** Sessions over HTTP with Hono, on Node, Deno, Bun or an edge runtime: POST /sessions, GET /sessions/ID/events. */
 import { Hono } from 'hono';
-import { InvalidArgumentError, jules } from 'jules-wasm';
+import { InvalidArgumentError, jules, JulesError } from 'jules-wasm';
 
 const app = new Hono();
 
 app.post('/sessions', async (context) => {
-  const { prompt } = await context.req.json();
+  const { prompt } = await context.req.json().catch(() => ({}));
   const { id } = await jules.run({ prompt });
   return context.json({ id }, 201);
 });
@@ -19,7 +19,7 @@ app.get('/sessions/:id/events', (context) => {
 });
 
 app.onError((error, context) => {
-  const status = error instanceof InvalidArgumentError ? 400 : 502;
+  const status = error instanceof InvalidArgumentError ? 400 : error instanceof JulesError ? 502 : 500;
   return context.json({ code: error.code, message: error.message }, status);
 });
 

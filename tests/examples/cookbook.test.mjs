@@ -196,6 +196,8 @@ async function checkServer(request) {
   assert.deepEqual(rest.map(({ cursor }) => cursor), events.slice(-2).map(({ cursor }) => cursor));
   const invalid = await request('/sessions', { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' });
   assert.deepEqual([invalid.status, (await invalid.json()).code], [400, 'invalid_argument']);
+  const malformed = await request('/sessions', { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{' });
+  assert.equal(malformed.status, 400);
 }
 
 test('Express serves sessions and their events', async (t) => {
@@ -222,16 +224,18 @@ test('a route of Next.js serves the events of a session', async () => {
 test('the cron of the Worker creates one session a week, and approves its plan', async () => {
   const { default: worker } = await example('cloudflare/worker.mjs');
   const env = { JULES_API_KEY: service.apiKey };
-  const monday = Date.UTC(2026, 7, 24, 6);
+  const weekly = { cron: '0 6 * * MON', scheduledTime: Date.UTC(2026, 7, 24, 6) };
+  const often = { cron: '*/10 * * * *', scheduledTime: Date.UTC(2026, 7, 24, 6, 10) };
   const titles = async () => (await jules.sessions().all()).filter(({ title }) => title.startsWith('Update dependencies '));
-  await worker.scheduled({ scheduledTime: monday + 86_400_000 }, env);
-  assert.equal((await titles()).length, 0, 'not on a Tuesday');
-  await worker.scheduled({ scheduledTime: monday }, env);
+  await worker.scheduled(often, env);
+  assert.equal((await titles()).length, 0);
+  await worker.scheduled(weekly, env);
   const [{ id, title }] = await titles();
   assert.equal(title, 'Update dependencies 2026-08-24');
   await jules.session(id).waitFor('awaitingPlanApproval');
-  await worker.scheduled({ scheduledTime: monday + 600_000 }, env);
+  await worker.scheduled(weekly, env);
   assert.equal((await titles()).length, 1);
+  await worker.scheduled(often, env);
   assert.equal((await jules.session(id).result()).state, 'completed');
   assert.ok((await (await worker.fetch(new Request('http://localhost/'), env)).json()).some((session) => session.id === id));
 });

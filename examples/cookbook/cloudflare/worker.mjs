@@ -1,21 +1,22 @@
-/** A Worker whose cron trigger starts a session each week, and which approves its plan in a later run. */
+/** A Worker with two cron triggers: one starts a session each week, the other approves its plan. */
 import { connect } from 'jules-wasm';
 
+const WEEKLY = '0 6 * * MON';
 const SOURCE = { github: 'owner/repo', baseBranch: 'main' };
 
 export default {
-  async scheduled({ scheduledTime }, env) {
+  async scheduled({ cron, scheduledTime }, env) {
     const jules = connect({ apiKey: env.JULES_API_KEY });
-    const day = new Date(scheduledTime);
-    const title = `Update dependencies ${day.toISOString().slice(0, 10)}`;
-
     // A Worker keeps nothing between two runs: the service knows what there is.
     const recent = await jules.sessions({ limit: 100 }).all();
-    if (day.getUTCDay() === 1 && !recent.some((session) => session.title === title)) {
+    if (cron === WEEKLY) {
+      const title = `Update dependencies ${new Date(scheduledTime).toISOString().slice(0, 10)}`;
+      if (recent.some((session) => session.title === title)) return; // the trigger may run twice
       await jules.session({ title, prompt: 'Update the dependencies, and run the tests.', source: SOURCE });
-    }
-    for (const { id, state } of recent.filter((session) => session.title.startsWith('Update dependencies '))) {
-      if (state === 'awaitingPlanApproval') await jules.session(id).approve();
+    } else {
+      for (const { id, title, state } of recent) {
+        if (title.startsWith('Update dependencies ') && state === 'awaitingPlanApproval') await jules.session(id).approve();
+      }
     }
   },
 
