@@ -16,11 +16,13 @@ const EXITS = {
 export function report(error, { out, command, progress, debug, isInterrupted }) {
   if (out.isJson) out.error(JSON.stringify({ error: dataOf(error), ...(progress.ids.length > 0 && { ids: progress.ids }) }));
   else {
-    const lines = [isInterrupted ? 'Interrupted.' : '', messageOf(error, command), ...(debug ? [error.stack] : []), ...hints(error, progress)];
+    const lines = [isInterrupted ? 'Interrupted.' : '', messageOf(error, command), ...hints(error, progress)];
     out.error(lines.filter(Boolean).join('\n'));
   }
+  if (debug) out.error(error.stack);
   if (isInterrupted) return EXIT.interrupted;
-  const isAmbiguous = error.outcome === 'unknown' && error.method !== 'GET' && error.code !== 'timeout';
+  // Also after a timeout: a session that may have been created matters more.
+  const isAmbiguous = error.outcome === 'unknown' && command.exits.includes('unknown');
   return isAmbiguous ? EXIT.unknown : (EXITS[error.code] ?? EXIT.error);
 }
 

@@ -62,7 +62,7 @@ function timeLeft({ timeout }) {
 /** The client of a command. */
 async function connected(options, out) {
   const { connect } = await import('jules-wasm');
-  const debug = options.debug ? (line) => out.note(line) : undefined;
+  const debug = options.debug ? (line) => out.error(line) : undefined;
   return connect({
     baseUrl: options['base-url'] ?? process.env.JULES_BASE_URL,
     logger: { debug, warn: (line) => out.note(line) },
