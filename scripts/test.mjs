@@ -137,13 +137,17 @@ const STEPS = [
   },
   {
     id: 'runtimes',
-    what: 'the installed package in Deno, Bun, workerd and Firefox',
+    what: 'the installed package in Deno, Bun, workerd and Firefox, and where a runtime refuses something',
     needs: ['build'],
     run: async ({ installed }) => {
       const { bun, deno, workerd } = await ensureRuntimes();
       const { firefox } = await ensureFirefox();
-      const env = { JULES_TEST_BUN: bun, JULES_TEST_DENO: deno, JULES_TEST_WORKERD: workerd, JULES_TEST_FIREFOX: firefox };
-      const args = ['--test', '--test-reporter=spec', join('tests', 'runtimes', 'runtimes.test.mjs')];
+      const { chrome } = await ensureChromium();
+      const env = {
+        JULES_TEST_BUN: bun, JULES_TEST_DENO: deno, JULES_TEST_WORKERD: workerd, JULES_TEST_FIREFOX: firefox, JULES_TEST_CHROME: chrome,
+      };
+      const files = ['runtimes', 'refused'].map((name) => join('tests', 'runtimes', `${name}.test.mjs`));
+      const args = ['--test', '--test-reporter=spec', ...files];
       return tests(process.execPath, args, nodeCounts, { cwd: installed.folder, env })();
     },
   },
