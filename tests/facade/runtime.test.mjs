@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { JulesError, JulesInternalError, JulesLoadError } from '../../pkg-template/lib/errors.js';
 import { fromChunk } from '../../pkg-template/lib/load.js';
 import { Runtime } from '../../pkg-template/lib/runtime.js';
+import { checkFetch } from '../../pkg-template/lib/sending.js';
 
 const section = (id, ...bytes) => [id, bytes.length, ...bytes];
 const name = (text) => [text.length, ...Buffer.from(text)];
@@ -221,4 +222,23 @@ test('a chunk that cannot be imported is a load error with advice, and is import
     error instanceof JulesLoadError && /Failed to fetch dynamically.*No request was sent.*jules-wasm\/inline/.test(error.message) && error.cause instanceof TypeError);
   await assert.rejects(answer(runtime), /cannot be run here/);
   assert.equal(imports.length, 0);
+});
+
+test('where TextDecoder is missing, as in jsdom, the module of Node is used, and without it the error names what helps', async (t) => {
+  const { TextDecoder } = globalThis;
+  const { getBuiltinModule } = process;
+  t.after(() => Object.assign(Object.assign(globalThis, { TextDecoder }).process, { getBuiltinModule }));
+  globalThis.TextDecoder = undefined;
+  if (getBuiltinModule) assert.equal(await answer(runtimeOf().runtime), 42);
+  process.getBuiltinModule = undefined;
+  const expected = { code: 'load_failed', outcome: 'notSent', message: /TextDecoder is not defined.*jest-fixed-jsdom/ };
+  await assert.rejects(answer(runtimeOf().runtime), expected);
+});
+
+test('without any fetch the error says so and names what helps', (t) => {
+  const { fetch } = globalThis;
+  t.after(() => Object.assign(globalThis, { fetch }));
+  globalThis.fetch = undefined;
+  assert.throws(() => checkFetch({}), { code: 'load_failed', outcome: 'notSent', message: /fetch is not defined.*option `fetch`.*jest-fixed-jsdom/ });
+  checkFetch({ fetch });
 });
