@@ -125,12 +125,15 @@ const STEPS = [
   },
   {
     id: 'examples',
-    what: 'the recipes of the cookbook on the emulator',
+    what: 'the recipes of the cookbook and of OpenTelemetry on the emulator',
     needs: ['build'],
     run: async ({ installed }) => {
-      const packages = await installLocked(inRoot('examples', 'cookbook'), 'examples', 'Express and Hono');
-      symlinkSync(packages, join(installed.folder, 'examples', 'cookbook', 'node_modules'), 'junction');
-      const args = ['--test', '--test-timeout=180000', '--test-reporter=spec', join('tests', 'examples', 'cookbook.test.mjs')];
+      for (const [name, target, what] of [['cookbook', 'examples', 'Express and Hono'], ['opentelemetry', 'opentelemetry', 'OpenTelemetry']]) {
+        const packages = await installLocked(inRoot('examples', name), target, what);
+        symlinkSync(packages, join(installed.folder, 'examples', name, 'node_modules'), 'junction');
+      }
+      const files = ['cookbook', 'opentelemetry'].map((name) => join('tests', 'examples', `${name}.test.mjs`));
+      const args = ['--test', '--test-timeout=180000', '--test-reporter=spec', ...files];
       const env = { JULES_TEST_CHROME: (await ensureChromium()).chrome };
       return tests(process.execPath, args, nodeCounts, { cwd: installed.folder, env })();
     },
