@@ -62,10 +62,11 @@ function timeLeft({ timeout }) {
 /** The client of a command. */
 async function connected(options, out) {
   const { connect } = await import('jules-wasm');
-  const debug = options.debug ? (line) => out.error(line) : undefined;
+  const line = (text) => out.error(text);
   return connect({
-    baseUrl: options['base-url'] ?? process.env.JULES_BASE_URL,
-    logger: { debug, warn: (line) => out.note(line) },
+    baseUrl: options['base-url'],
+    // The errors of calls are reported at the end.
+    logger: { warn: (text) => out.note(text), ...(options.debug && { debug: line, info: line }) },
     config: { pollingIntervalMs: options.interval },
   });
 }

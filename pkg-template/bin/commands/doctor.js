@@ -10,8 +10,7 @@ const MOST_SKEW_MS = 60_000;
 const ALL_SESSIONS = 'archived = true OR archived = false';
 
 export default async function doctor({ jules, options, out, signal }) {
-  const clock = clockReader();
-  const client = jules.with({ fetch: clock.fetch });
+  const service = { skewMs: undefined };
   const checks = [];
   /** Runs a check, which returns its status and a text. Returns whether it did not fail. */
   const check = async (name, run) => {
@@ -25,41 +24,30 @@ export default async function doctor({ jules, options, out, signal }) {
   };
 
   await check('runtime', async () => ['ok', `Node ${process.versions.node} on ${process.platform}`]);
-  if (await check('key', () => checkKey(client, signal))) {
-    await check('clock', async () => checkClock(clock.skewMs));
-    await check('sources', () => checkSources(client, signal));
-    await check('quota', () => checkQuota(client, clock, signal));
+  if (await check('key', () => checkKey(jules, service, signal))) {
+    await check('clock', async () => checkClock(service));
+    await check('sources', () => checkSources(jules, signal));
+    await check('quota', () => checkQuota(jules, service, signal));
   }
   const failed = checks.some(({ status }) => status === 'fail');
-  const report = options.probe && !failed ? await probeTo(options, signal) : undefined;
+  const report = options.probe && !failed ? await probeTo(jules, options.report ?? 'jules-probe.json', signal) : undefined;
   out.result({ ok: !failed, checks, report }, () => (failed ? 'A check failed.' : `All checks passed.${report ? ` The report of the probe is in ${report}.` : ''}`));
   return failed ? EXIT.error : EXIT.ok;
 }
 
 const COLOURS = { ok: 'green', warn: 'yellow', fail: 'red' };
 
-/** A fetch that compares the service's clock, in the header `Date`, with that of this machine. */
-function clockReader() {
-  const reader = {
-    skewMs: undefined,
-    async fetch(url, init) {
-      const sent = Date.now();
-      const response = await fetch(url, init);
-      const service = Date.parse(response.headers.get('date') ?? '');
-      // The header has whole seconds: its time is half a second later on average.
-      if (!Number.isNaN(service)) reader.skewMs = service + 500 - (sent + Date.now()) / 2;
-      return response;
-    },
-  };
-  return reader;
-}
-
-async function checkKey(jules, signal) {
-  await jules.sources({ limit: 1, signal })[Symbol.asyncIterator]().next();
+/** The smallest request that needs a key. Also compares the service's clock, in the header `Date`, with that of this machine. */
+async function checkKey(jules, service, signal) {
+  const sent = Date.now();
+  const { response } = await jules.request('GET /sources', { query: { pageSize: 1 }, signal }).withResponse();
+  const date = Date.parse(response?.headers.get('date') ?? '');
+  // The header has whole seconds: its time is half a second later on average.
+  if (!Number.isNaN(date)) service.skewMs = date + 500 - (sent + Date.now()) / 2;
   return ['ok', 'the service accepts JULES_API_KEY'];
 }
 
-function checkClock(skewMs) {
+function checkClock({ skewMs }) {
   if (skewMs === undefined) return ['warn', 'the service sent no time'];
   const seconds = Math.round(Math.abs(skewMs) / 1000);
   if (Math.abs(skewMs) > MOST_SKEW_MS) return ['warn', `this clock is ${seconds} s ${skewMs > 0 ? 'behind' : 'ahead of'} that of the service; set it by NTP`];
@@ -84,9 +72,8 @@ async function checkQuota(jules, { skewMs = 0 }, signal) {
   return ['ok', `${created} sessions created within 24 hours (plans allow 15, 100 or 300), ${running} of them run (3, 15 or 60)`];
 }
 
-async function probeTo({ report = 'jules-probe.json', 'base-url': baseUrl }, signal) {
+async function probeTo(jules, file, signal) {
   const { probe } = await import('../probe.js');
-  const answers = await probe({ baseUrl: baseUrl ?? process.env.JULES_BASE_URL, apiKey: process.env.JULES_API_KEY, signal });
-  await writeFile(report, `${JSON.stringify(answers, null, 2)}\n`);
-  return report;
+  await writeFile(file, `${JSON.stringify(await probe(jules, signal), null, 2)}\n`);
+  return file;
 }
