@@ -9,6 +9,7 @@ import { dirname, join, relative } from 'node:path';
 import { gzipSync } from 'node:zlib';
 
 import { digestOf, listFiles } from './lib/files.mjs';
+import { repositoryOf } from './lib/repository.mjs';
 import { inRoot, main, must, root, step, StepError } from './lib/run.mjs';
 import { checkSizes, sizeReport } from './lib/sizes.mjs';
 import { buildWasm, prepareCargo, workDir } from './lib/wasm.mjs';
@@ -74,7 +75,7 @@ const INPUTS = ['Cargo.toml', 'Cargo.lock', 'package-lock.json', 'src', 'pkg-tem
 /** Builds pkg/ unless it is what would come out. Says how big it is. */
 export async function build({ quiet = false } = {}) {
   const compiler = await must('rustc', ['-vV']);
-  const inputs = digestOf(root, INPUTS, compiler);
+  const inputs = digestOf(root, INPUTS, compiler, process.env.JULES_REPOSITORY ?? '');
   const last = existsSync(stamp) ? JSON.parse(readFileSync(stamp, 'utf8')) : {};
   let { report } = last;
   if (last.inputs === inputs && last.output === digestOf(root, ['pkg'])) {
@@ -179,7 +180,7 @@ function packageJson() {
   const version = readFileSync(inRoot('Cargo.toml'), 'utf8').match(/^version = "(.*)"$/m)?.[1];
   if (!version) throw new StepError('Cargo.toml has no version', { advice: 'Add `version = "…"` under [package].' });
   const { name, ...rest } = JSON.parse(readFileSync(join(stage, 'package.json'), 'utf8'));
-  return { name, version, ...rest };
+  return { name, version, ...repositoryOf(process.env.JULES_REPOSITORY), ...rest };
 }
 
 /** The examples import the package by its name, as its users do. */

@@ -4,6 +4,7 @@
  *   npm test                            everything
  *   npm test -- --only native,package   some steps, and what they need
  *   npm test -- --list                  the names of the steps
+ *   npm test -- --keep tested           everything, and the tested tarball into this folder if all has passed
  *
  * Tests count one each, by what their tool printed; a check without tests (a linter, a compiler) counts one.
  */
@@ -14,7 +15,7 @@ import { build } from './build.mjs';
 import { buildSite } from './docs.mjs';
 import { ensureChromium, ensureFirefox } from './lib/browsers.mjs';
 import { cargoCounts, countsOf, nodeCounts, oneCheck, total } from './lib/counts.mjs';
-import { installPacked } from './lib/installed.mjs';
+import { installPacked, keepTarball } from './lib/installed.mjs';
 import { installLocked } from './lib/locked.mjs';
 import { execute, inRoot, main, printFailure, seconds, StepError, tail } from './lib/run.mjs';
 import { ensureRuntimes } from './lib/runtimes.mjs';
@@ -279,9 +280,15 @@ await main(import.meta, async (args) => {
   const shared = {};
   const failed = new Set();
   const counts = total(await inTurn(steps, (step) => runStep(step, shared, failed)));
-  shared.installed?.remove();
   if (failed.size > 0) console.log(`Failed: ${[...failed].join(', ')}`);
   console.log(`Ran ${steps.length} of ${STEPS.length} steps in ${seconds(begin)}`);
   console.log(`${counts.passed} passed, ${counts.failed} failed`);
   process.exitCode = counts.failed > 0 ? 1 : 0;
+  const keepAt = args.indexOf('--keep');
+  const isTested = failed.size === 0 && steps.length === STEPS.length;
+  try {
+    if (keepAt >= 0) keepTarball(shared.installed?.tarball, inRoot(args[keepAt + 1]), isTested);
+  } finally {
+    shared.installed?.remove();
+  }
 });

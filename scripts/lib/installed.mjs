@@ -1,9 +1,9 @@
 /** The packed package in a project of its own, as its users have it: nothing in there sees the repository's files. */
 import { cpSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 
-import { inRoot, must } from './run.mjs';
+import { inRoot, must, StepError } from './run.mjs';
 
 /** What the tests bring along. They keep their places to each other. */
 const COPIED = ['tests/package', 'tests/examples', 'tests/runtimes', 'tests/fixtures', 'examples', 'docs'];
@@ -39,6 +39,17 @@ export async function installPacked() {
     symlinkSync(inRoot('node_modules', name), join(folder, 'node_modules', name), 'junction');
   }
   return { folder, tarball, remove };
+}
+
+/**
+ * Copies the tarball to a folder, for who publishes it.
+ *
+ * @param {boolean} isTested whether every check of the project has passed on it
+ */
+export function keepTarball(tarball, folder, isTested) {
+  if (!isTested) throw new StepError('The tarball is not kept, because not every step has run and passed');
+  mkdirSync(folder, { recursive: true });
+  cpSync(tarball, join(folder, basename(tarball)));
 }
 
 /** npm prints a list of packages, or in newer releases an object of them by name. */
