@@ -275,7 +275,7 @@ test('over HTTP a virtual clock skips hours, and quotas apply', async (t) => {
 test('an unreadable or invalid file of fault rules ends the command with a message', () => {
   const bad = join(mkdtempSync(join(tmpdir(), 'faults-')), 'bad.json');
   writeFileSync(bad, '[{"fault":{}}]');
-  for (const [args, message] of [[['--faults', 'nowhere.json'], /--faults: .*nowhere/], [['--faults', bad], /rule 1/], [['--clock', 'fast'], /"clock"/]]) {
+  for (const [args, message] of [[['--faults', 'nowhere.json'], /--faults: .*nowhere/], [['--faults', bad], /rule 1/], [['--clock', 'fast'], /--clock: "fast"/]]) {
     const { status, stderr } = spawnSync(process.execPath, [COMMAND, 'emulator', '--port', '0', ...args], { encoding: 'utf8' });
     assert.equal(status, 2);
     assert.match(stderr, message);
