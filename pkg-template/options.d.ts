@@ -375,7 +375,7 @@ export interface JulesOptions {
  */
 export interface FetchInit {
   /** The method. */
-  method?: 'GET' | 'POST' | 'DELETE';
+  method?: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   /** The headers, with the API key in `x-goog-api-key`. A new object at each request, which may be changed. */
   headers?: Record<string, string>;
   /** The body in JSON. Missing without a body. */

@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
-import { outcomeOf } from '../../pkg-template/lib/model.js';
+import { outcomeOf, sessionOf } from '../../pkg-template/lib/model.js';
+import { SessionSnapshot } from '../../pkg-template/lib/snapshot.js';
 import { TABLE } from '../../pkg-template/lib/table.js';
 import { all, READERS } from '../../tests/facade/fixtures.mjs';
 import { mutations, paths } from '../../tests/facade/mutations.mjs';
@@ -33,7 +34,7 @@ export function exportsSource(folder) {
   const stream = session.stream();
   for (const [type, object] of Object.entries({
     JulesClient: client, SessionClient: session, ActivityClient: session.activities, SourceManager: client.sources,
-    ActivityStream: stream, SessionCursor: client.sessions(),
+    ActivityStream: stream, SessionCursor: client.sessions(), SessionSnapshot: new SessionSnapshot(sessionOf({})),
   })) {
     lines.push(`export const membersOf${type}: Members<entry0.${type}> = ${names(members(object))};`);
   }
@@ -64,6 +65,7 @@ const OPTIONS = {
   SelectOptions: { ...TABLE.select, ...TABLE.call },
   AllOptions: { ...TABLE.all, ...TABLE.call },
   BulkOptions: { ...TABLE.bulk, ...TABLE.call },
+  RequestOptions: { ...TABLE.request, ...TABLE.call },
   SessionConfig: TABLE.session,
   SourceInput: TABLE.session.source.fields,
 };
