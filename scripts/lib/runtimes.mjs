@@ -1,12 +1,10 @@
-/** The runtimes that the package is tested in besides Node and Chromium. Only that test needs them, so only it brings them. */
+/** The runtimes that tests start by themselves. They are tools of the matrix. */
 import { join } from 'node:path';
 
-import { installLocked } from './locked.mjs';
-import { inRoot } from './run.mjs';
+import { toolsOf } from '../../tests/matrix/lib/project.mjs';
 
-/** @returns {Promise<{ bun: string, deno: string, workerd: string }>} the programs */
+/** @returns {Promise<{ deno: string, workerd: string }>} the programs */
 export async function ensureRuntimes() {
-  const modules = await installLocked(inRoot('tests', 'runtimes', 'tools'), 'runtimes', 'Bun, Deno and workerd');
-  const program = (name) => join(modules, '.bin', name);
-  return { bun: program('bun'), deno: program('deno'), workerd: program('workerd') };
+  const program = async (project, name) => join(await toolsOf(project), '.bin', name);
+  return { deno: await program('runtimes', 'deno'), workerd: await program('workerd', 'workerd') };
 }

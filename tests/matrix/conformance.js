@@ -1,5 +1,5 @@
-// What is checked in every environment: a session to its pull request, its files, errors with their classes and stacks, a stream that is
-// left, an abort. Without imports and exports: each project gets it as an ES module and as CommonJS.
+// What is checked in every environment: a session to its pull request, its files, a batch, errors with their classes and stacks, a stream
+// that is left, an abort. Without imports and exports: each project gets it as an ES module and as CommonJS.
 
 const TASK = { source: { github: 'owner/repo', baseBranch: 'main' } };
 
@@ -12,7 +12,10 @@ async function conformance(client, { baseUrl, createEmulator }) {
   const config = { pollingIntervalMs: 20 };
   const files = client.parseUnidiff('--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+b\n');
   const facts = { parsed: files.map(({ path, additions }) => `${path} +${additions}`) };
-  if (baseUrl) facts.overHttp = await checks(client, client.connect({ apiKey: 'key', baseUrl, config }));
+  if (baseUrl) {
+    facts.overHttp = await checks(client, client.connect({ apiKey: 'key', baseUrl, config }));
+    facts.overHttp.unreachable = await unreachable(client);
+  }
   if (createEmulator) {
     const emulator = await createEmulator({ stepMs: 20 });
     facts.inProcess = await checks(client, client.connect({ ...emulator, config }));
@@ -21,10 +24,10 @@ async function conformance(client, { baseUrl, createEmulator }) {
 }
 
 async function checks(client, jules) {
-  const [session, errors, stream, contexts] = await Promise.all([
-    wholeSession(jules), errorsOf(client, jules), leftStream(jules), ownContexts(jules),
+  const [session, batch, errors, stream, contexts] = await Promise.all([
+    wholeSession(jules), batchOf(jules), errorsOf(client, jules), leftStream(jules), ownContexts(jules),
   ]);
-  return { session, errors, stream, contexts };
+  return { session, batch, errors, stream, contexts };
 }
 
 async function wholeSession(jules) {
@@ -43,6 +46,20 @@ async function wholeSession(jules) {
     pullRequest: outcome.pullRequest.url.replace(/\d+$/, 'N'),
     files: files.map(({ path, changeType, additions, deletions }) => `${changeType} ${path} +${additions} -${deletions}`),
   };
+}
+
+async function batchOf(jules) {
+  const sessions = await jules.all([1, 2, 3], (number) => ({ ...TASK, prompt: `Task ${number}` }));
+  const outcomes = await Promise.all(sessions.map((session) => session.result()));
+  return outcomes.map(({ state }) => state);
+}
+
+/** A port where nobody listens. */
+async function unreachable(client) {
+  const config = { rateLimitRetry: { maxRetryTimeMs: 50, baseDelayMs: 10 } };
+  const jules = client.connect({ apiKey: 'key', baseUrl: 'http://127.0.0.1:1/v1alpha', config });
+  const error = await jules.session('1').info().catch((thrown) => thrown);
+  return error instanceof client.JulesNetworkError ? error.name : String(error);
 }
 
 /** Calls that fail. The names of the functions are to appear in the stacks; minifiers keep those of methods. */

@@ -1,6 +1,6 @@
 /**
- * What a runtime does not allow ends a call before anything is sent, with an error that says what to do. The environment is that of
- * runtimes.test.mjs, with JULES_TEST_CHROME.
+ * What a runtime does not allow ends a call before anything is sent, with an error that says what to do. In the environment are
+ * JULES_TEST_DENO, JULES_TEST_WORKERD and JULES_TEST_CHROME: the programs.
  */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';

@@ -28,7 +28,8 @@ const vitest = ['node', 'jsdom', 'happy-dom'].map((kind) => ({
 }));
 
 const jest = [
-  { name: 'Jest, CommonJS', project: 'jest', version: 'jest', doors: ['overHttp', 'inProcess'], run: command([['jest', 'node.test.js']]), short: true },
-];
+  { name: 'Jest, CommonJS', short: true, run: command([['jest', 'program.test.js']]) },
+  { name: 'Jest, jsdom with the globals of Node', configuration: '`jest-fixed-jsdom`', run: command([['jest', 'program.test.js', '--env', 'jest-fixed-jsdom']]) },
+].map((environment) => ({ project: 'jest', version: 'jest', doors: ['overHttp', 'inProcess'], ...environment }));
 
 export const frameworks = [...nexts, ...vitest, ...jest];

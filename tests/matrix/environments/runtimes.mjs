@@ -4,27 +4,29 @@ import { command, handler } from '../lib/runners.mjs';
 const BOTH = ['overHttp', 'inProcess'];
 
 /** Versions of Node, by the names that projects/node/package.json gives their packages. */
-const NODES = { 'Node 20.19': 'node20', 'Node 22': 'node22', 'Node 24': 'node24', 'Node 26': 'node26' };
+const NODES = { 'Node 20.16': 'oldest', 'Node 20.19': 'node20', 'Node 22': 'node22', 'Node 24': 'node24', 'Node 26': 'node26' };
 
-const PERMISSION = '--allow-fs-read=*';
+/** Before 24 permissions do not cover the network. */
+const PERMISSIONS = {
+  node20: ['--experimental-permission', '--allow-fs-read=*'],
+  node22: ['--permission', '--allow-fs-read=*'],
+  node24: ['--permission', '--allow-fs-read=*'],
+  node26: ['--permission', '--allow-fs-read=*', '--allow-net'],
+};
 
-/** How Node is started: the name, the arguments, and what is configured. Before 24 permissions do not cover the network. */
+/** How Node is started: the name, the arguments, and what is configured. The oldest version requires CommonJS, the others ES modules. */
 const modes = (version) => [
   ['import', ['command.mjs']],
   ['require', ['command.cjs']],
   ['worker_threads', ['worker-thread.mjs']],
   ['two copies', ['copies.mjs']],
-  version === 'node20'
-    ? ['--permission', ['--experimental-permission', PERMISSION, 'command.mjs'], '`--experimental-permission --allow-fs-read`']
-    : version === 'node26'
-      ? ['--permission', ['--permission', PERMISSION, '--allow-net', 'command.mjs'], '`--allow-fs-read --allow-net`']
-      : ['--permission', ['--permission', PERMISSION, 'command.mjs'], '`--allow-fs-read`'],
-  ['--disallow-code-generation-from-strings', ['--disallow-code-generation-from-strings', 'command.mjs']],
+  ['`--disallow-code-generation-from-strings`', ['--disallow-code-generation-from-strings', 'command.mjs']],
+  ...(PERMISSIONS[version] ? [['`--permission`', [...PERMISSIONS[version], 'command.mjs'], `\`${PERMISSIONS[version].slice(1).join(' ')}\``]] : []),
 ];
 
 const nodes = Object.entries(NODES).flatMap(([node, version]) =>
   modes(version).map(([mode, args, configuration = 'none']) => ({
-    name: `${node}, ${mode.replace(/^--.*/, '`$&`')}`,
+    name: `${node}, ${mode}`,
     project: 'node',
     version,
     doors: BOTH,
@@ -37,8 +39,8 @@ const nodes = Object.entries(NODES).flatMap(([node, version]) =>
 const DENO = ['deno', 'run', '--no-prompt', '--allow-net=127.0.0.1', 'command.mjs'];
 
 const others = [
-  { name: 'Deno', project: 'runtimes', version: 'deno', doors: BOTH, configuration: '`--allow-net`', run: command([DENO]) },
-  { name: 'Bun, run', project: 'runtimes', version: 'bun', doors: BOTH, run: command([['bun', 'command.mjs']]) },
+  { name: 'Deno', project: 'runtimes', version: 'deno', doors: BOTH, configuration: '`--allow-net`', short: true, run: command([DENO]) },
+  { name: 'Bun, run', project: 'runtimes', version: 'bun', doors: BOTH, short: true, run: command([['bun', 'command.mjs']]) },
   {
     name: 'Bun, `build --compile`', project: 'runtimes', version: 'bun', doors: BOTH,
     run: command([['bun', 'build', '--compile', 'command.mjs', '--outfile', 'program'], ['./program']]),

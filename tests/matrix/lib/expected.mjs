@@ -12,6 +12,7 @@ const CHECKS = {
       'modified src/settings.js +3 -3',
     ],
   },
+  batch: ['completed', 'completed', 'completed'],
   errors: [
     'JulesApiError JulesApiError api_error in callerOfInfo',
     'JulesApiError JulesApiError api_error in callerOfStream',
@@ -24,4 +25,8 @@ const CHECKS = {
 };
 
 /** @param {('overHttp' | 'inProcess')[]} doors how the environment reaches the emulator */
-export const expected = (doors) => ({ parsed: ['x +1'], ...Object.fromEntries(doors.map((door) => [door, CHECKS])) });
+export const expected = (doors) => ({
+  parsed: ['x +1'],
+  ...(doors.includes('overHttp') && { overHttp: { ...CHECKS, unreachable: 'JulesNetworkError' } }),
+  ...(doors.includes('inProcess') && { inProcess: CHECKS }),
+});

@@ -1,13 +1,13 @@
 /** Throw-away projects outside of the repository, each with its tools and the packed package installed. */
-import { copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { digestOf, listFiles } from '../../../scripts/lib/files.mjs';
-import { execute, inRoot, must, step, StepError } from '../../../scripts/lib/run.mjs';
+import { listFiles } from '../../../scripts/lib/files.mjs';
+import { installLocked } from '../../../scripts/lib/locked.mjs';
+import { execute, inRoot, must } from '../../../scripts/lib/run.mjs';
 
 const HERE = inRoot('tests', 'matrix');
-const MANIFESTS = ['package.json', 'package-lock.json'];
 
 /** Settings that keep tools from asking, sending statistics and looking for updates. */
 const QUIET = {
@@ -31,12 +31,13 @@ export class Project {
    * @param {{ tarball: string, baseUrl: string, reportUrl: string }} run the packed package, the emulator and where pages report
    */
   static async create({ project, entry = 'jules-wasm' }, run) {
-    await installTools('node');
-    const tools = await installTools(project);
+    await toolsOf('node');
+    const modules = await toolsOf(project);
     const folder = realpathSync(mkdtempSync(join(tmpdir(), `matrix-${project}-`)));
     const made = new Project(folder);
-    const isLinked = (await execute('cp', ['-al', join(tools, 'node_modules'), folder])).code === 0;
-    if (!isLinked) cpSync(join(tools, 'node_modules'), join(folder, 'node_modules'), { recursive: true, verbatimSymlinks: true });
+    if (existsSync(modules) && (await execute('cp', ['-al', modules, folder])).code !== 0) {
+      cpSync(modules, made.path('node_modules'), { recursive: true, verbatimSymlinks: true });
+    }
     // The package has no dependencies, so npm does not do more than this to install it.
     mkdirSync(made.path('node_modules', 'jules-wasm'), { recursive: true });
     await must('tar', ['-xzf', run.tarball, '--strip-components=1', '-C', made.path('node_modules', 'jules-wasm')]);
@@ -104,7 +105,7 @@ export class Project {
   /** The version of an installed package. */
   version(name) {
     const manifest = this.path('node_modules', name, 'package.json');
-    return existsSync(manifest) ? JSON.parse(readFileSync(manifest, 'utf8')).version : undefined;
+    return existsSync(manifest) ? JSON.parse(readFileSync(manifest, 'utf8')).version.replace(/^v/, '') : undefined;
   }
 
   /** The files below a folder, with their content. */
@@ -117,19 +118,5 @@ export class Project {
   }
 }
 
-/** Installs what the lock file of a project names, once for each lock file. */
-async function installTools(project) {
-  const from = join(HERE, 'projects', project);
-  const folder = inRoot('target', 'matrix', project);
-  const stamp = join(folder, 'installed-from');
-  const digest = digestOf(from, MANIFESTS);
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === digest) return folder;
-  if (!existsSync(join(from, 'package-lock.json'))) throw new StepError(`tests/matrix/projects/${project} has no package-lock.json`);
-  rmSync(folder, { recursive: true, force: true });
-  mkdirSync(join(folder, 'node_modules'), { recursive: true });
-  for (const file of MANIFESTS) copyFileSync(join(from, file), join(folder, file));
-  copyFileSync(inRoot('.npmrc'), join(folder, '.npmrc'));
-  await step(`Installing the tools of ${project} with npm`, () => must('npm', ['ci'], { cwd: folder, advice: 'Check that the npm registry can be reached.' }));
-  writeFileSync(stamp, digest);
-  return folder;
-}
+/** Installs the tools of a project, if need be, and resolves with their `node_modules`. */
+export const toolsOf = (project) => installLocked(join(HERE, 'projects', project), join('matrix', project), `the tools of ${project}`);

@@ -7,7 +7,7 @@ import { createEmulator } from 'jules-wasm/emulator';
 import { program } from './program.mjs';
 
 cpSync('node_modules/jules-wasm', 'other/node_modules/jules-wasm', { recursive: true });
-const { AbortError, InvalidArgumentError, JulesApiError, JulesError, TimeoutError } = createRequire(`${process.cwd()}/other/index.js`)('jules-wasm');
-const others = { AbortError, InvalidArgumentError, JulesApiError, JulesError, TimeoutError };
+const { AbortError, InvalidArgumentError, JulesApiError, JulesError, JulesNetworkError, TimeoutError } = createRequire(`${process.cwd()}/other/index.js`)('jules-wasm');
+const others = { AbortError, InvalidArgumentError, JulesApiError, JulesError, JulesNetworkError, TimeoutError };
 
 console.log(`RESULT ${JSON.stringify(await program({ others, createEmulator }))}`);

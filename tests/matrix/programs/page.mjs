@@ -1,4 +1,4 @@
-import { program } from './program.mjs';
 import { report } from './report.mjs';
+import { program } from './program.mjs';
 
 report(program);

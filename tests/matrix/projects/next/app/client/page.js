@@ -2,8 +2,8 @@
 
 import { useEffect } from 'react';
 
-import { program } from '../../program.mjs';
 import { report } from '../../report.mjs';
+import { program } from '../../program.mjs';
 
 export default function Page() {
   useEffect(() => void report(program), []);
