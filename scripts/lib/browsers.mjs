@@ -1,5 +1,5 @@
 /** The browsers that the tests drive: found, or installed where that can be done. */
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { execute, must, step, StepError } from './run.mjs';
@@ -23,6 +23,14 @@ const FIREFOX = {
   advice: 'Install Firefox (Debian: apt-get install firefox-esr), or set FIREFOX to where it is.',
 };
 
+/** WebKitGTK has a small browser of its own, which needs a screen. */
+const WEBKIT = {
+  name: 'WebKitGTK and Xvfb',
+  packages: ['webkit2gtk-driver', 'xvfb', 'xauth'],
+  programs: { MiniBrowser: () => process.env.MINIBROWSER ?? miniBrowser(), 'xvfb-run': () => onPath(['xvfb-run']) },
+  advice: 'Install WebKitGTK and Xvfb (Debian: apt-get install webkit2gtk-driver xvfb xauth), or set MINIBROWSER to where its MiniBrowser is.',
+};
+
 /**
  * @returns {Promise<{ chrome: string, chromedriver: string }>} the paths of both programs
  * @throws StepError that says what to install
@@ -34,6 +42,12 @@ export const ensureChromium = () => ensure(CHROMIUM);
  * @throws StepError that says what to install
  */
 export const ensureFirefox = () => ensure(FIREFOX);
+
+/**
+ * @returns {Promise<{ MiniBrowser: string, 'xvfb-run': string }>} the paths of both programs
+ * @throws StepError that says what to install
+ */
+export const ensureWebKit = () => ensure(WEBKIT);
 
 async function ensure({ name, packages, programs, advice }) {
   const find = () => Object.fromEntries(Object.entries(programs).map(([program, path]) => [program, path()]));
@@ -56,6 +70,12 @@ async function ensure({ name, packages, programs, advice }) {
 function onPath(names) {
   const folders = process.env.PATH.split(':');
   return names.flatMap((name) => folders.map((folder) => join(folder, name))).find(isProgram);
+}
+
+function miniBrowser() {
+  const libraries = `/usr/lib/${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-linux-gnu`;
+  if (!existsSync(libraries)) return undefined;
+  return readdirSync(libraries).map((name) => join(libraries, name, 'MiniBrowser')).find((path) => path.includes('webkit') && isProgram(path));
 }
 
 function isProgram(path) {

@@ -18,8 +18,8 @@ const esbuild = [
   built('esbuild, iife', 'esbuild', [[...ESBUILD, '--format=iife', '--outdir=dist', 'main=page.mjs']], { html: CLASSIC }),
   {
     name: 'esbuild, cjs for Node', project: 'esbuild', version: 'esbuild', doors: ['overHttp', 'inProcess'],
-    run: command([['esbuild', '--bundle', '--log-level=warning', '--platform=node', '--format=cjs', '--outfile=dist/main.cjs', 'command.mjs'], ['node', 'dist/main.cjs']],
-      { shipped: { folder: 'dist', entry: /./ } }),
+    run: command([['esbuild', '--bundle', '--log-level=warning', '--platform=node', '--format=cjs', '--outfile=program/main.cjs', 'command.mjs'], ['node', 'program/main.cjs']],
+      { shipped: { folder: 'program', entry: /./ } }),
   },
 ];
 

@@ -1,12 +1,12 @@
 /** Browsers that open one page, without a screen and with a profile of their own. */
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { brotliDecompressSync } from 'node:zlib';
 
-import { ensureChromium, ensureFirefox } from '../../../scripts/lib/browsers.mjs';
-import { execute } from '../../../scripts/lib/run.mjs';
+import { ensureChromium, ensureFirefox, ensureWebKit } from '../../../scripts/lib/browsers.mjs';
+import { execute, StepError } from '../../../scripts/lib/run.mjs';
 import { Unavailable } from './unavailable.mjs';
 
 const CHROMIUM_ARGS = ['--headless', '--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking', '--disable-component-update',
@@ -15,7 +15,7 @@ const CHROMIUM_ARGS = ['--headless', '--no-sandbox', '--disable-gpu', '--no-firs
 /** How each browser is started: the program, the arguments before all others, and those for a page. */
 export const BROWSERS = {
   async chromium() {
-    const { chrome } = await ensureChromium();
+    const { chrome } = await had(ensureChromium);
     return { program: chrome, args: (profile) => [...CHROMIUM_ARGS, `--user-data-dir=${profile}`] };
   },
   /** A build from npm, packed. It prints no version, and without a port for debugging it ends when the page has loaded. */
@@ -28,24 +28,22 @@ export const BROWSERS = {
     return { program, args: (profile) => [...CHROMIUM_ARGS, '--no-zygote', '--remote-debugging-port=0', `--user-data-dir=${profile}`], version: project.version('@sparticuz/chromium') };
   },
   async firefox() {
-    const { firefox } = await ensureFirefox();
+    const { firefox } = await had(ensureFirefox);
     return { program: firefox, args: (profile) => ['--headless', '--no-remote', '--profile', profile] };
   },
   async webkit() {
-    const program = miniBrowser();
-    if (!program || (await execute('Xvfb', ['-help'])).code === 127) {
-      throw new Unavailable('Debian: apt-get install webkit2gtk-driver xvfb');
-    }
-    return { program: 'xvfb-run', before: ['-a', program], args: () => ['--private'] };
+    const { MiniBrowser, 'xvfb-run': program } = await had(ensureWebKit);
+    return { program, before: ['-a', MiniBrowser], args: () => ['--private'] };
   },
 };
 
-/** WebKitGTK's own small browser. */
-function miniBrowser() {
-  const libraries = '/usr/lib/x86_64-linux-gnu';
-  const folder = existsSync(libraries) && readdirSync(libraries).find((name) => name.startsWith('webkit2gtk-'));
-  const program = folder && join(libraries, folder, 'MiniBrowser');
-  return program && existsSync(program) ? program : undefined;
+/** What this machine has, or gets from its distribution. */
+async function had(ensure) {
+  try {
+    return await ensure();
+  } catch (error) {
+    throw error instanceof StepError ? new Unavailable(error.message) : error;
+  }
 }
 
 /** The version of a browser as it prints it. */
