@@ -18,8 +18,10 @@ const esbuild = [
   built('esbuild, iife', 'esbuild', [[...ESBUILD, '--format=iife', '--outdir=dist', 'main=page.mjs']], { html: CLASSIC }),
   {
     name: 'esbuild, cjs for Node', project: 'esbuild', version: 'esbuild', doors: ['overHttp', 'inProcess'],
-    run: command([['esbuild', '--bundle', '--log-level=warning', '--platform=node', '--format=cjs', '--outfile=program/main.cjs', 'command.mjs'], ['node', 'program/main.cjs']],
-      { shipped: { folder: 'program', entry: /./ } }),
+    run: command([
+      ['esbuild', '--bundle', '--log-level=warning', '--platform=node', '--format=cjs', '--outfile=program/main.cjs', 'command.mjs'],
+      ['node', 'program/main.cjs'],
+    ], { shipped: 'program' }),
   },
 ];
 
@@ -30,16 +32,20 @@ const rollups = [
   built('Rollup, single file', 'rollup', [['rollup', ...ROLLUP, 'page.mjs', '--file', 'dist/main.js', '--format', 'iife']],
     { configuration: '`node-resolve`, `jules-wasm/inline`', entry: INLINE, html: CLASSIC }),
   built('Rolldown, page', 'rolldown', [['rolldown', ...ROLLDOWN, 'page.mjs', '--dir', 'dist', '--entry-file-names', 'main.js']]),
-  built('Rolldown, single file', 'rolldown', [['rolldown', ...ROLLDOWN, 'page.mjs', '--file', 'dist/main.js', '--format', 'iife']], { entry: INLINE, html: CLASSIC }),
+  built('Rolldown, single file', 'rolldown', [['rolldown', ...ROLLDOWN, 'page.mjs', '--file', 'dist/main.js', '--format', 'iife']],
+    { entry: INLINE, html: CLASSIC }),
 ];
+
+/** What webpack prints of each module. */
+const LISTED = [/\[code generated\]/, /modules by path/];
 
 const packs = [['webpack', 'webpack'], ['Rspack', 'rspack']].flatMap(([name, project]) => {
   const args = ['--mode', 'production', '--entry', './page.mjs', '--output-path', 'dist'];
   const worker = args.with(3, './worker-page.mjs');
   const version = project === 'rspack' ? '@rspack/core' : 'webpack';
   return [
-    built(`${name}, page`, project, [[project, ...args]], { html: CLASSIC, version }),
-    built(`${name}, module Worker`, project, [[project, ...worker]], { html: CLASSIC, version }),
+    built(`${name}, page`, project, [[project, ...args]], { html: CLASSIC, version, allowed: LISTED }),
+    built(`${name}, module Worker`, project, [[project, ...worker]], { html: CLASSIC, version, allowed: LISTED }),
   ];
 });
 
@@ -50,6 +56,7 @@ const parcel = [
 
 const vites = [['Vite 8', 'vite8'], ['Vite 7', 'vite7']].flatMap(([name, project]) => {
   const common = { project, version: 'vite', short: project === 'vite8' };
+  const ssr = ['vite', 'build', '--ssr', 'command.mjs', '--outDir', 'dist'];
   return [
     { ...common, name: `${name}, dev`, run: servedPage([], ['vite', '--port', '0', '--host', '127.0.0.1'], { direct: true }) },
     { ...common, name: `${name}, build`, run: page([['vite', 'build']], { folder: 'dist' }) },
@@ -57,10 +64,10 @@ const vites = [['Vite 8', 'vite8'], ['Vite 7', 'vite7']].flatMap(([name, project
       ...common, name: `${name}, module Worker`, entry: project === 'vite7' ? INLINE : undefined, short: false,
       run: page([['vite', 'build', 'worker']], { folder: 'worker/dist' }),
     },
-    { ...common, name: `${name}, SSR`, doors: ['overHttp', 'inProcess'], run: command([['vite', 'build', '--ssr', 'command.mjs', '--outDir', 'dist'], ['node', 'dist/command.mjs']]) },
+    { ...common, name: `${name}, SSR`, doors: ['overHttp', 'inProcess'], run: command([ssr, ['node', 'dist/command.mjs']]) },
     {
-      ...common, name: `${name}, SSR with everything bundled`, short: false, doors: ['overHttp', 'inProcess'],
-      run: command([['vite', 'build', '--ssr', 'command.mjs', '--outDir', 'dist', '--config', 'bundled.config.mjs'], ['node', 'dist/command.mjs']]), configuration: '`ssr.noExternal`',
+      ...common, name: `${name}, SSR with everything bundled`, short: false, doors: ['overHttp', 'inProcess'], configuration: '`ssr.noExternal`',
+      run: command([[...ssr, '--config', 'bundled.config.mjs'], ['node', 'dist/command.mjs']]),
     },
   ];
 });
@@ -68,7 +75,7 @@ const vites = [['Vite 8', 'vite8'], ['Vite 7', 'vite7']].flatMap(([name, project
 const cloudflare = [
   {
     name: 'Cloudflare Vite plugin, build', project: 'cloudflare-vite', version: '@cloudflare/vite-plugin', configuration: 'the plugin',
-    run: handler([['vite', 'build']], ['vite', 'preview', '--port', '0', '--host', '127.0.0.1'], { shipped: { folder: 'dist', entry: /./ } }),
+    run: handler([['vite', 'build']], ['vite', 'preview', '--port', '0', '--host', '127.0.0.1'], { shipped: 'dist' }),
   },
   {
     name: 'Cloudflare Vite plugin, dev', project: 'cloudflare-vite', version: '@cloudflare/vite-plugin', configuration: 'the plugin',

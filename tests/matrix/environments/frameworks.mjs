@@ -31,7 +31,10 @@ const jest = [
   { name: 'Jest, CommonJS', short: true, run: command([['jest', 'program.test.js']]) },
   // Without fetch and TextDecoder: what needs neither works.
   { name: 'Jest, jsdom', doors: [], configuration: 'the environment jsdom; requests need `jest-fixed-jsdom`', run: command([['jest', 'jsdom.test.js']]) },
-  { name: 'Jest, jsdom with the globals of Node', configuration: '`jest-fixed-jsdom`', run: command([['jest', 'program.test.js', '--env', 'jest-fixed-jsdom']]) },
+  {
+    name: 'Jest, jsdom with the globals of Node', configuration: '`jest-fixed-jsdom`',
+    run: command([['jest', 'program.test.js', '--env', 'jest-fixed-jsdom']]),
+  },
 ].map((environment) => ({ project: 'jest', version: 'jest', doors: ['overHttp', 'inProcess'], ...environment }));
 
 export const frameworks = [...nexts, ...vitest, ...jest];

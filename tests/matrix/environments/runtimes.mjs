@@ -61,7 +61,7 @@ const workers = WORKERS.map(([name, file, date, flags], index) => ({
   run: handler(
     index === 0 ? [['wrangler', 'deploy', file, '--dry-run', '--outdir', 'dist', '--name', 'worker', '--compatibility-date', date]] : [],
     ['wrangler', 'dev', file, '--compatibility-date', date, ...flags, '--port', '0', '--show-interactive-dev-session=false'],
-    index === 0 ? { shipped: { folder: 'dist', entry: /./ } } : {},
+    index === 0 ? { shipped: 'dist' } : {},
   ),
 }));
 

@@ -25,7 +25,8 @@ export const BROWSERS = {
       const packed = readFileSync(project.path('node_modules', '@sparticuz', 'chromium', 'bin', 'chromium.br'));
       writeFileSync(program, brotliDecompressSync(packed), { mode: 0o755 });
     }
-    return { program, args: (profile) => [...CHROMIUM_ARGS, '--no-zygote', '--remote-debugging-port=0', `--user-data-dir=${profile}`], version: project.version('@sparticuz/chromium') };
+    const more = ['--no-zygote', '--remote-debugging-port=0'];
+    return { program, args: (profile) => [...CHROMIUM_ARGS, ...more, `--user-data-dir=${profile}`], version: project.version('@sparticuz/chromium') };
   },
   async firefox() {
     const { firefox } = await had(ensureFirefox);
@@ -54,7 +55,8 @@ export async function browserVersion({ program, before = [], version }) {
 }
 
 /** What a page has written to the console, in Chromium's log. Of requests that fail the page itself learns by its client. */
-const consoleLines = (log) => [...log.matchAll(/:CONSOLE[:(]\d+[\])]* (.*)/g)].map(([, line]) => line).filter((line) => !/^"Failed to load resource/.test(line));
+const consoleLines = (log) =>
+  [...log.matchAll(/:CONSOLE[:(]\d+[\])]* (.*)/g)].map(([, line]) => line).filter((line) => !/^"Failed to load resource/.test(line));
 
 /**
  * Opens a page.
@@ -64,7 +66,8 @@ const consoleLines = (log) => [...log.matchAll(/:CONSOLE[:(]\d+[\])]* (.*)/g)].m
  */
 export function openPage({ program, before = [], args }, url, onEnd) {
   const profile = mkdtempSync(join(tmpdir(), 'jules-wasm-browser-'));
-  const child = spawn(program, [...before, ...args(profile), url], { detached: true, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, HOME: profile } });
+  const env = { ...process.env, HOME: profile };
+  const child = spawn(program, [...before, ...args(profile), url], { detached: true, stdio: ['ignore', 'pipe', 'pipe'], env });
   let log = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => (log += data));
   const exited = new Promise((resolve) => {

@@ -11,7 +11,7 @@ import { Site } from './site.mjs';
 /** The longest time until a server prints its address. */
 const START_MS = 120_000;
 
-/** Runs commands in turn. The last one prints the result; `shipped` names the folder that they have built. */
+/** Runs commands in turn. The last one prints the result; `shipped` is the folder that they have built. */
 export const command = (commands, { shipped } = {}) => async (project) => {
   const output = await project.build(commands);
   const result = output.match(/RESULT (\{.*\})$/m)?.[1];
@@ -19,20 +19,20 @@ export const command = (commands, { shipped } = {}) => async (project) => {
   return { result: JSON.parse(result), output: output.replace(`RESULT ${result}`, ''), bytes: shipped && bytesOf(project, shipped) };
 };
 
-/**
- * Builds a page and opens it. Without an index.html in `folder` its scripts are named by `html`.
- */
+/** Builds a page and opens it. Without an index.html in `folder` its start page is `html`. */
 export const page = (commands, { folder, html, browser = 'chromium' }) => async (project, desk) => {
-  const output = await project.build(commands);
-  return { output, ...(await opened(new Site({ folder: project.path(folder), html }), project, browser, desk)) };
+  const built = await project.build(commands);
+  const { output, ...rest } = await opened(new Site({ folder: project.path(folder), html }), project, browser, desk);
+  return { ...rest, output: `${built}\n${output}` };
 };
 
 /** Starts a server and opens one of its pages. `direct`: the browser asks the server itself, because it needs its web socket. */
 export const servedPage = (commands, server, { path = '/', browser = 'chromium', direct = false }) => async (project, desk) => {
   const built = await project.build(commands);
   return withServer(project, server, async (origin) => {
-    const run = direct ? openedAt(origin + path, project, browser, desk) : opened(new Site({ origin }), project, browser, desk, path);
-    return run.then(({ output, ...rest }) => ({ ...rest, output: built + (output ?? '') }));
+    const open = () => (direct ? openedAt(origin + path, project, browser, desk) : opened(new Site({ origin }), project, browser, desk, path));
+    const { output, ...rest } = await open();
+    return { ...rest, output: `${built}\n${output}` };
   });
 };
 
@@ -48,14 +48,10 @@ export const handler = (commands, server, { path = '/', shipped } = {}) => async
   });
 };
 
-/** What a folder has after gzip: the first file, and what it loads later. */
-function bytesOf(project, { folder, entry }) {
-  const bytes = { entry: 0, lazy: 0 };
-  for (const [name, content] of project.files(folder)) {
-    if (!/\.(m?js|cjs|wasm)$/.test(name)) continue;
-    bytes[entry.test(name) ? 'entry' : 'lazy'] += gzipSync(content, { level: 9 }).length;
-  }
-  return bytes;
+/** What is in the scripts and the wasm of a folder, after gzip. */
+function bytesOf(project, folder) {
+  const files = [...project.files(folder)].filter(([name]) => /\.([cm]?js|wasm)$/.test(name));
+  return { entry: files.reduce((sum, [, content]) => sum + gzipSync(content, { level: 9 }).length, 0), lazy: 0 };
 }
 
 async function opened(site, project, browser, desk, path = '/') {
@@ -83,7 +79,8 @@ async function openedAt(url, project, browser, desk, onBegin) {
 }
 
 async function withServer(project, [program, ...args], use) {
-  const child = spawn(program, args, { cwd: project.path(), env: { ...process.env, NO_COLOR: '1', ...project.env }, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  const env = { ...process.env, NO_COLOR: '1', ...project.env };
+  const child = spawn(program, args, { cwd: project.path(), env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   const exited = new Promise((resolve) => child.once('exit', resolve).once('error', resolve));
   try {
@@ -100,7 +97,7 @@ async function withServer(project, [program, ...args], use) {
       }
     });
     const run = await use(origin);
-    return { ...run, output: run.output + output };
+    return { ...run, output: `${run.output}\n${output}` };
   } catch (error) {
     throw new Error(`${error.message}\n${output}`);
   } finally {

@@ -17,7 +17,7 @@ export function tableOf(rows) {
   const lines = new Map();
   for (const { name, version = '–', outcome, reason, configuration, bytes } of rows) {
     const [environment, ...way] = name.split(', ');
-    const result = outcome === 'skipped' ? `skipped: ${reason}` : outcome;
+    const result = { skipped: `skipped: ${reason}`, warns: 'works, but warns' }[outcome] ?? outcome;
     const rest = [version, result, configuration, kilobytes(bytes?.entry), kilobytes(bytes?.lazy)];
     const key = [environment, ...rest].join('|');
     if (!lines.has(key)) lines.set(key, { environment, ways: [], rest });
