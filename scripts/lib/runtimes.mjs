@@ -5,6 +5,7 @@ import { toolsOf } from '../../tests/matrix/lib/project.mjs';
 
 /** @returns {Promise<{ deno: string, workerd: string }>} the programs */
 export async function ensureRuntimes() {
-  const program = async (project, name) => join(await toolsOf(project), '.bin', name);
-  return { deno: await program('runtimes', 'deno'), workerd: await program('workerd', 'workerd') };
+  const modules = await toolsOf('runtimes');
+  const program = (name) => join(modules, '.bin', name);
+  return { deno: program('deno'), workerd: program('workerd') };
 }
