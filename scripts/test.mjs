@@ -141,12 +141,16 @@ const STEPS = [
   },
   {
     id: 'runtimes',
-    what: 'what a runtime refuses: a policy, a chunk, permissions, the global scope',
+    what: 'what a runtime refuses (a policy, a chunk, permissions, the global scope), and proxies',
     needs: ['build'],
     run: async ({ installed }) => {
-      const { deno, workerd } = await ensureRuntimes();
-      const env = { JULES_TEST_DENO: deno, JULES_TEST_WORKERD: workerd, JULES_TEST_CHROME: (await ensureChromium()).chrome };
-      const args = ['--test', '--test-reporter=spec', join('tests', 'runtimes', 'refused.test.mjs')];
+      const { bun, deno, workerd, node24, undici } = await ensureRuntimes();
+      const env = {
+        JULES_TEST_BUN: bun, JULES_TEST_DENO: deno, JULES_TEST_WORKERD: workerd, JULES_TEST_NODE24: node24, JULES_TEST_UNDICI: undici,
+        JULES_TEST_CHROME: (await ensureChromium()).chrome,
+      };
+      const files = ['refused', 'proxies'].map((name) => join('tests', 'runtimes', `${name}.test.mjs`));
+      const args = ['--test', '--test-reporter=spec', ...files];
       return tests(process.execPath, args, nodeCounts, { cwd: installed.folder, env })();
     },
   },

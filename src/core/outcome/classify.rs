@@ -141,9 +141,15 @@ const NOT_SENT_CODES: [&str; 10] = [
     "UND_ERR_CONNECT_TIMEOUT",
 ];
 
-/// The system calls that precede a connection, as Node's messages name them, and Deno's word for the same.
-const CONNECTING_WORDS: [&str; 4] =
-    ["connect E", "getaddrinfo E", "client error (Connect)", "before secure TLS connection was established"];
+/// The system calls that precede a connection, as Node's messages name them, Deno's word for the same, and undici's for a proxy that
+/// opens no tunnel.
+const CONNECTING_WORDS: [&str; 5] = [
+    "connect E",
+    "getaddrinfo E",
+    "client error (Connect)",
+    "before secure TLS connection was established",
+    "when HTTP Tunneling",
+];
 
 /// The system calls of an established connection.
 const CONNECTED_WORDS: [&str; 2] = ["read E", "write E"];
@@ -232,6 +238,7 @@ mod tests {
             (PERMANENT, TYPE, "Failed to parse URL from /x (Invalid URL)", "ERR_INVALID_URL"),
             (PERMANENT, TYPE, "fetch failed (bad port)", ""),
             (PERMANENT, TYPE, "fetch failed (unknown scheme)", ""),
+            (NotSent, TYPE, "fetch failed (Proxy response (407) !== 200 when HTTP Tunneling)", "UND_ERR_ABORTED"),
             // Deno.
             (
                 NotSent,
