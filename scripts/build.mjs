@@ -122,6 +122,18 @@ function layStage(built) {
   }
 }
 
+/** The modules that consist of generated code, for the most part. */
+const GENERATED = /-(?:glue|chunk)$/;
+
+/** Those of CommonJS are the same modules: maps of them would add another 300 kB. */
+const hasMap = (name, ending) => ending === '.js' && !GENERATED.test(name);
+
+/** Names the sources in a map as they are in the template. */
+function nameSources(map) {
+  const { sources, ...rest } = JSON.parse(readFileSync(map, 'utf8'));
+  writeFileSync(map, JSON.stringify({ ...rest, sources: sources.map((source) => source.replace('../stage/', '')) }));
+}
+
 async function layModules(bundle, { modules, ending, options }) {
   for (const [file, name] of Object.entries(modules)) {
     await bundle({
@@ -131,9 +143,11 @@ async function layModules(bundle, { modules, ending, options }) {
       outfile: join(fresh, `${name}${ending}`),
       absWorkingDir: stage,
       // Nobody reads what wasm-bindgen has generated, or the copies in a chunk.
-      minifyWhitespace: /-(?:glue|chunk)$/.test(name),
+      minifyWhitespace: GENERATED.test(name),
+      sourcemap: hasMap(name, ending),
       plugins: [importing(ending, name.endsWith('-chunk') ? CHUNK_IMPORTS : Object.values(PUBLISHED))],
     });
+    if (hasMap(name, ending)) nameSources(join(fresh, `${name}${ending}.map`));
   }
 }
 

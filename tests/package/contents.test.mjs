@@ -70,6 +70,19 @@ test('the README begins with the installation, and links only to files of the pa
   assert.doesNotMatch(readme, /repository -->/);
 });
 
+test('the bundled ES modules have source maps, with the sources in them', () => {
+  const maps = files(installed).filter((path) => path.endsWith('.map'));
+  assert.ok(['jules.js', 'errors.js', 'diff.js', 'results.js'].every((name) => maps.includes(join(installed, `${name}.map`))));
+  for (const path of maps) {
+    assert.match(readFileSync(path.slice(0, -4), 'utf8'), /^\/\/# sourceMappingURL=[\w-]+\.js\.map$/m);
+    const { version, sources, sourcesContent } = JSON.parse(readFileSync(path, 'utf8'));
+    assert.equal(version, 3);
+    assert.ok(sourcesContent.length === sources.length && sourcesContent.every((text) => typeof text === 'string'), path);
+    // As in pkg-template, and no folder of the machine that built them.
+    for (const source of sources) assert.match(source, /^(?:(?:lib|diff|emulator|generated)\/)?[\w-]+\.js$/);
+  }
+});
+
 test('the licence is in the package', () => {
   assert.match(readFileSync(join(installed, 'LICENSE'), 'utf8'), /Apache License/);
 });
