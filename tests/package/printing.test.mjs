@@ -27,3 +27,20 @@ test('results are plain to who prints them: nothing of them is an accessor, and 
   visit({ outcome, info, files: outcome.generatedFiles(), changeSet: outcome.changeSet() }, 'result');
   assert.ok(seen.size > 30 && inspect(outcome, { depth: 9 }).includes('README.md'));
 });
+
+test('clients, sessions, streams and calls are short to who prints them, and show no key', async () => {
+  const emulator = await createEmulator({ clock: 'virtual', apiKey: 'a-secret-key' });
+  const jules = connect({ ...emulator, baseUrl: 'https://proxy.test/v1alpha', config: { pollingIntervalMs: 1 } });
+  const session = jules.session('123');
+  const pending = session.info();
+  assert.equal(inspect(jules), "JulesClient { baseUrl: 'https://proxy.test/v1alpha' }");
+  assert.equal(inspect(connect()), 'JulesClient {}');
+  assert.equal(inspect({ jules }, { depth: 0 }), "{ jules: JulesClient { baseUrl: 'https://proxy.test/v1alpha' } }");
+  assert.equal(inspect(session), "SessionClient { id: '123' }");
+  assert.equal(inspect(session.stream()), "ActivityStream { session: '123' }");
+  assert.ok(!inspect(pending).includes('withResponse'));
+  const error = await pending.catch((thrown) => thrown);
+  const printed = inspect(error);
+  assert.ok(printed.startsWith('JulesApiError: [404 NOT_FOUND] ') && printed.split('\n').length < 30, printed);
+  assert.ok(!printed.includes(emulator.apiKey));
+});
