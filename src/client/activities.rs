@@ -185,9 +185,9 @@ fn in_order<J>(activities: Vec<Activity<J>>) -> Vec<(Option<Timestamp>, Activity
         })
         .collect();
     if planted(Fault::TextTimes) {
-        placed.sort_by_key(|(place, ..)| place.map(|time| time.to_string()));
+        placed.sort_by_cached_key(|(place, ..)| place.map(|time| time.to_string()));
     } else {
-        placed.sort_by_key(|(place, ..)| *place);
+        placed.sort_by_cached_key(|(place, ..)| *place);
     }
     placed.into_iter().map(|(_, time, activity)| (time, activity)).collect()
 }

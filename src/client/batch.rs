@@ -6,15 +6,14 @@ use std::pin::pin;
 use std::task::{Context, Poll};
 
 use futures_util::future::{AbortRegistration, Abortable, FutureExt, LocalBoxFuture, poll_fn};
-use serde::Deserialize;
 
 use super::Client;
+use crate::core::json_view::JsonView;
 use crate::host::Host;
 use crate::planted::{Fault, planted};
 
 /// The options of a batch.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BatchOptions {
     /// The largest number of items in progress. The façade's default is 4: the service has been observed to refuse eight of ten
     /// concurrent creates.
@@ -31,6 +30,16 @@ pub struct BatchOptions {
 const EARLY_MS: u64 = 1;
 
 impl BatchOptions {
+    /// Reads the options of a batch of the façade.
+    pub fn read(given: &impl JsonView) -> Self {
+        Self {
+            concurrency: given.get("concurrency").number().unwrap_or(4),
+            stop_on_error: given.get("stopOnError").flag().unwrap_or(true),
+            delay_ms: given.get("delayMs").number().unwrap_or(0),
+            timeout_ms: given.get("timeoutMs").number(),
+        }
+    }
+
     /// The remaining milliseconds after `passed` milliseconds.
     fn left_ms(&self, passed: i64) -> Option<u64> {
         let left = self.timeout_ms?.saturating_sub(u64::try_from(passed).unwrap_or(0));

@@ -2,7 +2,7 @@
 //! result of another.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::future::poll_fn;
 use std::rc::Rc;
 use std::task::{Poll, Waker};
@@ -12,7 +12,7 @@ use crate::planted::{Fault, planted};
 /// The locks of operations, by key: operations with equal keys have results that cannot be distinguished. Unused locks are
 /// removed.
 #[derive(Debug, Default)]
-pub(crate) struct KeyLocks(RefCell<BTreeMap<String, Rc<KeyLock>>>);
+pub(crate) struct KeyLocks(RefCell<HashMap<String, Rc<KeyLock>>>);
 
 impl KeyLocks {
     /// The lock of this key.
@@ -36,12 +36,19 @@ struct State {
     /// The body of the requests in flight.
     body: String,
     in_flight: u32,
-    /// The tickets of the unresolved operations in the order of their turns, with whether they may be sent again; those come
-    /// first. The service may carry out the others late, and they must not claim a result whose own request would then be
-    /// sent again.
+    /// The tickets of the unresolved operations, with whether they may be sent again.
     unresolved: Vec<(u64, bool)>,
     tickets: u64,
     wakers: Vec<Waker>,
+}
+
+impl State {
+    /// The ticket of the unresolved operation that has the next turn. Those that may be sent again come first: the service may
+    /// carry out the others late, and they must not claim a result whose own request would then be sent again.
+    fn next(&self) -> Option<u64> {
+        let first = self.unresolved.iter().find(|(_, may_repeat)| *may_repeat).or_else(|| self.unresolved.first());
+        first.map(|(ticket, _)| *ticket)
+    }
 }
 
 impl KeyLock {
@@ -95,7 +102,6 @@ impl InFlight {
             state.tickets += 1;
             ticket = state.tickets;
             state.unresolved.push((ticket, true));
-            state.unresolved.sort_by_key(|(_, may_repeat)| !may_repeat);
         });
         Unresolved { lock: Rc::clone(&self.0), ticket }
     }
@@ -123,17 +129,12 @@ impl Unresolved {
                     *known = may_repeat;
                 }
             }
-            state.unresolved.sort_by_key(|(_, may_repeat)| !may_repeat);
         });
     }
 
     /// Waits until no request is in flight and it is this operation's turn. The turn lasts until the guard is dropped.
     pub(crate) async fn turn(&self) {
-        self.lock
-            .until(|state| {
-                state.in_flight == 0 && state.unresolved.first().is_some_and(|(first, _)| *first == self.ticket)
-            })
-            .await;
+        self.lock.until(|state| state.in_flight == 0 && state.next() == Some(self.ticket)).await;
     }
 
     /// The number of unresolved operations, including this one. They have equal bodies.

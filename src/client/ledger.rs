@@ -2,7 +2,7 @@
 //! base URL share it, so that no client mistakes a session of another client for its own.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 /// How long sent messages are kept. Older ones are distinguished by their time.
 const MESSAGE_MEMORY_MS: i64 = 3_600_000;
@@ -18,7 +18,7 @@ const MOST_NAMES: usize = 20_000;
 pub(crate) struct Ledger {
     sequence: Cell<u64>,
     /// By resource name: sessions, and activities that are messages of the user.
-    known: RefCell<BTreeMap<String, Known>>,
+    known: RefCell<HashMap<String, Known>>,
     messages: RefCell<Vec<(String, i64)>>,
     keeps_titles: Cell<bool>,
 }

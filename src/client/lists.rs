@@ -1,7 +1,6 @@
 //! Lists: sessions, sources, activities, page by page.
 
 use futures_util::future::LocalBoxFuture;
-use serde::Deserialize;
 
 use super::Client;
 use super::partial;
@@ -18,8 +17,7 @@ use crate::core::text;
 use crate::host::Host;
 
 /// Which page of a list.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PageRequest {
     /// Entries per page, at most 100. `None`: the service's default (30 or 50).
     pub page_size: Option<u64>,
@@ -30,14 +28,24 @@ pub struct PageRequest {
     /// An AIP-160 filter.
     pub filter: Option<String>,
     /// The field mask. `None`: all fields.
-    #[serde(skip)]
     pub fields: Option<&'static str>,
     /// Whether other lists of activities have priority over it, for up to a minute.
-    #[serde(skip)]
     pub is_routine: bool,
     /// The known tokens of the previous pages, each between line breaks. One string needs less code than a list.
-    #[serde(skip)]
     pub before: String,
+}
+
+impl PageRequest {
+    /// Reads the options of a list of the façade.
+    pub fn read(given: &impl JsonView) -> Self {
+        Self {
+            page_size: given.get("pageSize").number(),
+            most_entries: given.get("mostEntries").number(),
+            page_token: given.get("pageToken").string(),
+            filter: given.get("filter").string(),
+            ..Self::default()
+        }
+    }
 }
 
 /// The service's maximum page size.

@@ -98,7 +98,7 @@ impl<H: Host> Requests<H> {
         let new = reader.drain().await?;
         let found = !new.is_empty();
         self.activities.extend(new.into_iter().filter(Dialogue::is_part));
-        self.activities.sort_by_key(|activity| activity.create_time);
+        self.activities.sort_by_cached_key(|activity| activity.create_time);
         self.dialogue = Dialogue::of(&self.activities);
         Ok(found)
     }

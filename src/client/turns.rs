@@ -2,7 +2,6 @@
 
 use std::cell::{Cell, RefCell};
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
 
 use futures_channel::oneshot;
 
@@ -10,7 +9,8 @@ use futures_channel::oneshot;
 #[derive(Debug, Default)]
 pub(crate) struct Turns {
     is_taken: Cell<bool>,
-    waiting: RefCell<BTreeMap<Place, oneshot::Sender<()>>>,
+    /// The last one has the next turn.
+    waiting: RefCell<Vec<(Place, oneshot::Sender<()>)>>,
     count: Cell<u64>,
 }
 
@@ -34,15 +34,28 @@ impl Turns {
         if self.is_taken.replace(true) {
             let (sender, turn) = oneshot::channel();
             let place = (since, Reverse(turns), self.count.replace(self.count.get() + 1));
-            self.waiting.borrow_mut().insert(place, sender);
+            self.insert(place, sender);
             // Cannot fail: the queue lives longer than this borrow, and sends before it drops a sender.
             let _ = (&mut Waiting { turns: self, place, turn }.turn).await;
         }
         Turn(self)
     }
 
+    fn insert(&self, place: Place, sender: oneshot::Sender<()>) {
+        let mut waiting = self.waiting.borrow_mut();
+        let index = waiting.partition_point(|(other, _)| *other > place);
+        waiting.insert(index, (place, sender));
+    }
+
+    /// Removes a place, unless it has had its turn. Returns whether it was there.
+    fn remove(&self, place: &Place) -> bool {
+        let mut waiting = self.waiting.borrow_mut();
+        let found = waiting.binary_search_by(|(other, _)| place.cmp(other)).ok();
+        found.map(|index| waiting.remove(index)).is_some()
+    }
+
     fn pass_on(&self) {
-        let next = self.waiting.borrow_mut().pop_first();
+        let next = self.waiting.borrow_mut().pop();
         match next {
             // Dropped waiters have removed their place, so the send succeeds.
             Some((_, next)) => drop(next.send(())),
@@ -59,8 +72,7 @@ impl Drop for Turn<'_> {
 
 impl Drop for Waiting<'_> {
     fn drop(&mut self) {
-        if self.turns.waiting.borrow_mut().remove(&self.place).is_none() && matches!(self.turn.try_recv(), Ok(Some(())))
-        {
+        if !self.turns.remove(&self.place) && matches!(self.turn.try_recv(), Ok(Some(()))) {
             self.turns.pass_on();
         }
     }

@@ -1,7 +1,5 @@
 //! Waiting until a session needs a decision, has ended or is stalled.
 
-use serde::Deserialize;
-
 use super::Client;
 use super::lists::PageRequest;
 use super::partial;
@@ -9,6 +7,7 @@ use super::poller::{SessionUpdate, Subscription};
 use super::requests::Requests;
 use super::waiting::{OnUpdate, Shown};
 use crate::core::error::Error;
+use crate::core::json_view::JsonView;
 use crate::core::poll::millis;
 use crate::core::state::SessionState;
 use crate::core::streak::FailureStreak;
@@ -17,13 +16,23 @@ use crate::core::wait::{self, Reason, Waited};
 use crate::host::Host;
 
 /// The options of a wait.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct WaitOptions {
     /// The states that end the wait with the reason `reached`. The other reasons end it in any case.
     pub until: Vec<SessionState>,
     /// Milliseconds of the agent's silence after which the session is stalled. `None`: 15 minutes, 5 in the state `planning`.
     pub stall_ms: Option<u64>,
+}
+
+impl WaitOptions {
+    /// Reads the options of `wait()` of the façade.
+    pub fn read<J: JsonView>(given: &J) -> Self {
+        let state = |name: &J| SessionState::from_name(&name.string()?);
+        Self {
+            until: given.get("until").items().iter().filter_map(state).collect(),
+            stall_ms: given.get("stallMs").number(),
+        }
+    }
 }
 
 impl<H: Host> Client<H> {

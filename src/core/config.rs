@@ -1,13 +1,11 @@
 //! The configuration of a session, and the request to create it.
 
-use serde::Deserialize;
-
 use super::ids;
 use super::json_text::{object, string};
+use super::json_view::JsonView;
 
 /// The configuration of a session, validated by the façade (pkg-template/lib/given.js).
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SessionConfig {
     /// The task for the agent.
     pub prompt: String,
@@ -18,13 +16,11 @@ pub struct SessionConfig {
     /// Whether the plan needs an approval. The default depends on [`Attendance`].
     pub require_approval: Option<bool>,
     /// Whether the service opens a pull request. Default true.
-    #[serde(default = "default_auto_pr")]
     pub auto_pr: bool,
 }
 
 /// The repository that a session works on.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SourceConfig {
     /// `owner/repo`.
     pub github: String,
@@ -36,8 +32,29 @@ pub struct SourceConfig {
     pub environment_variables_enabled: Option<bool>,
 }
 
-fn default_auto_pr() -> bool {
-    true
+impl SessionConfig {
+    /// Reads a configuration of the façade.
+    pub fn read(given: &impl JsonView) -> Self {
+        let source = Some(given.get("source")).filter(|source| !source.is_null());
+        Self {
+            prompt: given.get("prompt").string().unwrap_or_default(),
+            title: given.get("title").string(),
+            source: source.as_ref().map(SourceConfig::read),
+            require_approval: given.get("requireApproval").flag(),
+            auto_pr: given.get("autoPr").flag().unwrap_or(true),
+        }
+    }
+}
+
+impl SourceConfig {
+    fn read(given: &impl JsonView) -> Self {
+        Self {
+            github: given.get("github").string().unwrap_or_default(),
+            base_branch: given.get("baseBranch").string().unwrap_or_default(),
+            working_branch: given.get("workingBranch").string(),
+            environment_variables_enabled: given.get("environmentVariablesEnabled").flag(),
+        }
+    }
 }
 
 /// Whether a user attends the session. Determines the default of `requireApproval`.
@@ -72,9 +89,9 @@ impl CreateRequest {
     /// The request for a session with this configuration.
     ///
     /// ```
-    /// use jules_wasm::core::config::{Attendance, CreateRequest};
-    /// let config = r#"{ "prompt": "Fix it", "source": { "github": "owner/repo", "baseBranch": "main" } }"#;
-    /// let request = CreateRequest::new(serde_json::from_str(config).unwrap(), Attendance::Automated);
+    /// use jules_wasm::core::config::{Attendance, CreateRequest, SessionConfig};
+    /// let config = serde_json::json!({ "prompt": "Fix it", "source": { "github": "owner/repo", "baseBranch": "main" } });
+    /// let request = CreateRequest::new(SessionConfig::read(&config), Attendance::Automated);
     /// assert_eq!(request.source(), Some("sources/github/owner/repo"));
     /// ```
     pub fn new(config: SessionConfig, attendance: Attendance) -> Self {
@@ -142,7 +159,7 @@ mod tests {
     use serde_json::{Value, json};
 
     fn body(config: Value, attendance: Attendance) -> Value {
-        let request = CreateRequest::new(serde_json::from_value(config).unwrap(), attendance);
+        let request = CreateRequest::new(SessionConfig::read(&config), attendance);
         serde_json::from_str(&request.body()).unwrap()
     }
 

@@ -56,12 +56,14 @@ impl Cursor {
         let mut cursor = Self { floor, newest, ..Self::default() };
         let last = cursor.place(None);
         let seen = hashes.as_bytes().chunks(IdHash::LENGTH).map(IdHash::parse);
-        cursor.seen = seen.map(|seen| seen.map(|(ago_s, hash)| (second(last, ago_s), hash))).collect::<Option<_>>()?;
-        if cursor.seen.len() > MOST_IN_TEXT || cursor.is_empty() {
+        let seen: Vec<_> =
+            seen.map(|seen| seen.map(|(ago_s, hash)| (second(last, ago_s), hash))).collect::<Option<_>>()?;
+        if seen.len() > MOST_IN_TEXT || newest.is_none() && seen.is_empty() {
             return None;
         }
-        cursor.seen.retain(|(time, _)| Some(*time) > floor);
-        cursor.seen.sort_by_key(|(time, _)| *time);
+        for (time, hash) in seen.into_iter().filter(|(time, _)| Some(*time) > floor) {
+            cursor.insert(time, hash);
+        }
         cursor.parsed_to = Some(last);
         Some(cursor)
     }
@@ -129,8 +131,12 @@ impl Cursor {
         }
         self.newest = self.newest.max(time);
         let place = self.place(time);
-        self.seen.insert(self.up_to(place), (place, IdHash::of(id)));
+        self.insert(place, IdHash::of(id));
         true
+    }
+
+    fn insert(&mut self, place: Timestamp, hash: IdHash) {
+        self.seen.insert(self.up_to(place), (place, hash));
     }
 
     /// The time by which an activity is sorted; one without a time comes last.

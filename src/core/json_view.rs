@@ -33,6 +33,12 @@ pub trait JsonView: Clone + Debug + Default + 'static {
     /// The string, if this is one.
     fn string(&self) -> Option<String>;
 
+    /// The number, if this is one that is whole and not negative.
+    fn number(&self) -> Option<u64>;
+
+    /// The boolean, if this is one.
+    fn flag(&self) -> Option<bool>;
+
     /// The elements, if this is an array.
     fn items(&self) -> Vec<Self>;
 

@@ -21,6 +21,14 @@ impl JsonView for Value {
         self.as_str().map(str::to_owned)
     }
 
+    fn number(&self) -> Option<u64> {
+        self.as_u64()
+    }
+
+    fn flag(&self) -> Option<bool> {
+        self.as_bool()
+    }
+
     fn items(&self) -> Vec<Self> {
         self.as_array().cloned().unwrap_or_default()
     }

@@ -1,6 +1,6 @@
 //! The states of a session.
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde::{Serialize, Serializer};
 
 /// The state of a session: all states of the service's discovery document. Any other one is read as
 /// [`SessionState::Unspecified`] and kept as text.
@@ -84,14 +84,6 @@ impl SessionState {
 impl Serialize for SessionState {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.name())
-    }
-}
-
-impl<'de> Deserialize<'de> for SessionState {
-    /// Reads the name in this client's API.
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let name = String::deserialize(deserializer)?;
-        Self::from_name(&name).ok_or_else(|| de::Error::custom("is not a state of a session"))
     }
 }
 

@@ -11,7 +11,7 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen_futures::JsFuture;
 
-use super::given::{CallGiven, InfoGiven, ResultGiven, StreamGiven, function, read, signal};
+use super::given::{bounds, function, given, signal, stream_options};
 use super::host::WebHost;
 use super::json::Json;
 use super::results::{IntoJs, error_to_js, object, plain};
@@ -25,6 +25,7 @@ use crate::core::cursor::Cursor;
 use crate::core::error::{Error, ErrorKind};
 use crate::core::http::Method;
 use crate::core::ids;
+use crate::core::json_view::JsonView;
 use crate::core::options::{Limits, Options};
 use crate::core::session::Session;
 use crate::core::state::SessionState;
@@ -49,23 +50,19 @@ thread_local! {
 
 impl Client {
     /// Runs the use-case `work` for `call` (see `use_end`), within the bounds of `options`. `title` is its name in messages.
-    fn begin(&self, title: &str, bounds: Bounds, work: Result<Work, Error>, options: &JsValue, call: JsValue) {
-        let client = self.0.clone();
-        let bounded = work.and_then(|work| {
-            let CallGiven { timeout_ms, whole_ms } = read(options)?;
-            let limits = Limits { timeout_ms };
-            let (mut abort, mut listening) = (None, None);
-            if let Some(signal) = signal(options) {
-                let (handle, registration) = AbortHandle::new_pair();
-                (abort, listening) = (Some(registration), Listening::to(&signal, handle)?);
-            }
-            Ok((work, Bounds { limits, whole_ms, abort, ..bounds }, listening))
-        });
-        let work: Work = match bounded {
+    fn begin(&self, title: &str, kind: Bounds, work: Work, options: &JsValue, call: JsValue) {
+        let Bounds { limits, whole_ms, .. } = bounds(options);
+        let (mut abort, mut listening) = (None, Ok(None));
+        if let Some(signal) = signal(options) {
+            let (handle, registration) = AbortHandle::new_pair();
+            (abort, listening) = (Some(registration), Listening::to(&signal, handle));
+        }
+        let bounds = Bounds { limits, whole_ms, abort, ..kind };
+        let work: Work = match listening {
             // The usual case, of which thousands may be pending.
-            Ok((work, bounds, _)) if bounds.are_none() => work,
-            Ok((work, bounds, listening)) => {
-                let title = title.to_owned();
+            Ok(_) if bounds.are_none() => work,
+            Ok(listening) => {
+                let (client, title) = (self.0.clone(), title.to_owned());
                 Box::pin(async move {
                     let _listening = listening;
                     client.bounded(bounds, &title, work).await
@@ -79,7 +76,7 @@ impl Client {
     fn change(&self, title: &str, id: String, change: Change, options: &JsValue, call: JsValue) {
         let client = self.0.clone();
         let work = work(async move { client.change(&id, change).await });
-        self.begin(title, Bounds::default(), Ok(work), options, call);
+        self.begin(title, Bounds::default(), work, options, call);
     }
 }
 
@@ -92,23 +89,20 @@ fn creating() -> Bounds {
 impl Client {
     /// Creates a client with these options, of which `fetch` and `logger` are functions of the caller.
     #[wasm_bindgen(constructor)]
-    pub fn new(options: &JsValue) -> Result<Client, JsValue> {
-        let read_options = read::<Options>(options).map_err(|error| error_to_js(&error))?;
+    pub fn new(options: &JsValue) -> Client {
         let logger = Reflect::get(options, &JsValue::from_str("logger")).ok().filter(JsValue::is_object);
         let mut host = WebHost::default();
         host.fetch = function(options, "fetch");
         host.logger = logger;
-        Ok(Self(client::Client::in_process(host, read_options, PROCESS.with(Clone::clone))))
+        Self(client::Client::in_process(host, Options::read(&given(options)), PROCESS.with(Clone::clone)))
     }
 
     /// Creates a session, for `session()`, `run()` or `all()`.
     pub fn create(&self, name: &str, config: &JsValue, options: &JsValue, call: JsValue) {
         let client = self.0.clone();
         let attendance = if name == "session" { Attendance::Interactive } else { Attendance::Automated };
-        let work = read::<SessionConfig>(config).map(|config| {
-            let request = CreateRequest::new(config, attendance);
-            work(async move { client.create(&request).await })
-        });
+        let request = CreateRequest::new(SessionConfig::read(&given(config)), attendance);
+        let work = work(async move { client.create(&request).await });
         let bounds = Bounds { awaits_answer: name == "all", ..creating() };
         self.begin(&[name, "()"].concat(), bounds, work, options, call);
     }
@@ -116,18 +110,18 @@ impl Client {
     /// The session, with its activities after the cursor `after`.
     pub fn info(&self, id: String, after: Option<String>, options: &JsValue, call: JsValue) {
         let client = self.0.clone();
-        let work = read(options).map(|InfoGiven { activities }| {
-            let after = activities.then(|| Cursor::parse(&after.unwrap_or_default()));
-            work(async move { client.info(&id, after).await })
-        });
+        let with_activities = given(options).get("activities").flag() != Some(false);
+        let after = with_activities.then(|| Cursor::parse(&after.unwrap_or_default()));
+        let work = work(async move { client.info(&id, after).await });
         self.begin("info()", Bounds::default(), work, options, call);
     }
 
     /// Waits until the session is in a state or has ended.
     #[wasm_bindgen(js_name = waitFor)]
-    pub fn wait_for(&self, id: String, state: &JsValue, options: &JsValue, call: JsValue) {
+    pub fn wait_for(&self, id: String, state: &str, options: &JsValue, call: JsValue) {
         let client = self.0.clone();
-        let work = read::<SessionState>(state).map(|state| work(async move { client.wait_for(&id, state).await }));
+        let state = SessionState::from_name(state).unwrap_or_default();
+        let work = work(async move { client.wait_for(&id, state).await });
         self.begin("waitFor()", Bounds::default(), work, options, call);
     }
 
@@ -135,12 +129,10 @@ impl Client {
     pub fn result(&self, id: String, options: &JsValue, call: JsValue) {
         let client = self.0.clone();
         let on_update = function(options, "onUpdate");
-        let work = read(options).map(|ResultGiven { throw_on_failure }| {
-            work(async move {
-                let throws = throw_on_failure.unwrap_or(client.options().throw_on_failure);
-                let mut notify = notifier(on_update);
-                client.result(&id, throws, notify.as_mut().map(|notify| notify as OnUpdate<'_, Json>)).await
-            })
+        let throws = given(options).get("throwOnFailure").flag().unwrap_or(client.options().throw_on_failure);
+        let work = work(async move {
+            let mut notify = notifier(on_update);
+            client.result(&id, throws, notify.as_mut().map(|notify| notify as OnUpdate<'_, Json>)).await
         });
         self.begin("result()", Bounds::default(), work, options, call);
     }
@@ -149,11 +141,10 @@ impl Client {
     pub fn wait(&self, id: String, options: &JsValue, call: JsValue) {
         let client = self.0.clone();
         let on_update = function(options, "onUpdate");
-        let work = read::<WaitOptions>(options).map(|options| {
-            work(async move {
-                let mut notify = notifier(on_update);
-                client.wait(&id, &options, notify.as_mut().map(|notify| notify as OnUpdate<'_, Json>)).await
-            })
+        let wait_options = WaitOptions::read(&given(options));
+        let work = work(async move {
+            let mut notify = notifier(on_update);
+            client.wait(&id, &wait_options, notify.as_mut().map(|notify| notify as OnUpdate<'_, Json>)).await
         });
         self.begin("wait()", Bounds::default(), work, options, call);
     }
@@ -162,14 +153,14 @@ impl Client {
     pub fn send(&self, id: String, prompt: String, options: &JsValue, call: JsValue) {
         let client = self.0.clone();
         let work = work(async move { client.send(&id, &prompt).await });
-        self.begin("send()", creating(), Ok(work), options, call);
+        self.begin("send()", creating(), work, options, call);
     }
 
     /// Sends a message and waits for the reply.
     pub fn ask(&self, id: String, prompt: String, options: &JsValue, call: JsValue) {
         let client = self.0.clone();
         let work = work(async move { client.ask(&id, &prompt).await });
-        self.begin("ask()", creating(), Ok(work), options, call);
+        self.begin("ask()", creating(), work, options, call);
     }
 
     /// Approves the plan.
@@ -191,7 +182,7 @@ impl Client {
     pub fn delete(&self, id: String, options: &JsValue, call: JsValue) {
         let client = self.0.clone();
         let work = work(async move { client.delete(&id).await });
-        self.begin("delete()", Bounds::default(), Ok(work), options, call);
+        self.begin("delete()", Bounds::default(), work, options, call);
     }
 
     /// A request that no other export wraps.
@@ -206,14 +197,16 @@ impl Client {
     /// A page of the account's sessions.
     pub fn sessions(&self, options: &JsValue, call: JsValue) {
         let client = self.0.clone();
-        let work = read::<PageRequest>(options).map(|page| work(async move { client.sessions(&page).await }));
+        let page = PageRequest::read(&given(options));
+        let work = work(async move { client.sessions(&page).await });
         self.begin("sessions()", Bounds::default(), work, options, call);
     }
 
     /// A page of the account's repositories.
     pub fn sources(&self, options: &JsValue, call: JsValue) {
         let client = self.0.clone();
-        let work = read::<PageRequest>(options).map(|page| work(async move { client.sources(&page).await }));
+        let page = PageRequest::read(&given(options));
+        let work = work(async move { client.sources(&page).await });
         self.begin("sources()", Bounds::default(), work, options, call);
     }
 
@@ -222,13 +215,14 @@ impl Client {
         let client = self.0.clone();
         let name = ids::github_source(github);
         let work = work(async move { client.source(&name).await });
-        self.begin("sources.get()", Bounds::default(), Ok(work), options, call);
+        self.begin("sources.get()", Bounds::default(), work, options, call);
     }
 
     /// A page of the session's activities.
     pub fn activities(&self, id: String, options: &JsValue, call: JsValue) {
         let client = self.0.clone();
-        let work = read::<PageRequest>(options).map(|page| work(async move { client.activities(&id, &page).await }));
+        let page = PageRequest::read(&given(options));
+        let work = work(async move { client.activities(&id, &page).await });
         self.begin("activities.list()", Bounds::default(), work, options, call);
     }
 
@@ -236,14 +230,13 @@ impl Client {
     pub fn activity(&self, id: String, activity: String, options: &JsValue, call: JsValue) {
         let client = self.0.clone();
         let work = work(async move { client.activity(&id, &activity).await });
-        self.begin("activities.get()", Bounds::default(), Ok(work), options, call);
+        self.begin("activities.get()", Bounds::default(), work, options, call);
     }
 
     /// A stream of a session's activities: `history` yields existing ones, `updates` new ones, `stream` both.
     pub fn stream(&self, id: &str, span: &str, options: &JsValue) -> Result<ActivityStream, JsValue> {
-        let given: Result<_, Error> = read::<StreamGiven>(options).and_then(|given| given.options(span));
-        let stream_options = given.map_err(|error| error_to_js(&error))?;
-        let stream = client::ActivityStream::new(self.0.clone(), id, stream_options);
+        let given = stream_options(options, span).map_err(|error| error_to_js(&error))?;
+        let stream = client::ActivityStream::new(self.0.clone(), id, given);
         Ok(ActivityStream::new(stream, [span, "()"].concat(), signal(options).unwrap_or(JsValue::UNDEFINED)))
     }
 
@@ -253,9 +246,8 @@ impl Client {
     pub fn batch(&self, count: usize, options: &JsValue, configure: Function, make: Function, call: JsValue) {
         let client = self.0.clone();
         let signal = signal(options).unwrap_or(JsValue::UNDEFINED);
-        let options = read::<BatchOptions>(options);
+        let options = BatchOptions::read(&given(options));
         let work = async move {
-            let options = options?;
             let abort = || {
                 let (handle, registration) = AbortHandle::new_pair();
                 Listening::to(&signal, handle).map(|listening| (listening, registration))

@@ -47,6 +47,16 @@ impl JsonView for Json {
         self.0.as_string()
     }
 
+    fn number(&self) -> Option<u64> {
+        let number = self.0.as_f64().filter(|number| *number >= 0.0 && number.trunc() == *number)?;
+        // Exact: the façade allows no number that is not a safe integer.
+        Some(number as u64)
+    }
+
+    fn flag(&self) -> Option<bool> {
+        self.0.as_bool()
+    }
+
     fn items(&self) -> Vec<Self> {
         self.0.dyn_ref::<Array>().map(|items| items.iter().map(Self).collect()).unwrap_or_default()
     }

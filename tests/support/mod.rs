@@ -15,18 +15,18 @@ pub use sim::{KEY, START_MS, Sent, Service, SimHost};
 
 use jules_wasm::client::Client;
 use jules_wasm::core::activity::Activity;
-use jules_wasm::core::config::{Attendance, CreateRequest};
+use jules_wasm::core::config::{Attendance, CreateRequest, SessionConfig};
 use jules_wasm::core::options::OnUnknownOutcome;
 use serde_json::Value;
 
 /// The request of `jules.session(config)`.
 pub fn session_request(config: &Value) -> CreateRequest {
-    CreateRequest::new(serde_json::from_value(config.clone()).unwrap(), Attendance::Interactive)
+    CreateRequest::new(SessionConfig::read(config), Attendance::Interactive)
 }
 
 /// The request of `jules.run(config)`.
 pub fn run_request(config: &Value) -> CreateRequest {
-    CreateRequest::new(serde_json::from_value(config.clone()).unwrap(), Attendance::Automated)
+    CreateRequest::new(SessionConfig::read(config), Attendance::Automated)
 }
 
 /// A client without reconciling.

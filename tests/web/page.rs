@@ -124,7 +124,7 @@ fn checked(function: &str, given: &[&JsValue]) -> JsValue {
 
 /// A client with these options of a caller.
 pub fn client_with(options: &JsValue) -> Client {
-    Client::new(&checked("clientOptionsOf", &[options])).unwrap_or_else(|error| panic!("{}", data(&error)))
+    Client::new(&checked("clientOptionsOf", &[options]))
 }
 
 /// A stream of a session.
@@ -140,7 +140,7 @@ pub fn begin(client: &Client, name: &str, argument: &JsValue, options: &JsValue)
     let options = checked("optionsOf", &[&kind.into(), options, &format!("{name}()").into()]);
     promised(|call| match name {
         "info" => client.info(id.clone(), argument.as_string(), &options, call),
-        "waitFor" => client.wait_for(id.clone(), argument, &options, call),
+        "waitFor" => client.wait_for(id.clone(), &argument.as_string().unwrap(), &options, call),
         _ => client.create(name, &checked("configurationOf", &[argument]), &options, call),
     })
 }
