@@ -4,7 +4,7 @@ use super::http::{Request, Response};
 use super::operation::Operation;
 use super::service::Emulator;
 use crate::core::time::Timestamp;
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 /// How many poll targets are remembered. Forgetting one costs one additional poll of it.
 const MAX_REMEMBERED: usize = 4096;
@@ -28,15 +28,15 @@ pub struct VirtualClock {
     now: Timestamp,
     auto_advance: bool,
     /// By poll target, the update time that the last poll returned.
-    last_seen: BTreeMap<String, Timestamp>,
+    last_seen: HashMap<String, Timestamp>,
     /// By id of a session whose activities are followed, how often the session was polled since the last list of activities.
-    followed: BTreeMap<String, u32>,
+    followed: HashMap<String, u32>,
 }
 
 impl VirtualClock {
     /// Creates a clock that stands at `start`.
     pub fn new(start: Timestamp, auto_advance: bool) -> Self {
-        Self { now: start, auto_advance, last_seen: BTreeMap::new(), followed: BTreeMap::new() }
+        Self { now: start, auto_advance, last_seen: HashMap::new(), followed: HashMap::new() }
     }
 
     /// Returns the time.

@@ -15,7 +15,7 @@ impl Changes {
         }
         // A file that was created and deleted again is not part of the diff.
         self.0.retain(|known| known.before.is_some() || known.after.is_some());
-        self.0.sort_by(|a, b| a.path.cmp(&b.path));
+        self.0.sort_unstable_by(|a, b| a.path.cmp(&b.path));
     }
 
     pub(super) fn is_empty(&self) -> bool {

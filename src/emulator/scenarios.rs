@@ -13,7 +13,7 @@ const DEFAULT: &str = "default";
 const MAX_DEPTH: usize = 8;
 
 /// The steps of a scenario, with the steps of each scenario that it names.
-fn expand(name: &str, scripts: &BTreeMap<&str, &Json>, depth: usize) -> Result<Vec<TimedStep>, String> {
+fn expand(name: &str, scripts: &BTreeMap<String, Json>, depth: usize) -> Result<Vec<TimedStep>, String> {
     let items = scripts.get(name).ok_or_else(|| format!("there is no scenario \"{name}\""))?;
     let items = items.as_array().ok_or_else(|| format!("\"{name}\" must be a list of steps"))?;
     if depth > MAX_DEPTH {
@@ -33,7 +33,8 @@ fn expand(name: &str, scripts: &BTreeMap<&str, &Json>, depth: usize) -> Result<V
 /// The scripts of all scenarios.
 #[derive(Debug, Clone)]
 pub(super) struct Scenarios {
-    by_name: BTreeMap<String, Vec<TimedStep>>,
+    /// With their names, in order.
+    scripts: Vec<(String, Vec<TimedStep>)>,
     default: Vec<String>,
 }
 
@@ -41,17 +42,18 @@ impl Scenarios {
     /// # Errors
     /// A sentence that names the option `scenarios` or `scenario`, and the mistake.
     pub(super) fn new(options: &Options) -> Result<Self, String> {
+        let mut known = options.scenarios.clone();
         let built_in = json::decode(BUILT_IN.as_bytes()).map_err(|error| error.to_string())?;
-        let built_in = built_in.as_object().into_iter().flatten();
-        let scripts: BTreeMap<_, _> =
-            built_in.chain(&options.scenarios).map(|(name, script)| (name.as_str(), script)).collect();
-        let mut by_name = BTreeMap::new();
-        for name in scripts.keys() {
-            let script = expand(name, &scripts, 0).map_err(|error| format!("option \"scenarios\": {error}"))?;
-            by_name.insert((*name).to_owned(), script);
+        for (name, script) in built_in.as_object().into_iter().flatten() {
+            known.entry(name.clone()).or_insert_with(|| script.clone());
+        }
+        let mut scripts = Vec::new();
+        for name in known.keys() {
+            let script = expand(name, &known, 0).map_err(|error| format!("option \"scenarios\": {error}"))?;
+            scripts.push((name.clone(), script));
         }
         let default: Vec<_> = scenario_names(options.scenario.as_deref().unwrap_or(DEFAULT)).collect();
-        let scenarios = Self { by_name, default };
+        let scenarios = Self { scripts, default };
         scenarios.script(&[]).map_err(|error| format!("option \"scenario\": {error}"))?;
         Ok(scenarios)
     }
@@ -62,9 +64,10 @@ impl Scenarios {
     /// A sentence that names the unknown scenario and those that exist.
     pub(super) fn script(&self, names: &[String]) -> Result<Vec<TimedStep>, String> {
         let names = if names.is_empty() { &self.default } else { names };
-        let scripts: Result<_, _> = names.iter().map(|name| self.by_name.get(name).cloned().ok_or(name)).collect();
+        let find = |wanted| self.scripts.iter().find(|(name, _)| name == wanted).map(|(_, script)| script.clone());
+        let scripts: Result<_, _> = names.iter().map(|name| find(name).ok_or(name)).collect();
         scripts.map(join).map_err(|unknown: &String| {
-            let known: Vec<_> = self.by_name.keys().map(String::as_str).collect();
+            let known: Vec<_> = self.scripts.iter().map(|(name, _)| name.as_str()).collect();
             format!("the emulator has no scenario \"{unknown}\", only {}", known.join(", "))
         })
     }

@@ -2,8 +2,9 @@
 
 use std::cell::RefCell;
 
-use js_sys::{TypeError, Uint8Array};
+use js_sys::{JSON, TypeError, Uint8Array};
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::Map;
 use wasm_bindgen::prelude::*;
 
@@ -26,8 +27,10 @@ struct PlainResponse {
     status: u16,
     headers: Vec<(String, String)>,
     body: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
     transport: Option<TransportFault>,
     delay_ms: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
     fault: Option<String>,
     at: String,
 }
@@ -39,9 +42,9 @@ impl EmulatorCore {
     /// `auto_advance`.
     #[wasm_bindgen(constructor)]
     pub fn new(options: JsValue, start_ms: Option<f64>, auto_advance: bool) -> Result<EmulatorCore, JsValue> {
-        let options: Option<Map<String, Json>> = serde_wasm_bindgen::from_value(options)?;
-        // `undefined` arrives as null and means that the option is not set.
-        let options = options.unwrap_or_default().into_iter().filter(|(_, value)| !value.is_null()).collect();
+        let mut options: Map<String, Json> = if options.is_undefined() { Map::new() } else { from_js(&options)? };
+        // Numbers that JSON cannot represent arrive as null, and mean that the option is not set.
+        options.retain(|_, value| !value.is_null());
         let result = Options::from_json(&Json::Object(options)).and_then(Emulator::new);
         let emulator = result.map_err(|error| TypeError::new(&error))?;
         let clock = start_ms.map(|start| RefCell::new(VirtualClock::new(timestamp(start), auto_advance)));
@@ -58,7 +61,7 @@ impl EmulatorCore {
         body: &Uint8Array,
         now_ms: f64,
     ) -> Result<JsValue, JsValue> {
-        let headers: Vec<(String, String)> = serde_wasm_bindgen::from_value(headers)?;
+        let headers: Vec<(String, String)> = from_js(&headers)?;
         let request = Request { method, target: url, headers, body: body.to_vec() };
         let emulator = &mut *self.emulator.borrow_mut();
         let response = match &self.clock {
@@ -74,7 +77,7 @@ impl EmulatorCore {
             fault: response.fault,
             at: response.at.to_string(),
         };
-        Ok(serde_wasm_bindgen::to_value(&response)?)
+        to_js(&response)
     }
 
     /// The virtual clock's time in milliseconds since 1970; `None` without a virtual clock.
@@ -97,8 +100,19 @@ impl EmulatorCore {
     pub fn sessions(&self, now_ms: f64) -> Result<JsValue, JsValue> {
         let now = self.clock.as_ref().map_or_else(|| timestamp(now_ms), |clock| clock.borrow().now());
         let sessions: Vec<SessionSummary> = self.emulator.borrow_mut().sessions(now);
-        Ok(serde_wasm_bindgen::to_value(&sessions)?)
+        to_js(&sessions)
     }
+}
+
+/// Plain data of JavaScript. By way of JSON, which the emulator reads in any case.
+fn from_js<T: DeserializeOwned>(value: &JsValue) -> Result<T, JsValue> {
+    let text = JSON::stringify(value)?.as_string().unwrap_or_default();
+    serde_json::from_str(&text).map_err(|error| TypeError::new(&error.to_string()).into())
+}
+
+fn to_js<T: Serialize>(value: &T) -> Result<JsValue, JsValue> {
+    let text = serde_json::to_string(value).map_err(|error| TypeError::new(&error.to_string()))?;
+    JSON::parse(&text)
 }
 
 fn timestamp(millis: f64) -> Timestamp {
