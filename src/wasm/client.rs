@@ -190,7 +190,7 @@ impl Client {
         let client = self.0.clone();
         let method = Method::named(method).ok_or_else(|| Error::invalid("method", "is not known"));
         let bounds = if matches!(method, Ok(Method::Get)) { Bounds::default() } else { creating() };
-        let work = method.map(|method| work(async move { client.request(method, path, body).await }));
+        let work = work(async move { client.request(method?, path, body).await });
         self.begin("request()", bounds, work, options, call);
     }
 
