@@ -24,7 +24,11 @@ async fn fetch_is_called_with_exactly_the_documented_request() {
     assert_eq!((&call["method"], &call["redirect"]), (&json!("POST"), &json!("manual")));
     assert_eq!(call["cache"], json!("no-store"));
     assert_eq!(call["body"], json!(r#"{"prompt":"Grüße","requirePlanApproval":true}"#));
-    let headers = json!({"X-Goog-Api-Key": "a-key-of-the-tests", "Content-Type": "application/json", "X-Team": "tea"});
+    let mut headers =
+        json!({"X-Goog-Api-Key": "a-key-of-the-tests", "Content-Type": "application/json", "X-Team": "tea"});
+    if get(&js_sys::global(), "document").is_undefined() {
+        headers["User-Agent"] = json!(jules_wasm::core::http::USER_AGENT);
+    }
     assert_eq!(call["headers"], headers);
     assert_eq!(page.calls().length(), 1);
 

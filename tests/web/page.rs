@@ -89,8 +89,12 @@ impl Page {
 
 /// Sets the functions of the façade and the function for the ends of calls.
 pub fn give_functions() {
-    let code = include_str!("../../pkg-template/lib/engine.js").replace("export ", "");
-    use_engine(js(&format!("{code}\nreturn engine")).unchecked_into());
+    let sources = [
+        include_str!("../../pkg-template/lib/errors.js"),
+        include_str!("../../pkg-template/lib/builtins.js"),
+        include_str!("../../pkg-template/lib/engine.js"),
+    ];
+    use_engine(js(&format!("{}\nreturn engine", joined(&sources))).unchecked_into());
     use_end(js("return (call, isWell, value) => (isWell ? call.resolve : call.reject)(value)").unchecked_into(), None);
 }
 
@@ -102,18 +106,25 @@ pub async fn settled(promise: Promise) -> Result<Value, Value> {
     }
 }
 
+/// Modules of the façade as one script.
+fn joined(sources: &[&str]) -> String {
+    let code: String =
+        sources.concat().lines().filter(|line| !line.starts_with("import ")).map(|line| format!("{line}\n")).collect();
+    code.replace("\nexport ", "\n")
+}
+
 /// The input validation of the façade, which completes options.
 fn checks() -> JsValue {
     let sources = [
         include_str!("../../pkg-template/lib/table.js"),
         include_str!("../../pkg-template/lib/errors.js"),
+        include_str!("../../pkg-template/lib/builtins.js"),
         include_str!("../../pkg-template/lib/ids.js"),
         include_str!("../../pkg-template/lib/signals.js"),
         include_str!("../../pkg-template/lib/given.js"),
     ];
-    let code: String =
-        sources.concat().lines().filter(|line| !line.starts_with("import ")).map(|line| format!("{line}\n")).collect();
-    js(&format!("{}\nreturn {{ clientOptionsOf, configurationOf, optionsOf }}", code.replace("\nexport ", "\n")))
+    let completed = "clientOptionsOf: (given) => inEnvironment(clientOptionsOf(given)), configurationOf, optionsOf";
+    js(&format!("{}\nreturn {{ {completed} }}", joined(&sources)))
 }
 
 /// The result of an input function of the façade.
