@@ -3,7 +3,7 @@
 //! Each layer depends only on those before it:
 //!
 //! - [`core`]: decisions, pure and synchronous.
-//! - [`host`]: the port to the outside world: requests, time, randomness.
+//! - [`host`]: the port to the outside world: requests, time, randomness. [`store`]: that to the journal of a batch.
 //! - [`client`]: the use-cases, asynchronous, generic over [`host::Host`].
 //! - `wasm`: the host of JavaScript runtimes and the exports. Compiled for wasm32 only; decides nothing.
 //!
@@ -19,6 +19,8 @@ pub mod emulator;
 #[cfg(feature = "client")]
 pub mod host;
 pub mod planted;
+#[cfg(feature = "client")]
+pub mod store;
 #[cfg(target_arch = "wasm32")]
 #[doc(hidden)]
 pub mod wasm;

@@ -91,6 +91,24 @@ pub(super) struct Begin {
     pub(super) start: Start,
 }
 
+/// What happens after the service has refused an operation for now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum OnRefusal {
+    /// It is sent again within the retry window.
+    Retry,
+    /// The error is returned.
+    Return,
+}
+
+impl OnRefusal {
+    fn after(self, failed: Failed) -> Failed {
+        match (self, failed.failure, failed.error.status) {
+            (Self::Return, Failure::Refused { .. }, Some(400 | 429)) => Failed { failure: Failure::Final, ..failed },
+            _ => failed,
+        }
+    }
+}
+
 /// An attempt that may have been carried out.
 struct Doubtful {
     doubt: Doubt,
@@ -102,8 +120,16 @@ struct Doubtful {
 impl<H: Host> Client<H> {
     /// Creates the session, once.
     pub(crate) async fn create_once(&self, request: &CreateRequest) -> Result<Session<H::Json>, Error> {
-        let session = Box::pin(self.carry_out(Operation::Create(request))).await?;
-        session.ok_or_else(|| Error::new(ErrorKind::Internal, "A create returned no session."))
+        self.created(Box::pin(self.carry_out(Operation::Create(request), OnRefusal::Retry)).await)
+    }
+
+    /// The same, but a refusal is reconciled and returned, for a caller that decides when to try again.
+    pub(crate) async fn create_unless_refused(&self, request: &CreateRequest) -> Result<Session<H::Json>, Error> {
+        self.created(Box::pin(self.carry_out(Operation::Create(request), OnRefusal::Return)).await)
+    }
+
+    fn created(&self, result: Result<Option<Session<H::Json>>, Error>) -> Result<Session<H::Json>, Error> {
+        result?.ok_or_else(|| Error::new(ErrorKind::Internal, "A create returned no session."))
     }
 
     /// Sends the message, once.
@@ -123,10 +149,14 @@ impl<H: Host> Client<H> {
 
     /// Sends the message, once, for a caller that holds the turn.
     pub(crate) async fn send_in_turn(&self, session: &str, prompt: &str) -> Result<(), Error> {
-        Box::pin(self.carry_out(Operation::Send { session, prompt })).await.map(drop)
+        Box::pin(self.carry_out(Operation::Send { session, prompt }, OnRefusal::Retry)).await.map(drop)
     }
 
-    async fn carry_out(&self, operation: Operation<'_>) -> Result<Option<Session<H::Json>>, Error> {
+    async fn carry_out(
+        &self,
+        operation: Operation<'_>,
+        on_refusal: OnRefusal,
+    ) -> Result<Option<Session<H::Json>>, Error> {
         let account = &*self.account()?;
         let (key, body) = (operation.key(), operation.body());
         let lock = account.locks.of(&key);
@@ -179,14 +209,14 @@ impl<H: Host> Client<H> {
                     let policy = &self.options().config.rate_limit_retry;
                     let least_delay_ms = scaled_ms(operation.replication_ms(), policy);
                     refused = Some(doubtful);
-                    return Err(Failed { least_delay_ms, ..failed });
+                    return Err(on_refusal.after(Failed { least_delay_ms, ..failed }));
                 }
                 self.host().log(LogLevel::Warn, || {
                     format!("{} Reconciling: checking whether it was carried out.", failed.error.message)
                 });
                 match self.reconcile(operation, account, &mut begin, &doubtful, turn.as_ref()).await? {
                     Some(found) => Ok(self.record(account, &key, found)),
-                    None => Err(not_carried_out(operation, failed)),
+                    None => Err(on_refusal.after(not_carried_out(operation, failed))),
                 }
             })
             .await;

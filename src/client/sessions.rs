@@ -56,6 +56,21 @@ impl<H: Host> Client<H> {
         }
     }
 
+    /// The same for an item of a batch, which with `returns_refusals` decides itself when to try again after a refusal.
+    pub(crate) async fn create_in_batch(
+        &self,
+        request: &CreateRequest,
+        returns_refusals: bool,
+    ) -> Result<Session<H::Json>, Error> {
+        if !returns_refusals {
+            return self.create(request).await;
+        }
+        match self.create_unless_refused(request).await {
+            Ok(session) => Ok(session),
+            Err(error) => Err(self.explain_refusal(request, error).await),
+        }
+    }
+
     /// The service responds to an unknown repository or branch with a 400 or 404 without details. Only then the source is requested
     /// to find out which it is.
     async fn explain_refusal(&self, request: &CreateRequest, error: Error) -> Error {

@@ -36,6 +36,8 @@ pub enum ErrorKind {
     UnknownOutcome,
     /// A response that is not JSON or lacks the expected content.
     Decode,
+    /// The journal of a batch cannot be read or written.
+    Journal,
     /// An argument or option is invalid.
     InvalidArgument,
     /// A bug of this package.
@@ -58,6 +60,7 @@ impl ErrorKind {
             Self::SessionFailed => "session_failed",
             Self::UnknownOutcome => "unknown_outcome",
             Self::Decode => "decode_error",
+            Self::Journal => "journal_failed",
             Self::InvalidArgument => "invalid_argument",
             Self::Internal => "internal_error",
         }

@@ -3,6 +3,7 @@
 pub mod activity;
 pub mod answer;
 pub mod backlog;
+pub mod batch;
 pub mod config;
 pub mod cursor;
 pub mod dialogue;

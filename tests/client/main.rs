@@ -13,6 +13,8 @@ mod clock;
 mod create;
 mod first_contact;
 mod info;
+mod journalled;
+mod journalled_crashes;
 mod key;
 mod late;
 mod list_rate;

@@ -5,12 +5,14 @@
 pub mod answer;
 pub mod delivery;
 pub mod executor;
+pub mod journal;
 pub mod scripted_session;
 pub mod sim;
 
 pub use answer::Answer;
 pub use delivery::{Arrival, Delivery};
 pub use executor::Stuck;
+pub use journal::{Caller, Disk};
 pub use sim::{KEY, START_MS, Sent, Service, SimHost};
 
 use jules_wasm::client::Client;

@@ -1,5 +1,13 @@
 //! Batches: many items, a limited number at a time.
 
+mod item;
+mod journalled;
+mod port;
+mod recovery;
+
+pub use journalled::JournalledOptions;
+pub use port::{BatchPort, Settled};
+
 use std::cell::{Cell, RefCell};
 use std::future::{Future, pending};
 use std::pin::pin;

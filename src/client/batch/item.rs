@@ -1,0 +1,130 @@
+//! The work for one item of a journalled batch: its create, and the wait for the end of its session.
+
+use super::port::BatchPort;
+use crate::client::Client;
+use crate::client::poller::Subscription;
+use crate::core::batch::record::{Begun, Created};
+use crate::core::batch::{Marker, Record};
+use crate::core::config::{Attendance, CreateRequest};
+use crate::core::error::{Effect, Error, ErrorKind};
+use crate::core::session::Session;
+use crate::core::state::SessionState;
+use crate::core::text;
+use crate::host::Host;
+
+/// The result of the create of an item.
+pub(super) enum Made {
+    /// The session was created.
+    Session(Created, SessionState),
+    /// The service has refused it for now.
+    Refused(Error),
+    /// Nothing was created. Without an error, the configuration is missing.
+    Nothing(Option<Error>),
+    /// After a crash: nothing was created.
+    NotThere,
+    /// A session may have been created.
+    Unknown(Error),
+}
+
+/// The end of a step. An `Err` is that of the journal.
+pub(super) type Journalled<T> = (T, Result<(), Error>);
+
+/// An item with what its steps need.
+pub(super) struct Item<'a, H: Host, P> {
+    pub(super) client: Client<H>,
+    pub(super) port: &'a P,
+    pub(super) index: usize,
+    pub(super) key: &'a str,
+    pub(super) batch: String,
+}
+
+impl<H: Host, P: BatchPort> Item<'_, H, P> {
+    async fn record(&self, record: Record) -> Result<(), Error> {
+        self.port.put(self.key, record.to_text(&self.batch)).await
+    }
+
+    /// Creates the session, with a record before and after. Without the first record nothing is sent.
+    pub(super) async fn create(self, returns_refusals: bool) -> Journalled<Made> {
+        let Some(mut config) = self.port.configure(self.index).await else { return (Made::Nothing(None), Ok(())) };
+        if config.title.is_none() {
+            config.title = Some(Marker::of(&self.batch, self.key).title(self.key));
+        }
+        let request = CreateRequest::new(config, Attendance::Automated);
+        let since = self.client.service_clock().time_at(self.client.poller_now());
+        let begun = Begun::new(&request, since);
+        if let Err(error) = self.record(Record::Begun(begun.clone())).await {
+            return (Made::Nothing(Some(error.clone())), Err(error));
+        }
+        let made = match self.client.create_in_batch(&request, returns_refusals).await {
+            Ok(session) => Made::Session(created(&session, &begun), session.state),
+            Err(error) => failed(error, returns_refusals),
+        };
+        self.settle(begun, made).await
+    }
+
+    /// Writes what a create, or the search for it, has shown.
+    pub(super) async fn settle(self, begun: Begun, made: Made) -> Journalled<Made> {
+        let record = match &made {
+            Made::Session(created, _) => Record::Created(created.clone()),
+            Made::Unknown(error) => Record::Unknown(begun, error.candidates.clone().unwrap_or_default()),
+            Made::Refused(_) | Made::Nothing(_) | Made::NotThere => Record::Free,
+        };
+        let recorded = self.record(record).await;
+        (made, recorded)
+    }
+
+    /// Waits for the next change of the session's state, and records its end.
+    pub(super) async fn watch(self, mut watched: Watched<H>) -> Watching<H> {
+        loop {
+            let update = match watched.subscription.next_update().await {
+                Ok(Some(update)) => update,
+                Ok(None) => {
+                    watched.subscription = Subscription::session(&self.client, &watched.created.id).already_seen();
+                    continue;
+                }
+                Err(error) => return Watching::Failed(watched.created.id, error),
+            };
+            let state = update.snapshot.state;
+            let settles_at = self.client.settles_at(&watched.created.id, state).filter(|_| state.is_terminal());
+            watched.subscription.wake_at(settles_at);
+            if !state.is_terminal() {
+                return Watching::Seen(watched, state);
+            }
+            if settles_at.is_none() {
+                let recorded = self.record(Record::Ended(watched.created.clone(), state)).await;
+                return Watching::Ended((watched.created.id, state), recorded);
+            }
+        }
+    }
+}
+
+/// A session of the batch that has not ended.
+pub(super) struct Watched<H: Host> {
+    pub(super) created: Created,
+    pub(super) subscription: Subscription<H>,
+}
+
+/// What a wait for a session has shown.
+pub(super) enum Watching<H: Host> {
+    /// It is in this state.
+    Seen(Watched<H>, SessionState),
+    /// It has ended, with the result of recording that.
+    Ended((String, SessionState), Result<(), Error>),
+    /// The wait has failed.
+    Failed(String, Error),
+}
+
+/// The session as the journal records it.
+pub(super) fn created<J: crate::core::json_view::JsonView>(session: &Session<J>, begun: &Begun) -> Created {
+    let keeps_title = text::has_same_words(&begun.title, &session.title());
+    Created { id: session.id.clone(), at: session.create_time(), keeps_title }
+}
+
+fn failed(error: Error, returns_refusals: bool) -> Made {
+    let may_exist = matches!(error.outcome, Some(Effect::Unknown | Effect::Done)) || error.kind == ErrorKind::Internal;
+    if may_exist {
+        return Made::Unknown(error);
+    }
+    let is_refused = error.status == Some(429) || (error.status == Some(400) && error.names_no_condition);
+    if is_refused && returns_refusals { Made::Refused(error) } else { Made::Nothing(Some(error)) }
+}

@@ -1,0 +1,477 @@
+//! Batches that survive their process: a journal is written before and after each create, and read when the batch is run again.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::pin::pin;
+
+use futures_util::future::{Either, LocalBoxFuture, select};
+use futures_util::stream::{FuturesUnordered, StreamExt};
+use serde::Deserialize;
+
+use super::item::{Item, Journalled, Made, Watched, Watching, created};
+use super::port::{BatchPort, Settled};
+use super::recovery::{Recovery, SoughtItem, undecided};
+use crate::client::Client;
+use crate::client::lists::PageRequest;
+use crate::client::poller::Subscription;
+use crate::core::batch::record::{Created, Unreadable};
+use crate::core::batch::recover::Sought;
+use crate::core::batch::slots::{Permit, Usage};
+use crate::core::batch::{Counts, Marker, Quota, Record, Slots, Status};
+use crate::core::error::{Error, ErrorKind};
+use crate::core::ids::quoted;
+use crate::core::outcome::reconcile::Certainty;
+use crate::core::session::Session;
+use crate::core::state::SessionState;
+use crate::core::time::Timestamp;
+use crate::host::{Host, LogLevel};
+use crate::store::Stored;
+
+/// The options of a journalled batch.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct JournalledOptions {
+    /// The largest number of creates in progress.
+    pub concurrency: u64,
+    /// The largest number of sessions of the batch that run at a time. `None`: no limit.
+    pub max_running: Option<u64>,
+    /// The account's quota.
+    #[serde(default)]
+    pub quota: Quota,
+}
+
+/// How far back sessions count for the quota, and how often the list is read for those of others.
+const DAY_MS: i64 = 24 * 3_600_000;
+const CENSUS_MS: i64 = 60_000;
+
+impl<H: Host> Client<H> {
+    /// Creates a session for each key, once in all runs with the same journal, and waits for the ends of the sessions. Each item
+    /// is settled once in each run.
+    ///
+    /// # Errors
+    /// The journal cannot be read or written, or the service refuses the key. No further session is created then.
+    pub async fn journalled_batch<P: BatchPort>(
+        &self,
+        keys: &[String],
+        stored: Stored<H::Json>,
+        options: &JournalledOptions,
+        port: &P,
+    ) -> Result<(), Error> {
+        let mut run = Run::new(self, keys, options, port);
+        run.resume(stored)?;
+        run.run().await
+    }
+}
+
+/// The end of a step.
+enum Event<H: Host> {
+    Created(usize, Journalled<Made>),
+    Watched(usize, Watching<H>),
+    Listed(Result<Vec<Session<H::Json>>, Error>),
+}
+
+struct Run<'a, H: Host, P> {
+    client: &'a Client<H>,
+    keys: &'a [String],
+    options: &'a JournalledOptions,
+    port: &'a P,
+    batch: String,
+    counts: Counts,
+    slots: Slots,
+    queue: VecDeque<usize>,
+    /// The sessions of the journal, with whether they are polled.
+    own: BTreeMap<String, bool>,
+    recovery: Recovery,
+    keeps_titles: bool,
+    /// When the list is read again for the quota, by the local clock; `None` while it is read.
+    census_at: Option<i64>,
+    has_census: bool,
+    is_listing: bool,
+    reported: Option<(Counts, Option<Usage>)>,
+    /// Why no further session is created.
+    failure: Option<Error>,
+    /// The latest time of the service seen in a session, where there is no `Date` header, and the local time then.
+    latest: Option<(Timestamp, i64)>,
+    work: FuturesUnordered<LocalBoxFuture<'a, Event<H>>>,
+}
+
+impl<'a, H: Host, P: BatchPort> Run<'a, H, P> {
+    fn new(client: &'a Client<H>, keys: &'a [String], options: &'a JournalledOptions, port: &'a P) -> Self {
+        let slots = Slots::new(options.quota);
+        Self {
+            census_at: slots.has_quota().then(|| client.poller_now()),
+            has_census: !slots.has_quota(),
+            client,
+            keys,
+            options,
+            port,
+            batch: String::new(),
+            counts: Counts::of(keys.len()),
+            slots,
+            queue: VecDeque::new(),
+            own: BTreeMap::new(),
+            recovery: Recovery::default(),
+            keeps_titles: false,
+            is_listing: false,
+            reported: None,
+            failure: None,
+            latest: None,
+            work: FuturesUnordered::new(),
+        }
+    }
+
+    /// Reads the journal.
+    fn resume(&mut self, stored: Stored<H::Json>) -> Result<(), Error> {
+        let mut records = BTreeMap::new();
+        for (key, json) in stored.entries {
+            match Record::read(&json) {
+                Ok((record, batch)) => {
+                    self.batch = batch;
+                    records.insert(key, Some(record));
+                }
+                Err(Unreadable::Corrupt) => {
+                    self.client.host().log(LogLevel::Warn, || corrupt(&key));
+                    records.insert(key, None);
+                }
+                Err(Unreadable::Version(version)) => return Err(other_version(&version)),
+            }
+        }
+        if self.batch.is_empty() {
+            self.batch = Marker::tag(self.client.host().random());
+        }
+        let mut sought = Vec::new();
+        for (index, key) in self.keys.iter().enumerate() {
+            let mut seek = |create, is_undecided| sought.push(SoughtItem { index, sought: create, is_undecided });
+            match records.remove(key) {
+                Some(Some(Record::Created(created))) => {
+                    self.watch(index, created, SessionState::InProgress, Status::Waiting)
+                }
+                Some(Some(Record::Ended(created, state))) => {
+                    self.count(&created, state);
+                    self.end(index, &created.id, state, Status::Waiting);
+                }
+                Some(Some(Record::Begun(begun))) => seek(Sought::new(begun, &self.batch, key), false),
+                Some(Some(Record::Unknown(begun, _))) => seek(Sought::new(begun, &self.batch, key), true),
+                Some(None) => seek(Sought::of_lost_record(&self.batch, key), false),
+                None if stored.is_damaged => seek(Sought::of_lost_record(&self.batch, key), false),
+                Some(Some(Record::Free | Record::Batch)) | None => self.queue.push_back(index),
+            }
+        }
+        // Sessions of items that are no longer in the batch count for the quota.
+        for record in records.into_values().flatten() {
+            if let Record::Ended(created, state) = &record {
+                self.count(created, *state);
+            } else if let Some(created) = record.session() {
+                self.count(created, SessionState::InProgress);
+            }
+        }
+        for _ in &sought {
+            self.counts.change(Status::Waiting, Status::Creating);
+            self.slots.begin();
+        }
+        self.recovery = Recovery::new(sought, self.client.poller_now());
+        Ok(())
+    }
+
+    fn count(&mut self, created: &Created, state: SessionState) {
+        self.own.entry(created.id.clone()).or_default();
+        self.keeps_titles |= created.keeps_title;
+        if let Some(at) = created.at {
+            let is_later = self.latest.is_none_or(|(latest, _)| latest < at);
+            self.latest = if is_later { Some((at, self.client.poller_now())) } else { self.latest };
+        }
+        let now = self.now();
+        self.slots.saw(&created.id, state, created.at, now);
+    }
+
+    /// The service's time.
+    fn now(&self) -> Timestamp {
+        let local = self.client.poller_now();
+        let latest = || self.latest.map(|(time, at)| time.plus_millis(local.saturating_sub(at)));
+        self.client.service_clock().time_at(local).or_else(latest).unwrap_or(Timestamp::from_millis(local))
+    }
+
+    fn knows_time(&self) -> bool {
+        self.latest.is_some() || self.client.service_clock().time_at(self.client.poller_now()).is_some()
+    }
+
+    async fn run(&mut self) -> Result<(), Error> {
+        if !self.queue.is_empty() && self.next_list().is_none() && !self.knows_time() {
+            // By its time a create is found after a crash. A wrong key or URL fails here, before anything is created.
+            self.client.sessions(&PageRequest { page_size: Some(1), ..PageRequest::default() }).await?;
+        }
+        loop {
+            self.list();
+            let wake_at = self.fill();
+            self.report();
+            match &self.failure {
+                Some(error) if self.counts.creating == self.recovery.sought.len() => return Err(error.clone()),
+                None if self.counts.open() == 0 => return Ok(()),
+                _ => {}
+            }
+            let wake_at = [wake_at, self.next_list()].into_iter().flatten().min();
+            if let Some(event) = self.next_event(wake_at).await {
+                self.handle(event);
+            } else if wake_at.is_none() {
+                return Err(Error::new(ErrorKind::Internal, "A batch has nothing to wait for."));
+            }
+        }
+    }
+
+    /// The next event; `None` at this local time, or if no step is in progress.
+    async fn next_event(&mut self, wake_at: Option<i64>) -> Option<Event<H>> {
+        let Some(at) = wake_at else { return self.work.next().await };
+        let millis = u64::try_from(at.saturating_sub(self.client.poller_now())).unwrap_or(0);
+        let sleep = pin!(self.client.sleep(millis));
+        if self.work.is_empty() {
+            sleep.await;
+            return None;
+        }
+        match select(self.work.next(), sleep).await {
+            Either::Left((event, _)) => event,
+            Either::Right(_) => None,
+        }
+    }
+
+    fn report(&mut self) {
+        let usage = self.slots.has_quota().then(|| self.slots.usage(self.now()));
+        let now = Some((self.counts, usage));
+        if self.reported != now {
+            self.reported = now;
+            self.port.progress(&self.counts, usage);
+        }
+    }
+
+    fn item(&self, index: usize) -> Item<'a, H, P> {
+        let key = self.keys.get(index).map(String::as_str).unwrap_or_default();
+        Item { client: self.client.clone(), port: self.port, index, key, batch: self.batch.clone() }
+    }
+
+    /// Starts the creates that may start. Returns the local time at which the next one may.
+    fn fill(&mut self) -> Option<i64> {
+        let limit = |limit: Option<u64>| limit.map_or(usize::MAX, |most| usize::try_from(most).unwrap_or(usize::MAX));
+        let may_create = self.failure.is_none() && self.recovery.sought.is_empty() && self.has_census;
+        while may_create
+            && self.counts.creating < limit(Some(self.options.concurrency))
+            && self.counts.creating + self.counts.running < limit(self.options.max_running)
+        {
+            let index = *self.queue.front()?;
+            let now = self.now();
+            match self.slots.permit(now) {
+                Permit::Now => {}
+                Permit::At(time) => {
+                    let wait_ms = time.as_millis() - now.as_millis();
+                    return Some(self.client.poller_now().saturating_add(wait_ms.max(1)));
+                }
+                Permit::AfterAnEnd => return None,
+            }
+            self.queue.pop_front();
+            self.slots.begin();
+            self.counts.change(Status::Waiting, Status::Creating);
+            let (item, returns_refusals) = (self.item(index), self.slots.has_quota());
+            self.work.push(Box::pin(async move { Event::Created(index, item.create(returns_refusals).await) }));
+        }
+        None
+    }
+
+    /// When the sessions are listed next.
+    fn next_list(&self) -> Option<i64> {
+        if self.is_listing || self.failure.is_some() {
+            return None;
+        }
+        if !self.recovery.sought.is_empty() {
+            return self.recovery.next_check(self.client);
+        }
+        self.census_at.filter(|_| !self.queue.is_empty())
+    }
+
+    /// Lists the sessions if that is due.
+    fn list(&mut self) {
+        let now = self.client.poller_now();
+        if self.next_list().is_none_or(|at| at > now) {
+            return;
+        }
+        self.is_listing = true;
+        let day_ago = self.slots.has_quota().then(|| self.now().plus_millis(-DAY_MS));
+        let sought = (!self.recovery.sought.is_empty()).then(|| self.recovery.horizon());
+        let horizon = match (sought, day_ago) {
+            (Some(sought), Some(day_ago)) => sought.map(|sought| sought.min(day_ago)),
+            (Some(horizon), None) | (None, horizon) => horizon,
+        };
+        // The first list shows the service's time, which the horizon of a day depends on.
+        let horizon = horizon.filter(|_| self.knows_time());
+        let client = self.client.clone();
+        self.work.push(Box::pin(async move { Event::Listed(client.sessions_since(horizon).await) }));
+    }
+
+    fn handle(&mut self, event: Event<H>) {
+        match event {
+            Event::Created(index, (made, recorded)) => {
+                self.keep(recorded);
+                self.created(index, made);
+            }
+            Event::Watched(index, watching) => match watching {
+                Watching::Seen(watched, state) => {
+                    let now = self.now();
+                    self.slots.saw(&watched.created.id, state, watched.created.at, now);
+                    self.watch_on(index, watched);
+                }
+                Watching::Ended((id, state), recorded) => {
+                    self.keep(recorded);
+                    let now = self.now();
+                    self.slots.saw(&id, state, None, now);
+                    self.end(index, &id, state, Status::Running);
+                }
+                Watching::Failed(id, error) => {
+                    let now = self.now();
+                    self.slots.saw(&id, SessionState::Failed, None, now);
+                    self.settle(index, Status::Running, Status::WaitFailed, Some(id), Some(error));
+                }
+            },
+            Event::Listed(list) => self.listed(list),
+        }
+    }
+
+    /// The journal cannot be written any more: what is not recorded must not be created.
+    fn keep(&mut self, recorded: Result<(), Error>) {
+        if let Err(error) = recorded {
+            self.failure.get_or_insert(error);
+        }
+    }
+
+    fn created(&mut self, index: usize, made: Made) {
+        let now = self.now();
+        match made {
+            Made::Session(created, state) => {
+                self.slots.end(Some((&created.id, state, created.at)), now);
+                self.watch(index, created, state, Status::Creating);
+            }
+            Made::NotThere => {
+                self.slots.end(None, now);
+                self.counts.change(Status::Creating, Status::Waiting);
+                self.queue.push_front(index);
+            }
+            Made::Refused(error) => {
+                self.client.host().log(LogLevel::Warn, || {
+                    format!("{} The batch tries again when a session has ended, or later.", error.message)
+                });
+                self.slots.end(None, now);
+                // The daily quota is known by an error that no retry can cure.
+                let of_day = error.status == Some(429) && error.retryable == Some(false);
+                self.slots.refused(of_day, error.retry_after_ms, now);
+                self.counts.change(Status::Creating, Status::Waiting);
+                self.queue.push_front(index);
+            }
+            Made::Nothing(error) => {
+                self.slots.end(None, now);
+                let ends_all =
+                    |error: &Error| matches!(error.kind, ErrorKind::Authentication | ErrorKind::MissingApiKey);
+                if let Some(error) = error.clone().filter(ends_all) {
+                    self.failure.get_or_insert(error);
+                }
+                self.settle(index, Status::Creating, Status::NotCreated, None, error);
+            }
+            Made::Unknown(error) => {
+                self.slots.end(None, now);
+                self.settle(index, Status::Creating, Status::Unknown, None, Some(error));
+            }
+        }
+    }
+
+    /// Waits for the end of the session.
+    fn watch(&mut self, index: usize, created: Created, state: SessionState, from: Status) {
+        self.count(&created, state);
+        self.own.insert(created.id.clone(), true);
+        self.counts.change(from, Status::Running);
+        if let Ok(account) = self.client.account() {
+            account.ledger.created(&["sessions/", &created.id].concat(), self.client.poller_now());
+        }
+        let subscription = Subscription::session(self.client, &created.id).already_seen();
+        self.watch_on(index, Watched { created, subscription });
+    }
+
+    fn watch_on(&mut self, index: usize, watched: Watched<H>) {
+        let item = self.item(index);
+        self.work.push(Box::pin(async move { Event::Watched(index, item.watch(watched).await) }));
+    }
+
+    fn end(&mut self, index: usize, id: &str, state: SessionState, from: Status) {
+        let status = if state == SessionState::Completed { Status::Completed } else { Status::Failed };
+        self.own.insert(id.to_owned(), false);
+        self.settle(index, from, status, Some(id.to_owned()), None);
+    }
+
+    fn settle(&mut self, index: usize, from: Status, status: Status, session: Option<String>, error: Option<Error>) {
+        self.counts.change(from, status);
+        self.port.settled(Settled { index, status, session, error });
+    }
+
+    fn listed(&mut self, list: Result<Vec<Session<H::Json>>, Error>) {
+        self.is_listing = false;
+        let list = match list {
+            Ok(list) => list,
+            Err(error) if !self.recovery.sought.is_empty() || error.kind == ErrorKind::Authentication => {
+                self.failure.get_or_insert(error);
+                return;
+            }
+            Err(error) => {
+                let log = || format!("{} The quota is counted without the sessions of others.", error.message);
+                self.client.host().log(LogLevel::Warn, log);
+                Vec::new()
+            }
+        };
+        self.take_census(&list);
+        if !self.recovery.sought.is_empty() {
+            self.recover(list);
+        }
+    }
+
+    fn take_census(&mut self, list: &[Session<H::Json>]) {
+        self.has_census = true;
+        self.census_at = self.slots.has_quota().then(|| self.client.poller_now().saturating_add(CENSUS_MS));
+        let now = self.now();
+        // The sessions of this batch are polled more often than they are listed.
+        for session in list.iter().filter(|session| self.own.get(&session.id) != Some(&true)) {
+            self.slots.saw(&session.id, session.state, session.create_time(), now);
+        }
+        let shown: Vec<_> = list.iter().map(|session| session.id.clone()).collect();
+        self.slots.listed(&shown, |id| self.own.get(id) == Some(&true), now);
+    }
+
+    /// Takes over the sessions that a crash has left without a record.
+    fn recover(&mut self, list: Vec<Session<H::Json>>) {
+        let list: Vec<_> = list.into_iter().filter(|session| !self.own.contains_key(&session.id)).collect();
+        for (item, certainty) in self.recovery.read(&list, &self.batch, self.keeps_titles, self.client) {
+            let SoughtItem { index, sought, is_undecided } = item;
+            let begun = sought.begun().clone();
+            let made = match certainty {
+                Certainty::Found(place) => match list.get(place) {
+                    Some(session) => Made::Session(created(session, &begun), session.state),
+                    None => Made::Unknown(undecided(&sought, Vec::new())),
+                },
+                Certainty::NotThere if !is_undecided => Made::NotThere,
+                Certainty::NotThere => Made::Unknown(undecided(&sought, Vec::new())),
+                Certainty::Unknown(places) => {
+                    let ids = places.iter().filter_map(|place| Some(list.get(*place)?.id.clone())).collect();
+                    Made::Unknown(undecided(&sought, ids))
+                }
+            };
+            let next = self.item(index);
+            self.work.push(Box::pin(async move { Event::Created(index, next.settle(begun, made).await) }));
+        }
+    }
+}
+
+fn corrupt(key: &str) -> String {
+    format!("The journal's record of the item {} cannot be read. Its session is searched for first.", quoted(key))
+}
+
+fn other_version(version: &str) -> Error {
+    Error::new(
+        ErrorKind::Journal,
+        format!(
+            "The journal was written by another version of jules-wasm (its records have version {}). No session was created. \
+             Run the batch with that version, or give it another journal.",
+            quoted(version)
+        ),
+    )
+}

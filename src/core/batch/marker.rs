@@ -1,0 +1,82 @@
+//! Markers in titles, by which the session of an item is recognised.
+
+use crate::core::id_hash::IdHash;
+use crate::core::text;
+
+/// The marker of an item: the random tag of its batch and a hash of its key. A title that this package derives contains it, so
+/// that sessions with identical prompts are distinguished, also from those of other batches.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Marker(String);
+
+/// Characters of the key that a derived title shows. The service's limit is unknown, and what it cuts off is not recognised.
+const SHOWN_KEY: usize = 60;
+
+impl Marker {
+    /// The marker of the item with this key in the batch with this tag.
+    pub fn of(batch: &str, key: &str) -> Self {
+        let hash = IdHash::of(key).text(0);
+        let hash = str::from_utf8(&hash).unwrap_or_default();
+        Self([&Self::prefix(batch), hash, "]"].concat())
+    }
+
+    /// What the markers of all items of the batch with this tag begin with.
+    fn prefix(batch: &str) -> String {
+        ["[", batch, "-"].concat()
+    }
+
+    /// The title of the item with this key.
+    pub fn title(&self, key: &str) -> String {
+        let shown: String = key.chars().take(SHOWN_KEY).collect();
+        [shown.trim(), " ", &self.0].concat()
+    }
+
+    /// Whether the title contains the marker.
+    pub fn is_in(&self, title: &str) -> bool {
+        text::split_once(title, &self.0).is_some()
+    }
+
+    /// Whether the title contains the marker of any item of the batch with this tag.
+    pub fn is_of_batch(title: &str, batch: &str) -> bool {
+        text::split_once(title, &Self::prefix(batch)).is_some()
+    }
+
+    /// A tag from a random number in `0.0..1.0`.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "`as` saturates, and any tag is a tag")]
+    pub fn tag(random: f64) -> String {
+        const LETTERS: u64 = 32;
+        const ALPHABET: &[u8] = b"abcdefghjkmnpqrstuvwxyz23456789_";
+        let mut left = (random * 4_294_967_296.0) as u64;
+        let mut tag = String::new();
+        for _ in 0..6 {
+            tag.push(ALPHABET.get((left % LETTERS) as usize).copied().map_or('_', char::from));
+            left /= LETTERS;
+        }
+        tag
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_title_contains_the_marker_of_its_key_and_batch_alone() {
+        let marker = Marker::of("abc234", "fix login");
+        let title = marker.title("fix login");
+        assert!(title.starts_with("fix login [abc234-") && title.ends_with(']'), "{title}");
+        assert!(marker.is_in(&title) && Marker::is_of_batch(&title, "abc234"));
+        assert!(!Marker::of("abc234", "fix logout").is_in(&title) && !Marker::of("xyz234", "fix login").is_in(&title));
+    }
+
+    #[test]
+    fn long_keys_with_the_same_beginning_have_different_titles() {
+        let keys = ["a", "b"].map(|end| "x".repeat(500) + end);
+        let titles = keys.each_ref().map(|key| Marker::of("abc234", key).title(key));
+        assert!(titles[0] != titles[1] && titles[0].len() < 90);
+    }
+
+    #[test]
+    fn a_tag_has_six_characters() {
+        assert_eq!([0.0, 0.5, 0.999_999].map(|random| Marker::tag(random).len()), [6; 3]);
+    }
+}

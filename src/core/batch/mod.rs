@@ -1,0 +1,13 @@
+//! Decisions of journalled batches: what the journal says of an item, what a list proves of a create that a crash has
+//! interrupted, and whether the account's quota allows a further session.
+
+pub mod counts;
+mod marker;
+pub mod record;
+pub mod recover;
+pub mod slots;
+
+pub use counts::{Counts, Status};
+pub use marker::Marker;
+pub use record::Record;
+pub use slots::{Quota, Slots};

@@ -1,0 +1,21 @@
+//! The store of a journal: the port through which a batch survives its process.
+
+use std::future::Future;
+
+use crate::core::error::Error;
+
+/// A map of texts that survives the process. Nobody else writes to it meanwhile.
+pub trait Store {
+    /// Writes the record of this key. Resolves when the record survives a crash. A crash before that leaves the old record or
+    /// the new one.
+    fn put(&self, key: &str, record: String) -> impl Future<Output = Result<(), Error>>;
+}
+
+/// The contents of a store when it was opened.
+#[derive(Debug, Default)]
+pub struct Stored<J> {
+    /// The records by key; `null` for one that cannot be read.
+    pub entries: Vec<(String, J)>,
+    /// Whether records were lost of which not even the keys are known.
+    pub is_damaged: bool,
+}
