@@ -11,6 +11,7 @@ export {
   JulesDecodeError,
   JulesError,
   JulesInternalError,
+  JulesJournalError,
   JulesLoadError,
   JulesNetworkError,
   JulesRateLimitError,

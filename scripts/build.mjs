@@ -38,6 +38,7 @@ const MODULES = {
   'generated/emulator-glue.js': 'emulator-glue',
   'lib/emulator.js': 'emulator-core',
   'emulator.js': 'emulator',
+  'stores.js': 'stores',
 };
 /** Those of runtimes that only have ES modules. */
 const ESM_ONLY = {

@@ -1,6 +1,7 @@
 // The public client.
+import { Batch } from './batch.js';
 import { AbortError, invalid, JulesBatchError, toError } from './errors.js';
-import { clientOptionsOf, configurationOf, inEnvironment, optionsOf, repositoryOf, textOf } from './given.js';
+import { clientOptionsOf, configurationOf, inEnvironment, keysOf, optionsOf, repositoryOf, textOf } from './given.js';
 import { routeOf, sessionId } from './ids.js';
 import { entries, LONGEST_PAGE, SessionCursor } from './iterables.js';
 import { logOf } from './logging.js';
@@ -180,6 +181,37 @@ export class JulesClient {
         `${list.length - created - failures.length} items were not started. The first failure: ${words(cause ?? failures[0].error)}`,
       { failures, sessions, cause },
     );
+  }
+
+  batch(items, mapper, given) {
+    if (typeof items?.[Symbol.iterator] !== 'function') throw invalid('items', 'must be an array or another iterable');
+    if (typeof mapper !== 'function') throw invalid('mapper', 'must be a function');
+    const list = Array.from(items);
+    const options = optionsOf('batch', given, 'batch()');
+    const keys = keysOf(list, options.key);
+    const connection = this.#connection;
+    const run = async (signal, settle, progress) => {
+      await connection.runtime.start();
+      const { results } = connection;
+      const store = typeof options.journal === 'string' ? new results.FileStore(options.journal) : options.journal;
+      const stored = store ? await results.opened(store) : { entries: [] };
+      try {
+        const port = new results.JournalPort(keys, stored, store, {
+          configure: async (index) => configurationOf(await mapper(list[index], index)),
+          settled: (index, status, id, error) => {
+            const session = id === undefined ? {} : { session: new SessionClient(connection, id) };
+            settle({ key: keys[index], index, item: list[index], status, ...session, ...(error !== undefined && { error }) });
+          },
+          progress,
+        });
+        const { concurrency, maxRunning, quota, timeoutMs } = options;
+        const own = { concurrency, maxRunning, quota: quota ?? {}, timeoutMs, signal };
+        await connection.call('batch()', (core, given, end) => core.journalledBatch(port, given, end), own);
+      } finally {
+        await store?.close();
+      }
+    };
+    return new Batch(run, list.length, options);
   }
 
   sessions(given) {

@@ -146,6 +146,8 @@ export class PatchError extends JulesError {
     super(message, over({ path: '', reason: 'mismatch' }, details));
   }
 }
+/** The journal of a batch cannot be read or written, or another process uses it. */
+export class JulesJournalError extends JulesError {}
 /** A bug of this package. */
 export class JulesInternalError extends JulesError {}
 
@@ -165,6 +167,7 @@ const CLASSES = {
   decode_error: JulesDecodeError,
   invalid_argument: InvalidArgumentError,
   batch_failed: JulesBatchError,
+  journal_failed: JulesJournalError,
   load_failed: JulesLoadError,
   patch_failed: PatchError,
   internal_error: JulesInternalError,
@@ -175,7 +178,7 @@ const NAMES = {
   JulesError, InvalidArgumentError, JulesBatchError, JulesApiError, JulesAuthenticationError, JulesRateLimitError,
   SourceNotFoundError, JulesDecodeError, JulesNetworkError, TimeoutError, AbortError, MissingApiKeyError,
   InvalidStateError, AutomatedSessionFailedError, JulesLoadError, PatchError, JulesInternalError,
-  JulesUnknownOutcomeError,
+  JulesUnknownOutcomeError, JulesJournalError,
 };
 
 const brandOf = (name) => Symbol.for(`jules-wasm.${name}`);

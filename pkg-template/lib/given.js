@@ -20,6 +20,19 @@ export function configurationOf(given) {
   return withDefaults(TABLE.session, readObject(given, TABLE.session, what));
 }
 
+/** The keys of a batch's items, which must be different texts. */
+export function keysOf(items, key) {
+  if (key === undefined) throw invalid('key', 'is missing; a function is required that returns the key of an item');
+  const places = new Map();
+  return items.map((item, index) => {
+    const own = read(`key(items[${index}])`, () => key(item, index));
+    if (typeof own !== 'string' || own === '') throw invalid(`key(items[${index}])`, 'must be a string that is not empty');
+    if (places.has(own)) throw invalid(`key(items[${index}])`, `is ${quoted(own)} like that of items[${places.get(own)}]; each item needs a key of its own`);
+    places.set(own, index);
+    return own;
+  });
+}
+
 /** A repository: `{ github: 'owner/repo' }`. */
 export const repositoryOf = (given) => readObject(given, TABLE.repository, 'source');
 
@@ -179,6 +192,17 @@ const KINDS = {
   },
   object(value, path, { fields }) {
     return readObject(value, fields, path, `${path}.`);
+  },
+  quota(value, path, { fields }) {
+    if (typeof value !== 'string') return readObject(value, fields, path, `${path}.`);
+    if (Object.hasOwn(TABLE.plans, value)) return TABLE.plans[value];
+    throw invalid(path, `must be ${Object.keys(TABLE.plans).map((plan) => `"${plan}"`).join(', ')} or an object`);
+  },
+  journal(value, path) {
+    if (typeof value === 'string') return required(path, value);
+    const isStore = typeof value === 'object' && read(path, () => ['open', 'put', 'close'].every((name) => typeof value[name] === 'function'));
+    if (isStore) return value;
+    throw invalid(path, 'must be the path of a file, or a store with open(), put() and close()');
   },
   choice(value, path, { of }) {
     if (of.includes(value)) return value;

@@ -5,3 +5,5 @@ export * from './model.js';
 export { selected } from './select.js';
 export { SessionSnapshot } from './snapshot.js';
 export { LightActivity } from './values.js';
+export { JournalPort, opened } from './journal.js';
+export { FileStore } from './stores/file.js';

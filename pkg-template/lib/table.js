@@ -79,7 +79,28 @@ export const TABLE = {
   "all": {
     "concurrency": { "kind": "count", "least": 1, "default": 4 },
     "stopOnError": { "kind": "boolean", "default": true },
-    "delayMs": { "kind": "ms", "least": 0, "default": 0 }
+    "delayMs": { "kind": "ms", "least": 0, "default": 0 },
+    "maxRunning": { "kind": "count", "least": 1, "orInfinity": true },
+    "onProgress": { "kind": "function" }
+  },
+  "batch": {
+    "key": { "kind": "function" },
+    "journal": { "kind": "journal" },
+    "concurrency": { "kind": "count", "least": 1, "default": 4 },
+    "maxRunning": { "kind": "count", "least": 1, "orInfinity": true },
+    "quota": {
+      "kind": "quota",
+      "fields": {
+        "perDay": { "kind": "count", "least": 1, "orInfinity": true },
+        "concurrent": { "kind": "count", "least": 1, "orInfinity": true }
+      }
+    },
+    "onProgress": { "kind": "function" }
+  },
+  "plans": {
+    "free": { "perDay": 15, "concurrent": 3 },
+    "pro": { "perDay": 100, "concurrent": 15 },
+    "ultra": { "perDay": 300, "concurrent": 60 }
   },
   "bulk": {
     "dryRun": { "kind": "boolean", "default": false },

@@ -12,13 +12,15 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen_futures::JsFuture;
 
 use super::given::{bounds, function, given, signal, stream_options};
+use super::global::text;
 use super::host::WebHost;
+use super::journal::JournalPort;
 use super::json::Json;
 use super::results::{IntoJs, error_to_js, object, plain};
 use super::signal::Listening;
 use super::stream::ActivityStream;
 use super::task::{Work, begin_for, work};
-use crate::client::batch::BatchOptions;
+use crate::client::batch::{BatchOptions, JournalledOptions};
 use crate::client::{self, Bounds, Change, OnUpdate, PageRequest, Process, WaitOptions};
 use crate::core::config::{Attendance, CreateRequest, SessionConfig};
 use crate::core::cursor::Cursor;
@@ -240,6 +242,19 @@ impl Client {
         Ok(ActivityStream::new(stream, [span, "()"].concat(), signal(options).unwrap_or(JsValue::UNDEFINED)))
     }
 
+    /// Runs a batch with a journal. Ends when all items of `port` are settled.
+    #[wasm_bindgen(js_name = journalledBatch)]
+    pub fn journalled_batch(&self, port: JournalPort, options: &JsValue, call: JsValue) {
+        let client = self.0.clone();
+        let work = read::<JournalledOptions>(options).map(|options| {
+            work(async move {
+                let (keys, stored) = (port.item_keys(), port.stored());
+                client.journalled_batch(&keys, stored, &options, &port).await
+            })
+        });
+        self.begin("batch()", Bounds::default(), work, options, call);
+    }
+
     /// For each of `0..count`, with limited concurrency, awaits `configure(index)` and then `make(config, left, whole)` with its
     /// result, the remaining milliseconds of the batch and its whole timeout (null: none). The result is an array of `{value}`,
     /// `{error}` for what these threw, `{fault}` for an error of the core, and undefined for items that were not started.
@@ -284,7 +299,8 @@ impl Client {
                     promised(made).await.map_err(Failed::There)
                 }
             };
-            let results = client.batch(count, &options, Some(aborted), run).await;
+            let results =
+                client.batch_of_sessions(count, &options, Some(aborted), run, |created| text(created, "id")).await;
             Ok(results.into_iter().map(|result| result.map_or(JsValue::UNDEFINED, settled)).collect::<Array>().into())
         };
         begin_for(call, Box::pin(work));

@@ -20,6 +20,8 @@ mod host;
 #[cfg(feature = "client")]
 mod interruption;
 #[cfg(feature = "client")]
+pub mod journal;
+#[cfg(feature = "client")]
 pub mod json;
 mod panic;
 #[cfg(feature = "client")]

@@ -11,7 +11,7 @@ use serde_json::json;
 use std::cell::{Cell, RefCell};
 
 fn options(concurrency: u64, stop_on_error: bool, delay_ms: u64) -> BatchOptions {
-    BatchOptions { concurrency, stop_on_error, delay_ms, timeout_ms: None }
+    BatchOptions { concurrency, max_running: None, stop_on_error, delay_ms, timeout_ms: None }
 }
 
 /// The start times of items.
@@ -219,4 +219,22 @@ fn an_aborted_batch_has_no_more_delays() {
     let batch = client.batch(10, &options, Some(registration), |index, _| std::future::ready(Ok::<_, ()>(index)));
     let (results, ()) = sim.run(async { join(batch, aborting).await });
     assert_eq!((results.iter().flatten().count(), sim.elapsed_ms(), sim.timers()), (10, 50, 0));
+}
+
+#[test]
+fn sessions_that_run_are_limited_and_the_batch_ends_with_its_last_create() {
+    let sim = SimHost::new();
+    let client = sim.client();
+    let options = BatchOptions { max_running: Some(3), ..options(2, true, 0) };
+    let task = |index, _| {
+        let client = client.clone();
+        async move { client.create(&run_request(&json!({"prompt": format!("Task {index}")}))).await }
+    };
+    let results = sim.run(client.batch_of_sessions(7, &options, None, task, |session| Some(session.id.clone())));
+    assert!(results.iter().all(|result| matches!(result, Some(Ok(_)))));
+    let creates: Vec<_> = sim.requests().iter().filter(|sent| sent.method == "POST").map(|sent| sent.at_ms).collect();
+    // A session of the emulator runs for some seconds, and its end is seen by the next poll.
+    let waves = [&creates[..3], &creates[3..6], &creates[6..]];
+    assert!(waves[0].iter().all(|at| *at < 1_000) && waves[1].iter().all(|at| *at >= 5_000), "{creates:?}");
+    assert!(waves[2][0] > waves[1][2] && sim.elapsed_ms() - waves[2][0] < 1_000, "{creates:?}");
 }

@@ -15,6 +15,7 @@ mod first_contact;
 mod info;
 mod journalled;
 mod journalled_crashes;
+mod journalled_quota;
 mod key;
 mod late;
 mod list_rate;

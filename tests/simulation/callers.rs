@@ -273,6 +273,7 @@ impl Caller {
             })
             .collect();
         let options = BatchOptions {
+            max_running: None,
             concurrency: self.random.between(1, 4),
             stop_on_error: self.random.percent(60),
             delay_ms: self.random.of(&[0, 0, 300]),

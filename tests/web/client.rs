@@ -106,7 +106,8 @@ fn a_batch_keeps_order_and_concurrency() {
     let sim = SimHost::new();
     sim.script(|_| Delivery::slow(100));
     let client = sim.client();
-    let options = BatchOptions { concurrency: 3, stop_on_error: true, delay_ms: 0, timeout_ms: None };
+    let options =
+        BatchOptions { max_running: None, concurrency: 3, stop_on_error: true, delay_ms: 0, timeout_ms: None };
     let made = sim.run(client.batch(10, &options, None, |index, _| {
         let client = client.clone();
         async move { client.create(&run_request(&json!({"prompt": index.to_string()}))).await }

@@ -75,6 +75,7 @@ struct Run<'a, H: Host, P> {
     options: &'a JournalledOptions,
     port: &'a P,
     batch: String,
+    is_new: bool,
     counts: Counts,
     slots: Slots,
     queue: VecDeque<usize>,
@@ -105,6 +106,7 @@ impl<'a, H: Host, P: BatchPort> Run<'a, H, P> {
             options,
             port,
             batch: String::new(),
+            is_new: false,
             counts: Counts::of(keys.len()),
             slots,
             queue: VecDeque::new(),
@@ -121,6 +123,7 @@ impl<'a, H: Host, P: BatchPort> Run<'a, H, P> {
 
     /// Reads the journal.
     fn resume(&mut self, stored: Stored<H::Json>) -> Result<(), Error> {
+        self.is_new = stored.entries.is_empty();
         let mut records = BTreeMap::new();
         for (key, json) in stored.entries {
             match Record::read(&json) {
@@ -195,6 +198,10 @@ impl<'a, H: Host, P: BatchPort> Run<'a, H, P> {
     }
 
     async fn run(&mut self) -> Result<(), Error> {
+        if self.is_new {
+            // A store that cannot be written to fails here, before anything is created.
+            self.port.put("", Record::Batch.to_text(&self.batch)).await?;
+        }
         if !self.queue.is_empty() && self.next_list().is_none() && !self.knows_time() {
             // By its time a create is found after a crash. A wrong key or URL fails here, before anything is created.
             self.client.sessions(&PageRequest { page_size: Some(1), ..PageRequest::default() }).await?;

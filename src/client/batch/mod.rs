@@ -16,6 +16,7 @@ use std::task::{Context, Poll};
 use futures_util::future::{AbortRegistration, Abortable, FutureExt, LocalBoxFuture, poll_fn};
 
 use super::Client;
+use super::semaphore::Semaphore;
 use crate::core::json_view::JsonView;
 use crate::host::Host;
 use crate::planted::{Fault, planted};
@@ -26,6 +27,9 @@ pub struct BatchOptions {
     /// The largest number of items in progress. The façade's default is 4: the service has been observed to refuse eight of ten
     /// concurrent creates.
     pub concurrency: u64,
+    /// The largest number of sessions of the batch that run. `None`: no limit.
+    #[serde(default)]
+    pub max_running: Option<u64>,
     /// Whether no further item is started after the first failure. Default true.
     pub stop_on_error: bool,
     /// Milliseconds to wait before each item except the first. Default 0.
@@ -56,16 +60,29 @@ impl BatchOptions {
 }
 
 impl<H: Host> Client<H> {
-    /// Runs `task` for each of `0..count`, with the remaining milliseconds of the batch. With none left `task` must fail without
-    /// starting anything, as [`Client::bounded`] does. The results are in the order of the items, with `None` for items that
-    /// were not started because of a failure. Items in progress during a failure are awaited, so that no created session is
-    /// lost. After an abort there are no more delays; it is up to `task` not to start anything.
+    /// The same as [`Client::batch_of_sessions`] for items without sessions.
     pub async fn batch<T, E, F: Future<Output = Result<T, E>>>(
         &self,
         count: usize,
         options: &BatchOptions,
         abort: Option<AbortRegistration>,
         task: impl Fn(usize, Option<u64>) -> F,
+    ) -> Vec<Option<Result<T, E>>> {
+        self.batch_of_sessions(count, options, abort, task, |_| None).await
+    }
+
+    /// Runs `task` for each of `0..count`, with the remaining milliseconds of the batch. With none left `task` must fail without
+    /// starting anything, as [`Client::bounded`] does. The results are in the order of the items, with `None` for items that
+    /// were not started because of a failure. Items in progress during a failure are awaited, so that no created session is
+    /// lost. After an abort there are no more delays; it is up to `task` not to start anything. `session` is the id of an item's
+    /// session, whose end is awaited before a further item is started if the limit of running sessions is reached.
+    pub async fn batch_of_sessions<T, E, F: Future<Output = Result<T, E>>>(
+        &self,
+        count: usize,
+        options: &BatchOptions,
+        abort: Option<AbortRegistration>,
+        task: impl Fn(usize, Option<u64>) -> F,
+        session: impl Fn(&T) -> Option<String>,
     ) -> Vec<Option<Result<T, E>>> {
         let start = self.poller_now();
         let left = || options.left_ms(self.poller_now() - start);
@@ -75,6 +92,21 @@ impl<H: Host> Client<H> {
         let pause = |millis: u64| async move {
             let mut sleep = pin!(self.host().sleep(millis));
             poll_fn(|context| if hurries.get() { Poll::Ready(()) } else { sleep.as_mut().poll(context) }).await;
+        };
+        let creates = Semaphore::new(options.concurrency);
+        // Resolves when the session has ended or cannot be waited for, or if no further item will be started.
+        let ended = |id: Option<String>| async {
+            let Some(id) = id else { return };
+            let mut wait = pin!(self.poll_until(&id, None, None));
+            let mut late = pin!(self.host().sleep(left().unwrap_or(u64::MAX)));
+            poll_fn(|context| {
+                let is_last = stopped.get() || hurries.get() || next.get() >= count;
+                if is_last || (options.timeout_ms.is_some() && late.as_mut().poll(context).is_ready()) {
+                    return Poll::Ready(());
+                }
+                wait.as_mut().poll(context).map(drop)
+            })
+            .await;
         };
         let results = RefCell::new((0..count).map(|_| None).collect::<Vec<_>>());
         let worker = || async {
@@ -88,14 +120,20 @@ impl<H: Host> Client<H> {
                         break;
                     }
                 }
+                let permit = creates.acquire().await;
                 let result = task(index, left()).await;
+                drop(permit);
+                let id =
+                    result.as_ref().ok().and_then(|value| session(value)).filter(|_| options.max_running.is_some());
                 stopped.set(stopped.get() || (options.stop_on_error && result.is_err()));
                 if let Some(place) = results.borrow_mut().get_mut(index) {
                     *place = Some(result);
                 }
+                ended(id).await;
             }
         };
-        let workers = usize::try_from(options.concurrency).unwrap_or(usize::MAX).min(count);
+        let workers = options.max_running.unwrap_or(options.concurrency);
+        let workers = usize::try_from(workers).unwrap_or(usize::MAX).min(count);
         let workers = (0..workers).map(|_| -> LocalBoxFuture<'_, ()> { Box::pin(worker()) }).collect();
         let mut aborted = abort.map(|registration| Abortable::new(pending::<()>(), registration));
         all(workers, |context| {

@@ -1,0 +1,60 @@
+// The journal of a batch, between the core and its store. Comes with the WebAssembly.
+import { JulesJournalError, toError } from './errors.js';
+
+/** What the core asks of the façade for a batch. */
+export class JournalPort {
+  #configure;
+  #store;
+  #settled;
+  #progress;
+  #thrown = new Map();
+
+  constructor(keys, stored, store, { configure, settled, progress }) {
+    this.keys = keys;
+    this.names = stored.entries.map(([key]) => key);
+    this.records = stored.entries.map(([, text]) => parsed(text));
+    this.isDamaged = Boolean(stored.isDamaged);
+    this.#store = store;
+    this.#configure = configure;
+    this.#settled = settled;
+    this.#progress = progress;
+  }
+
+  async configure(index) {
+    try {
+      return await this.#configure(index);
+    } catch (error) {
+      this.#thrown.set(index, error);
+      return undefined;
+    }
+  }
+
+  async put(key, record) {
+    await this.#store?.put(key, record);
+  }
+
+  settled({ index, status, id, fault }) {
+    const error = fault ? toError(fault) : this.#thrown.get(index);
+    this.#thrown.delete(index);
+    this.#settled(index, status, id, error);
+  }
+
+  progress(counts, quota) {
+    this.#progress(quota ? { ...counts, quota } : counts);
+  }
+}
+
+function parsed(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+/** Opens a store of the caller. */
+export async function opened(store) {
+  const stored = await store.open();
+  if (typeof stored?.entries?.[Symbol.iterator] === 'function') return { ...stored, entries: [...stored.entries] };
+  throw new JulesJournalError('The open() of the journal must resolve with { entries, isDamaged }. No session was created.');
+}

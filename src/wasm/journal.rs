@@ -1,0 +1,98 @@
+//! The caller of a journalled batch, with the store of its journal.
+
+use js_sys::Promise;
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen_futures::JsFuture;
+
+use super::failure::fetch_error;
+use super::given::read;
+use super::json::Json;
+use super::results::{error_to_js, object, plain};
+use crate::client::batch::{BatchPort, Settled};
+use crate::core::batch::Counts;
+use crate::core::batch::slots::Usage;
+use crate::core::config::SessionConfig;
+use crate::core::error::{Cause, Error, ErrorKind};
+use crate::store::{Store, Stored};
+
+#[wasm_bindgen]
+extern "C" {
+    /// The port of the façade (pkg-template/lib/batch.js).
+    pub type JournalPort;
+
+    /// Resolves with the configuration of an item, or with undefined. Never rejects.
+    #[wasm_bindgen(method)]
+    fn configure(this: &JournalPort, index: usize) -> Promise;
+
+    /// Resolves when the record is written; rejects with the error of the store.
+    #[wasm_bindgen(method)]
+    fn put(this: &JournalPort, key: &str, record: String) -> Promise;
+
+    #[wasm_bindgen(method)]
+    fn settled(this: &JournalPort, item: JsValue);
+
+    #[wasm_bindgen(method)]
+    fn progress(this: &JournalPort, counts: JsValue, usage: JsValue);
+
+    #[wasm_bindgen(method, getter)]
+    fn keys(this: &JournalPort) -> Vec<String>;
+
+    /// The records by key: the value, or null for one that cannot be read.
+    #[wasm_bindgen(method, getter)]
+    fn names(this: &JournalPort) -> Vec<String>;
+
+    #[wasm_bindgen(method, getter)]
+    fn records(this: &JournalPort) -> Vec<JsValue>;
+
+    #[wasm_bindgen(method, getter, js_name = isDamaged)]
+    fn is_damaged(this: &JournalPort) -> bool;
+}
+
+impl JournalPort {
+    /// The keys of the items.
+    pub(super) fn item_keys(&self) -> Vec<String> {
+        self.keys()
+    }
+
+    /// The contents of the store.
+    pub(super) fn stored(&self) -> Stored<Json> {
+        let entries = self.names().into_iter().zip(self.records().into_iter().map(Json::from)).collect();
+        Stored { entries, is_damaged: self.is_damaged() }
+    }
+}
+
+impl Store for JournalPort {
+    async fn put(&self, key: &str, record: String) -> Result<(), Error> {
+        JsFuture::from(JournalPort::put(self, key, record)).await.map(drop).map_err(|thrown| {
+            let failure = fetch_error(&thrown, false);
+            let message = [
+                "The journal cannot be written: ",
+                failure.message.trim_end_matches('.'),
+                ". No further session is created. Those that were created are in the journal or are searched for: run the \
+                 batch again when it can be written.",
+            ];
+            let mut error = Error::new(ErrorKind::Journal, message.concat());
+            error.cause = Some(Cause { name: failure.name, message: failure.message, code: failure.code });
+            error
+        })
+    }
+}
+
+impl BatchPort for JournalPort {
+    async fn configure(&self, index: usize) -> Option<SessionConfig> {
+        let config = JsFuture::from(JournalPort::configure(self, index)).await.ok()?;
+        if config.is_undefined() { None } else { read(&config).ok() }
+    }
+
+    fn settled(&self, item: Settled) {
+        let Settled { index, status, session, error } = item;
+        let error = error.map_or(JsValue::UNDEFINED, |error| error_to_js(&error));
+        let fields = [("index", plain(&index)), ("status", plain(&status)), ("id", session.into()), ("fault", error)];
+        JournalPort::settled(self, object(fields));
+    }
+
+    fn progress(&self, counts: &Counts, usage: Option<Usage>) {
+        JournalPort::progress(self, plain(counts), plain(&usage));
+    }
+}
