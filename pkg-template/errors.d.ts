@@ -16,6 +16,7 @@ export type JulesErrorCode =
   | 'invalid_state'
   | 'session_failed'
   | 'batch_failed'
+  | 'journal_failed'
   | 'load_failed'
   | 'patch_failed'
   | 'internal_error';
@@ -367,6 +368,24 @@ export class JulesBatchError extends JulesError {
   /** The sessions that were created, archived or deleted, each at the index of its item; `undefined` at all other indices. */
   readonly sessions: (SessionClient | undefined)[];
 }
+
+/**
+ * The journal of a batch cannot be read or written, was written by another version of this package, or is used by another
+ * process. `cause` is the error of the store, if there is one. No session was created without a record before.
+ *
+ * @example
+ * ```ts
+ * import { jules, JulesJournalError } from 'jules-wasm';
+ *
+ * try {
+ *   const batch = jules.batch(['Fix bug A'], (prompt) => ({ prompt }), { key: (prompt) => prompt, journal: 'bugs.journal' });
+ *   for await (const item of batch) console.log(item.key, item.status);
+ * } catch (error) {
+ *   if (error instanceof JulesJournalError) console.log(error.message);
+ * }
+ * ```
+ */
+export class JulesJournalError extends JulesError {}
 
 /**
  * The package's WebAssembly could not be loaded or is not allowed to run, for example because the device is offline, a blocker

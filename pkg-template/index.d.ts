@@ -17,12 +17,14 @@
  * @module jules-wasm
  */
 
+import type { Batch, BatchOptions } from './batch.js';
 import type { SessionResource, Source } from './model.js';
 import type { AllOptions, BulkOptions, CallOptions, JulesOptions, ListOptions } from './options.js';
 import type { JulesPromise, RequestOptions, WithResponse } from './requests.js';
 import type { AutomatedSession, SessionClient, SessionConfig } from './session.js';
 
 export type * from './activities.js';
+export type * from './batch.js';
 export type * from './model.js';
 export type * from './options.js';
 export type * from './outcome.js';
@@ -113,6 +115,39 @@ export interface JulesClient {
     mapper: (item: T, index: number) => SessionConfig | Promise<SessionConfig>,
     options?: AllOptions,
   ): Promise<AutomatedSession[]>;
+
+  /**
+   * Creates a session for each item, waits for their ends and yields the items as they end. With a `journal` the batch survives
+   * its process: run the same code again, and it creates what is missing, once for each key, and goes on waiting. A create that
+   * a crash has interrupted is searched for in the lists of sessions first, for up to a minute; if they do not decide it, the
+   * item's status is `'unknown'`, and no session is created. With a `quota` no more sessions run than the plan allows.
+   *
+   * Each run yields every item once, also those that had ended before. Throws an {@link InvalidArgumentError} at once for
+   * invalid options and for a key that occurs twice. The iteration throws a {@link JulesJournalError} if the journal cannot be
+   * read or written, and a {@link JulesAuthenticationError} if the service refuses the API key.
+   *
+   * @param map returns the configuration of the session of an item; called once for each session that is created
+   *
+   * @example
+   * ```ts
+   * import { jules } from 'jules-wasm';
+   *
+   * const batch = jules.batch(['Fix bug A', 'Fix bug B'], (prompt) => ({ prompt, source: { github: 'owner/repo', baseBranch: 'main' } }), {
+   *   key: (prompt) => prompt,
+   *   journal: 'bugs.journal',
+   *   quota: 'pro',
+   * });
+   * for await (const item of batch) {
+   *   if (item.status === 'completed') console.log(item.key, (await item.session.result()).pullRequest?.url);
+   *   else console.log(item.key, item.status);
+   * }
+   * ```
+   */
+  batch<T>(
+    items: Iterable<T>,
+    map: (item: T, index: number) => SessionConfig | Promise<SessionConfig>,
+    options: BatchOptions<T>,
+  ): Batch<T>;
 
   /**
    * Lists the account's sessions, newest first: `await` resolves with the first page, `for await` iterates over all of them.

@@ -230,6 +230,10 @@ export interface ListOptions extends PageOptions {
 export interface AllOptions {
   /** The largest number of creates in flight. Default 4. It does not limit how many sessions run at the same time. */
   concurrency?: number | undefined;
+  /** The largest number of sessions of the batch that run at the same time. Default: no limit. */
+  maxRunning?: number | undefined;
+  /** Called after each create with the number of items, of sessions created and of creates that have failed. What it throws is ignored. */
+  onProgress?: ((counts: { total: number; created: number; failed: number }) => unknown) | undefined;
   /** Whether no further session is created after the first failure. Default `true`. */
   stopOnError?: boolean | undefined;
   /** Milliseconds to wait before each create except the first. Default 0. */

@@ -14,8 +14,17 @@ pub trait Store {
 /// The contents of a store when it was opened.
 #[derive(Debug, Default)]
 pub struct Stored<J> {
-    /// The records by key; `null` for one that cannot be read.
-    pub entries: Vec<(String, J)>,
+    /// The record of each item of the batch: `None` if there is none, `null` if it cannot be read.
+    pub items: Vec<Option<J>>,
+    /// The other records.
+    pub others: Vec<J>,
     /// Whether records were lost of which not even the keys are known.
     pub is_damaged: bool,
+}
+
+impl<J> Stored<J> {
+    /// Whether there are no records.
+    pub fn is_empty(&self) -> bool {
+        self.others.is_empty() && self.items.iter().all(Option::is_none)
+    }
 }

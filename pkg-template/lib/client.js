@@ -153,11 +153,20 @@ export class JulesClient {
     const list = Array.from(items);
     const options = optionsOf('all', given, 'all()');
     const begun = new Map();
-    const configure = async (index) => ({ index, configuration: configurationOf(await mapper(list[index], index)) });
+    const progress = progressOf(list.length, options);
+    const configure = async (index) => {
+      try {
+        return { index, configuration: configurationOf(await mapper(list[index], index)) };
+      } catch (error) {
+        progress('failed');
+        throw error;
+      }
+    };
     const create = ({ index, configuration }, timeoutMs, wholeMs) => {
       const bounds = { signal: options.signal, timeoutMs: timeoutMs ?? undefined, wholeMs: wholeMs ?? undefined };
       const session = this.#created('all', configuration, bounds);
       begun.set(index, session);
+      session.then(() => progress('created'), () => progress('failed'));
       return session;
     };
     let results, cause;
@@ -240,6 +249,19 @@ async function ends(promises) {
   };
   await Promise.all([...promises].map(keep));
   return results;
+}
+
+/** A function that counts and reports the ends of creates. Errors of `onProgress` are ignored: the sessions must not be lost. */
+function progressOf(total, { onProgress }) {
+  const counts = { total, created: 0, failed: 0 };
+  return (end) => {
+    counts[end]++;
+    try {
+      Promise.resolve(onProgress?.({ ...counts })).catch(() => {});
+    } catch {
+      // See above.
+    }
+  };
 }
 
 /** The message of a value that a mapper has thrown, which may be anything. Must not throw: the caller would lose the sessions. */

@@ -1,5 +1,5 @@
 // The journal of a batch, between the core and its store. Comes with the WebAssembly.
-import { JulesJournalError, toError } from './errors.js';
+import { JulesError, JulesJournalError, toError } from './errors.js';
 
 /** What the core asks of the façade for a batch. */
 export class JournalPort {
@@ -11,8 +11,10 @@ export class JournalPort {
 
   constructor(keys, stored, store, { configure, settled, progress }) {
     this.keys = keys;
-    this.names = stored.entries.map(([key]) => key);
-    this.records = stored.entries.map(([, text]) => parsed(text));
+    const records = new Map(stored.entries);
+    this.items = keys.map((key) => (records.has(key) ? parsed(records.get(key)) : undefined));
+    for (const key of keys) records.delete(key);
+    this.others = [...records.values()].map(parsed);
     this.isDamaged = Boolean(stored.isDamaged);
     this.#store = store;
     this.#configure = configure;
@@ -54,7 +56,10 @@ function parsed(text) {
 
 /** Opens a store of the caller. */
 export async function opened(store) {
-  const stored = await store.open();
+  const stored = await Promise.resolve(store.open()).catch((cause) => {
+    if (cause instanceof JulesError) throw cause;
+    throw new JulesJournalError(`The journal cannot be opened: ${cause?.message ?? cause}. No session was created.`, { cause });
+  });
   if (typeof stored?.entries?.[Symbol.iterator] === 'function') return { ...stored, entries: [...stored.entries] };
   throw new JulesJournalError('The open() of the journal must resolve with { entries, isDamaged }. No session was created.');
 }

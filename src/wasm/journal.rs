@@ -38,12 +38,13 @@ extern "C" {
     #[wasm_bindgen(method, getter)]
     fn keys(this: &JournalPort) -> Vec<String>;
 
-    /// The records by key: the value, or null for one that cannot be read.
+    /// The records of the items: undefined if there is none, null for one that cannot be read.
     #[wasm_bindgen(method, getter)]
-    fn names(this: &JournalPort) -> Vec<String>;
+    fn items(this: &JournalPort) -> Vec<JsValue>;
 
+    /// The other records.
     #[wasm_bindgen(method, getter)]
-    fn records(this: &JournalPort) -> Vec<JsValue>;
+    fn others(this: &JournalPort) -> Vec<JsValue>;
 
     #[wasm_bindgen(method, getter, js_name = isDamaged)]
     fn is_damaged(this: &JournalPort) -> bool;
@@ -57,8 +58,12 @@ impl JournalPort {
 
     /// The contents of the store.
     pub(super) fn stored(&self) -> Stored<Json> {
-        let entries = self.names().into_iter().zip(self.records().into_iter().map(Json::from)).collect();
-        Stored { entries, is_damaged: self.is_damaged() }
+        let item = |record: JsValue| (!record.is_undefined()).then(|| Json::from(record));
+        Stored {
+            items: self.items().into_iter().map(item).collect(),
+            others: self.others().into_iter().map(Json::from).collect(),
+            is_damaged: self.is_damaged(),
+        }
     }
 }
 

@@ -20,7 +20,7 @@ pub fn run(caller: &Caller, count: usize, options: &JournalledOptions) -> Result
     let client = caller.sim.client();
     let batch = keys(count);
     caller.settled.borrow_mut().clear();
-    let ended = caller.sim.run(client.journalled_batch(&batch, caller.disk.stored(), options, caller));
+    let ended = caller.sim.run(client.journalled_batch(&batch, caller.disk.stored(&batch), options, caller));
     ended.map(|()| caller.settled())
 }
 
@@ -149,7 +149,7 @@ fn records_lost_without_a_trace_are_searched_for() {
     run(&Caller::new(&sim, &disk), 3, &options()).unwrap();
     disk.remove("item-1");
     let caller = Caller::new(&sim, &disk);
-    let stored = jules_wasm::store::Stored { is_damaged: true, ..disk.stored() };
+    let stored = jules_wasm::store::Stored { is_damaged: true, ..disk.stored(&keys(3)) };
     sim.run(sim.client().journalled_batch(&keys(3), stored, &options(), &caller)).unwrap();
     assert_eq!((caller.settled().len(), sessions(&sim).len()), (3, 3));
 }

@@ -13,11 +13,16 @@ use jules_wasm::core::batch::Status;
 use jules_wasm::core::error::Error;
 
 /// Runs the batch in a new process, which is killed after this many steps. `None`: it was killed.
-fn run_until(caller: &Caller, count: usize, options: &JournalledOptions, steps: usize) -> Option<Result<(), Error>> {
+pub fn run_until(
+    caller: &Caller,
+    count: usize,
+    options: &JournalledOptions,
+    steps: usize,
+) -> Option<Result<(), Error>> {
     let client = caller.sim.client();
     let keys = keys(count);
     caller.settled.borrow_mut().clear();
-    let mut batch = pin!(client.journalled_batch(&keys, caller.disk.stored(), options, caller));
+    let mut batch = pin!(client.journalled_batch(&keys, caller.disk.stored(&keys), options, caller));
     let mut left = steps;
     caller.sim.run(poll_fn(|context| {
         if left == 0 {

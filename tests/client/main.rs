@@ -16,6 +16,7 @@ mod info;
 mod journalled;
 mod journalled_crashes;
 mod journalled_quota;
+mod journalled_schedules;
 mod key;
 mod late;
 mod list_rate;

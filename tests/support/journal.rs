@@ -19,10 +19,12 @@ use serde_json::{Value, json};
 pub struct Disk(Rc<RefCell<BTreeMap<String, String>>>);
 
 impl Disk {
-    pub fn stored(&self) -> Stored<Value> {
+    pub fn stored(&self, keys: &[String]) -> Stored<Value> {
         let read = |text: &String| serde_json::from_str(text).unwrap_or_default();
-        let entries = self.0.borrow().iter().map(|(key, text)| (key.clone(), read(text))).collect();
-        Stored { entries, is_damaged: false }
+        let records = self.0.borrow();
+        let items = keys.iter().map(|key| records.get(key).map(read)).collect();
+        let others = records.iter().filter(|(key, _)| !keys.contains(key)).map(|(_, text)| read(text)).collect();
+        Stored { items, others, is_damaged: false }
     }
 
     pub fn record(&self, key: &str) -> Value {

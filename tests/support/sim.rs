@@ -90,6 +90,9 @@ struct World {
     in_flight: Cell<usize>,
     most_in_flight: Cell<usize>,
     dropped: Cell<usize>,
+    /// Milliseconds after which a request that is on its way arrives although its client is dropped.
+    late_ms: Cell<Option<i64>>,
+    late: RefCell<Vec<(i64, Request)>>,
     hidden: Cell<bool>,
     waits_to_be_shown: RefCell<Vec<Waker>>,
 }
@@ -127,6 +130,8 @@ impl SimHost {
             in_flight: Cell::new(0),
             most_in_flight: Cell::new(0),
             dropped: Cell::new(0),
+            late_ms: Cell::new(None),
+            late: RefCell::default(),
             hidden: Cell::new(false),
             waits_to_be_shown: RefCell::default(),
         }))
@@ -140,6 +145,11 @@ impl SimHost {
     /// Sets all further random numbers to this one.
     pub fn fix_random(&self, number: f64) {
         self.0.fixed_random.set(Some(number));
+    }
+
+    /// Requests that are on their way when their client is dropped arrive this much later.
+    pub fn deliver_late(&self, millis: i64) {
+        self.0.late_ms.set(Some(millis));
     }
 
     /// Hides or shows the page.
@@ -270,6 +280,13 @@ impl SimHost {
     }
 
     fn serve(&self, request: &Request) -> Answer {
+        let now = self.0.time.now_ms();
+        let (due, later) = self.0.late.take().into_iter().partition(|(due, _)| *due <= now);
+        self.0.late.replace(later);
+        let due: Vec<(i64, Request)> = due;
+        for (due, late) in due {
+            self.0.service.borrow_mut().handle(Timestamp::from_millis(due), &late);
+        }
         self.0
             .service
             .borrow_mut()
@@ -280,20 +297,25 @@ impl SimHost {
 /// A request in flight.
 struct Flight<'a> {
     world: &'a World,
+    /// The request while it is on its way.
+    request: Option<&'a Request>,
     has_ended: bool,
 }
 
 impl<'a> Flight<'a> {
-    fn begin(world: &'a World) -> Self {
+    fn begin(world: &'a World, request: &'a Request) -> Self {
         world.in_flight.set(world.in_flight.get() + 1);
         world.most_in_flight.set(world.most_in_flight.get().max(world.in_flight.get()));
-        Self { world, has_ended: false }
+        Self { world, request: Some(request), has_ended: false }
     }
 }
 
 impl Drop for Flight<'_> {
     fn drop(&mut self) {
         self.world.in_flight.set(self.world.in_flight.get() - 1);
+        if let (Some(request), Some(late_ms)) = (self.request, self.world.late_ms.get()) {
+            self.world.late.borrow_mut().push((self.world.time.now_ms() + late_ms, request.clone()));
+        }
         self.world.dropped.set(self.world.dropped.get() + usize::from(!self.has_ended));
     }
 }
@@ -302,9 +324,10 @@ impl Host for SimHost {
     type Json = Value;
 
     async fn fetch(&self, request: &Request) -> Result<Response<Value>, FetchError> {
-        let mut flight = Flight::begin(&self.0);
+        let mut flight = Flight::begin(&self.0, request);
         let delivery = self.send(request);
         self.sleep(delivery.there_ms).await;
+        flight.request = None;
         let answer = delivery.reaches_the_service.then(|| self.serve(request));
         self.sleep(delivery.back_ms).await;
         let end = match (delivery.end, answer) {

@@ -1,24 +1,23 @@
 //! Batches that survive their process: a journal is written before and after each create, and read when the batch is run again.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::pin::pin;
 
 use futures_util::future::{Either, LocalBoxFuture, select};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use serde::Deserialize;
 
+use super::ids::Ids;
 use super::item::{Item, Journalled, Made, Watched, Watching, created};
 use super::port::{BatchPort, Settled};
 use super::recovery::{Recovery, SoughtItem, undecided};
 use crate::client::Client;
 use crate::client::lists::PageRequest;
 use crate::client::poller::Subscription;
-use crate::core::batch::record::{Created, Unreadable};
-use crate::core::batch::recover::Sought;
+use crate::core::batch::record::Created;
 use crate::core::batch::slots::{Permit, Usage};
-use crate::core::batch::{Counts, Marker, Quota, Record, Slots, Status};
+use crate::core::batch::{Counts, Quota, Record, Slots, Status};
 use crate::core::error::{Error, ErrorKind};
-use crate::core::ids::quoted;
 use crate::core::outcome::reconcile::Certainty;
 use crate::core::session::Session;
 use crate::core::state::SessionState;
@@ -69,30 +68,31 @@ enum Event<H: Host> {
     Listed(Result<Vec<Session<H::Json>>, Error>),
 }
 
-struct Run<'a, H: Host, P> {
-    client: &'a Client<H>,
-    keys: &'a [String],
-    options: &'a JournalledOptions,
-    port: &'a P,
-    batch: String,
-    is_new: bool,
-    counts: Counts,
-    slots: Slots,
-    queue: VecDeque<usize>,
-    /// The sessions of the journal, with whether they are polled.
-    own: BTreeMap<String, bool>,
-    recovery: Recovery,
-    keeps_titles: bool,
+pub(super) struct Run<'a, H: Host, P> {
+    pub(super) client: &'a Client<H>,
+    pub(super) keys: &'a [String],
+    pub(super) options: &'a JournalledOptions,
+    pub(super) port: &'a P,
+    pub(super) batch: String,
+    pub(super) is_new: bool,
+    pub(super) counts: Counts,
+    pub(super) slots: Slots,
+    pub(super) queue: VecDeque<usize>,
+    /// The sessions of the journal, and those that are polled.
+    pub(super) own: Ids,
+    pub(super) polled: Ids,
+    pub(super) recovery: Recovery,
+    pub(super) keeps_titles: bool,
     /// When the list is read again for the quota, by the local clock; `None` while it is read.
-    census_at: Option<i64>,
-    has_census: bool,
-    is_listing: bool,
-    reported: Option<(Counts, Option<Usage>)>,
+    pub(super) census_at: Option<i64>,
+    pub(super) has_census: bool,
+    pub(super) is_listing: bool,
+    pub(super) reported: Option<(Counts, Option<Usage>)>,
     /// Why no further session is created.
-    failure: Option<Error>,
+    pub(super) failure: Option<Error>,
     /// The latest time of the service seen in a session, where there is no `Date` header, and the local time then.
-    latest: Option<(Timestamp, i64)>,
-    work: FuturesUnordered<LocalBoxFuture<'a, Event<H>>>,
+    pub(super) latest: Option<(Timestamp, i64)>,
+    pub(super) work: FuturesUnordered<LocalBoxFuture<'a, Event<H>>>,
 }
 
 impl<'a, H: Host, P: BatchPort> Run<'a, H, P> {
@@ -110,7 +110,8 @@ impl<'a, H: Host, P: BatchPort> Run<'a, H, P> {
             counts: Counts::of(keys.len()),
             slots,
             queue: VecDeque::new(),
-            own: BTreeMap::new(),
+            own: Ids::default(),
+            polled: Ids::default(),
             recovery: Recovery::default(),
             keeps_titles: false,
             is_listing: false,
@@ -121,73 +122,8 @@ impl<'a, H: Host, P: BatchPort> Run<'a, H, P> {
         }
     }
 
-    /// Reads the journal.
-    fn resume(&mut self, stored: Stored<H::Json>) -> Result<(), Error> {
-        self.is_new = stored.entries.is_empty();
-        let mut records = BTreeMap::new();
-        for (key, json) in stored.entries {
-            match Record::read(&json) {
-                Ok((record, batch)) => {
-                    self.batch = batch;
-                    records.insert(key, Some(record));
-                }
-                Err(Unreadable::Corrupt) => {
-                    self.client.host().log(LogLevel::Warn, || corrupt(&key));
-                    records.insert(key, None);
-                }
-                Err(Unreadable::Version(version)) => return Err(other_version(&version)),
-            }
-        }
-        if self.batch.is_empty() {
-            self.batch = Marker::tag(self.client.host().random());
-        }
-        let mut sought = Vec::new();
-        for (index, key) in self.keys.iter().enumerate() {
-            let mut seek = |create, is_undecided| sought.push(SoughtItem { index, sought: create, is_undecided });
-            match records.remove(key) {
-                Some(Some(Record::Created(created))) => {
-                    self.watch(index, created, SessionState::InProgress, Status::Waiting)
-                }
-                Some(Some(Record::Ended(created, state))) => {
-                    self.count(&created, state);
-                    self.end(index, &created.id, state, Status::Waiting);
-                }
-                Some(Some(Record::Begun(begun))) => seek(Sought::new(begun, &self.batch, key), false),
-                Some(Some(Record::Unknown(begun, _))) => seek(Sought::new(begun, &self.batch, key), true),
-                Some(None) => seek(Sought::of_lost_record(&self.batch, key), false),
-                None if stored.is_damaged => seek(Sought::of_lost_record(&self.batch, key), false),
-                Some(Some(Record::Free | Record::Batch)) | None => self.queue.push_back(index),
-            }
-        }
-        // Sessions of items that are no longer in the batch count for the quota.
-        for record in records.into_values().flatten() {
-            if let Record::Ended(created, state) = &record {
-                self.count(created, *state);
-            } else if let Some(created) = record.session() {
-                self.count(created, SessionState::InProgress);
-            }
-        }
-        for _ in &sought {
-            self.counts.change(Status::Waiting, Status::Creating);
-            self.slots.begin();
-        }
-        self.recovery = Recovery::new(sought, self.client.poller_now());
-        Ok(())
-    }
-
-    fn count(&mut self, created: &Created, state: SessionState) {
-        self.own.entry(created.id.clone()).or_default();
-        self.keeps_titles |= created.keeps_title;
-        if let Some(at) = created.at {
-            let is_later = self.latest.is_none_or(|(latest, _)| latest < at);
-            self.latest = if is_later { Some((at, self.client.poller_now())) } else { self.latest };
-        }
-        let now = self.now();
-        self.slots.saw(&created.id, state, created.at, now);
-    }
-
     /// The service's time.
-    fn now(&self) -> Timestamp {
+    pub(super) fn now(&self) -> Timestamp {
         let local = self.client.poller_now();
         let latest = || self.latest.map(|(time, at)| time.plus_millis(local.saturating_sub(at)));
         self.client.service_clock().time_at(local).or_else(latest).unwrap_or(Timestamp::from_millis(local))
@@ -256,7 +192,8 @@ impl<'a, H: Host, P: BatchPort> Run<'a, H, P> {
     /// Starts the creates that may start. Returns the local time at which the next one may.
     fn fill(&mut self) -> Option<i64> {
         let limit = |limit: Option<u64>| limit.map_or(usize::MAX, |most| usize::try_from(most).unwrap_or(usize::MAX));
-        let may_create = self.failure.is_none() && self.recovery.sought.is_empty() && self.has_census;
+        let may_create =
+            self.failure.is_none() && self.recovery.sought.is_empty() && self.has_census && !self.is_listing;
         while may_create
             && self.counts.creating < limit(Some(self.options.concurrency))
             && self.counts.creating + self.counts.running < limit(self.options.max_running)
@@ -267,7 +204,10 @@ impl<'a, H: Host, P: BatchPort> Run<'a, H, P> {
                 Permit::Now => {}
                 Permit::At(time) => {
                     let wait_ms = time.as_millis() - now.as_millis();
-                    return Some(self.client.poller_now().saturating_add(wait_ms.max(1)));
+                    let at = self.client.poller_now().saturating_add(wait_ms.max(1));
+                    // Until then the sessions of others do not matter.
+                    self.census_at = self.census_at.map(|census_at| census_at.max(at));
+                    return Some(at);
                 }
                 Permit::AfterAnEnd => return None,
             }
@@ -385,9 +325,9 @@ impl<'a, H: Host, P: BatchPort> Run<'a, H, P> {
     }
 
     /// Waits for the end of the session.
-    fn watch(&mut self, index: usize, created: Created, state: SessionState, from: Status) {
+    pub(super) fn watch(&mut self, index: usize, created: Created, state: SessionState, from: Status) {
         self.count(&created, state);
-        self.own.insert(created.id.clone(), true);
+        self.polled.insert(&created.id);
         self.counts.change(from, Status::Running);
         if let Ok(account) = self.client.account() {
             account.ledger.created(&["sessions/", &created.id].concat(), self.client.poller_now());
@@ -401,9 +341,9 @@ impl<'a, H: Host, P: BatchPort> Run<'a, H, P> {
         self.work.push(Box::pin(async move { Event::Watched(index, item.watch(watched).await) }));
     }
 
-    fn end(&mut self, index: usize, id: &str, state: SessionState, from: Status) {
+    pub(super) fn end(&mut self, index: usize, id: &str, state: SessionState, from: Status) {
         let status = if state == SessionState::Completed { Status::Completed } else { Status::Failed };
-        self.own.insert(id.to_owned(), false);
+        self.polled.remove(id);
         self.settle(index, from, status, Some(id.to_owned()), None);
     }
 
@@ -437,16 +377,16 @@ impl<'a, H: Host, P: BatchPort> Run<'a, H, P> {
         self.census_at = self.slots.has_quota().then(|| self.client.poller_now().saturating_add(CENSUS_MS));
         let now = self.now();
         // The sessions of this batch are polled more often than they are listed.
-        for session in list.iter().filter(|session| self.own.get(&session.id) != Some(&true)) {
+        for session in list.iter().filter(|session| !self.polled.contains(&session.id)) {
             self.slots.saw(&session.id, session.state, session.create_time(), now);
         }
         let shown: Vec<_> = list.iter().map(|session| session.id.clone()).collect();
-        self.slots.listed(&shown, |id| self.own.get(id) == Some(&true), now);
+        self.slots.listed(&shown, |id| self.polled.contains(id), now);
     }
 
     /// Takes over the sessions that a crash has left without a record.
     fn recover(&mut self, list: Vec<Session<H::Json>>) {
-        let list: Vec<_> = list.into_iter().filter(|session| !self.own.contains_key(&session.id)).collect();
+        let list: Vec<_> = list.into_iter().filter(|session| !self.own.contains(&session.id)).collect();
         for (item, certainty) in self.recovery.read(&list, &self.batch, self.keeps_titles, self.client) {
             let SoughtItem { index, sought, is_undecided } = item;
             let begun = sought.begun().clone();
@@ -466,19 +406,4 @@ impl<'a, H: Host, P: BatchPort> Run<'a, H, P> {
             self.work.push(Box::pin(async move { Event::Created(index, next.settle(begun, made).await) }));
         }
     }
-}
-
-fn corrupt(key: &str) -> String {
-    format!("The journal's record of the item {} cannot be read. Its session is searched for first.", quoted(key))
-}
-
-fn other_version(version: &str) -> Error {
-    Error::new(
-        ErrorKind::Journal,
-        format!(
-            "The journal was written by another version of jules-wasm (its records have version {}). No session was created. \
-             Run the batch with that version, or give it another journal.",
-            quoted(version)
-        ),
-    )
 }

@@ -1,9 +1,11 @@
 //! Batches: many items, a limited number at a time.
 
+mod ids;
 mod item;
 mod journalled;
 mod port;
 mod recovery;
+mod resume;
 
 pub use journalled::JournalledOptions;
 pub use port::{BatchPort, Settled};

@@ -181,10 +181,14 @@ impl Slots {
     /// The time at which the day's quota has room again.
     fn after_day(&self, most: usize, now: Timestamp) -> Permit {
         let day_ago = now.plus_millis(-DAY_MS);
-        let mut times: Vec<_> = self.known.iter().map(|known| known.created).filter(|time| *time > day_ago).collect();
-        times.sort_unstable();
-        let excess = (times.len() + self.in_flight).saturating_sub(most);
-        times.get(excess).map_or(Permit::AfterAnEnd, |time| Permit::At(time.plus_millis(DAY_MS + MARGIN_MS)))
+        let times = || self.known.iter().map(|known| known.created).filter(|time| *time > day_ago);
+        let excess = (times().count() + self.in_flight).saturating_sub(most);
+        // Few enough to do without sorting, whose code is large.
+        let has_rank = |time: &Timestamp| {
+            let earlier = times().filter(|other| other < time).count();
+            (earlier..earlier + times().filter(|other| other == time).count()).contains(&excess)
+        };
+        times().find(has_rank).map_or(Permit::AfterAnEnd, |time| Permit::At(time.plus_millis(DAY_MS + MARGIN_MS)))
     }
 
     /// All slots are held. If that is only true if sessions that wait for the user hold slots, one create tries it after a while.
