@@ -202,7 +202,7 @@ export class JulesClient {
     const run = async (signal, settle, progress) => {
       await connection.runtime.start();
       const { results } = connection;
-      const store = typeof options.journal === 'string' ? new results.FileStore(options.journal) : options.journal;
+      const store = await results.storeOf(options.journal);
       const stored = store ? await results.opened(store) : { entries: [] };
       try {
         const port = new results.JournalPort(keys, stored, store, {
@@ -214,7 +214,7 @@ export class JulesClient {
           progress,
         });
         const { concurrency, maxRunning, quota, timeoutMs } = options;
-        const own = { concurrency, maxRunning, quota: quota ?? {}, timeoutMs, signal };
+        const own = { ...quota, concurrency, maxRunning, timeoutMs, signal };
         await connection.call('batch()', (core, given, end) => core.journalledBatch(port, given, end), own);
       } finally {
         await store?.close();

@@ -54,6 +54,21 @@ function parsed(text) {
   }
 }
 
+/** Not a constant, so that no bundler puts the stores of Node into pages, or fails where it cannot split. */
+const STORES = () => ['jules-wasm', 'stores'].join('/');
+
+/** The store of this path, or the caller's own. */
+export async function storeOf(journal) {
+  if (typeof journal !== 'string') return journal;
+  try {
+    const { fileStore } = await import(/* webpackIgnore: true */ /* @vite-ignore */ STORES());
+    return fileStore(journal);
+  } catch (cause) {
+    const advice = "The program was bundled or has no file system: pass a store, such as fileStore(path) of 'jules-wasm/stores'";
+    throw new JulesJournalError(`The journal ${journal} cannot be opened. No session was created. ${advice}.`, { cause });
+  }
+}
+
 /** Opens a store of the caller. */
 export async function opened(store) {
   const stored = await Promise.resolve(store.open()).catch((cause) => {

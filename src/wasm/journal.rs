@@ -8,10 +8,10 @@ use wasm_bindgen_futures::JsFuture;
 use super::failure::fetch_error;
 use super::given::read;
 use super::json::Json;
-use super::results::{error_to_js, object, plain};
+use super::results::{error_to_js, object};
 use crate::client::batch::{BatchPort, Settled};
-use crate::core::batch::Counts;
 use crate::core::batch::slots::Usage;
+use crate::core::batch::{Counts, Status};
 use crate::core::config::SessionConfig;
 use crate::core::error::{Cause, Error, ErrorKind};
 use crate::store::{Store, Stored};
@@ -93,11 +93,24 @@ impl BatchPort for JournalPort {
     fn settled(&self, item: Settled) {
         let Settled { index, status, session, error } = item;
         let error = error.map_or(JsValue::UNDEFINED, |error| error_to_js(&error));
-        let fields = [("index", plain(&index)), ("status", plain(&status)), ("id", session.into()), ("fault", error)];
+        let fields =
+            [("index", index.into()), ("status", status.name().into()), ("id", session.into()), ("fault", error)];
         JournalPort::settled(self, object(fields));
     }
 
     fn progress(&self, counts: &Counts, usage: Option<Usage>) {
-        JournalPort::progress(self, plain(counts), plain(&usage));
+        let counts = [
+            ("total", counts.total.into()),
+            (Status::Waiting.name(), counts.waiting.into()),
+            (Status::Creating.name(), counts.creating.into()),
+            (Status::Running.name(), counts.running.into()),
+            (Status::Completed.name(), counts.completed.into()),
+            (Status::Failed.name(), counts.failed.into()),
+            (Status::WaitFailed.name(), counts.wait_failed.into()),
+            (Status::NotCreated.name(), counts.not_created.into()),
+            (Status::Unknown.name(), counts.unknown.into()),
+        ];
+        let usage = usage.map(|Usage { day, running }| object([("day", day.into()), ("running", running.into())]));
+        JournalPort::progress(self, object(counts), usage.into());
     }
 }

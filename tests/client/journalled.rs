@@ -3,7 +3,7 @@
 use crate::support::{Caller, Delivery, Disk, SimHost};
 use jules_wasm::client::Client;
 use jules_wasm::client::batch::{JournalledOptions, Settled};
-use jules_wasm::core::batch::{Quota, Status};
+use jules_wasm::core::batch::Status;
 use jules_wasm::core::error::{Error, ErrorKind};
 use serde_json::{Value, json};
 
@@ -12,7 +12,7 @@ pub fn keys(count: usize) -> Vec<String> {
 }
 
 pub fn options() -> JournalledOptions {
-    JournalledOptions { concurrency: 4, max_running: None, quota: Quota::default() }
+    JournalledOptions { concurrency: 4, ..JournalledOptions::default() }
 }
 
 /// Runs the batch in a new process.

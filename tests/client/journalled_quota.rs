@@ -3,14 +3,14 @@
 use crate::journalled::{options, run, sessions};
 use crate::support::{Caller, Disk, SimHost, run_request};
 use jules_wasm::client::batch::JournalledOptions;
-use jules_wasm::core::batch::{Quota, Status};
+use jules_wasm::core::batch::Status;
 use serde_json::json;
 
 const MINUTE_MS: i64 = 60_000;
 const DAY_MS: i64 = 24 * 60 * MINUTE_MS;
 
 fn within(per_day: Option<u64>, concurrent: Option<u64>) -> JournalledOptions {
-    JournalledOptions { quota: Quota { per_day, concurrent }, ..options() }
+    JournalledOptions { per_day, concurrent, ..options() }
 }
 
 /// A service with a quota, and the answers of its creates: the time and the status.

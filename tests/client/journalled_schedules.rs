@@ -7,7 +7,7 @@ use crate::journalled::{keys, options, sessions};
 use crate::journalled_crashes::run_until;
 use crate::support::{Caller, Delivery, Disk, SimHost};
 use jules_wasm::client::batch::JournalledOptions;
-use jules_wasm::core::batch::{Quota, Status};
+use jules_wasm::core::batch::Status;
 use serde_json::json;
 
 /// How many schedules a test runs. `JOURNAL_SCHEDULES` sets another number.
@@ -64,8 +64,8 @@ fn schedule(seed: u64) {
     let options = JournalledOptions {
         concurrency: 1 + random.below(4),
         max_running: random.percent(30).then(|| 1 + random.below(4)),
-        quota: quota
-            .map_or_else(Quota::default, |(daily, most)| Quota { per_day: Some(daily), concurrent: Some(most) }),
+        per_day: quota.map(|(daily, _)| daily),
+        concurrent: quota.map(|(_, most)| most),
         ..options()
     };
     let faults = if random.percent(50) { random.below(15) } else { 0 };

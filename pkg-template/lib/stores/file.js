@@ -17,6 +17,7 @@ export class FileStore {
   #unlock;
   #records = new Map();
   #lines = 0;
+  #length = 0;
   #isDamaged = false;
   #pending = [];
   #writing;
@@ -76,7 +77,7 @@ export class FileStore {
     if (!isJournal) throw failed(this.#path, 'it is not a journal. It was not changed. Give the batch the path of a new file');
     // The write of a line that was cut off has never ended, so nothing was done after it.
     if (tail !== '') await this.#file.truncate(end);
-    [this.#lines, this.#isDamaged] = [lines.length, corrupt > 0];
+    [this.#lines, this.#length, this.#isDamaged] = [lines.length, end, corrupt > 0];
   }
 
   #entry(line) {
@@ -95,27 +96,34 @@ export class FileStore {
     while (this.#pending.length > 0) {
       const batch = this.#pending.splice(0);
       try {
-        await this.#guarded('cannot be written', async () => {
-          await this.#file.appendFile(batch.map(({ key, record }) => this.#line(key, record)).join(''));
-          await this.#file.datasync();
-          for (const { key, record } of batch) this.#records.set(key, record);
-          this.#lines += batch.length;
-          if (this.#lines > 4 * this.#records.size + 1000) await this.#compact();
-        });
+        await this.#guarded('cannot be written', () => this.#append(batch));
         for (const { resolve } of batch) resolve();
       } catch (error) {
+        // The next record must not be appended to a part of this one.
+        await this.#file.truncate(this.#length).catch(() => {});
         for (const { reject } of batch) reject(error);
       }
     }
+  }
+
+  async #append(batch) {
+    const lines = batch.map(({ key, record }) => this.#line(key, record)).join('');
+    await this.#file.appendFile(lines);
+    await this.#file.datasync();
+    for (const { key, record } of batch) this.#records.set(key, record);
+    this.#lines += batch.length;
+    this.#length += builtin('node:buffer').Buffer.byteLength(lines);
+    if (this.#lines > 4 * this.#records.size + 1000) await this.#compact();
   }
 
   async #compact() {
     // The damage must be seen by the next run too, should this one not search for all that was lost.
     if (this.#isDamaged) return;
     const fresh = `${this.#path}.new`;
+    const lines = [...this.#records].map((entry) => this.#line(...entry)).join('');
     const file = await this.#fs.open(fresh, 'w');
     try {
-      await file.writeFile([...this.#records].map((entry) => this.#line(...entry)).join(''));
+      await file.writeFile(lines);
       await file.sync();
     } finally {
       await file.close();
@@ -124,7 +132,7 @@ export class FileStore {
     await this.#fs.rename(fresh, this.#path);
     await syncFolder(this.#fs, this.#path);
     this.#file = await this.#fs.open(this.#path, 'a+');
-    this.#lines = this.#records.size;
+    [this.#lines, this.#length] = [this.#records.size, builtin('node:buffer').Buffer.byteLength(lines)];
   }
 
   async #guarded(what, work) {

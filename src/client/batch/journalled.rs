@@ -33,9 +33,10 @@ pub struct JournalledOptions {
     pub concurrency: u64,
     /// The largest number of sessions of the batch that run at a time. `None`: no limit.
     pub max_running: Option<u64>,
-    /// The account's quota.
-    #[serde(default)]
-    pub quota: Quota,
+    /// The account's quota of sessions in rolling 24 hours. `None`: no limit.
+    pub per_day: Option<u64>,
+    /// The account's quota of sessions that run at a time. `None`: no limit.
+    pub concurrent: Option<u64>,
 }
 
 /// How far back sessions count for the quota, and how often the list is read for those of others.
@@ -92,12 +93,12 @@ pub(super) struct Run<'a, H: Host, P> {
     pub(super) failure: Option<Error>,
     /// The latest time of the service seen in a session, where there is no `Date` header, and the local time then.
     pub(super) latest: Option<(Timestamp, i64)>,
-    pub(super) work: FuturesUnordered<LocalBoxFuture<'a, Event<H>>>,
+    work: FuturesUnordered<LocalBoxFuture<'a, Event<H>>>,
 }
 
 impl<'a, H: Host, P: BatchPort> Run<'a, H, P> {
     fn new(client: &'a Client<H>, keys: &'a [String], options: &'a JournalledOptions, port: &'a P) -> Self {
-        let slots = Slots::new(options.quota);
+        let slots = Slots::new(Quota { per_day: options.per_day, concurrent: options.concurrent });
         Self {
             census_at: slots.has_quota().then(|| client.poller_now()),
             has_census: !slots.has_quota(),
@@ -271,6 +272,7 @@ impl<'a, H: Host, P: BatchPort> Run<'a, H, P> {
                 Watching::Failed(id, error) => {
                     let now = self.now();
                     self.slots.saw(&id, SessionState::Failed, None, now);
+                    self.polled.remove(&id);
                     self.settle(index, Status::Running, Status::WaitFailed, Some(id), Some(error));
                 }
             },
@@ -363,7 +365,8 @@ impl<'a, H: Host, P: BatchPort> Run<'a, H, P> {
             Err(error) => {
                 let log = || format!("{} The quota is counted without the sessions of others.", error.message);
                 self.client.host().log(LogLevel::Warn, log);
-                Vec::new()
+                self.expect_census();
+                return;
             }
         };
         self.take_census(&list);
@@ -372,9 +375,13 @@ impl<'a, H: Host, P: BatchPort> Run<'a, H, P> {
         }
     }
 
-    fn take_census(&mut self, list: &[Session<H::Json>]) {
+    fn expect_census(&mut self) {
         self.has_census = true;
         self.census_at = self.slots.has_quota().then(|| self.client.poller_now().saturating_add(CENSUS_MS));
+    }
+
+    fn take_census(&mut self, list: &[Session<H::Json>]) {
+        self.expect_census();
         let now = self.now();
         // The sessions of this batch are polled more often than they are listed.
         for session in list.iter().filter(|session| !self.polled.contains(&session.id)) {

@@ -1,10 +1,7 @@
 //! How many items of a batch are in which status.
 
-use serde::Serialize;
-
 /// The status of an item.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Status {
     /// Its session is not created yet.
     Waiting,
@@ -24,9 +21,24 @@ pub enum Status {
     Unknown,
 }
 
+impl Status {
+    /// The name in this client's API.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Creating => "creating",
+            Self::Running => "running",
+            Self::Completed => "completed",
+            Self::Failed => "failed",
+            Self::WaitFailed => "waitFailed",
+            Self::NotCreated => "notCreated",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
 /// The number of items in each status.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Counts {
     /// All items.
     pub total: usize,

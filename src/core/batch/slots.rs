@@ -3,14 +3,11 @@
 //! The service says neither how much of a quota is used nor which states hold a slot. So the sessions are counted, those of
 //! this batch and those of the list alike, and a refusal corrects the count.
 
-use serde::{Deserialize, Serialize};
-
 use crate::core::state::SessionState;
 use crate::core::time::Timestamp;
 
 /// The quota of an account. `None`: no limit.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Quota {
     /// The number of sessions in rolling 24 hours.
     pub per_day: Option<u64>,
@@ -19,7 +16,7 @@ pub struct Quota {
 }
 
 /// How much of the quota is used.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Usage {
     /// The sessions created in the last 24 hours, with the creates in flight.
     pub day: usize,
