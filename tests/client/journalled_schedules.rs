@@ -49,7 +49,7 @@ fn delivery(random: &Random, is_post: bool, faults: u64) -> Delivery {
 fn schedule(seed: u64) {
     let random = Random(Rc::new(Cell::new(seed)));
     let count = 2 + usize::try_from(random.below(7)).unwrap();
-    let quota = random.percent(50).then(|| (3 + random.below(8), 1 + random.below(3)));
+    let quota = random.percent(50).then(|| (if random.percent(20) { 3 } else { 20 }, 1 + random.below(3)));
     let emulator = match quota {
         Some((daily, concurrent)) => {
             let failure =

@@ -1,6 +1,6 @@
 /** Stores of journals in Chromium: IndexedDB, also across pages. */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
@@ -15,6 +15,7 @@ test('IndexedDB keeps the contract in Chromium, and a batch goes on in another p
   const site = await serve(t, ({ path }, response) => {
     if (path === '/') return response.writeHead(200, { 'content-type': 'text/html' }).end(PAGE);
     const file = path.startsWith('/package/') ? join(installed, path.slice(9)) : join(project, 'tests', 'package', 'support', path);
+    if (!existsSync(file)) return response.writeHead(404).end();
     return response.writeHead(200, { 'content-type': 'text/javascript' }).end(readFileSync(file));
   });
   const browser = await chromium.launch({ executablePath: process.env.JULES_TEST_CHROME, args: ['--no-sandbox', '--disable-gpu'] });

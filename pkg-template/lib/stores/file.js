@@ -50,7 +50,7 @@ export class FileStore {
 
   put(key, record) {
     const written = new Promise((resolve, reject) => this.#pending.push({ key, record, resolve, reject }));
-    this.#writing ??= this.#write().finally(() => (this.#writing = undefined));
+    this.#writing ??= this.#write();
     return written;
   }
 
@@ -104,6 +104,8 @@ export class FileStore {
         for (const { reject } of batch) reject(error);
       }
     }
+    // In the same step as the last look at what is pending, so that nothing is left there.
+    this.#writing = undefined;
   }
 
   async #append(batch) {
