@@ -26,6 +26,7 @@ const CLASSES = {
   MissingApiKeyError: ['missing_api_key'],
   InvalidStateError: ['invalid_state'],
   AutomatedSessionFailedError: ['session_failed', 'sessionId'],
+  JulesJournalError: ['journal_failed'],
   JulesLoadError: ['load_failed', 'outcome'],
   PatchError: ['patch_failed', 'path', 'reason'],
   JulesInternalError: ['internal_error'],

@@ -205,7 +205,7 @@ test('the error for an unknown option lists the known ones', async () => {
   assert.deepEqual(await known((o) => jules.sessions(o).all()), [...page, 'limit'].sort());
   assert.deepEqual(await known((o) => jules.sources(o).next()), [...page, 'limit'].sort());
   assert.deepEqual(await known(async (o) => session.stream(o)), ['after', 'artifacts', 'exclude', 'follow', 'signal', 'timeoutMs']);
-  assert.deepEqual(await known((o) => jules.all([], () => ({}), o)), ['concurrency', 'delayMs', 'signal', 'stopOnError', 'timeoutMs']);
+  assert.deepEqual(await known((o) => jules.all([], () => ({}), o)), ['concurrency', 'delayMs', 'maxRunning', 'onProgress', 'signal', 'stopOnError', 'timeoutMs']);
   const client = ['apiKey', 'aroundAttempt', 'baseUrl', 'config', 'fetch', 'headers', 'logLevel', 'logger', 'onUnknownOutcome', 'throwOnFailure'];
   assert.deepEqual(await known(async (o) => connect(o)), client);
 });

@@ -46,14 +46,13 @@ async function run(options, killAfterMs) {
 test(`a batch killed ${KILLS} times creates each session once and loses none`, { timeout: 60_000 + KILLS * 8_000 }, async (t) => {
   const seed = Number(process.env.JULES_TEST_SEED ?? Date.now() % 2 ** 31);
   const random = randomOf(seed);
-  const emulator = await startEmulator(t, '--step-ms', '30');
-  const jules = connect(emulator);
+  const { baseUrl, apiKey } = await startEmulator(t, '--step-ms', '30');
+  const jules = connect({ baseUrl, apiKey });
   const folder = mkdtempSync(join(tmpdir(), 'jules-kills-'));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
   let expected = 0;
   for (let batch = 0; batch * KILLS_EACH < KILLS; batch++) {
-    const options = { ...emulator, journal: join(folder, `${batch}.journal`), count: COUNT };
-    delete options.child;
+    const options = { baseUrl, apiKey, journal: join(folder, `${batch}.journal`), count: COUNT };
     let longest = 1_500;
     for (let kill = 0; kill < KILLS_EACH; kill++) {
       const begun = performance.now();

@@ -125,8 +125,7 @@ impl<H: Host> Client<H> {
                 let permit = creates.acquire().await;
                 let result = task(index, left()).await;
                 drop(permit);
-                let id =
-                    result.as_ref().ok().and_then(|value| session(value)).filter(|_| options.max_running.is_some());
+                let id = result.as_ref().ok().and_then(&session).filter(|_| options.max_running.is_some());
                 stopped.set(stopped.get() || (options.stop_on_error && result.is_err()));
                 if let Some(place) = results.borrow_mut().get_mut(index) {
                     *place = Some(result);

@@ -15,8 +15,8 @@ impl Marker {
     /// The marker of the item with this key in the batch with this tag.
     pub fn of(batch: &str, key: &str) -> Self {
         let hash = IdHash::of(key).text(0);
-        let hash = str::from_utf8(&hash).unwrap_or_default();
-        Self([&Self::prefix(batch), hash, "]"].concat())
+        let hash: String = hash.iter().copied().map(char::from).collect();
+        Self([&Self::prefix(batch), hash.as_str(), "]"].concat())
     }
 
     /// What the markers of all items of the batch with this tag begin with.
