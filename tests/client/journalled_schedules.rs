@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use crate::journalled::{keys, options, sessions};
+use crate::journalled::{keys, sessions};
 use crate::journalled_crashes::run_until;
 use crate::support::{Caller, Delivery, Disk, SimHost};
 use jules_wasm::client::batch::JournalledOptions;
@@ -66,7 +66,6 @@ fn schedule(seed: u64) {
         max_running: random.percent(30).then(|| 1 + random.below(4)),
         per_day: quota.map(|(daily, _)| daily),
         concurrent: quota.map(|(_, most)| most),
-        ..options()
     };
     let faults = if random.percent(50) { random.below(15) } else { 0 };
     let chance = random.clone();
