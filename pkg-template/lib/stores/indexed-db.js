@@ -42,7 +42,7 @@ export function indexedDbStore(name) {
     async close() {
       database?.close();
       database = undefined;
-      unlock();
+      await unlock();
     },
   };
 }
@@ -53,10 +53,16 @@ function locked(name) {
   if (!locks) return () => {};
   return new Promise((resolve, reject) => {
     const hold = (lock) => {
-      if (lock) return new Promise((release) => resolve(release));
-      reject(new JulesJournalError(`The journal ${name} is in use by another tab or batch. No session was created.`));
-      return undefined;
+      if (!lock) throw new JulesJournalError(`The journal ${name} is in use by another tab or batch. No session was created.`);
+      return new Promise((release) => {
+        // The lock is released some time after that.
+        resolve(async () => {
+          release();
+          await held;
+        });
+      });
     };
-    locks.request(name, { ifAvailable: true }, hold).catch(reject);
+    const held = locks.request(name, { ifAvailable: true }, hold);
+    held.catch(reject);
   });
 }
