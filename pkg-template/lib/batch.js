@@ -1,47 +1,23 @@
-// The handle of a batch with a journal.
+// The handle of a batch with a journal. The batch itself comes with the WebAssembly (lib/running-batch.js).
 const ASYNC_DISPOSE = Symbol.asyncDispose ?? Symbol.for('Symbol.asyncDispose');
 
-/** The items of a batch, as they are settled. The batch runs also while nobody iterates; it can be iterated once. */
+/** The items of a batch, as they are settled. It can be iterated once. */
 export class Batch {
-  #queue = [];
-  #readers = [];
-  #end;
-  #counts;
-  #own = new AbortController();
+  #total;
+  #loading;
   #running;
 
-  /**
-   * @param run starts the batch with a signal, a function for each settled item and one for the counts; resolves at the end
-   * @param signal that of the caller
-   */
-  constructor(run, total, { signal, onProgress }) {
-    this.#counts = { total, waiting: total, creating: 0, running: 0, completed: 0, failed: 0, waitFailed: 0, notCreated: 0, unknown: 0 };
-    const abort = () => this.#own.abort(signal.reason);
-    let failure;
-    const fail = (error) => {
-      failure ??= { error };
-      this.#own.abort();
-    };
-    const progress = (counts) => {
-      this.#counts = counts;
-      try {
-        Promise.resolve(onProgress?.({ ...counts })).catch(fail);
-      } catch (error) {
-        fail(error);
-      }
-    };
-    if (signal?.aborted) abort();
-    else signal?.addEventListener('abort', abort);
-    this.#running = run(this.#own.signal, (item) => this.#add(item), progress)
-      .then(
-        () => this.#close(failure),
-        (error) => this.#close(failure ?? { error }),
-      )
-      .finally(() => signal?.removeEventListener('abort', abort));
+  /** @param loading resolves with the running batch */
+  constructor(total, loading) {
+    this.#total = total;
+    this.#loading = loading.then((running) => (this.#running = running));
+    // Reported to the reader.
+    this.#loading.catch(() => {});
   }
 
   get counts() {
-    return { ...this.#counts };
+    const none = { creating: 0, running: 0, completed: 0, failed: 0, waitFailed: 0, notCreated: 0, unknown: 0 };
+    return this.#running?.counts ?? { total: this.#total, waiting: this.#total, ...none };
   }
 
   [Symbol.asyncIterator]() {
@@ -52,40 +28,11 @@ export class Batch {
     await this.return();
   }
 
-  next() {
-    return new Promise((resolve, reject) => {
-      this.#readers.push({ resolve, reject });
-      this.#serve();
-    });
+  async next() {
+    return (await this.#loading).next();
   }
 
   async return(value) {
-    this.#queue = [];
-    this.#own.abort();
-    await this.#running;
-    this.#end = {};
-    this.#serve();
-    return { done: true, value };
-  }
-
-  #add(item) {
-    this.#queue.push(item);
-    this.#serve();
-  }
-
-  #close(end = {}) {
-    this.#end ??= end;
-    this.#serve();
-  }
-
-  #serve() {
-    while (this.#readers.length > 0 && (this.#queue.length > 0 || this.#end)) {
-      const { resolve, reject } = this.#readers.shift();
-      const { error } = this.#end ?? {};
-      if (this.#queue.length > 0) resolve({ done: false, value: this.#queue.shift() });
-      else if (error !== undefined) reject(error);
-      else resolve({ done: true, value: undefined });
-      if (this.#queue.length === 0 && this.#end) this.#end = {};
-    }
+    return (await this.#loading).return(value);
   }
 }

@@ -199,28 +199,10 @@ export class JulesClient {
     const options = optionsOf('batch', given, 'batch()');
     const keys = keysOf(list, options.key);
     const connection = this.#connection;
-    const run = async (signal, settle, progress) => {
-      await connection.runtime.start();
-      const { results } = connection;
-      const store = await results.storeOf(options.journal);
-      const stored = store ? await results.opened(store) : { entries: [] };
-      try {
-        const port = new results.JournalPort(keys, stored, store, {
-          configure: async (index) => configurationOf(await mapper(list[index], index)),
-          settled: (index, status, id, error) => {
-            const session = id === undefined ? {} : { session: new SessionClient(connection, id) };
-            settle({ key: keys[index], index, item: list[index], status, ...session, ...(error !== undefined && { error }) });
-          },
-          progress,
-        });
-        const { concurrency, maxRunning, quota, timeoutMs } = options;
-        const own = { ...quota, concurrency, maxRunning, timeoutMs, signal };
-        await connection.call('batch()', (core, given, end) => core.journalledBatch(port, given, end), own);
-      } finally {
-        await store?.close();
-      }
-    };
-    return new Batch(run, list.length, options);
+    const configure = async (index) => configurationOf(await mapper(list[index], index));
+    const sessionOf = (id) => new SessionClient(connection, id);
+    const start = () => connection.results.runningBatch(connection, { list, keys, options, configure, sessionOf });
+    return new Batch(list.length, connection.runtime.start().then(start));
   }
 
   sessions(given) {

@@ -1,8 +1,30 @@
 // The journal of a batch, between the core and its store. Comes with the WebAssembly.
 import { JulesError, JulesJournalError, toError } from './errors.js';
+import { RunningBatch } from './running-batch.js';
+
+/** Starts a batch of these items. `configure` resolves with the configuration of an item, `sessionOf` makes the handle of a session. */
+export function runningBatch(connection, { list, keys, options, configure, sessionOf }) {
+  const run = async (signal, settle, progress) => {
+    const store = await storeOf(options.journal);
+    const stored = store ? await opened(store) : { entries: [] };
+    try {
+      const settled = (index, status, id, error) => {
+        const session = id === undefined ? {} : { session: sessionOf(id) };
+        settle({ key: keys[index], index, item: list[index], status, ...session, ...(error !== undefined && { error }) });
+      };
+      const port = new JournalPort(keys, stored, store, { configure, settled, progress });
+      const { concurrency, maxRunning, quota, timeoutMs } = options;
+      const own = { ...quota, concurrency, maxRunning, timeoutMs, signal };
+      await connection.call('batch()', (core, given, end) => core.journalledBatch(port, given, end), own);
+    } finally {
+      await store?.close();
+    }
+  };
+  return new RunningBatch(run, list.length, options);
+}
 
 /** What the core asks of the façade for a batch. */
-export class JournalPort {
+class JournalPort {
   #configure;
   #store;
   #settled;
@@ -58,7 +80,7 @@ function parsed(text) {
 const STORES = () => ['jules-wasm', 'stores'].join('/');
 
 /** The store of this path, or the caller's own. */
-export async function storeOf(journal) {
+async function storeOf(journal) {
   if (typeof journal !== 'string') return journal;
   try {
     const { fileStore } = await import(/* webpackIgnore: true */ /* @vite-ignore */ STORES());
@@ -70,7 +92,7 @@ export async function storeOf(journal) {
 }
 
 /** Opens a store of the caller. */
-export async function opened(store) {
+async function opened(store) {
   const stored = await Promise.resolve(store.open()).catch((cause) => {
     if (cause instanceof JulesError) throw cause;
     throw new JulesJournalError(`The journal cannot be opened: ${cause?.message ?? cause}. No session was created.`, { cause });

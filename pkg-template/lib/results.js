@@ -5,4 +5,4 @@ export * from './model.js';
 export { selected } from './select.js';
 export { SessionSnapshot } from './snapshot.js';
 export { LightActivity } from './values.js';
-export { JournalPort, opened, storeOf } from './journal.js';
+export { runningBatch } from './journal.js';

@@ -246,11 +246,10 @@ impl Client {
     #[wasm_bindgen(js_name = journalledBatch)]
     pub fn journalled_batch(&self, port: JournalPort, options: &JsValue, call: JsValue) {
         let client = self.0.clone();
-        let work = read::<JournalledOptions>(options).map(|options| {
-            work(async move {
-                let (keys, stored) = (port.item_keys(), port.stored());
-                client.journalled_batch(&keys, stored, &options, &port).await
-            })
+        let journalled = JournalledOptions::read(&given(options));
+        let work = work(async move {
+            let (keys, stored) = (port.item_keys(), port.stored());
+            client.journalled_batch(&keys, stored, &journalled, &port).await
         });
         self.begin("batch()", Bounds::default(), work, options, call);
     }

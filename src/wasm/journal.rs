@@ -6,7 +6,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen_futures::JsFuture;
 
 use super::failure::fetch_error;
-use super::given::read;
+use super::given::given;
 use super::json::Json;
 use super::results::{error_to_js, object};
 use crate::client::batch::{BatchPort, Settled};
@@ -87,7 +87,7 @@ impl Store for JournalPort {
 impl BatchPort for JournalPort {
     async fn configure(&self, index: usize) -> Option<SessionConfig> {
         let config = JsFuture::from(JournalPort::configure(self, index)).await.ok()?;
-        if config.is_undefined() { None } else { read(&config).ok() }
+        (!config.is_undefined()).then(|| SessionConfig::read(&given(&config)))
     }
 
     fn settled(&self, item: Settled) {

@@ -5,7 +5,6 @@ use std::pin::pin;
 
 use futures_util::future::{Either, LocalBoxFuture, select};
 use futures_util::stream::{FuturesUnordered, StreamExt};
-use serde::Deserialize;
 
 use super::ids::Ids;
 use super::item::{Item, Journalled, Made, Watched, Watching, created};
@@ -18,6 +17,7 @@ use crate::core::batch::record::Created;
 use crate::core::batch::slots::{Permit, Usage};
 use crate::core::batch::{Counts, Quota, Record, Slots, Status};
 use crate::core::error::{Error, ErrorKind};
+use crate::core::json_view::JsonView;
 use crate::core::outcome::reconcile::Certainty;
 use crate::core::session::Session;
 use crate::core::state::SessionState;
@@ -26,8 +26,7 @@ use crate::host::{Host, LogLevel};
 use crate::store::Stored;
 
 /// The options of a journalled batch.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct JournalledOptions {
     /// The largest number of creates in progress.
     pub concurrency: u64,
@@ -37,6 +36,18 @@ pub struct JournalledOptions {
     pub per_day: Option<u64>,
     /// The account's quota of sessions that run at a time. `None`: no limit.
     pub concurrent: Option<u64>,
+}
+
+impl JournalledOptions {
+    /// Reads the options of a batch of the façade.
+    pub fn read(given: &impl JsonView) -> Self {
+        Self {
+            concurrency: given.get("concurrency").number().unwrap_or(4),
+            max_running: given.get("maxRunning").number(),
+            per_day: given.get("perDay").number(),
+            concurrent: given.get("concurrent").number(),
+        }
+    }
 }
 
 /// How far back sessions count for the quota, and how often the list is read for those of others.

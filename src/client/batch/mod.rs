@@ -30,7 +30,6 @@ pub struct BatchOptions {
     /// concurrent creates.
     pub concurrency: u64,
     /// The largest number of sessions of the batch that run. `None`: no limit.
-    #[serde(default)]
     pub max_running: Option<u64>,
     /// Whether no further item is started after the first failure. Default true.
     pub stop_on_error: bool,
@@ -48,6 +47,7 @@ impl BatchOptions {
     pub fn read(given: &impl JsonView) -> Self {
         Self {
             concurrency: given.get("concurrency").number().unwrap_or(4),
+            max_running: given.get("maxRunning").number(),
             stop_on_error: given.get("stopOnError").flag().unwrap_or(true),
             delay_ms: given.get("delayMs").number().unwrap_or(0),
             timeout_ms: given.get("timeoutMs").number(),
