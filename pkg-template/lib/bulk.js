@@ -1,33 +1,13 @@
-// Archives and deletes many sessions.
-import { left, now } from './clock.js';
-import { invalid, JulesBatchError } from './errors.js';
-import { optionsOf } from './given.js';
+// Acts on many sessions. Comes with the WebAssembly, which a list of sessions has loaded.
+import { JulesBatchError } from './errors.js';
 
 /**
- * Acts on each session of a list that `which` selects. The list is read to its end first, since the pages of a list move when
- * sessions leave it.
+ * Acts on each of these sessions, a limited number at a time.
  *
  * @param title the call's name in messages
- * @param open opens the list: `(bounds)`, with the `signal` and the remaining `timeoutMs` of the call
- * @param act `(id, bounds)`, resolves with the handle of the session
+ * @param act resolves with the handle of the session with this id
  */
-export async function bulk(title, which, given, open, act) {
-  if (typeof which !== 'function') throw invalid('which', 'must be a function that selects sessions');
-  const options = optionsOf('bulk', given, title);
-  const bounds = boundsOf(options);
-  const selected = [];
-  for await (const session of open(bounds())) if (await which(session)) selected.push(session);
-  if (!options.dryRun) await actOnAll(title, selected, options, (id) => act(id, bounds()));
-  return selected;
-}
-
-/** A function that returns the bounds of the next call. */
-function boundsOf({ signal, timeoutMs }) {
-  const begun = now();
-  return () => ({ ...(signal && { signal }), ...(timeoutMs !== undefined && { timeoutMs: left(timeoutMs, begun) }) });
-}
-
-async function actOnAll(title, selected, { concurrency, stopOnError, onProgress, signal }, act) {
+export async function actOnAll(title, selected, { concurrency, stopOnError, onProgress, signal }, act) {
   const total = selected.length;
   const sessions = selected.map(() => undefined);
   const failures = [];

@@ -1,6 +1,6 @@
 // The public client.
 import { Batch } from './batch.js';
-import { AbortError, invalid, JulesBatchError, toError } from './errors.js';
+import { AbortError, invalid } from './errors.js';
 import { clientOptionsOf, configurationOf, inEnvironment, keysOf, optionsOf, repositoryOf, textOf } from './given.js';
 import { routeOf, sessionId } from './ids.js';
 import { entries, LONGEST_PAGE, SessionCursor } from './iterables.js';
@@ -177,19 +177,7 @@ export class JulesClient {
       // The batch was lost by an internal error, but the created sessions are known.
       [results, cause] = [await ends(begun), error];
     }
-    const sessions = list.map((_, index) => results[index]?.value);
-    const failures = list.flatMap((item, index) => {
-      const result = results[index];
-      if (!result || 'value' in result) return [];
-      return [{ index, item, error: 'fault' in result ? toError(result.fault, options) : result.error }];
-    });
-    if (failures.length === 0 && !cause) return sessions;
-    const created = sessions.filter(Boolean).length;
-    throw new JulesBatchError(
-      `${failures.length} of ${list.length} items failed, ${created} sessions were created (see \`failures\` and \`sessions\`), ` +
-        `${list.length - created - failures.length} items were not started. The first failure: ${words(cause ?? failures[0].error)}`,
-      { failures, sessions, cause },
-    );
+    return this.#connection.results.sessionsOf(list, results, { cause, options });
   }
 
   batch(items, mapper, given) {
@@ -212,7 +200,8 @@ export class JulesClient {
       await session[verb](bounds);
       return session;
     };
-    return new SessionCursor((...asked) => this.#page('sessions', 'sessionOf', ...asked), options, act);
+    const readPage = (...asked) => this.#page('sessions', 'sessionOf', ...asked);
+    return new SessionCursor(readPage, options, act, () => this.#connection.results);
   }
 
   async #page(list, conversion, request, at, record) {
@@ -244,15 +233,6 @@ function progressOf(total, { onProgress }) {
       // See above.
     }
   };
-}
-
-/** The message of a value that a mapper has thrown, which may be anything. Must not throw: the caller would lose the sessions. */
-function words(thrown) {
-  try {
-    return String(thrown?.message ?? thrown);
-  } catch {
-    return 'a value that cannot be converted to text';
-  }
 }
 
 /** A client with default options. */

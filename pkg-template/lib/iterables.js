@@ -1,8 +1,7 @@
 // Async iterables over activities and list entries.
-import { bulk } from './bulk.js';
 import { left, now } from './clock.js';
-import { JulesInternalError } from './errors.js';
-import { formatOf } from './given.js';
+import { invalid, JulesInternalError } from './errors.js';
+import { formatOf, optionsOf } from './given.js';
 import { INSPECT, printed } from './printing.js';
 import { withResponse } from './responses.js';
 
@@ -189,14 +188,19 @@ export class SessionCursor {
   #readPage;
   #options;
   #act;
+  #results;
   /** The caller's stack, since `await` calls `then` without one. */
   #at = new Error();
 
-  /** @param act archives or deletes a session: `(verb, id, bounds)`, resolves with its handle */
-  constructor(readPage, options, act) {
+  /**
+   * @param act archives or deletes a session: `(verb, id, bounds)`, resolves with its handle
+   * @param results returns lib/results.js, once a page was read
+   */
+  constructor(readPage, options, act, results) {
     this.#readPage = readPage;
     this.#options = options;
     this.#act = act;
+    this.#results = results;
   }
 
   then(onFulfilled, onRejected) {
@@ -236,10 +240,25 @@ export class SessionCursor {
     return this.#bulk('delete', which, options);
   }
 
-  #bulk(verb, which, given) {
-    const open = (bounds) => entries(this.#readPage, { ...this.#options, ...bounds }, LONGEST_PAGE);
-    return bulk(`sessions().${verb}()`, which, given, open, (id, bounds) => this.#act(verb, id, bounds));
+  /** The list is read to its end first, since its pages move when sessions leave it. */
+  async #bulk(verb, which, given) {
+    const title = `sessions().${verb}()`;
+    if (typeof which !== 'function') throw invalid('which', 'must be a function that selects sessions');
+    const options = optionsOf('bulk', given, title);
+    const bounds = boundsOf(options);
+    const selected = [];
+    for await (const session of entries(this.#readPage, { ...this.#options, ...bounds() }, LONGEST_PAGE)) {
+      if (await which(session)) selected.push(session);
+    }
+    if (!options.dryRun) await this.#results().actOnAll(title, selected, options, (id) => this.#act(verb, id, bounds()));
+    return selected;
   }
+}
+
+/** A function that returns the bounds of the next request of a call with these. */
+function boundsOf({ signal, timeoutMs }) {
+  const begun = now();
+  return () => ({ ...(signal && { signal }), ...(timeoutMs !== undefined && { timeoutMs: left(timeoutMs, begun) }) });
 }
 
 const pageOf = ({ items, nextPageToken }) => ({ sessions: items, ...(nextPageToken && { nextPageToken }) });
