@@ -79,7 +79,7 @@ test('the bundled ES modules have source maps, with the sources in them', () => 
     assert.equal(version, 3);
     assert.ok(sourcesContent.length === sources.length && sourcesContent.every((text) => typeof text === 'string'), path);
     // As in pkg-template, and no folder of the machine that built them.
-    for (const source of sources) assert.match(source, /^(?:(?:lib|diff|emulator|generated)\/)?[\w-]+\.js$/);
+    for (const source of sources) assert.match(source, /^(?:(?:lib|diff|emulator|generated)\/(?:stores\/)?)?[\w-]+\.js$/);
   }
 });
 

@@ -87,7 +87,7 @@ impl Store for Caller {
 impl BatchPort for Caller {
     async fn configure(&self, index: usize) -> Option<SessionConfig> {
         self.sim.sleep(1).await;
-        (self.configure)(index).map(|config| serde_json::from_value(config).unwrap())
+        (self.configure)(index).map(|config| SessionConfig::read(&config))
     }
 
     fn settled(&self, item: Settled) {
