@@ -21,12 +21,16 @@ const CLIENT = {
   ...HELP,
 };
 
-const TASK = {
+const SOURCE = {
   repo: { value: 'OWNER/REPO', field: 'source.github', text: 'the repository to work on (default: none; the agent starts in an empty folder)' },
   branch: { value: 'NAME', field: 'source.baseBranch', text: 'the branch to start from; required with --repo' },
   'working-branch': { value: 'NAME', field: 'source.workingBranch', text: 'the branch to push to (default: a new one)' },
-  title: { value: 'TEXT', field: 'title', text: 'the title (default: the service derives one from the prompt)' },
   'no-pr': { text: 'opens no pull request' },
+};
+
+const TASK = {
+  ...SOURCE,
+  title: { value: 'TEXT', field: 'title', text: 'the title (default: the service derives one from the prompt)' },
 };
 
 const TIMEOUT = { timeout: { value: 'TIME', kind: 'duration', field: 'timeoutMs', text: 'gives up after this time, such as 90s, 15m or 2h (default: never)' } };
@@ -156,6 +160,26 @@ export const COMMANDS = {
     },
     exits: ['interrupted'],
     examples: ['pull 14550388554331055113 --dry-run', 'pull 14550388554331055113 --patch - | git apply --3way'],
+  },
+  batch: {
+    arguments: { name: 'FILE', least: 1, most: 1 },
+    summary: 'creates a session for each task in a file, and prints the tasks as they end',
+    description:
+      'A line of FILE is a prompt, or JSON: {"prompt": ..., "title": ..., "source": {"github": ..., "baseBranch": ...}, "key": ...}. "-" reads ' +
+      'standard input. A task is known by its key, by default its title or its prompt. The journal records what was created: after an ' +
+      'interruption or a crash, run the same command again, and it creates only what is missing. A line of the output has the status, the ' +
+      'id, the key and the pull request or the reason, separated by tabs.',
+    options: {
+      ...SOURCE,
+      journal: { value: 'FILE', kind: 'file', field: 'journal', text: 'the journal (default: FILE.journal, beside the tasks)' },
+      plan: { value: 'NAME', choices: ['free', 'pro', 'ultra'], text: 'keeps the quota of this plan: sessions in 24 hours and at a time (default: no quota)' },
+      'max-running': { value: 'N', kind: 'count', least: 1, field: 'maxRunning', text: 'the largest number of its sessions that run at a time (default: no limit)' },
+      concurrency: { value: 'N', kind: 'count', least: 1, field: 'concurrency', text: 'the largest number of creates in flight (default 4)' },
+      ...WAITING,
+      ...CLIENT,
+    },
+    exits: ['failed', 'unknown', 'timeout', 'interrupted', 'closed'],
+    examples: ['batch tasks.txt --repo owner/repo --branch main --plan pro'],
   },
   archive: {
     arguments: { name: 'ID', least: 0, most: Infinity },

@@ -44,7 +44,8 @@ function withOptionName({ field, message }, { options }) {
 }
 
 /** What to do next, for the errors after which the sessions continue. */
-function hints(error, { ids }) {
+function hints(error, { ids, resume }) {
+  if (resume) return [`Sessions continue on the service. Continue: ${resume}`];
   if (ids.length === 0 || !['aborted', 'timeout', 'network_error'].includes(error.code)) return [];
   const [what, them] = ids.length === 1 ? [`The session ${ids[0]} continues`, 'it'] : [`${ids.length} sessions continue`, 'them'];
   return [`${what} on the service. Watch ${them}: jules-wasm watch ${ids.join(' ')}`];
