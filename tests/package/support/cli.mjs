@@ -25,12 +25,13 @@ export function emptyFolder(t) {
   return folder;
 }
 
-const { NO_COLOR, FORCE_COLOR, NODE_TEST_CONTEXT, ...inherited } = process.env;
+/** Without what decides about colours: Node shows none where `CI` is set. */
+const { NO_COLOR, FORCE_COLOR, CI, NODE_TEST_CONTEXT, ...inherited } = process.env;
 
 /** The environment of a user with the installed package and a key for the emulator. */
 export function environment({ baseUrl, apiKey }) {
   const PATH = `${join(project, 'node_modules', '.bin')}:${process.env.PATH}`;
-  return { ...inherited, PATH, TZ: 'UTC', JULES_API_KEY: apiKey, JULES_BASE_URL: baseUrl, GIT_CONFIG_GLOBAL: '/dev/null' };
+  return { ...inherited, PATH, TERM: 'xterm-256color', TZ: 'UTC', JULES_API_KEY: apiKey, JULES_BASE_URL: baseUrl, GIT_CONFIG_GLOBAL: '/dev/null' };
 }
 
 /**
