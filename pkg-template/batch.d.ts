@@ -60,8 +60,15 @@ export interface BatchCounts {
   notCreated: number;
   /** A session may have been created; the lists of the service do not decide this. */
   unknown: number;
-  /** How much of the quota is used, if there is one: sessions of the last 24 hours, and those that hold a slot now. */
-  quota?: { day: number; running: number } | undefined;
+  /** How much of the quota is used, if there is one. */
+  quota?:
+    | {
+        /** Sessions of the last 24 hours. */
+        day: number;
+        /** Sessions that hold a slot now. */
+        running: number;
+      }
+    | undefined;
 }
 
 /** An item of a batch that is settled. */
@@ -113,6 +120,7 @@ export interface Batch<T> extends AsyncIterableIterator<SettledItem<T>> {
   readonly counts: BatchCounts;
   /** Ends the batch and waits until its journal is closed. */
   return(): Promise<IteratorResult<SettledItem<T>, undefined>>;
+  /** The batch itself. */
   [Symbol.asyncIterator](): Batch<T>;
   /** The same as `return()`; called by `await using`. */
   [Symbol.asyncDispose](): Promise<void>;

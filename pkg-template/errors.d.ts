@@ -68,6 +68,7 @@ export type AnyJulesError =
   | AutomatedSessionFailedError
   | JulesBatchError
   | PatchError
+  | JulesJournalError
   | JulesInternalError;
 
 /**
@@ -385,7 +386,9 @@ export class JulesBatchError extends JulesError {
  * }
  * ```
  */
-export class JulesJournalError extends JulesError {}
+export class JulesJournalError extends JulesError {
+  readonly code: 'journal_failed';
+}
 
 /**
  * The package's WebAssembly could not be loaded or is not allowed to run, for example because the device is offline, a blocker

@@ -27,7 +27,12 @@ export interface JournalStore {
    * lost of which not even the keys are known; then all items without a record are searched for before they are created.
    * Rejects if the store cannot be read or written, or is in use: then no session is created.
    */
-  open(): Promise<{ entries: Iterable<readonly [key: string, record: string]>; isDamaged?: boolean | undefined }>;
+  open(): Promise<{
+    /** All records by key. */
+    entries: Iterable<readonly [key: string, record: string]>;
+    /** Whether records were lost of which not even the keys are known. Default false. */
+    isDamaged?: boolean | undefined;
+  }>;
   /**
    * Writes the record of this key, in place of the old one. Resolves when the record survives a crash; a crash before that leaves
    * the old record or the new one. If it rejects, the batch creates no further session and ends.
@@ -96,7 +101,17 @@ export interface KeyValueNamespace {
   list(options: {
     prefix?: string | null;
     cursor?: string | null;
-  }): Promise<{ keys: { name: string }[]; list_complete: boolean; cursor?: string }>;
+  }): Promise<{
+    /** The keys of this page. */
+    keys: {
+      /** The key. */
+      name: string;
+    }[];
+    /** Whether this is the last page. */
+    list_complete: boolean;
+    /** Continues the list. */
+    cursor?: string;
+  }>;
 }
 
 /**

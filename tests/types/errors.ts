@@ -2,8 +2,8 @@
 import { expectTypeOf } from 'expect-type';
 import {
   AbortError, AutomatedSessionFailedError, InvalidArgumentError, InvalidStateError, JulesApiError, JulesAuthenticationError,
-  JulesBatchError, JulesDecodeError, JulesError, JulesInternalError, JulesLoadError, JulesNetworkError, JulesRateLimitError,
-  JulesUnknownOutcomeError, MissingApiKeyError, PatchError, SourceNotFoundError, TimeoutError,
+  JulesBatchError, JulesDecodeError, JulesError, JulesInternalError, JulesJournalError, JulesLoadError, JulesNetworkError,
+  JulesRateLimitError, JulesUnknownOutcomeError, MissingApiKeyError, PatchError, SourceNotFoundError, TimeoutError,
 } from 'jules-wasm';
 import type { AnyJulesError, BatchFailure, FieldViolation, JulesErrorCode, RequestDetails, SessionClient } from 'jules-wasm';
 
@@ -37,6 +37,7 @@ export function detailOf(error: AnyJulesError): unknown {
     case 'patch_failed':
       return error.line;
     case 'missing_api_key':
+    case 'journal_failed':
     case 'internal_error':
       return error.message;
     default:
@@ -93,5 +94,6 @@ export const codes: { [Code in JulesErrorCode]: { readonly code: Code } } = {
   batch_failed: new JulesBatchError(''),
   load_failed: new JulesLoadError(''),
   patch_failed: new PatchError(''),
+  journal_failed: new JulesJournalError(''),
   internal_error: new JulesInternalError(''),
 };
