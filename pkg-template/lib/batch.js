@@ -3,21 +3,20 @@ const ASYNC_DISPOSE = Symbol.asyncDispose ?? Symbol.for('Symbol.asyncDispose');
 
 /** The items of a batch, as they are settled. It can be iterated once. */
 export class Batch {
-  #total;
+  #counts;
   #loading;
   #running;
 
-  /** @param loading resolves with the running batch */
-  constructor(total, loading) {
-    this.#total = total;
-    this.#loading = loading.then((running) => (this.#running = running));
+  /** @param load gets the counts at the start, and resolves with the running batch */
+  constructor(total, load) {
+    this.#counts = { total, waiting: total, creating: 0, running: 0, completed: 0, failed: 0, waitFailed: 0, notCreated: 0, unknown: 0 };
+    this.#loading = load(this.#counts).then((running) => (this.#running = running));
     // Reported to the reader.
     this.#loading.catch(() => {});
   }
 
   get counts() {
-    const none = { creating: 0, running: 0, completed: 0, failed: 0, waitFailed: 0, notCreated: 0, unknown: 0 };
-    return this.#running?.counts ?? { total: this.#total, waiting: this.#total, ...none };
+    return this.#running?.counts ?? { ...this.#counts };
   }
 
   [Symbol.asyncIterator]() {

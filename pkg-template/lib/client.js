@@ -189,8 +189,10 @@ export class JulesClient {
     const connection = this.#connection;
     const configure = async (index) => configurationOf(await mapper(list[index], index));
     const sessionOf = (id) => new SessionClient(connection, id);
-    const start = () => connection.results.runningBatch(connection, { list, keys, options, configure, sessionOf });
-    return new Batch(list.length, connection.runtime.start().then(start));
+    return new Batch(list.length, async (counts) => {
+      await connection.runtime.start();
+      return connection.results.runningBatch(connection, { list, keys, counts, options, configure, sessionOf });
+    });
   }
 
   sessions(given) {

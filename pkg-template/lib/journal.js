@@ -3,7 +3,7 @@ import { JulesError, JulesJournalError, toError } from './errors.js';
 import { RunningBatch } from './running-batch.js';
 
 /** Starts a batch of these items. `configure` resolves with the configuration of an item, `sessionOf` makes the handle of a session. */
-export function runningBatch(connection, { list, keys, options, configure, sessionOf }) {
+export function runningBatch(connection, { list, keys, counts, options, configure, sessionOf }) {
   const run = async (signal, settle, progress) => {
     const store = await storeOf(options.journal);
     const stored = store ? await opened(store) : { entries: [] };
@@ -20,7 +20,7 @@ export function runningBatch(connection, { list, keys, options, configure, sessi
       await store?.close();
     }
   };
-  return new RunningBatch(run, list.length, options);
+  return new RunningBatch(run, counts, options);
 }
 
 /** What the core asks of the façade for a batch. */

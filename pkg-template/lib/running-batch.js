@@ -11,10 +11,11 @@ export class RunningBatch {
 
   /**
    * @param run starts the batch with a signal, a function for each settled item and one for the counts; resolves at the end
+   * @param counts those at the start
    * @param signal that of the caller
    */
-  constructor(run, total, { signal, onProgress }) {
-    this.#counts = { total, waiting: total, creating: 0, running: 0, completed: 0, failed: 0, waitFailed: 0, notCreated: 0, unknown: 0 };
+  constructor(run, counts, { signal, onProgress }) {
+    this.#counts = counts;
     const abort = () => this.#own.abort(signal.reason);
     let failure;
     const fail = (error) => {

@@ -7,6 +7,7 @@ use crate::core::batch::record::{Begun, Created};
 use crate::core::batch::{Marker, Record};
 use crate::core::config::{Attendance, CreateRequest};
 use crate::core::error::{Effect, Error, ErrorKind};
+use crate::core::json_view::JsonView;
 use crate::core::session::Session;
 use crate::core::state::SessionState;
 use crate::core::text;
@@ -115,7 +116,7 @@ pub(super) enum Watching<H: Host> {
 }
 
 /// The session as the journal records it.
-pub(super) fn created<J: crate::core::json_view::JsonView>(session: &Session<J>, begun: &Begun) -> Created {
+pub(super) fn created<J: JsonView>(session: &Session<J>, begun: &Begun) -> Created {
     let keeps_title = text::has_same_words(&begun.title, &session.title());
     Created { id: session.id.clone(), at: session.create_time(), keeps_title }
 }

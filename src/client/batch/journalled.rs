@@ -14,7 +14,7 @@ use crate::client::Client;
 use crate::client::lists::PageRequest;
 use crate::client::poller::Subscription;
 use crate::core::batch::record::Created;
-use crate::core::batch::slots::{Permit, Usage};
+use crate::core::batch::slots::{DAY_MS, Permit, Usage};
 use crate::core::batch::{Counts, Quota, Record, Slots, Status};
 use crate::core::error::{Error, ErrorKind};
 use crate::core::json_view::JsonView;
@@ -50,8 +50,7 @@ impl JournalledOptions {
     }
 }
 
-/// How far back sessions count for the quota, and how often the list is read for those of others.
-const DAY_MS: i64 = 24 * 3_600_000;
+/// How often the list is read for the sessions of others, which count for the quota too.
 const CENSUS_MS: i64 = 60_000;
 
 impl<H: Host> Client<H> {

@@ -148,8 +148,8 @@ impl<H: Host> Client<H> {
     }
 }
 
-/// Awaits a few futures, and calls `first` before each poll. `FuturesUnordered` is made for thousands and adds several kilobytes
-/// to the wasm.
+/// Awaits a few futures, and calls `first` before each poll. Each poll polls all of them, unlike `FuturesUnordered`: what `first` sets
+/// may end what any of them waits for.
 async fn all(mut futures: Vec<LocalBoxFuture<'_, ()>>, mut first: impl FnMut(&mut Context<'_>)) {
     poll_fn(|context| {
         first(context);

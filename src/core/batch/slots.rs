@@ -35,7 +35,8 @@ pub enum Permit {
     AfterAnEnd,
 }
 
-const DAY_MS: i64 = 24 * 3_600_000;
+/// Over which the sessions of a day are counted.
+pub const DAY_MS: i64 = 24 * 3_600_000;
 
 /// Times from `Date` headers have whole seconds.
 const MARGIN_MS: i64 = 2_000;
