@@ -1,5 +1,6 @@
-// The default entry of the emulator. The wasm is in a chunk that is loaded when the first emulator is created.
+// The default entry of the emulator. The wasm and its glue are two chunks, loaded in parallel when the first emulator is created.
 import { emulatorOn } from './lib/emulator.js';
-import { fromChunk } from './lib/load.js';
+import { fromChunks } from './lib/load.js';
 
-export const createEmulator = /* @__PURE__ */ emulatorOn(/* @__PURE__ */ fromChunk(() => import('./emulator-chunk.js')));
+const load = /* @__PURE__ */ fromChunks(() => import('./generated/emulator-glue.js'), () => import('./generated/emulator-text.js'));
+export const createEmulator = /* @__PURE__ */ emulatorOn(load);

@@ -1,9 +1,10 @@
-// The entry for places that cannot load code later: the chunk with the wasm is imported statically.
-import * as chunk from './jules-chunk.js';
+// The entry for places that cannot load code later: the chunks with the wasm and its code are imported statically.
+import * as text from './generated/jules-text.js';
+import * as code from './jules-chunk.js';
 import { clientOn, connectOn, preloadOn, runtimeOf } from './lib/jules.js';
-import { fromChunk } from './lib/load.js';
+import { fromChunks } from './lib/load.js';
 
-const runtime = /* @__PURE__ */ runtimeOf(/* @__PURE__ */ fromChunk(async () => chunk));
+const runtime = /* @__PURE__ */ runtimeOf(/* @__PURE__ */ fromChunks(async () => code, async () => text));
 export const jules = /* @__PURE__ */ clientOn(runtime);
 export const connect = /* @__PURE__ */ connectOn(runtime);
 export const preload = /* @__PURE__ */ preloadOn(runtime);

@@ -31,6 +31,7 @@ const MODULES = {
   'lib/jules.js': 'jules',
   'lib/results.js': 'results',
   'generated/jules-glue.js': 'jules-glue',
+  'jules-chunk.js': 'jules-chunk',
   'index.js': 'index',
   'inline.js': 'inline',
   'slim.js': 'slim',
@@ -48,10 +49,10 @@ const ESM_ONLY = {
   'emulator-edge-light.js': 'emulator-edge-light',
 };
 /** The wasm as text. For CommonJS the template has files of these names, which read the wasm file: bundlers take the ES modules. */
-const CHUNKS = { 'jules-chunk.js': 'jules-chunk', 'emulator-chunk.js': 'emulator-chunk' };
-const PUBLISHED = { ...MODULES, ...ESM_ONLY, ...CHUNKS };
-/** What a chunk imports. The rest is a part of it: a bundler would leave what the chunk shares with the entry in the entry. */
-const CHUNK_IMPORTS = ['errors', 'jules-glue', 'emulator-glue'];
+const TEXTS = { 'generated/jules-text.js': 'jules-text', 'generated/emulator-text.js': 'emulator-text' };
+const PUBLISHED = { ...MODULES, ...ESM_ONLY, ...TEXTS };
+/** What the chunk imports. The rest is a part of it: a bundler would leave what the chunk shares with the entry in the entry. */
+const CHUNK_IMPORTS = ['errors', 'jules-glue'];
 const BUNDLING = {
   bundle: true,
   platform: 'neutral',
@@ -119,15 +120,15 @@ function layStage(built) {
     cpSync(wasm, join(stage, `${name}.wasm`));
     cpSync(glue, join(stage, 'generated', `${name}-glue.js`));
     const packed = gzipSync(readFileSync(wasm), { level: 9 }).toString('base64');
-    writeFileSync(join(stage, 'generated', `${name}-wasm.js`), `export const wasm =\n  '${packed}';\n`);
+    writeFileSync(join(stage, 'generated', `${name}-text.js`), `export const wasm =\n  '${packed}';\n`);
   }
 }
 
-/** The modules that consist of generated code, for the most part. */
-const GENERATED = /-(?:glue|chunk)$/;
+/** The generated modules. */
+const GENERATED = /-(?:glue|text)$/;
 
-/** Those of CommonJS are the same modules: maps of them would add another 300 kB. */
-const hasMap = (name, ending) => ending === '.js' && !GENERATED.test(name);
+/** The modules of CommonJS and those in the chunk are the same again: maps of them would add another 400 kB. */
+const hasMap = (name, ending) => ending === '.js' && name !== 'jules-chunk' && !GENERATED.test(name);
 
 /** Names the sources in a map as they are in the template. */
 function nameSources(map) {
@@ -143,10 +144,10 @@ async function layModules(bundle, { modules, ending, options }) {
       entryPoints: [join(stage, file)],
       outfile: join(fresh, `${name}${ending}`),
       absWorkingDir: stage,
-      // Nobody reads what wasm-bindgen has generated, or the copies in a chunk.
+      // Nobody reads what wasm-bindgen has generated. The rest keeps its comments: some are directives for bundlers.
       minifyWhitespace: GENERATED.test(name),
       sourcemap: hasMap(name, ending),
-      plugins: [importing(ending, name.endsWith('-chunk') ? CHUNK_IMPORTS : Object.values(PUBLISHED))],
+      plugins: [importing(ending, name === 'jules-chunk' && ending === '.js' ? CHUNK_IMPORTS : Object.values(PUBLISHED))],
     });
     if (hasMap(name, ending)) nameSources(join(fresh, `${name}${ending}.map`));
   }
@@ -164,7 +165,7 @@ function importing(ending, names) {
   };
 }
 
-/** What is published as it is: the command line, the chunks of CommonJS, wasm files and documents; and the types. */
+/** What is published as it is: the command line, the texts' CommonJS, wasm files and documents; and the types. */
 function layFiles() {
   const { exports, ...description } = packageJson();
   for (const file of listFiles(stage)) {

@@ -3,24 +3,23 @@
 import { builtin } from './builtins.js';
 import { cannotRun, loadError } from './load-errors.js';
 
-/** Imports a chunk and compiles the WebAssembly in it. */
-export function fromChunk(importChunk) {
+/** Imports the chunk of the code and that of the WebAssembly in parallel: together they would exceed what webpack warns about. */
+export function fromChunks(importCode, importWasm) {
   return async () => {
-    const { wasm, ...rest } = await loaded(importChunk);
-    return { ...rest, module: await compiled(wasm) };
+    const [code, wasm] = await loaded(importCode, importWasm);
+    return { ...code, module: await compiled(wasm) };
   };
 }
 
-async function loaded(importChunk) {
+async function loaded(importCode, importWasm) {
   try {
-    const { wasm, ...rest } = await importChunk();
-    return { wasm: await wasm, ...rest };
+    return await Promise.all([importCode(), importWasm().then(({ wasm }) => wasm)]);
   } catch (cause) {
     throw loadError(
       'could not be loaded',
       cause,
       "The next call tries again. Check the network, and whether a blocker, a content security policy or a new deployment keeps the " +
-        "package's chunk from loading. In Service Workers and other places that cannot load code later, import jules-wasm/inline",
+        "package's chunks from loading. In Service Workers and other places that cannot load code later, import jules-wasm/inline",
     );
   }
 }

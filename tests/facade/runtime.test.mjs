@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { JulesError, JulesInternalError, JulesLoadError } from '../../pkg-template/lib/errors.js';
-import { fromChunk } from '../../pkg-template/lib/load.js';
+import { fromChunks } from '../../pkg-template/lib/load.js';
 import { Runtime } from '../../pkg-template/lib/runtime.js';
 import { checkFetch } from '../../pkg-template/lib/sending.js';
 
@@ -214,14 +214,34 @@ test('errors that the core throws as data become errors and do not lose the inst
   assert.equal(created.length, 1);
 });
 
-test('a chunk that cannot be imported is a load error with advice, and is imported again at the next call', async () => {
-  const imports = [() => Promise.reject(new TypeError('Failed to fetch dynamically imported module')), async () => ({ wasm: 'no gzip', createGlue() {} })];
-  const load = fromChunk(() => imports.shift()());
-  const runtime = new Runtime(load);
-  await assert.rejects(answer(runtime), (error) =>
-    error instanceof JulesLoadError && /Failed to fetch dynamically.*No request was sent.*jules-wasm\/inline/.test(error.message) && error.cause instanceof TypeError);
+test('a chunk that cannot be imported, of the code or of the wasm, is a load error with advice, and both are imported again at the next call', async () => {
+  const fails = () => Promise.reject(new TypeError('Failed to fetch dynamically imported module'));
+  const code = async () => ({ createGlue() {} });
+  const wasm = async () => ({ wasm: 'no gzip' });
+  const imports = [[fails, wasm], [code, fails], [fails, fails], [code, wasm]];
+  const begun = [];
+  const nextOf = (part) => () => {
+    begun.push(part);
+    return imports[0][part]();
+  };
+  const runtime = new Runtime(fromChunks(nextOf(0), nextOf(1)));
+  while (imports.length > 1) {
+    await assert.rejects(answer(runtime), (error) =>
+      error instanceof JulesLoadError && /Failed to fetch dynamically.*No request was sent.*jules-wasm\/inline/.test(error.message) && error.cause instanceof TypeError);
+    imports.shift();
+  }
   await assert.rejects(answer(runtime), /cannot be run here/);
-  assert.equal(imports.length, 0);
+  assert.deepEqual(begun, [0, 1, 0, 1, 0, 1, 0, 1]);
+});
+
+test('the chunks are imported in parallel', async () => {
+  const begun = [];
+  const pending = (part) => () => {
+    begun.push(part);
+    return new Promise(() => {});
+  };
+  fromChunks(pending('code'), pending('wasm'))();
+  assert.deepEqual(begun, ['code', 'wasm']);
 });
 
 test('where TextDecoder is missing, as in jsdom, the module of Node is used, and without it the error names what helps', async (t) => {

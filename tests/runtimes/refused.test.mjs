@@ -34,8 +34,8 @@ function assertError(error, expected, ...advice) {
 
 const LOAD_FAILED = { name: 'JulesLoadError', code: 'load_failed' };
 
-/** What the next response of the site is: its policy, and whether the package's chunk is missing. */
-const site = { policy: undefined, isChunkMissing: false };
+/** What the next response of the site is: its policy, and a file of the package that is missing. */
+const site = { policy: undefined, missing: undefined };
 let http, browser;
 
 before(async () => {
@@ -46,7 +46,7 @@ before(async () => {
       response.writeHead(200, { 'content-type': 'text/html', ...(site.policy && { 'content-security-policy': site.policy }) });
       return response.end('<!doctype html><script type="module" src="/page.js"></script>');
     }
-    if (url === '/favicon.ico' || (url.includes('chunk') && site.isChunkMissing)) return response.writeHead(404).end();
+    if (url === '/favicon.ico' || url === `/package/${site.missing}`) return response.writeHead(404).end();
     const body = url === '/page.js' ? script : readFileSync(join(installed, url.replace('/package/', '')));
     return response.writeHead(200, { 'content-type': 'text/javascript' }).end(body);
   });
@@ -80,12 +80,14 @@ test("a content security policy without 'wasm-unsafe-eval' is a load error that 
 });
 
 test('a missing chunk is a load error, and the next call loads it again', async (t) => {
-  const page = await open(t);
-  site.isChunkMissing = true;
-  t.after(() => (site.isChunkMissing = false));
-  assertError(await page.evaluate('call()'), LOAD_FAILED, /The next call tries again/, /blocker/, /import jules-wasm\/inline/);
-  site.isChunkMissing = false;
-  assert.equal(await page.evaluate('call()'), 'completed');
+  t.after(() => (site.missing = undefined));
+  for (const chunk of ['jules-chunk.js', 'jules-text.js']) {
+    const page = await open(t);
+    site.missing = chunk;
+    assertError(await page.evaluate('call()'), LOAD_FAILED, /The next call tries again/, /blocker/, /import jules-wasm\/inline/);
+    site.missing = undefined;
+    assert.equal(await page.evaluate('call()'), 'completed');
+  }
 });
 
 test('without a network at the first call it is a load error, and the next call works', async (t) => {

@@ -1,9 +1,0 @@
-// The client's chunk for CommonJS. Reads the wasm file beside it, which Jest and Node always have. Most bundlers take the ES modules, by
-// the condition `module`; a bundle of this file has no file beside it, but contains the chunk of the ES modules.
-const { existsSync, readFileSync } = require('node:fs');
-const { join } = require('node:path');
-
-const file = join(__dirname, 'jules.wasm');
-exports.wasm = existsSync(file) ? readFileSync(file) : import('./jules-chunk.js').then(({ wasm }) => wasm);
-exports.createGlue = require('./jules-glue.cjs').createGlue;
-exports.results = require('./results.cjs');
