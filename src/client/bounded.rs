@@ -1,6 +1,6 @@
 //! Timeouts and aborts of all calls: the future is dropped, and with it its request and timers.
 
-use std::future::{Future, poll_fn};
+use std::future::{Future, pending, poll_fn};
 use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -10,7 +10,6 @@ use std::task::{Context, Poll, Wake, Waker};
 use futures_util::future::{AbortRegistration, Abortable, Either, select};
 
 use super::Client;
-use super::call_context::CallContext;
 use crate::core::error::{Effect, Error, ErrorKind};
 use crate::core::options::Limits;
 use crate::host::Host;
@@ -44,7 +43,8 @@ impl Bounds {
 }
 
 impl<H: Host> Client<H> {
-    /// Runs `work` within `bounds`. `what` is the name of the call in messages, such as "result()".
+    /// Runs `work`, which this client carries out, within `bounds`. `what` is the name of the call in messages, such as
+    /// "result()". Calls at the same time need a client each: [`Client::for_call`].
     pub async fn bounded<T>(
         &self,
         bounds: Bounds,
@@ -54,18 +54,14 @@ impl<H: Host> Client<H> {
         let makes_something = bounds.makes_something;
         // Without any time the request would be sent and dropped at once, and the caller would not know the created session.
         let begins = !makes_something || bounds.limits.timeout_ms != Some(0);
-        let call = Rc::new(CallContext::default());
-        let mut work = pin!(work);
-        // Requests that are sent while this future is polled belong to this call.
-        let mut work = pin!(poll_fn(|context| {
+        let call = self.call_context();
+        call.reset();
+        let mut work = pin!(async {
             if !begins {
-                return Poll::Pending;
+                pending::<()>().await;
             }
-            let other = self.enter(Rc::clone(&call));
-            let polled = work.as_mut().poll(context);
-            self.enter(other);
-            polled
-        }));
+            work.await
+        });
         let in_time = self.in_time(&bounds.limits, bounds.whole_ms, what, work.as_mut());
         let mut result = match bounds.abort.filter(|_| !planted(Fault::ForgottenAbort)) {
             None => in_time.await,

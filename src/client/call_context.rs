@@ -1,4 +1,6 @@
 //! The state of a call in progress, for the error if it times out or is aborted.
+//!
+//! Each call has a [`super::Client`] of its own, which holds its context.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -12,15 +14,24 @@ pub(crate) struct CallContext {
     effect: Cell<Effect>,
     /// The last failure of a request that the call waits for, unless a later request for the same resource has succeeded.
     failure: RefCell<Option<Rc<Error>>>,
+    /// The context of a read that the call awaits together with others.
+    shared_read: RefCell<Option<Rc<CallContext>>>,
 }
 
 impl Default for CallContext {
     fn default() -> Self {
-        Self { effect: Cell::new(Effect::NotSent), failure: RefCell::default() }
+        Self { effect: Cell::new(Effect::NotSent), failure: RefCell::default(), shared_read: RefCell::default() }
     }
 }
 
 impl CallContext {
+    /// Another call begins with this context: the next step of a stream.
+    pub(crate) fn reset(&self) {
+        self.effect.set(Effect::NotSent);
+        self.failure.replace(None);
+        self.shared_read.replace(None);
+    }
+
     /// Whether the create or the message of the call was carried out.
     pub(crate) fn effect(&self) -> Effect {
         self.effect.get()
@@ -32,7 +43,9 @@ impl CallContext {
 
     /// The last failure, if requests are failing.
     pub(crate) fn failure(&self) -> Option<Rc<Error>> {
-        self.failure.borrow().clone()
+        // What is awaited now has failed later than the call's own requests.
+        let shared = self.shared_read.borrow().as_ref().and_then(|read| read.failure());
+        shared.or_else(|| self.failure.borrow().clone())
     }
 
     /// Removes and returns the last failure.
@@ -43,6 +56,11 @@ impl CallContext {
     /// A request that the call waits for has failed.
     pub(crate) fn failed(&self, error: &Rc<Error>) {
         self.failure.replace(Some(Rc::clone(error)));
+    }
+
+    /// The call awaits a read that has this context, or none any more.
+    pub(crate) fn awaits(&self, read: Option<Rc<CallContext>>) {
+        self.shared_read.replace(read);
     }
 
     /// A request for the resource at this URL has succeeded.

@@ -2,14 +2,12 @@
 
 use std::rc::Rc;
 
-use futures_util::future::LocalBoxFuture;
-
 use super::Client;
 use super::lists::{PageRequest, activity_name};
 use super::operation::{Begin, Operation};
 use super::partial;
 use super::process::Account;
-use super::shared_reads::SharedReads;
+use super::shared_reads::{Reading, SharedReads};
 use crate::core::activity::{Activity, ActivityKind};
 use crate::core::config::CreateRequest;
 use crate::core::error::Error;
@@ -66,11 +64,14 @@ impl<H: Host> Client<H> {
         since: i64,
         equals: usize,
     ) -> Result<Certainty<Option<Session<H::Json>>>, Error> {
-        let client = self.clone();
-        let read =
-            || -> LocalBoxFuture<'static, _> { Box::pin(async move { Ok(Rc::new(client.newest_sessions().await)) }) };
+        let client = self.for_call();
+        let read = || Reading {
+            context: Rc::clone(client.call_context()),
+            work: Box::pin(async move { Ok(Rc::new(client.newest_sessions().await)) }),
+        };
+        let call = self.call_context();
         let sleep = async |millis| self.sleep(millis).await;
-        let newest = self.shared_lists().0.since("", since, || self.poller_now(), sleep, read).await?;
+        let newest = self.shared_lists().0.since("", since, call, || self.poller_now(), sleep, read).await?;
         self.date(begin);
         let wanted = Wanted {
             prompt: request.prompt(),
@@ -129,12 +130,14 @@ impl<H: Host> Client<H> {
             // Any response shows the service's clock, which avoids reading the whole history.
             self.get(session).await?;
         }
-        let (client, id, horizon) = (self.clone(), session.to_owned(), self.date(begin));
-        let read = || -> LocalBoxFuture<'static, _> {
-            Box::pin(async move { client.messages_since(&id, horizon).await.map(Rc::new) })
+        let (client, id, horizon) = (self.for_call(), session.to_owned(), self.date(begin));
+        let read = || Reading {
+            context: Rc::clone(client.call_context()),
+            work: Box::pin(async move { client.messages_since(&id, horizon).await.map(Rc::new) }),
         };
+        let call = self.call_context();
         let sleep = async |millis| self.sleep(millis).await;
-        let messages = self.shared_lists().1.since(session, since, || self.poller_now(), sleep, read).await?;
+        let messages = self.shared_lists().1.since(session, since, call, || self.poller_now(), sleep, read).await?;
         self.date(begin);
         let (mut seen, mut unseen) = (0, Vec::new());
         for message in &*messages {

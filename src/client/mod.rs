@@ -56,7 +56,11 @@ use service_clock::ServiceClock;
 
 /// A client of the service. Clones share their state.
 #[derive(Debug)]
-pub struct Client<H: Host>(Rc<Shared<H>>);
+pub struct Client<H: Host> {
+    shared: Rc<Shared<H>>,
+    /// The context of the call whose requests this client sends.
+    call: Rc<CallContext>,
+}
 
 #[derive(Debug)]
 struct Shared<H: Host> {
@@ -75,15 +79,13 @@ struct Shared<H: Host> {
     kept_headers: RefCell<Option<(String, Headers)>>,
     /// Whether the service supports partial responses; true until it rejects one.
     gives_parts: Cell<bool>,
-    /// The context of the call, or of the poller's task, that is being polled.
-    context: RefCell<Rc<CallContext>>,
     poller: Poller<H>,
     answers: RefCell<Answers>,
 }
 
 impl<H: Host> Clone for Client<H> {
     fn clone(&self) -> Self {
-        Self(Rc::clone(&self.0))
+        Self { shared: Rc::clone(&self.shared), call: Rc::clone(&self.call) }
     }
 }
 
@@ -98,7 +100,7 @@ impl<H: Host> Client<H> {
         let process = if planted(Fault::LedgerNotShared) { Process::default() } else { process };
         let permits = options.config.max_concurrent_requests;
         let creates = permits.saturating_sub((permits / 5).max(1)).max(1);
-        Self(Rc::new(Shared {
+        let shared = Rc::new(Shared {
             host,
             options,
             process,
@@ -110,72 +112,74 @@ impl<H: Host> Client<H> {
             shared_lists: SharedLists::default(),
             kept_headers: RefCell::default(),
             gives_parts: Cell::new(true),
-            context: RefCell::default(),
             poller: Poller::default(),
             answers: RefCell::default(),
-        }))
+        });
+        Self { shared, call: Rc::default() }
+    }
+
+    /// The same client for another call: what becomes of its requests is recorded apart from those of other calls.
+    #[must_use]
+    pub fn for_call(&self) -> Self {
+        Self { shared: Rc::clone(&self.shared), call: Rc::default() }
     }
 
     /// The host.
     pub fn host(&self) -> &H {
-        &self.0.host
+        &self.shared.host
     }
 
     /// The options.
     pub fn options(&self) -> &Options {
-        &self.0.options
+        &self.shared.options
     }
 
     fn process(&self) -> &Process {
-        &self.0.process
+        &self.shared.process
     }
 
     fn requests(&self) -> &Semaphore {
-        &self.0.requests
+        &self.shared.requests
     }
 
     fn creates(&self) -> &Semaphore {
-        &self.0.creates
+        &self.shared.creates
     }
 
     fn budget(&self) -> &RetryBudget {
-        &self.0.budget
+        &self.shared.budget
     }
 
     fn has_contact(&self) -> &Cell<bool> {
-        &self.0.has_contact
+        &self.shared.has_contact
     }
 
     fn service_clock(&self) -> &ServiceClock {
-        &self.0.service_clock
+        &self.shared.service_clock
     }
 
     fn shared_lists(&self) -> &SharedLists<H::Json> {
-        &self.0.shared_lists
+        &self.shared.shared_lists
     }
 
     fn kept_headers(&self) -> &RefCell<Option<(String, Headers)>> {
-        &self.0.kept_headers
+        &self.shared.kept_headers
     }
 
     fn gives_parts(&self) -> &Cell<bool> {
-        &self.0.gives_parts
+        &self.shared.gives_parts
     }
 
-    fn context(&self) -> Rc<CallContext> {
-        Rc::clone(&self.0.context.borrow())
-    }
-
-    /// Sets the context of the future that is polled now. Returns the previous one.
-    fn enter(&self, context: Rc<CallContext>) -> Rc<CallContext> {
-        self.0.context.replace(context)
+    /// The context of the call whose requests this client sends.
+    fn call_context(&self) -> &Rc<CallContext> {
+        &self.call
     }
 
     fn poller(&self) -> &Poller<H> {
-        &self.0.poller
+        &self.shared.poller
     }
 
     fn answers(&self) -> &RefCell<Answers> {
-        &self.0.answers
+        &self.shared.answers
     }
 }

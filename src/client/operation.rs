@@ -269,7 +269,7 @@ impl<H: Host> Client<H> {
         if !doubt.may_repeat() {
             return Err(fail(unknown_outcome(operation, error, None)));
         }
-        self.context().set_effect(Effect::Refused);
+        self.call_context().set_effect(Effect::Refused);
         if has_turn { Ok(None) } else { Err(fail(proven_not_done(error.clone()))) }
     }
 
@@ -301,7 +301,7 @@ impl<H: Host> Client<H> {
     }
 
     fn record<J>(&self, account: &Account, key: &str, session: Option<Session<J>>) -> Option<Session<J>> {
-        self.context().set_effect(Effect::Done);
+        self.call_context().set_effect(Effect::Done);
         match &session {
             Some(session) => account.ledger.created(&session.name, self.poller_now()),
             None => account.ledger.sent(key, self.poller_now()),

@@ -6,29 +6,44 @@ use std::rc::Rc;
 
 use futures_util::future::{FutureExt, LocalBoxFuture, Shared, WeakShared};
 
+use super::call_context::CallContext;
 use crate::core::error::Error;
 
-type Reading<T> = LocalBoxFuture<'static, Result<Rc<T>, Error>>;
+/// A read with the context of its requests, which belong to no single call.
+pub(crate) struct Reading<T> {
+    pub(crate) context: Rc<CallContext>,
+    pub(crate) work: Work<T>,
+}
+
+type Work<T> = LocalBoxFuture<'static, Result<Rc<T>, Error>>;
 
 /// Lists that are read once for several callers, by key. A read that no caller awaits is dropped.
 pub(crate) struct SharedReads<T>(RefCell<Vec<Reads<T>>>);
 
 struct Reads<T> {
     key: String,
-    under_way: Option<(i64, WeakShared<Reading<T>>)>,
+    under_way: Option<UnderWay<T>>,
     /// The last successful read, with the time at which it was started.
     latest: Option<(i64, Rc<T>)>,
+}
+
+struct UnderWay<T> {
+    begun_at: i64,
+    context: Rc<CallContext>,
+    work: WeakShared<Work<T>>,
 }
 
 /// Milliseconds for which a list is kept for callers that do not need a newer one.
 const KEPT_MS: i64 = 60_000;
 
 impl<T: 'static> SharedReads<T> {
-    /// The result of a read of `key` that was started at `time` or later: an existing one, or a new one, which starts at `time`.
+    /// The result of a read of `key` that was started at `time` or later, for the call of this context: an existing one, or a new
+    /// one, which starts at `time`.
     pub(crate) async fn since(
         &self,
         key: &str,
         time: i64,
+        call: &CallContext,
         now: impl Fn() -> i64,
         sleep: impl AsyncFn(u64),
         read: impl FnOnce() -> Reading<T>,
@@ -38,12 +53,16 @@ impl<T: 'static> SharedReads<T> {
         if let Some(latest) = self.latest(key, time) {
             return Ok(latest);
         }
-        let (begun_at, reading) = self.under_way(key, time).unwrap_or_else(|| {
-            let reading = read().shared();
-            self.begin(key, now(), &reading);
-            (now(), reading)
+        let (begun_at, context, work) = self.under_way(key, time).unwrap_or_else(|| {
+            let Reading { context, work } = read();
+            let work = work.shared();
+            self.begin(key, now(), &context, &work);
+            (now(), context, work)
         });
-        let result = reading.await?;
+        call.awaits(Some(context));
+        let result = work.await;
+        call.awaits(None);
+        let result = result?;
         self.keep(key, begun_at, &result);
         Ok(result)
     }
@@ -54,19 +73,21 @@ impl<T: 'static> SharedReads<T> {
         (*begun_at >= time).then(|| Rc::clone(latest))
     }
 
-    fn under_way(&self, key: &str, time: i64) -> Option<(i64, Shared<Reading<T>>)> {
+    fn under_way(&self, key: &str, time: i64) -> Option<(i64, Rc<CallContext>, Shared<Work<T>>)> {
         let reads = self.0.borrow();
-        let (begun_at, reading) = of(&reads, key)?.under_way.as_ref()?;
-        Some((*begun_at, reading.upgrade().filter(|_| *begun_at >= time)?))
+        let UnderWay { begun_at, context, work } = of(&reads, key)?.under_way.as_ref()?;
+        Some((*begun_at, Rc::clone(context), work.upgrade().filter(|_| *begun_at >= time)?))
     }
 
-    fn begin(&self, key: &str, now: i64, reading: &Shared<Reading<T>>) {
+    fn begin(&self, key: &str, now: i64, context: &Rc<CallContext>, work: &Shared<Work<T>>) {
         let mut all = self.0.borrow_mut();
         all.retain_mut(|reads| {
             reads.latest.take_if(|(begun_at, _)| now - *begun_at > KEPT_MS);
-            reads.latest.is_some() || reads.under_way.as_ref().is_some_and(|(_, reading)| reading.upgrade().is_some())
+            reads.latest.is_some()
+                || reads.under_way.as_ref().is_some_and(|under_way| under_way.work.upgrade().is_some())
         });
-        let under_way = reading.downgrade().map(|reading| (now, reading));
+        let context = Rc::clone(context);
+        let under_way = work.downgrade().map(|work| UnderWay { begun_at: now, context, work });
         match all.iter_mut().find(|reads| reads.key == key) {
             Some(reads) => reads.under_way = under_way,
             None => all.push(Reads { key: key.to_owned(), under_way, latest: None }),

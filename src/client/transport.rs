@@ -153,19 +153,19 @@ impl<H: Host> Client<H> {
             has_contact: self.has_contact().get(),
             key: &key,
         };
-        let effect_before = self.context().effect();
+        let effect_before = self.call_context().effect();
         let (failure, error) = match self.exchange_in_turn(&request, exchange, call, &key).await {
             Ok(json) => {
-                self.context().answered(&request.url);
+                self.call_context().answered(&request.url);
                 return Ok(json);
             }
             Err(failed) => failed,
         };
         let error = error.without(&key);
-        self.context().failed(&Rc::new(error.clone()));
+        self.call_context().failed(&Rc::new(error.clone()));
         // Only an earlier attempt can still have been carried out.
         if !call.idempotent && effect_before != Effect::Unknown && Doubt::of(&error).is_none() {
-            self.context().set_effect(error.outcome.unwrap_or(Effect::Unknown));
+            self.call_context().set_effect(error.outcome.unwrap_or(Effect::Unknown));
         }
         if let Some(asked) = policy::throttled_ms(&error, &self.options().config.rate_limit_retry) {
             self.throttle_polls(call.session, call.method, asked);
@@ -275,7 +275,7 @@ impl<H: Host> Client<H> {
         let _create = if is_create { Some(self.creates().acquire().await) } else { None };
         let _permit = self.requests().acquire().await;
         if !call.idempotent {
-            self.context().set_effect(Effect::Unknown);
+            self.call_context().set_effect(Effect::Unknown);
         }
         let timeout_ms = self.options().config.request_timeout_ms;
         let allowed_ms = if planted(Fault::NoRequestTimeout) { 1_000_000_000_000 } else { timeout_ms };

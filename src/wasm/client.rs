@@ -2,7 +2,7 @@
 //! pkg-template/lib/given.js has checked it.
 
 use std::cell::Cell;
-use std::future::ready;
+use std::future::{Future, ready};
 use std::rc::Rc;
 
 use futures_util::future::AbortHandle;
@@ -41,9 +41,11 @@ fn notifier(on_update: Option<Function>) -> Option<impl FnMut(&Session<Json>) ->
     })
 }
 
+type WebClient = client::Client<WebHost>;
+
 /// A client.
 #[wasm_bindgen]
-pub struct Client(client::Client<WebHost>);
+pub struct Client(WebClient);
 
 thread_local! {
     /// An instance has one thread, and all its clients share one process.
@@ -51,35 +53,48 @@ thread_local! {
 }
 
 impl Client {
-    /// Runs the use-case `work` for `call` (see `use_end`), within the bounds of `options`. `title` is its name in messages.
-    fn begin(&self, title: &str, kind: Bounds, work: Work, options: &JsValue, call: JsValue) {
-        let Bounds { limits, whole_ms, .. } = bounds(options);
-        let (mut abort, mut listening) = (None, Ok(None));
-        if let Some(signal) = signal(options) {
-            let (handle, registration) = AbortHandle::new_pair();
-            (abort, listening) = (Some(registration), Listening::to(&signal, handle));
-        }
-        let bounds = Bounds { limits, whole_ms, abort, ..kind };
-        let work: Work = match listening {
-            // The usual case, of which thousands may be pending.
-            Ok(_) if bounds.are_none() => work,
-            Ok(listening) => {
-                let (client, title) = (self.0.clone(), title.to_owned());
-                Box::pin(async move {
-                    let _listening = listening;
-                    client.bounded(bounds, &title, work).await
-                })
-            }
-            Err(error) => Box::pin(ready(Err(error))),
-        };
-        begin_for(call, work);
+    /// Runs the use-case `run` with a client of its own, for `call` (see `use_end`), within the bounds of `options`. `title` is its name in messages.
+    fn begin<T: IntoJs, F: Future<Output = Result<T, Error>> + 'static>(
+        &self,
+        title: &str,
+        kind: Bounds,
+        run: impl FnOnce(WebClient) -> F,
+        options: &JsValue,
+        call: JsValue,
+    ) {
+        let client = self.0.for_call();
+        let work = work(run(client.clone()));
+        begin_within(client, title, kind, work, options, call);
     }
 
     fn change(&self, title: &str, id: String, change: Change, options: &JsValue, call: JsValue) {
-        let client = self.0.clone();
-        let work = work(async move { client.change(&id, change).await });
+        let work = |client: WebClient| async move { client.change(&id, change).await };
         self.begin(title, Bounds::default(), work, options, call);
     }
+}
+
+/// Runs the work of the client's call for `call` (see `use_end`), within the bounds of `options`. `title` is its name in messages.
+fn begin_within(client: WebClient, title: &str, kind: Bounds, work: Work, options: &JsValue, call: JsValue) {
+    let Bounds { limits, whole_ms, .. } = bounds(options);
+    let (mut abort, mut listening) = (None, Ok(None));
+    if let Some(signal) = signal(options) {
+        let (handle, registration) = AbortHandle::new_pair();
+        (abort, listening) = (Some(registration), Listening::to(&signal, handle));
+    }
+    let bounds = Bounds { limits, whole_ms, abort, ..kind };
+    let work: Work = match listening {
+        // The usual case, of which thousands may be pending.
+        Ok(_) if bounds.are_none() => work,
+        Ok(listening) => {
+            let title = title.to_owned();
+            Box::pin(async move {
+                let _listening = listening;
+                client.bounded(bounds, &title, work).await
+            })
+        }
+        Err(error) => Box::pin(ready(Err(error))),
+    };
+    begin_for(call, work);
 }
 
 /// The bounds of a call that creates a session or sends a message.
@@ -101,67 +116,60 @@ impl Client {
 
     /// Creates a session, for `session()`, `run()` or `all()`.
     pub fn create(&self, name: &str, config: &JsValue, options: &JsValue, call: JsValue) {
-        let client = self.0.clone();
         let attendance = if name == "session" { Attendance::Interactive } else { Attendance::Automated };
         let request = CreateRequest::new(SessionConfig::read(&given(config)), attendance);
-        let work = work(async move { client.create(&request).await });
+        let work = |client: WebClient| async move { client.create(&request).await };
         let bounds = Bounds { awaits_answer: name == "all", ..creating() };
         self.begin(&[name, "()"].concat(), bounds, work, options, call);
     }
 
     /// The session, with its activities after the cursor `after`.
     pub fn info(&self, id: String, after: Option<String>, options: &JsValue, call: JsValue) {
-        let client = self.0.clone();
         let with_activities = given(options).get("activities").flag() != Some(false);
         let after = with_activities.then(|| Cursor::parse(&after.unwrap_or_default()));
-        let work = work(async move { client.info(&id, after).await });
+        let work = |client: WebClient| async move { client.info(&id, after).await };
         self.begin("info()", Bounds::default(), work, options, call);
     }
 
     /// Waits until the session is in a state or has ended.
     #[wasm_bindgen(js_name = waitFor)]
     pub fn wait_for(&self, id: String, state: &str, options: &JsValue, call: JsValue) {
-        let client = self.0.clone();
         let state = SessionState::from_name(state).unwrap_or_default();
-        let work = work(async move { client.wait_for(&id, state).await });
+        let work = |client: WebClient| async move { client.wait_for(&id, state).await };
         self.begin("waitFor()", Bounds::default(), work, options, call);
     }
 
     /// Waits until the session has ended.
     pub fn result(&self, id: String, options: &JsValue, call: JsValue) {
-        let client = self.0.clone();
         let on_update = function(options, "onUpdate");
-        let throws = given(options).get("throwOnFailure").flag().unwrap_or(client.options().throw_on_failure);
-        let work = work(async move {
+        let throws = given(options).get("throwOnFailure").flag().unwrap_or(self.0.options().throw_on_failure);
+        let work = |client: WebClient| async move {
             let mut notify = notifier(on_update);
             client.result(&id, throws, notify.as_mut().map(|notify| notify as OnUpdate<'_, Json>)).await
-        });
+        };
         self.begin("result()", Bounds::default(), work, options, call);
     }
 
     /// Waits until the session needs a decision.
     pub fn wait(&self, id: String, options: &JsValue, call: JsValue) {
-        let client = self.0.clone();
         let on_update = function(options, "onUpdate");
         let wait_options = WaitOptions::read(&given(options));
-        let work = work(async move {
+        let work = |client: WebClient| async move {
             let mut notify = notifier(on_update);
             client.wait(&id, &wait_options, notify.as_mut().map(|notify| notify as OnUpdate<'_, Json>)).await
-        });
+        };
         self.begin("wait()", Bounds::default(), work, options, call);
     }
 
     /// Sends a message.
     pub fn send(&self, id: String, prompt: String, options: &JsValue, call: JsValue) {
-        let client = self.0.clone();
-        let work = work(async move { client.send(&id, &prompt).await });
+        let work = |client: WebClient| async move { client.send(&id, &prompt).await };
         self.begin("send()", creating(), work, options, call);
     }
 
     /// Sends a message and waits for the reply.
     pub fn ask(&self, id: String, prompt: String, options: &JsValue, call: JsValue) {
-        let client = self.0.clone();
-        let work = work(async move { client.ask(&id, &prompt).await });
+        let work = |client: WebClient| async move { client.ask(&id, &prompt).await };
         self.begin("ask()", creating(), work, options, call);
     }
 
@@ -182,75 +190,67 @@ impl Client {
 
     /// Deletes the session.
     pub fn delete(&self, id: String, options: &JsValue, call: JsValue) {
-        let client = self.0.clone();
-        let work = work(async move { client.delete(&id).await });
+        let work = |client: WebClient| async move { client.delete(&id).await };
         self.begin("delete()", Bounds::default(), work, options, call);
     }
 
     /// A request that no other export wraps.
     pub fn request(&self, method: &str, path: String, body: Option<String>, options: &JsValue, call: JsValue) {
-        let client = self.0.clone();
         let method = Method::named(method).ok_or_else(|| Error::invalid("method", "is not known"));
         let bounds = if matches!(method, Ok(Method::Get)) { Bounds::default() } else { creating() };
-        let work = work(async move { client.request(method?, path, body).await });
+        let work = |client: WebClient| async move { client.request(method?, path, body).await };
         self.begin("request()", bounds, work, options, call);
     }
 
     /// A page of the account's sessions.
     pub fn sessions(&self, options: &JsValue, call: JsValue) {
-        let client = self.0.clone();
         let page = PageRequest::read(&given(options));
-        let work = work(async move { client.sessions(&page).await });
+        let work = |client: WebClient| async move { client.sessions(&page).await };
         self.begin("sessions()", Bounds::default(), work, options, call);
     }
 
     /// A page of the account's repositories.
     pub fn sources(&self, options: &JsValue, call: JsValue) {
-        let client = self.0.clone();
         let page = PageRequest::read(&given(options));
-        let work = work(async move { client.sources(&page).await });
+        let work = |client: WebClient| async move { client.sources(&page).await };
         self.begin("sources()", Bounds::default(), work, options, call);
     }
 
     /// The source of the GitHub repository `owner/repo`.
     pub fn source(&self, github: &str, options: &JsValue, call: JsValue) {
-        let client = self.0.clone();
         let name = ids::github_source(github);
-        let work = work(async move { client.source(&name).await });
+        let work = |client: WebClient| async move { client.source(&name).await };
         self.begin("sources.get()", Bounds::default(), work, options, call);
     }
 
     /// A page of the session's activities.
     pub fn activities(&self, id: String, options: &JsValue, call: JsValue) {
-        let client = self.0.clone();
         let page = PageRequest::read(&given(options));
-        let work = work(async move { client.activities(&id, &page).await });
+        let work = |client: WebClient| async move { client.activities(&id, &page).await };
         self.begin("activities.list()", Bounds::default(), work, options, call);
     }
 
     /// One of the session's activities.
     pub fn activity(&self, id: String, activity: String, options: &JsValue, call: JsValue) {
-        let client = self.0.clone();
-        let work = work(async move { client.activity(&id, &activity).await });
+        let work = |client: WebClient| async move { client.activity(&id, &activity).await };
         self.begin("activities.get()", Bounds::default(), work, options, call);
     }
 
     /// A stream of a session's activities: `history` yields existing ones, `updates` new ones, `stream` both.
     pub fn stream(&self, id: &str, span: &str, options: &JsValue) -> Result<ActivityStream, JsValue> {
         let given = stream_options(options, span).map_err(|error| error_to_js(&error))?;
-        let stream = client::ActivityStream::new(self.0.clone(), id, given);
+        let stream = client::ActivityStream::new(self.0.for_call(), id, given);
         Ok(ActivityStream::new(stream, [span, "()"].concat(), signal(options).unwrap_or(JsValue::UNDEFINED)))
     }
 
     /// Runs a batch with a journal. Ends when all items of `port` are settled.
     #[wasm_bindgen(js_name = journalledBatch)]
     pub fn journalled_batch(&self, port: JournalPort, options: &JsValue, call: JsValue) {
-        let client = self.0.clone();
         let journalled = JournalledOptions::read(&given(options));
-        let work = work(async move {
+        let work = |client: WebClient| async move {
             let (keys, stored) = (port.item_keys(), port.stored());
             client.journalled_batch(&keys, stored, &journalled, &port).await
-        });
+        };
         self.begin("batch()", Bounds::default(), work, options, call);
     }
 
@@ -258,7 +258,7 @@ impl Client {
     /// result, the remaining milliseconds of the batch and its whole timeout (null: none). The result is an array of `{value}`,
     /// `{error}` for what these threw, `{fault}` for an error of the core, and undefined for items that were not started.
     pub fn batch(&self, count: usize, options: &JsValue, configure: Function, make: Function, call: JsValue) {
-        let client = self.0.clone();
+        let client = self.0.for_call();
         let signal = signal(options).unwrap_or(JsValue::UNDEFINED);
         let options = BatchOptions::read(&given(options));
         let work = async move {
@@ -287,7 +287,7 @@ impl Client {
                     let limits = Limits { timeout_ms: left };
                     let bounds =
                         Bounds { limits, abort: Some(registration), makes_something: true, ..Bounds::default() };
-                    let config = client.bounded(bounds, "all()", configured).await.map_err(not_begun)?;
+                    let config = client.for_call().bounded(bounds, "all()", configured).await.map_err(not_begun)?;
                     if let Some(error) = thrown.take() {
                         return Err(Failed::There(error));
                     }

@@ -125,11 +125,12 @@ fn a_refusal_does_not_resolve_the_doubt_of_an_earlier_attempt() {
 fn concurrent_calls_report_their_own_outcome() {
     let sim = SimHost::new();
     sim.script(|_| Delivery::slow(5_000));
-    let client = sim.client_with(|options| options.config.max_concurrent_requests = 1);
+    let first = sim.client_with(|options| options.config.max_concurrent_requests = 1);
+    let second = first.for_call();
     let other = run_request(&json!({"prompt": "Fix bug B"}));
     let (sent, waiting) = sim.run(join(
-        aborted(&sim, &client, Some(1_000), create(&client)),
-        aborted(&sim, &client, Some(900), client.create(&other)),
+        aborted(&sim, &first, Some(1_000), create(&first)),
+        aborted(&sim, &second, Some(900), second.create(&other)),
     ));
     assert_eq!((sent.outcome, waiting.outcome), (Some(Effect::Unknown), Some(Effect::NotSent)));
 }

@@ -147,9 +147,10 @@ fn each_of_many_waits_has_the_cause_of_its_own_session() {
             () if arrival.is("GET", &bad) && arrival.at_ms > 10_000 => Delivery::status(500),
             () => Delivery::served(),
         });
-        let waits = ids
-            .iter()
-            .map(|id| client.bounded(within(40_000), "waitFor()", client.wait_for(id, SessionState::Completed)));
+        let waits = ids.iter().map(async |id| {
+            let client = client.for_call();
+            client.bounded(within(40_000), "waitFor()", client.wait_for(id, SessionState::Completed)).await
+        });
         let causes: Vec<_> = join_all(waits).await.into_iter().map(|end| end.unwrap_err().failure.clone()).collect();
         let statuses: Vec<_> = causes.iter().map(|cause| cause.as_ref().and_then(|cause| cause.status)).collect();
         assert_eq!(statuses, [None, None, Some(500), None, None]);
@@ -163,13 +164,32 @@ fn a_failing_list_is_the_cause_for_all_sessions_polled_by_it() {
     sim.run(async {
         let ids = make(&client, 5).await;
         sim.script(|arrival| if arrival.at_ms > 10_000 { Delivery::status(503) } else { Delivery::served() });
-        let waits = ids
-            .iter()
-            .map(|id| client.bounded(within(40_000), "waitFor()", client.wait_for(id, SessionState::Completed)));
+        let waits = ids.iter().map(async |id| {
+            let client = client.for_call();
+            client.bounded(within(40_000), "waitFor()", client.wait_for(id, SessionState::Completed)).await
+        });
         for end in join_all(waits).await {
             assert_eq!(end.unwrap_err().failure.clone().unwrap().status, Some(503));
         }
     });
+}
+
+#[test]
+fn a_failing_list_is_the_cause_for_all_creates_reconciled_by_it() {
+    let sim = SimHost::new();
+    let client = sim.client();
+    sim.script(|arrival| match arrival.is("POST", "/sessions") {
+        true => Delivery::status(429),
+        false => Delivery::status(503),
+    });
+    let creates = ["Fix bug A", "Fix bug B"].map(async |prompt| {
+        let client = client.for_call();
+        let request = run_request(&json!({ "prompt": prompt }));
+        client.bounded(within(60_000), "session()", client.create(&request)).await
+    });
+    for end in sim.run(join_all(creates)) {
+        assert_eq!(end.unwrap_err().failure.clone().unwrap().status, Some(503));
+    }
 }
 
 #[test]

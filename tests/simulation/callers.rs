@@ -1,7 +1,6 @@
 //! The callers of a schedule, which use clients at random.
 
 use std::cell::{Cell, RefCell};
-use std::future::Future;
 use std::rc::Rc;
 
 use crate::host::{CallFuture, SimulatedHost};
@@ -113,7 +112,7 @@ impl Caller {
         client: usize,
         what: &str,
         within: CallBounds,
-        work: impl Future<Output = Result<T, Error>>,
+        work: impl AsyncFnOnce(Client<SimulatedHost>) -> Result<T, Error>,
     ) -> (usize, Result<T, Error>) {
         self.call_watching(client, what, within, None, work).await
     }
@@ -125,7 +124,7 @@ impl Caller {
         what: &str,
         within: CallBounds,
         watches: Option<(&str, i64)>,
-        work: impl Future<Output = Result<T, Error>>,
+        work: impl AsyncFnOnce(Client<SimulatedHost>) -> Result<T, Error>,
     ) -> (usize, Result<T, Error>) {
         let world = &*self.world;
         let number = world.begin_call(client, what, within.timeout_ms);
@@ -137,7 +136,8 @@ impl Caller {
         let (handle, registration) = AbortHandle::new_pair();
         let limits = Limits { timeout_ms: within.timeout_ms };
         let bounds = Bounds { limits, abort: Some(registration), makes_something, ..Bounds::default() };
-        let work = Box::pin(self.clients[client].client.bounded(bounds, what, work));
+        let caller = self.clients[client].client.for_call();
+        let work = Box::pin(caller.bounded(bounds, what, work(caller.clone())));
         let work = CallFuture { world, number, work };
         let result = match within.abort_after_ms {
             None => work.await,
@@ -194,7 +194,7 @@ impl Caller {
     async fn create(&self, client: usize, wanted: &Wanted, within: CallBounds) -> Result<Session<Value>, Error> {
         let Wanted { request, prompt, title } = wanted;
         let what = format!("create {prompt:?}");
-        let (call, result) = self.call(client, &what, within, self.clients[client].client.create(request)).await;
+        let (call, result) = self.call(client, &what, within, async |client| client.create(request).await).await;
         let known = self.known(result.as_ref().map(|session| session.id.to_string()));
         if let Some(error) = result.as_ref().err().filter(|error| error.code == "unknown_outcome") {
             let asked = error.request.as_deref().and_then(|request| serde_json::from_str::<Value>(request).ok());

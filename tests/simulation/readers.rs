@@ -1,9 +1,10 @@
 //! Reading activities: by streams with interruptions, and by occasional calls of `info()`.
 
 use crate::callers::Caller;
+use crate::host::SimulatedHost;
 use crate::records::{Complete, Reading};
 use crate::session_life::{SessionLife, TRIES};
-use jules_wasm::client::{ActivityStream, StreamOptions};
+use jules_wasm::client::{ActivityStream, Client, StreamOptions};
 use jules_wasm::core::cursor::Cursor;
 use jules_wasm::core::error::ErrorKind;
 
@@ -17,7 +18,7 @@ impl Caller {
             let begun = self.world.now();
             let client = self.any_client();
             let after = cursor.as_deref().map(|cursor| Cursor::parse(cursor).unwrap());
-            let info = self.clients[client].client.info(&life.id, Some(after));
+            let info = async |client: Client<SimulatedHost>| client.info(&life.id, Some(after)).await;
             let (call, result) = self.call(client, "info", self.within(20_000), info).await;
             let Ok(info) = result else { continue };
             if info.session.id != life.id {
@@ -55,7 +56,8 @@ impl Caller {
                     within.timeout_ms = Some(self.random.between(5_000, 60_000));
                 }
                 let watches = Some((life.id.as_str(), opened_ms));
-                let (call, next) = self.call_watching(client, "stream next", within, watches, stream.next()).await;
+                let next = async |_| stream.next().await;
+                let (call, next) = self.call_watching(client, "stream next", within, watches, next).await;
                 reading.call = call;
                 let looked = stream.polled_at_ms().map(|local| self.clients[client].client.host().world_ms(local));
                 let look_ms = looked.unwrap_or(i64::MIN);

@@ -5,10 +5,11 @@ use std::future::Future;
 
 use crate::call::Post;
 use crate::callers::{CallBounds, Caller};
+use crate::host::SimulatedHost;
 use crate::records::{Known, Operation};
 use crate::server::Entry;
 use futures::future::join_all;
-use jules_wasm::client::{Change, WaitOptions};
+use jules_wasm::client::{Change, Client, WaitOptions};
 use jules_wasm::core::activity::Activity;
 use jules_wasm::core::error::{Error, ErrorKind};
 use jules_wasm::core::state::SessionState;
@@ -61,7 +62,7 @@ impl Caller {
         }
         let id = &life.id;
         let watches = Some((id.as_str(), self.world.now_ms()));
-        let result = self.client().result(id, false, None);
+        let result = async |client: Client<SimulatedHost>| client.result(id, false, None).await;
         let (call, result) = self.call_watching(self.me, &format!("result {id}"), within, watches, result).await;
         let Ok(outcome) = result else { return };
         if outcome.session.id != *id || !outcome.session.state.is_terminal() {
@@ -77,7 +78,7 @@ impl Caller {
     async fn wait(&self, life: &SessionLife, within: CallBounds) {
         let options = WaitOptions { stall_ms: self.random.percent(30).then_some(60_000), ..WaitOptions::default() };
         let watches = Some((life.id.as_str(), self.world.now_ms()));
-        let wait = self.client().wait(&life.id, &options, None);
+        let wait = async |client: Client<SimulatedHost>| client.wait(&life.id, &options, None).await;
         let (call, result) = self.call_watching(self.me, &format!("wait {}", life.id), within, watches, wait).await;
         let Ok(waited) = result else { return };
         let is_right = match waited.reason {
@@ -103,8 +104,8 @@ impl Caller {
         let mut went_well = true;
         if life.needs_approval {
             went_well = self.reach(life, SessionState::AwaitingPlanApproval).await && {
-                let approve = || self.client().change(id, Change::ApprovePlan);
-                self.repeat(|| self.call(self.me, "approve", self.within(30_000), approve())).await
+                let approve = async |client: Client<SimulatedHost>| client.change(id, Change::ApprovePlan).await;
+                self.repeat(|| self.call(self.me, "approve", self.within(30_000), approve)).await
             };
         }
         let awaited = match life.scenario {
@@ -138,7 +139,8 @@ impl Caller {
         let what = format!("waitFor {}", state.name());
         let reach = || {
             let watches = Some((life.id.as_str(), self.world.now_ms()));
-            self.call_watching(self.me, &what, self.within(60_000), watches, self.client().wait_for(&life.id, state))
+            let wait_for = async |client: Client<SimulatedHost>| client.wait_for(&life.id, state).await;
+            self.call_watching(self.me, &what, self.within(60_000), watches, wait_for)
         };
         self.repeat(reach).await
     }
@@ -166,13 +168,13 @@ impl Caller {
     }
 
     async fn send(&self, client: usize, life: &SessionLife, text: &str, within: CallBounds) -> bool {
-        let send = self.clients[client].client.send(&life.id, text);
+        let send = async |client: Client<SimulatedHost>| client.send(&life.id, text).await;
         let (call, result) = self.call(client, &format!("send {text:?}"), within, send).await;
         self.note_message(client, call, life, text, result.as_ref().err())
     }
 
     async fn ask(&self, life: &SessionLife, text: &str, within: CallBounds) -> bool {
-        let ask = self.client().ask(&life.id, text);
+        let ask = async |client: Client<SimulatedHost>| client.ask(&life.id, text).await;
         let (call, result) = self.call(self.me, &format!("ask {text:?}"), within, ask).await;
         self.check_answer(call, &life.id, text, &result);
         self.note_message(self.me, call, life, text, result.as_ref().err())

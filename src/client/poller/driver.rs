@@ -26,15 +26,13 @@ struct InFlight {
     /// The task, from which it is known whether a subscriber still waits for it.
     task: Task,
     work: Work,
-    /// The context of this request, which is entered instead of that of the leader's call.
+    /// The context of its requests.
     context: Rc<CallContext>,
 }
 
 impl InFlight {
     fn poll<H: Host>(&mut self, client: &Client<H>, context: &mut Context<'_>) -> Poll<()> {
-        let leader = client.enter(Rc::clone(&self.context));
         let polled = self.work.poll_unpin(context);
-        client.enter(leader);
         if let Some(error) = self.context.take_failure() {
             client.poller().registry().report(&self.task, &error);
         }
@@ -80,8 +78,10 @@ impl<H: Host> Driver<H> {
         let mut has_seen_session = false;
         loop {
             let Some(task) = self.client.poller().registry().next_task(moment) else { return has_seen_session };
-            let work = self.client.clone().run_task(task.clone());
-            self.in_flight.push(InFlight { task, work, context: Rc::default() });
+            let client = self.client.for_call();
+            let context = Rc::clone(client.call_context());
+            let work = client.run_task(task.clone());
+            self.in_flight.push(InFlight { task, work, context });
             has_seen_session = true;
         }
     }

@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use super::event::{Event, ListedPage, SessionUpdate};
@@ -140,7 +141,7 @@ impl<H: Host> Future for Waiting<'_, H> {
             }
             let is_new = !registry.replace_waker(*key, context.waker());
             if is_new {
-                registry.start_waiting(*key, context.waker(), client.context(), client.moment());
+                registry.start_waiting(*key, context.waker(), Rc::clone(client.call_context()), client.moment());
             }
             let leads = registry.leader.is_none_or(|leader| leader == *key || !registry.is_waiting(leader));
             if !leads {
