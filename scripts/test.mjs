@@ -9,6 +9,7 @@
  * Tests count one each, by what their tool printed; a check without tests (a linter, a compiler) counts one.
  */
 import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 
 import { build } from './build.mjs';
@@ -28,6 +29,9 @@ import { checkTypes, rows } from './types.mjs';
 
 const WASM = ['--target', 'wasm32-unknown-unknown'];
 const WARNINGS_ARE_ERRORS = ['--', '-D', 'warnings'];
+
+/** Node leaves one processor unused, which is half of a small machine, although most files wait for something. */
+const NODE_TESTS = ['--test', `--test-concurrency=${availableParallelism()}`, '--test-reporter=spec'];
 
 /** The features of the two published wasm files. */
 const PUBLISHED = ['client', 'emulator'];
@@ -120,7 +124,7 @@ const STEPS = [
         JULES_TEST_CHROME: chrome,
         JULES_TEST_TSC: inRoot('node_modules', '.bin', 'tsc'),
       };
-      const args = ['--test', '--test-reporter=spec', ...files.map((file) => join('tests', 'package', file))];
+      const args = [...NODE_TESTS, ...files.map((file) => join('tests', 'package', file))];
       return tests(process.execPath, args, nodeCounts, { cwd: installed.folder, env })();
     },
   },
@@ -134,7 +138,7 @@ const STEPS = [
         symlinkSync(packages, join(installed.folder, 'examples', name, 'node_modules'), 'junction');
       }
       const files = ['cookbook', 'opentelemetry'].map((name) => join('tests', 'examples', `${name}.test.mjs`));
-      const args = ['--test', '--test-timeout=180000', '--test-reporter=spec', ...files];
+      const args = [...NODE_TESTS, '--test-timeout=180000', ...files];
       const env = { JULES_TEST_CHROME: (await ensureChromium()).chrome };
       return tests(process.execPath, args, nodeCounts, { cwd: installed.folder, env })();
     },
@@ -150,7 +154,7 @@ const STEPS = [
         JULES_TEST_CHROME: (await ensureChromium()).chrome,
       };
       const files = ['refused', 'proxies'].map((name) => join('tests', 'runtimes', `${name}.test.mjs`));
-      const args = ['--test', '--test-reporter=spec', ...files];
+      const args = [...NODE_TESTS, ...files];
       return tests(process.execPath, args, nodeCounts, { cwd: installed.folder, env })();
     },
   },
@@ -165,7 +169,7 @@ const STEPS = [
     id: 'page',
     what: 'the example page and the emulator in Chromium',
     needs: ['build'],
-    run: tests(process.execPath, ['--test', '--test-reporter=spec', ...browserTests()], nodeCounts),
+    run: tests(process.execPath, [...NODE_TESTS, ...browserTests()], nodeCounts),
   },
   {
     id: 'types',
@@ -186,7 +190,7 @@ const STEPS = [
 /** Tests of a folder that need no package. */
 function nodeTests(folder) {
   const files = listFiles(inRoot('tests', folder)).filter((file) => file.endsWith('.test.mjs'));
-  const args = ['--test', '--test-reporter=spec', ...files.map((file) => inRoot('tests', folder, file))];
+  const args = [...NODE_TESTS, ...files.map((file) => inRoot('tests', folder, file))];
   return tests(process.execPath, args, nodeCounts);
 }
 
