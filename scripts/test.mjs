@@ -148,10 +148,10 @@ const STEPS = [
     what: 'what a runtime refuses (a policy, a chunk, permissions, the global scope), and proxies',
     needs: ['build'],
     run: async ({ installed }) => {
-      const { bun, deno, workerd, node24, undici } = await ensureRuntimes();
+      const { bun, deno, workerd, newWorkerd, node24, undici } = await ensureRuntimes();
       const env = {
-        JULES_TEST_BUN: bun, JULES_TEST_DENO: deno, JULES_TEST_WORKERD: workerd, JULES_TEST_NODE24: node24, JULES_TEST_UNDICI: undici,
-        JULES_TEST_CHROME: (await ensureChromium()).chrome,
+        JULES_TEST_BUN: bun, JULES_TEST_DENO: deno, JULES_TEST_WORKERD: workerd, JULES_TEST_NEW_WORKERD: newWorkerd,
+        JULES_TEST_NODE24: node24, JULES_TEST_UNDICI: undici, JULES_TEST_CHROME: (await ensureChromium()).chrome,
       };
       const files = ['refused', 'proxies'].map((name) => join('tests', 'runtimes', `${name}.test.mjs`));
       const args = [...NODE_TESTS, ...files];

@@ -7,7 +7,10 @@ import { toolsOf } from '../../tests/matrix/lib/project.mjs';
 import { installLocked } from './locked.mjs';
 import { inRoot } from './run.mjs';
 
-/** @returns {Promise<{ bun: string, deno: string, workerd: string, node24: string, undici: string }>} the programs, and undici's URL */
+/**
+ * @returns {Promise<{ bun: string, deno: string, workerd: string, newWorkerd: string, node24: string, undici: string }>} the programs,
+ *   and undici's URL
+ */
 export async function ensureRuntimes() {
   const modules = await toolsOf('runtimes');
   const program = (name) => join(modules, '.bin', name);
@@ -18,6 +21,8 @@ export async function ensureRuntimes() {
     bun: program('bun'),
     deno: program('deno'),
     workerd: program('workerd'),
+    // As wrangler brings it. At the global scope it refuses less than older ones.
+    newWorkerd: join(await toolsOf('workerd'), '.bin', 'workerd'),
     node24: existsSync(node24) ? node24 : '',
     undici: pathToFileURL(undici).href,
   };

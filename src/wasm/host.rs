@@ -98,6 +98,7 @@ impl Host for WebHost {
     type Json = Json;
 
     async fn fetch(&self, request: &http::Request) -> Result<http::Response<Json>, FetchError> {
+        timer::try_out();
         if Interruption::is_noted() {
             // The call is ending, so it must not send a request.
             return pending().await;

@@ -7,6 +7,7 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
+use futures_util::future::FutureExt;
 use js_sys::Function;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::{Closure, wasm_bindgen};
@@ -62,6 +63,18 @@ struct Callback {
 
 thread_local! {
     static IDLE: RefCell<Vec<Callback>> = const { RefCell::new(Vec::new()) };
+
+    /// Whether the runtime has set a timer of this instance.
+    static HAS_SET: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Notes an interruption where the runtime refuses timers, unless it has set one before. For the time before a request is sent: at
+/// the global scope of a Worker `fetch` is refused too, but in newer versions only by its promise, when the call has ended.
+pub(super) fn try_out() {
+    if !HAS_SET.get() {
+        // Its first poll sets it, and dropping it clears it.
+        let _ = Timer::new(0).now_or_never();
+    }
 }
 
 /// Waits for `millis` milliseconds.
@@ -105,7 +118,10 @@ impl Future for Timer {
         if set.is_none() {
             let clearing = GLOBAL.with(Global::clear_timeout);
             match set_timeout(&callback.function, *millis) {
-                Ok(timer) => *set = Some((timer, clearing)),
+                Ok(timer) => {
+                    HAS_SET.set(true);
+                    *set = Some((timer, clearing));
+                }
                 // The next poll tries again, since several calls may share the timer.
                 Err(error) => Interruption::NoTimer(fetch_error(&error, false).message).note(),
             }
