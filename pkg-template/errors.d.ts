@@ -11,6 +11,7 @@ export type JulesErrorCode =
   | 'unknown_outcome'
   | 'timeout'
   | 'aborted'
+  | 'client_closed'
   | 'missing_api_key'
   | 'invalid_argument'
   | 'invalid_state'
@@ -64,6 +65,7 @@ export type AnyJulesError =
   | JulesUnknownOutcomeError
   | TimeoutError
   | AbortError
+  | ClientClosedError
   | InvalidStateError
   | AutomatedSessionFailedError
   | JulesBatchError
@@ -343,6 +345,28 @@ export interface BatchFailure {
   item: unknown;
   /** Why it failed: an {@link AnyJulesError}, or what the mapper threw. */
   error: unknown;
+}
+
+/**
+ * The client was closed by `close()`. A call that was made afterwards has the `outcome` `notSent`. A wait, a stream or another read that
+ * the close has ended has none; sessions go on. A create or a message has the outcome `notSent`, `unknown` if it may have been carried
+ * out, or `done` if only the reply of `ask()` is missing.
+ *
+ * @example
+ * ```ts
+ * import { ClientClosedError, connect } from 'jules-wasm';
+ *
+ * const jules = connect();
+ * await jules.close();
+ * await jules.run({ prompt: 'Write hello.ts' }).catch((error) => {
+ *   if (error instanceof ClientClosedError) console.log(error.outcome); // notSent
+ * });
+ * ```
+ */
+export class ClientClosedError extends JulesError {
+  readonly code: 'client_closed';
+  /** Whether the create or the message was carried out. Missing for waits and reads that have begun. */
+  readonly outcome?: 'notSent' | 'refused' | 'unknown' | 'done';
 }
 
 /**

@@ -19,12 +19,14 @@
 
 import type { Batch, BatchOptions } from './batch.js';
 import type { SessionResource, Source } from './model.js';
+import type { CloseOptions, CloseReport } from './close.js';
 import type { AllOptions, BulkOptions, CallOptions, JulesOptions, ListOptions } from './options.js';
 import type { JulesPromise, RequestOptions, WithResponse } from './requests.js';
 import type { AutomatedSession, SessionClient, SessionConfig } from './session.js';
 
 export type * from './activities.js';
 export type * from './batch.js';
+export type * from './close.js';
 export type * from './model.js';
 export type * from './options.js';
 export type * from './outcome.js';
@@ -194,6 +196,36 @@ export interface JulesClient {
    * ```
    */
   request(route: string, options?: RequestOptions): JulesPromise<unknown>;
+
+  /**
+   * Closes the client, for a process that is to end: nothing more is begun, and what is under way is reported. Sessions go on, on the
+   * service.
+   *
+   * - New calls reject with a {@link ClientClosedError}, with `outcome: 'notSent'`.
+   * - Waits, streams and reads reject with it at once.
+   * - Creates, messages and other changes whose request was sent are awaited, for up to `timeoutMs`, so that their calls still resolve.
+   *   No request is sent again: a create or a message that was not answered clearly is reported as unknown.
+   * - A batch begins no further item, records the creates that were sent, and its iteration throws the error. Run it again with the same
+   *   journal, and it goes on where it was.
+   *
+   * Resolves when no call is under way any more, and does not reject. Clients that were made of this one by `with()` are not closed.
+   *
+   * @example
+   * ```ts
+   * import { connect } from 'jules-wasm';
+   *
+   * const jules = connect();
+   * process.once('SIGTERM', async () => {
+   *   const { created, unknown, ended } = await jules.close({ timeoutMs: 5_000 });
+   *   console.log({ created, unknown, ended });
+   *   process.exit(0);
+   * });
+   * ```
+   */
+  close(options?: CloseOptions): Promise<CloseReport>;
+
+  /** The same as `close()`, for `await using`. */
+  [Symbol.asyncDispose](): Promise<CloseReport>;
 
   /**
    * Returns a client with these options, which takes all other options from this client. Throws an

@@ -1,5 +1,5 @@
 // The handle of a batch with a journal. The batch itself comes with the WebAssembly (lib/running-batch.js).
-const ASYNC_DISPOSE = Symbol.asyncDispose ?? Symbol.for('Symbol.asyncDispose');
+export const ASYNC_DISPOSE = Symbol.asyncDispose ?? Symbol.for('Symbol.asyncDispose');
 
 /** The items of a batch, as they are settled. It can be iterated once. */
 export class Batch {

@@ -1,7 +1,7 @@
 // The public client.
-import { Batch } from './batch.js';
+import { ASYNC_DISPOSE, Batch } from './batch.js';
 import { AbortError, invalid } from './errors.js';
-import { clientOptionsOf, configurationOf, inEnvironment, keysOf, optionsOf, repositoryOf, textOf } from './given.js';
+import { clientOptionsOf, closingOf, configurationOf, inEnvironment, keysOf, optionsOf, repositoryOf, textOf } from './given.js';
 import { routeOf, sessionId } from './ids.js';
 import { entries, LONGEST_PAGE, SessionCursor } from './iterables.js';
 import { logOf } from './logging.js';
@@ -17,6 +17,7 @@ class Connection {
   #settled;
   #exports;
   #core;
+  #isClosed = false;
 
   /** @param given checked options, see lib/given.js */
   constructor(runtime, given) {
@@ -38,7 +39,7 @@ class Connection {
     const { checkFetch, sendingOf } = this.results;
     checkFetch(this.#given);
     if (this.#exports !== exports) {
-      this.#core = new exports.Client({ ...this.#options, fetch: sendingOf(this.#options, callInProgress) });
+      this.#core = new exports.Client({ ...this.#options, fetch: sendingOf(this.#options, callInProgress), isClosed: this.#isClosed });
       this.#exports = exports;
     }
     return this.#core;
@@ -71,8 +72,11 @@ class Connection {
     return this.run(title, (exports, end, own) => use(this.core(exports), own, end), options, at, record);
   }
 
-  batch(count, options, configure, create) {
-    return this.call('all()', (core, own, end) => core.batch(count, own, configure, create, end), options);
+  /** The report of what was under way. An instance after this one begins closed. */
+  async close(options) {
+    this.#isClosed = true;
+    const report = await this.call('close()', (core, _, end) => core.close(options, end));
+    return this.results.closeReportOf(report);
   }
 
   over(given) {
@@ -108,6 +112,14 @@ export class JulesClient {
 
   [INSPECT](...how) {
     return printed('JulesClient', this.#connection.shown, how);
+  }
+
+  close(options) {
+    return this.#connection.close(closingOf(options));
+  }
+
+  [ASYNC_DISPOSE]() {
+    return this.close();
   }
 
   with(options) {
@@ -148,42 +160,25 @@ export class JulesClient {
   }
 
   async all(items, mapper, given) {
-    if (typeof items?.[Symbol.iterator] !== 'function') throw invalid('items', 'must be an array or another iterable');
-    if (typeof mapper !== 'function') throw invalid('mapper', 'must be a function');
-    const list = Array.from(items);
+    const list = listOf(items, mapper);
     const options = optionsOf('all', given, 'all()');
-    const begun = new Map();
-    const progress = progressOf(list.length, options);
-    const configure = async (index) => {
-      try {
-        return { index, configuration: configurationOf(await mapper(list[index], index)) };
-      } catch (error) {
-        progress('failed');
-        throw error;
-      }
+    const connection = this.#connection;
+    const configure = async (index) => configurationOf(await mapper(list[index], index));
+    const create = (configuration, bounds) => this.#created('all', configuration, bounds);
+    let creates;
+    const use = (core, own, end) => {
+      creates = connection.results.createsOf(list, options, configure, create);
+      core.batch(list.length, own, creates.configure, creates.create, end);
     };
-    const create = ({ index, configuration }, timeoutMs, wholeMs) => {
-      const bounds = { signal: options.signal, timeoutMs: timeoutMs ?? undefined, wholeMs: wholeMs ?? undefined };
-      const session = this.#created('all', configuration, bounds);
-      begun.set(index, session);
-      session.then(() => progress('created'), () => progress('failed'));
-      return session;
+    const lost = (error) => {
+      if (!creates) throw error;
+      return creates.lost(error);
     };
-    let results, cause;
-    try {
-      results = await this.#connection.batch(list.length, options, configure, create);
-    } catch (error) {
-      if (begun.size === 0) throw error;
-      // The batch was lost by an internal error, but the created sessions are known.
-      [results, cause] = [await ends(begun), error];
-    }
-    return this.#connection.results.sessionsOf(list, results, { cause, options });
+    return connection.call('all()', use, options).then((results) => creates.done(results), lost);
   }
 
   batch(items, mapper, given) {
-    if (typeof items?.[Symbol.iterator] !== 'function') throw invalid('items', 'must be an array or another iterable');
-    if (typeof mapper !== 'function') throw invalid('mapper', 'must be a function');
-    const list = Array.from(items);
+    const list = listOf(items, mapper);
     const options = optionsOf('batch', given, 'batch()');
     const keys = keysOf(list, options.key);
     const connection = this.#connection;
@@ -214,27 +209,10 @@ export class JulesClient {
   }
 }
 
-/** The results of promises by index, in the form in which the core reports the results of a batch. */
-async function ends(promises) {
-  const results = [];
-  const keep = async ([index, promise]) => {
-    results[index] = await promise.then((value) => ({ value }), (error) => ({ error }));
-  };
-  await Promise.all([...promises].map(keep));
-  return results;
-}
-
-/** A function that counts and reports the ends of creates. Errors of `onProgress` are ignored: the sessions must not be lost. */
-function progressOf(total, { onProgress }) {
-  const counts = { total, created: 0, failed: 0 };
-  return (end) => {
-    counts[end]++;
-    try {
-      Promise.resolve(onProgress?.({ ...counts })).catch(() => {});
-    } catch {
-      // See above.
-    }
-  };
+function listOf(items, mapper) {
+  if (typeof items?.[Symbol.iterator] !== 'function') throw invalid('items', 'must be an array or another iterable');
+  if (typeof mapper !== 'function') throw invalid('mapper', 'must be a function');
+  return Array.from(items);
 }
 
 /** A client with default options. */

@@ -120,6 +120,8 @@ export class JulesNetworkError extends JulesError {
 export class TimeoutError extends JulesError {}
 /** The caller's signal was aborted. `cause` is the last error if requests were failing, otherwise the signal's reason. */
 export class AbortError extends JulesError {}
+/** The client was closed. */
+export class ClientClosedError extends JulesError {}
 /** There is no API key. Nothing was sent. */
 export class MissingApiKeyError extends JulesError {
   constructor(message = 'There is no API key. No request was sent. Set JULES_API_KEY or the option `apiKey`.', details) {
@@ -159,6 +161,7 @@ const CLASSES = {
   network_error: JulesNetworkError,
   timeout: TimeoutError,
   aborted: AbortError,
+  client_closed: ClientClosedError,
   missing_api_key: MissingApiKeyError,
   source_not_found: SourceNotFoundError,
   invalid_state: InvalidStateError,
@@ -178,7 +181,7 @@ const NAMES = {
   JulesError, InvalidArgumentError, JulesBatchError, JulesApiError, JulesAuthenticationError, JulesRateLimitError,
   SourceNotFoundError, JulesDecodeError, JulesNetworkError, TimeoutError, AbortError, MissingApiKeyError,
   InvalidStateError, AutomatedSessionFailedError, JulesLoadError, PatchError, JulesInternalError,
-  JulesUnknownOutcomeError, JulesJournalError,
+  JulesUnknownOutcomeError, JulesJournalError, ClientClosedError,
 };
 
 const brandOf = (name) => Symbol.for(`jules-wasm.${name}`);

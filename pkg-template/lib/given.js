@@ -36,6 +36,9 @@ export function keysOf(items, key) {
 /** A repository: `{ github: 'owner/repo' }`. */
 export const repositoryOf = (given) => readObject(given, TABLE.repository, 'source');
 
+/** How a client is closed. */
+export const closingOf = (given) => withDefaults(TABLE.close, readObject(given, TABLE.close, 'close()'));
+
 /** The format of a web stream. */
 export const formatOf = (given) => withDefaults(TABLE.readable, readObject(given, TABLE.readable, 'toReadableStream()')).format;
 

@@ -1,11 +1,10 @@
 // Async iterables over activities and list entries.
+import { ASYNC_DISPOSE } from './batch.js';
 import { left, now } from './clock.js';
 import { invalid, JulesInternalError } from './errors.js';
 import { formatOf, optionsOf } from './given.js';
 import { INSPECT, printed } from './printing.js';
 import { withResponse } from './responses.js';
-
-const ASYNC_DISPOSE = Symbol.asyncDispose ?? Symbol.for('Symbol.asyncDispose');
 
 /** The formats of a web stream. Neither JSON nor a cursor contains a line break. */
 const FORMATS = {

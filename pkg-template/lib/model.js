@@ -209,3 +209,8 @@ export function outcomeOf({ session: json, failureReason, changeSet, incomplete 
 export function waitedOf({ reason, session, plan, question, silentMs }) {
   return withOptional({ reason, session: sessionOf(session) }, { plan: plan && planOf(plan), question, silentMs });
 }
+
+/** The report of a closed client. The bodies of requests come as JSON text. */
+export function closeReportOf(report) {
+  return { ...report, unknown: report.unknown.map(({ request, ...operation }) => ({ ...operation, request: JSON.parse(request) })) };
+}

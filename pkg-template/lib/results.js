@@ -1,5 +1,5 @@
 // What makes public objects of the service's JSON. It comes with the WebAssembly, since before that there are no results.
-export { sessionsOf } from './batch-results.js';
+export { createsOf } from './all.js';
 export { actOnAll } from './bulk.js';
 export { engine } from './engine.js';
 export { checkFetch, sendingOf } from './sending.js';

@@ -35,6 +35,9 @@ export const TABLE = {
     "signal": { "kind": "signal" },
     "timeoutMs": { "kind": "ms", "least": 0, "orInfinity": true }
   },
+  "close": {
+    "timeoutMs": { "kind": "ms", "least": 0, "orInfinity": true, "default": 8000 }
+  },
   "info": {
     "activities": { "kind": "boolean", "default": true }
   },

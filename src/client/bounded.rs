@@ -1,6 +1,6 @@
-//! Timeouts and aborts of all calls: the future is dropped, and with it its request and timers.
+//! Timeouts and aborts of all calls, and the close of the client: the future is dropped, and with it its request and timers.
 
-use std::future::{Future, pending, poll_fn};
+use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -10,6 +10,7 @@ use std::task::{Context, Poll, Wake, Waker};
 use futures_util::future::{AbortRegistration, Abortable, Either, select};
 
 use super::Client;
+use super::closing::Ending;
 use crate::core::error::{Effect, Error, ErrorKind};
 use crate::core::options::Limits;
 use crate::host::Host;
@@ -30,12 +31,21 @@ pub struct Bounds {
     /// Whether, after a timeout or abort, the response to a create that is already sent is awaited a little longer, so that the
     /// caller knows a session that was created and paid for. Nothing else is sent meanwhile.
     pub awaits_answer: bool,
+    /// The session of the call, for the report of a client that is closed.
+    pub session: Option<String>,
+    /// How the call ends when the client is closed.
+    pub ending: Ending,
 }
 
 /// How long a response is awaited after a timeout or abort: longer than a create usually takes.
 const LAST_ANSWER_MS: u64 = 5_000;
 
 impl Bounds {
+    /// None but the close of the client, for a call of this session.
+    pub fn of_session(id: &str) -> Self {
+        Self { session: Some(id.to_owned()), ..Self::default() }
+    }
+
     /// Whether there are no bounds.
     pub fn are_none(&self) -> bool {
         self.limits.timeout_ms.is_none() && self.abort.is_none() && !self.makes_something
@@ -56,12 +66,9 @@ impl<H: Host> Client<H> {
         let begins = !makes_something || bounds.limits.timeout_ms != Some(0);
         let call = self.call_context();
         call.reset();
-        let mut work = pin!(async {
-            if !begins {
-                pending::<()>().await;
-            }
-            work.await
-        });
+        let work = pin!(work);
+        let mut work = self.under_way(what, bounds.session, bounds.ending, work);
+        let mut work = pin!(poll_fn(|context| if begins { Pin::new(&mut work).poll(context) } else { Poll::Pending }));
         let in_time = self.in_time(&bounds.limits, bounds.whole_ms, what, work.as_mut());
         let mut result = match bounds.abort.filter(|_| !planted(Fault::ForgottenAbort)) {
             None => in_time.await,
@@ -70,7 +77,8 @@ impl<H: Host> Client<H> {
                 Err(Error::new(ErrorKind::Abort, message))
             }),
         };
-        let is_cut_short = |error: &Error| matches!(error.kind, ErrorKind::Abort | ErrorKind::Timeout);
+        let is_cut_short =
+            |error: &Error| matches!(error.kind, ErrorKind::Abort | ErrorKind::Timeout | ErrorKind::Closed);
         if bounds.awaits_answer && call.effect() == Effect::Unknown && result.as_ref().is_err_and(is_cut_short) {
             let done = self.last_answer(work).await;
             result = done.map_or(result, Ok);

@@ -12,6 +12,8 @@ use crate::core::error::{Effect, Error};
 pub(crate) struct CallContext {
     /// Whether the create or the message of the call was carried out.
     effect: Cell<Effect>,
+    /// The number of its requests on their way that change something.
+    writes: Cell<u32>,
     /// The last failure of a request that the call waits for, unless a later request for the same resource has succeeded.
     failure: RefCell<Option<Rc<Error>>>,
     /// The context of a read that the call awaits together with others.
@@ -20,7 +22,12 @@ pub(crate) struct CallContext {
 
 impl Default for CallContext {
     fn default() -> Self {
-        Self { effect: Cell::new(Effect::NotSent), failure: RefCell::default(), shared_read: RefCell::default() }
+        Self {
+            effect: Cell::new(Effect::NotSent),
+            writes: Cell::new(0),
+            failure: RefCell::default(),
+            shared_read: RefCell::default(),
+        }
     }
 }
 
@@ -39,6 +46,17 @@ impl CallContext {
 
     pub(crate) fn set_effect(&self, effect: Effect) {
         self.effect.set(effect);
+    }
+
+    /// Whether a request of the call is on its way that changes something.
+    pub(crate) fn is_writing(&self) -> bool {
+        self.writes.get() > 0
+    }
+
+    /// Such a request is on its way until the guard is dropped.
+    pub(crate) fn writing(self: Rc<Self>) -> Writing {
+        self.writes.set(self.writes.get() + 1);
+        Writing(self)
     }
 
     /// The last failure, if requests are failing.
@@ -75,6 +93,15 @@ impl CallContext {
         if failure.as_ref().is_some_and(is_over) {
             *failure = None;
         }
+    }
+}
+
+/// A request on its way.
+pub(crate) struct Writing(Rc<CallContext>);
+
+impl Drop for Writing {
+    fn drop(&mut self) {
+        self.0.writes.set(self.0.writes.get() - 1);
     }
 }
 

@@ -6,6 +6,7 @@ mod ask;
 pub mod batch;
 mod bounded;
 mod call_context;
+mod closing;
 mod finding;
 mod key_lock;
 mod ledger;
@@ -34,6 +35,7 @@ use std::rc::Rc;
 
 pub use activities::ActivityReader;
 pub use bounded::Bounds;
+pub use closing::{CLOSE_TIMEOUT_MS, CloseReport, EndedCall, Ending, UnderWay, UnknownOperation};
 pub use lists::PageRequest;
 pub use outcome::{Incomplete, Outcome, OutcomePart};
 pub use process::Process;
@@ -49,6 +51,7 @@ use crate::host::Host;
 use crate::planted::{Fault, planted};
 use answers::Answers;
 use call_context::CallContext;
+use closing::Closing;
 use finding::SharedLists;
 use poller::Poller;
 use semaphore::Semaphore;
@@ -81,6 +84,7 @@ struct Shared<H: Host> {
     gives_parts: Cell<bool>,
     poller: Poller<H>,
     answers: RefCell<Answers>,
+    closing: Closing,
 }
 
 impl<H: Host> Clone for Client<H> {
@@ -114,6 +118,7 @@ impl<H: Host> Client<H> {
             gives_parts: Cell::new(true),
             poller: Poller::default(),
             answers: RefCell::default(),
+            closing: Closing::default(),
         });
         Self { shared, call: Rc::default() }
     }
@@ -177,6 +182,10 @@ impl<H: Host> Client<H> {
 
     fn poller(&self) -> &Poller<H> {
         &self.shared.poller
+    }
+
+    fn closing(&self) -> &Closing {
+        &self.shared.closing
     }
 
     fn answers(&self) -> &RefCell<Answers> {

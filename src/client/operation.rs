@@ -5,10 +5,13 @@
 
 use std::future::Future;
 use std::pin::pin;
+use std::rc::Rc;
 
 use futures_util::future::{Either, select};
 
 use super::Client;
+use super::call_context::CallContext;
+use super::closing::UnknownOperation;
 use super::key_lock::{InFlight, Unresolved};
 use super::process::Account;
 use super::retry_loop::Failed;
@@ -153,6 +156,18 @@ impl<H: Host> Client<H> {
     }
 
     async fn carry_out(
+        &self,
+        operation: Operation<'_>,
+        on_refusal: OnRefusal,
+    ) -> Result<Option<Session<H::Json>>, Error> {
+        let mut progress =
+            Progress { client: self, operation, context: Rc::clone(self.call_context()), has_ended: false };
+        let result = self.carry_out_once(operation, on_refusal).await;
+        progress.ended(&result);
+        result
+    }
+
+    async fn carry_out_once(
         &self,
         operation: Operation<'_>,
         on_refusal: OnRefusal,
@@ -307,6 +322,48 @@ impl<H: Host> Client<H> {
             None => account.ledger.sent(key, self.poller_now()),
         }
         session
+    }
+}
+
+/// An operation in progress, for the report of a client that is closed.
+struct Progress<'a, H: Host> {
+    client: &'a Client<H>,
+    operation: Operation<'a>,
+    context: Rc<CallContext>,
+    has_ended: bool,
+}
+
+impl<H: Host> Progress<'_, H> {
+    fn ended<J>(&mut self, result: &Result<Option<Session<J>>, Error>) {
+        self.has_ended = true;
+        match (result, self.operation) {
+            (Ok(Some(session)), _) => self.client.closing().carried_out(&session.id, true),
+            (Ok(None), Operation::Send { session, .. }) => self.client.closing().carried_out(session, false),
+            (Err(error), _) if error.outcome == Some(Effect::Unknown) => {
+                self.left_unknown(error.candidates.clone().unwrap_or_default());
+            }
+            _ => {}
+        }
+    }
+
+    fn left_unknown(&self, candidates: Vec<String>) {
+        self.client.closing().left_unknown(|| UnknownOperation {
+            session_id: match self.operation {
+                Operation::Create(_) => None,
+                Operation::Send { session, .. } => Some(session.to_owned()),
+            },
+            request: self.operation.body(),
+            candidates,
+        });
+    }
+}
+
+/// A call that was ended.
+impl<H: Host> Drop for Progress<'_, H> {
+    fn drop(&mut self) {
+        if !self.has_ended && self.context.effect() == Effect::Unknown {
+            self.left_unknown(Vec::new());
+        }
     }
 }
 

@@ -127,7 +127,7 @@ impl<H: Host> ActivityStream<H> {
         let passed = u64::try_from(self.client.poller_now() - self.opened_at).unwrap_or(0);
         let Self { options: StreamOptions { timeout_ms, whole_ms, .. }, .. } = self;
         let limits = Limits { timeout_ms: timeout_ms.map(|timeout| timeout.saturating_sub(passed)) };
-        Bounds { limits, whole_ms: whole_ms.or(*timeout_ms), ..Bounds::default() }
+        Bounds { limits, whole_ms: whole_ms.or(*timeout_ms), ..Bounds::of_session(&self.session) }
     }
 
     /// The client of the stream.

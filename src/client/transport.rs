@@ -7,6 +7,7 @@ use std::rc::Rc;
 use futures_util::future::{Either, LocalBoxFuture, select};
 
 use super::Client;
+use super::closing;
 use super::process::Account;
 use super::retry_loop::{Failed, Retry, retry_loop};
 use crate::core::answer::Expected;
@@ -144,6 +145,9 @@ impl<H: Host> Client<H> {
     /// Sends a request once. `attempts`: the number of attempts, including this one.
     pub(crate) async fn attempt(&self, call: &Call<'_>, attempts: u32) -> Result<H::Json, Failed> {
         let stop = |error| Failed { failure: Failure::Final, error, at: self.poller_now(), least_delay_ms: 0 };
+        if self.is_closed() {
+            return Err(stop(closing::not_begun("A request")));
+        }
         let key = self.api_key().map_err(stop)?;
         let request = self.request_of(call, &key, attempts);
         let exchange = Exchange {
@@ -277,6 +281,7 @@ impl<H: Host> Client<H> {
         if !call.idempotent {
             self.call_context().set_effect(Effect::Unknown);
         }
+        let _writing = (request.method != Method::Get).then(|| Rc::clone(self.call_context()).writing());
         let timeout_ms = self.options().config.request_timeout_ms;
         let allowed_ms = if planted(Fault::NoRequestTimeout) { 1_000_000_000_000 } else { timeout_ms };
         let fetch = pin!(self.host().fetch(request));

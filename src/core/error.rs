@@ -24,6 +24,8 @@ pub enum ErrorKind {
     Timeout,
     /// The caller's signal was aborted.
     Abort,
+    /// The client was closed.
+    Closed,
     /// There is no API key.
     MissingApiKey,
     /// The service does not know the repository, or the branch.
@@ -54,6 +56,7 @@ impl ErrorKind {
             Self::Network => "network_error",
             Self::Timeout => "timeout",
             Self::Abort => "aborted",
+            Self::Closed => "client_closed",
             Self::MissingApiKey => "missing_api_key",
             Self::SourceNotFound => "source_not_found",
             Self::InvalidState => "invalid_state",

@@ -21,7 +21,7 @@ use super::signal::Listening;
 use super::stream::ActivityStream;
 use super::task::{Work, begin_for, work};
 use crate::client::batch::{BatchOptions, JournalledOptions};
-use crate::client::{self, Bounds, Change, OnUpdate, PageRequest, Process, WaitOptions};
+use crate::client::{self, Bounds, Change, Ending, OnUpdate, PageRequest, Process, WaitOptions};
 use crate::core::config::{Attendance, CreateRequest, SessionConfig};
 use crate::core::cursor::Cursor;
 use crate::core::error::{Error, ErrorKind};
@@ -68,8 +68,9 @@ impl Client {
     }
 
     fn change(&self, title: &str, id: String, change: Change, options: &JsValue, call: JsValue) {
+        let bounds = Bounds::of_session(&id);
         let work = |client: WebClient| async move { client.change(&id, change).await };
-        self.begin(title, Bounds::default(), work, options, call);
+        self.begin(title, bounds, work, options, call);
     }
 }
 
@@ -84,7 +85,7 @@ fn begin_within(client: WebClient, title: &str, kind: Bounds, work: Work, option
     let bounds = Bounds { limits, whole_ms, abort, ..kind };
     let work: Work = match listening {
         // The usual case, of which thousands may be pending.
-        Ok(_) if bounds.are_none() => work,
+        Ok(_) if bounds.are_none() => Box::pin(client.under_way(title, bounds.session, bounds.ending, work)),
         Ok(listening) => {
             let title = title.to_owned();
             Box::pin(async move {
@@ -111,7 +112,12 @@ impl Client {
         let mut host = WebHost::default();
         host.fetch = function(options, "fetch");
         host.logger = logger;
-        Self(client::Client::in_process(host, Options::read(&given(options)), PROCESS.with(Clone::clone)))
+        let client = client::Client::in_process(host, Options::read(&given(options)), PROCESS.with(Clone::clone));
+        // After a trap, a closed client gets a new instance.
+        if given(options).get("isClosed").flag() == Some(true) {
+            client.begin_close();
+        }
+        Self(client)
     }
 
     /// Creates a session, for `session()`, `run()` or `all()`.
@@ -127,50 +133,56 @@ impl Client {
     pub fn info(&self, id: String, after: Option<String>, options: &JsValue, call: JsValue) {
         let with_activities = given(options).get("activities").flag() != Some(false);
         let after = with_activities.then(|| Cursor::parse(&after.unwrap_or_default()));
+        let bounds = Bounds::of_session(&id);
         let work = |client: WebClient| async move { client.info(&id, after).await };
-        self.begin("info()", Bounds::default(), work, options, call);
+        self.begin("info()", bounds, work, options, call);
     }
 
     /// Waits until the session is in a state or has ended.
     #[wasm_bindgen(js_name = waitFor)]
     pub fn wait_for(&self, id: String, state: &str, options: &JsValue, call: JsValue) {
         let state = SessionState::from_name(state).unwrap_or_default();
+        let bounds = Bounds::of_session(&id);
         let work = |client: WebClient| async move { client.wait_for(&id, state).await };
-        self.begin("waitFor()", Bounds::default(), work, options, call);
+        self.begin("waitFor()", bounds, work, options, call);
     }
 
     /// Waits until the session has ended.
     pub fn result(&self, id: String, options: &JsValue, call: JsValue) {
         let on_update = function(options, "onUpdate");
         let throws = given(options).get("throwOnFailure").flag().unwrap_or(self.0.options().throw_on_failure);
+        let bounds = Bounds::of_session(&id);
         let work = |client: WebClient| async move {
             let mut notify = notifier(on_update);
             client.result(&id, throws, notify.as_mut().map(|notify| notify as OnUpdate<'_, Json>)).await
         };
-        self.begin("result()", Bounds::default(), work, options, call);
+        self.begin("result()", bounds, work, options, call);
     }
 
     /// Waits until the session needs a decision.
     pub fn wait(&self, id: String, options: &JsValue, call: JsValue) {
         let on_update = function(options, "onUpdate");
         let wait_options = WaitOptions::read(&given(options));
+        let bounds = Bounds::of_session(&id);
         let work = |client: WebClient| async move {
             let mut notify = notifier(on_update);
             client.wait(&id, &wait_options, notify.as_mut().map(|notify| notify as OnUpdate<'_, Json>)).await
         };
-        self.begin("wait()", Bounds::default(), work, options, call);
+        self.begin("wait()", bounds, work, options, call);
     }
 
     /// Sends a message.
     pub fn send(&self, id: String, prompt: String, options: &JsValue, call: JsValue) {
+        let bounds = Bounds { makes_something: true, ..Bounds::of_session(&id) };
         let work = |client: WebClient| async move { client.send(&id, &prompt).await };
-        self.begin("send()", creating(), work, options, call);
+        self.begin("send()", bounds, work, options, call);
     }
 
     /// Sends a message and waits for the reply.
     pub fn ask(&self, id: String, prompt: String, options: &JsValue, call: JsValue) {
+        let bounds = Bounds { makes_something: true, ..Bounds::of_session(&id) };
         let work = |client: WebClient| async move { client.ask(&id, &prompt).await };
-        self.begin("ask()", creating(), work, options, call);
+        self.begin("ask()", bounds, work, options, call);
     }
 
     /// Approves the plan.
@@ -190,8 +202,9 @@ impl Client {
 
     /// Deletes the session.
     pub fn delete(&self, id: String, options: &JsValue, call: JsValue) {
+        let bounds = Bounds::of_session(&id);
         let work = |client: WebClient| async move { client.delete(&id).await };
-        self.begin("delete()", Bounds::default(), work, options, call);
+        self.begin("delete()", bounds, work, options, call);
     }
 
     /// A request that no other export wraps.
@@ -226,14 +239,16 @@ impl Client {
     /// A page of the session's activities.
     pub fn activities(&self, id: String, options: &JsValue, call: JsValue) {
         let page = PageRequest::read(&given(options));
+        let bounds = Bounds::of_session(&id);
         let work = |client: WebClient| async move { client.activities(&id, &page).await };
-        self.begin("activities.list()", Bounds::default(), work, options, call);
+        self.begin("activities.list()", bounds, work, options, call);
     }
 
     /// One of the session's activities.
     pub fn activity(&self, id: String, activity: String, options: &JsValue, call: JsValue) {
+        let bounds = Bounds::of_session(&id);
         let work = |client: WebClient| async move { client.activity(&id, &activity).await };
-        self.begin("activities.get()", Bounds::default(), work, options, call);
+        self.begin("activities.get()", bounds, work, options, call);
     }
 
     /// A stream of a session's activities: `history` yields existing ones, `updates` new ones, `stream` both.
@@ -251,7 +266,8 @@ impl Client {
             let (keys, stored) = (port.item_keys(), port.stored());
             client.journalled_batch(&keys, stored, &journalled, &port).await
         };
-        self.begin("batch()", Bounds::default(), work, options, call);
+        let bounds = Bounds { ending: Ending::ByItself, ..Bounds::default() };
+        self.begin("batch()", bounds, work, options, call);
     }
 
     /// For each of `0..count`, with limited concurrency, awaits `configure(index)` and then `make(config, left, whole)` with its
@@ -300,9 +316,20 @@ impl Client {
             };
             let results =
                 client.batch_of_sessions(count, &options, Some(aborted), run, |created| text(created, "id")).await;
+            if client.is_closed() && results.iter().any(Option::is_none) {
+                return Err(Error::new(ErrorKind::Closed, "all() was ended, because the client was closed."));
+            }
             Ok(results.into_iter().map(|result| result.map_or(JsValue::UNDEFINED, settled)).collect::<Array>().into())
         };
-        begin_for(call, Box::pin(work));
+        let work: Work = Box::pin(work);
+        begin_for(call, Box::pin(self.0.for_call().under_way("all()", None, Ending::ByItself, work)));
+    }
+
+    /// Closes the client. The result is a report of what was under way.
+    pub fn close(&self, options: &JsValue, call: JsValue) {
+        let client = self.0.clone();
+        let timeout_ms = given(options).get("timeoutMs").number();
+        begin_for(call, work(async move { Ok(client.close(timeout_ms).await) }));
     }
 }
 

@@ -7,7 +7,7 @@ use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::JsValue;
 
 use super::json::{Json, array};
-use crate::client::{Info, Outcome};
+use crate::client::{CloseReport, Info, Outcome};
 use crate::core::activity::Activity;
 use crate::core::error::Error;
 use crate::core::page::Page;
@@ -55,6 +55,12 @@ impl IntoJs for Json {
 impl<T: IntoJs> IntoJs for Option<T> {
     fn into_js(self) -> JsValue {
         self.map_or(JsValue::UNDEFINED, T::into_js)
+    }
+}
+
+impl IntoJs for CloseReport {
+    fn into_js(self) -> JsValue {
+        plain(&self)
     }
 }
 

@@ -10,6 +10,7 @@ mod batch;
 mod cancel;
 mod causes;
 mod clock;
+mod close;
 mod create;
 mod first_contact;
 mod info;

@@ -27,6 +27,7 @@ const CLASSES = {
   InvalidStateError: ['invalid_state'],
   AutomatedSessionFailedError: ['session_failed', 'sessionId'],
   JulesJournalError: ['journal_failed'],
+  ClientClosedError: ['client_closed'],
   JulesLoadError: ['load_failed', 'outcome'],
   PatchError: ['patch_failed', 'path', 'reason'],
   JulesInternalError: ['internal_error'],

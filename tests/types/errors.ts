@@ -1,7 +1,7 @@
 // Each error class has its own literal code, so that a switch over codes narrows.
 import { expectTypeOf } from 'expect-type';
 import {
-  AbortError, AutomatedSessionFailedError, InvalidArgumentError, InvalidStateError, JulesApiError, JulesAuthenticationError,
+  AbortError, AutomatedSessionFailedError, ClientClosedError, InvalidArgumentError, InvalidStateError, JulesApiError, JulesAuthenticationError,
   JulesBatchError, JulesDecodeError, JulesError, JulesInternalError, JulesJournalError, JulesLoadError, JulesNetworkError,
   JulesRateLimitError, JulesUnknownOutcomeError, MissingApiKeyError, PatchError, SourceNotFoundError, TimeoutError,
 } from 'jules-wasm';
@@ -24,6 +24,7 @@ export function detailOf(error: AnyJulesError): unknown {
       return error.candidates;
     case 'timeout':
     case 'aborted':
+    case 'client_closed':
       return error.outcome;
     case 'invalid_argument':
       return error.field;
@@ -87,6 +88,7 @@ export const codes: { [Code in JulesErrorCode]: { readonly code: Code } } = {
   unknown_outcome: new JulesUnknownOutcomeError(''),
   timeout: new TimeoutError(''),
   aborted: new AbortError(''),
+  client_closed: new ClientClosedError(''),
   missing_api_key: new MissingApiKeyError(''),
   invalid_argument: new InvalidArgumentError(''),
   invalid_state: new InvalidStateError(''),

@@ -21,6 +21,10 @@ impl Ids {
         }
     }
 
+    pub(super) fn iter(&self) -> impl Iterator<Item = &String> {
+        self.0.iter()
+    }
+
     pub(super) fn contains(&self, id: &str) -> bool {
         self.place(id).is_ok()
     }

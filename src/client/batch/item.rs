@@ -1,8 +1,8 @@
 //! The work for one item of a journalled batch: its create, and the wait for the end of its session.
 
 use super::port::BatchPort;
-use crate::client::Client;
 use crate::client::poller::Subscription;
+use crate::client::{Client, Ending};
 use crate::core::batch::record::{Begun, Created};
 use crate::core::batch::{Marker, Record};
 use crate::core::config::{Attendance, CreateRequest};
@@ -25,6 +25,8 @@ pub(super) enum Made {
     NotThere,
     /// A session may have been created.
     Unknown(Error),
+    /// The client was closed before this was known. A later run finds it out.
+    Interrupted,
 }
 
 /// The end of a step. An `Err` is that of the journal.
@@ -46,7 +48,11 @@ impl<H: Host, P: BatchPort> Item<'_, H, P> {
 
     /// Creates the session, with a record before and after. Without the first record nothing is sent.
     pub(super) async fn create(self, returns_refusals: bool) -> Journalled<Made> {
-        let Some(mut config) = self.port.configure(self.index).await else { return (Made::Nothing(None), Ok(())) };
+        let mut config = match self.client.unless_closed(self.port.configure(self.index)).await {
+            Some(Some(config)) => config,
+            Some(None) => return (Made::Nothing(None), Ok(())),
+            None => return (Made::Interrupted, Ok(())),
+        };
         if config.title.is_none() {
             config.title = Some(Marker::of(&self.batch, self.key).title(self.key));
         }
@@ -56,9 +62,16 @@ impl<H: Host, P: BatchPort> Item<'_, H, P> {
         if let Err(error) = self.record(Record::Begun(begun.clone())).await {
             return (Made::Nothing(Some(error.clone())), Err(error));
         }
-        let made = match self.client.create_in_batch(&request, returns_refusals).await {
+        let client = self.client.for_call();
+        let creating = Box::pin(client.create_in_batch(&request, returns_refusals));
+        let made = match client.under_way("batch()", None, Ending::AtOnce, creating).await {
             Ok(session) => Made::Session(created(&session, &begun), session.state),
-            Err(error) => failed(error, returns_refusals),
+            Err(error) => match failed(error, returns_refusals) {
+                // The record of its begin stays.
+                Made::Unknown(_) if self.client.is_closed() => return (Made::Interrupted, Ok(())),
+                Made::Nothing(Some(error)) if error.kind == ErrorKind::Closed => Made::NotThere,
+                made => made,
+            },
         };
         self.settle(begun, made).await
     }
@@ -68,7 +81,7 @@ impl<H: Host, P: BatchPort> Item<'_, H, P> {
         let record = match &made {
             Made::Session(created, _) => Record::Created(created.clone()),
             Made::Unknown(error) => Record::Unknown(begun, error.candidates.clone().unwrap_or_default()),
-            Made::Refused(_) | Made::Nothing(_) | Made::NotThere => Record::Free,
+            Made::Refused(_) | Made::Nothing(_) | Made::NotThere | Made::Interrupted => Record::Free,
         };
         let recorded = self.record(record).await;
         (made, recorded)

@@ -157,6 +157,7 @@ impl<'a, H: Host, P: BatchPort> Run<'a, H, P> {
             self.list();
             let wake_at = self.fill();
             self.report();
+            self.stop_if_closed();
             match &self.failure {
                 Some(error) if self.counts.creating == self.recovery.sought.len() => return Err(error.clone()),
                 None if self.counts.open() == 0 => return Ok(()),
@@ -165,14 +166,34 @@ impl<'a, H: Host, P: BatchPort> Run<'a, H, P> {
             let wake_at = [wake_at, self.next_list()].into_iter().flatten().min();
             if let Some(event) = self.next_event(wake_at).await {
                 self.handle(event);
-            } else if wake_at.is_none() {
+            } else if wake_at.is_none() && !self.client.is_closed() {
                 return Err(Error::new(ErrorKind::Internal, "A batch has nothing to wait for."));
             }
         }
     }
 
-    /// The next event; `None` at this local time, or if no step is in progress.
+    /// Begins nothing more once the client is closed. The journal has what a later run needs.
+    fn stop_if_closed(&mut self) {
+        if self.client.is_closed() && self.failure.is_none() {
+            self.failure = Some(Error::new(
+                ErrorKind::Closed,
+                "batch() was ended, because the client was closed. It creates no further session. Run it again with its journal, \
+                 and it goes on where it was.",
+            ));
+            for id in self.polled.iter() {
+                self.client.batch_wait_ended(id);
+            }
+        }
+    }
+
+    /// The next event; `None` at this local time, if no step is in progress, or when the client is closed.
     async fn next_event(&mut self, wake_at: Option<i64>) -> Option<Event<H>> {
+        let client = self.client;
+        let next = self.next_event_by(wake_at);
+        if client.is_closed() { next.await } else { client.unless_closed(next).await.flatten() }
+    }
+
+    async fn next_event_by(&mut self, wake_at: Option<i64>) -> Option<Event<H>> {
         let Some(at) = wake_at else { return self.work.next().await };
         let millis = u64::try_from(at.saturating_sub(self.client.poller_now())).unwrap_or(0);
         let sleep = pin!(self.client.sleep(millis));
@@ -304,7 +325,7 @@ impl<'a, H: Host, P: BatchPort> Run<'a, H, P> {
                 self.slots.end(Some((&created.id, state, created.at)), now);
                 self.watch(index, created, state, Status::Creating);
             }
-            Made::NotThere => {
+            Made::NotThere | Made::Interrupted => {
                 self.slots.end(None, now);
                 self.counts.change(Status::Creating, Status::Waiting);
                 self.queue.push_front(index);

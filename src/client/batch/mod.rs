@@ -142,6 +142,10 @@ impl<H: Host> Client<H> {
                 aborted = None;
                 hurries.set(true);
             }
+            if self.is_closed() {
+                hurries.set(true);
+                stopped.set(true);
+            }
         })
         .await;
         results.into_inner()

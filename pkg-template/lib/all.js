@@ -1,0 +1,60 @@
+// The creates of `all()`. Comes with the WebAssembly.
+import { sessionsOf } from './batch-results.js';
+
+/**
+ * What the core calls for the items, and what becomes of its results.
+ *
+ * @param configurationOf resolves with the checked configuration of an item, by its index
+ * @param createOne resolves with the handle of the session that it has created: `(configuration, bounds)`
+ */
+export function createsOf(list, options, configurationOf, createOne) {
+  const begun = new Map();
+  const progress = progressOf(list.length, options);
+  return {
+    async configure(index) {
+      try {
+        return { index, configuration: await configurationOf(index) };
+      } catch (error) {
+        progress('failed');
+        throw error;
+      }
+    },
+    create({ index, configuration }, timeoutMs, wholeMs) {
+      const bounds = { signal: options.signal, timeoutMs: timeoutMs ?? undefined, wholeMs: wholeMs ?? undefined };
+      const session = createOne(configuration, bounds);
+      begun.set(index, session);
+      session.then(() => progress('created'), () => progress('failed'));
+      return session;
+    },
+    /** The sessions, from the results of the core. */
+    done: (results) => sessionsOf(list, results, { options }),
+    /** The batch was lost by an internal error or the close of its client, but the created sessions are known. */
+    async lost(cause) {
+      if (begun.size === 0) throw cause;
+      return sessionsOf(list, await ends(begun), { cause, options });
+    },
+  };
+}
+
+/** The results of promises by index, in the form in which the core reports the results of a batch. */
+async function ends(promises) {
+  const results = [];
+  const keep = async ([index, promise]) => {
+    results[index] = await promise.then((value) => ({ value }), (error) => ({ error }));
+  };
+  await Promise.all([...promises].map(keep));
+  return results;
+}
+
+/** A function that counts and reports the ends of creates. Errors of `onProgress` are ignored: the sessions must not be lost. */
+function progressOf(total, { onProgress }) {
+  const counts = { total, created: 0, failed: 0 };
+  return (end) => {
+    counts[end]++;
+    try {
+      Promise.resolve(onProgress?.({ ...counts })).catch(() => {});
+    } catch {
+      // See above.
+    }
+  };
+}

@@ -1,0 +1,323 @@
+//! Closing a client: nothing more is begun, what can be ended is ended, and the caller gets a report of all that was under way.
+
+use std::cell::{Cell, RefCell};
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll, Waker};
+
+use serde::Serialize;
+use slotmap::{SlotMap, new_key_type};
+
+use super::Client;
+use super::call_context::CallContext;
+use crate::core::error::{Effect, Error, ErrorKind};
+use crate::host::Host;
+
+/// How long `close()` waits by default for the answers to creates and messages that were sent: Docker kills a container ten seconds
+/// after SIGTERM.
+pub const CLOSE_TIMEOUT_MS: u64 = 8_000;
+
+/// What was under way when a client was closed, and what became of it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CloseReport {
+    /// The ids of the sessions that were created meanwhile.
+    pub created: Vec<String>,
+    /// The ids of the sessions that were sent a message meanwhile, once for each message.
+    pub sent: Vec<String>,
+    /// The creates and messages of which it is unknown whether they were carried out.
+    pub unknown: Vec<UnknownOperation>,
+    /// The calls that were ended: waits, streams and reads, and creates and messages that were not sent.
+    pub ended: Vec<EndedCall>,
+}
+
+/// A create or a message that may have been carried out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct UnknownOperation {
+    /// The session that was sent the message. `None` for a create.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub session_id: Option<String>,
+    /// The body of the request, as JSON text.
+    pub request: String,
+    /// The ids of possible results.
+    pub candidates: Vec<String>,
+}
+
+/// A call that was ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct EndedCall {
+    /// Its name, such as `result()`.
+    pub call: String,
+    /// The id of its session, if it has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub session_id: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum Stage {
+    #[default]
+    Open,
+    /// Requests that were sent to change something are awaited.
+    Closing,
+    /// Nothing is awaited any more.
+    Closed,
+}
+
+new_key_type! { struct PlaceKey; }
+
+/// The calls of a client that are under way, and whether it is closed.
+#[derive(Debug, Default)]
+pub(super) struct Closing {
+    stage: Cell<Stage>,
+    places: RefCell<SlotMap<PlaceKey, Place>>,
+    /// The number of places of calls.
+    calls: Cell<usize>,
+    closers: RefCell<Vec<Waker>>,
+    report: RefCell<CloseReport>,
+}
+
+/// What is woken when the client is closed: a call, or a part of one.
+#[derive(Debug, Default)]
+struct Place {
+    call: Option<EndedCall>,
+    waker: Option<Waker>,
+}
+
+impl Closing {
+    /// Whether `close()` was called.
+    pub(super) fn has_begun(&self) -> bool {
+        self.stage.get() != Stage::Open
+    }
+
+    fn enter(&self, call: Option<EndedCall>) -> PlaceKey {
+        self.calls.set(self.calls.get() + usize::from(call.is_some()));
+        self.places.borrow_mut().insert(Place { call, waker: None })
+    }
+
+    fn leave(&self, key: PlaceKey) {
+        let place = self.places.borrow_mut().remove(key);
+        if place.is_some_and(|place| place.call.is_some()) {
+            self.calls.set(self.calls.get() - 1);
+        }
+        if self.calls.get() == 0 {
+            self.closers.take().into_iter().for_each(Waker::wake);
+        }
+    }
+
+    fn wake_by(&self, key: PlaceKey, waker: &Waker) {
+        if let Some(place) = self.places.borrow_mut().get_mut(key) {
+            match &mut place.waker {
+                Some(known) => known.clone_from(waker),
+                none => *none = Some(waker.clone()),
+            }
+        }
+    }
+
+    fn advance(&self, stage: Stage) {
+        if self.stage.get() != Stage::Closed {
+            self.stage.set(stage);
+        }
+        let wakers: Vec<_> = self.places.borrow().values().filter_map(|place| place.waker.clone()).collect();
+        wakers.into_iter().for_each(Waker::wake);
+    }
+
+    fn call_of(&self, key: PlaceKey) -> Option<EndedCall> {
+        self.places.borrow().get(key).and_then(|place| place.call.clone())
+    }
+
+    fn title_of(&self, key: PlaceKey) -> String {
+        self.call_of(key).map(|call| call.call).unwrap_or_default()
+    }
+
+    /// A call was ended.
+    pub(super) fn ended(&self, call: EndedCall) {
+        self.report.borrow_mut().ended.push(call);
+    }
+
+    /// An operation was carried out: a create of the session, or a message to it.
+    pub(super) fn carried_out(&self, session: &str, is_create: bool) {
+        if self.has_begun() {
+            let mut report = self.report.borrow_mut();
+            let list = if is_create { &mut report.created } else { &mut report.sent };
+            list.push(session.to_owned());
+        }
+    }
+
+    /// It is unknown whether an operation was carried out.
+    pub(super) fn left_unknown(&self, operation: impl FnOnce() -> UnknownOperation) {
+        if self.has_begun() {
+            self.report.borrow_mut().unknown.push(operation());
+        }
+    }
+}
+
+/// The error of a call that the close of its client has ended.
+fn closed(what: &str, context: &CallContext) -> Error {
+    let mut error = Error::new(
+        ErrorKind::Closed,
+        format!("{what} was ended, because the client was closed. It sends no further request, and sessions go on."),
+    );
+    if context.is_writing() {
+        error.outcome = Some(Effect::Unknown);
+    }
+    error
+}
+
+/// The error of what a closed client does not begin.
+pub(super) fn not_begun(what: &str) -> Error {
+    let message =
+        format!("{what} was not begun and nothing was sent: the client is closed. Create another one with connect().");
+    let mut error = Error::new(ErrorKind::Closed, message);
+    error.outcome = Some(Effect::NotSent);
+    error
+}
+
+impl<H: Host> Client<H> {
+    /// Closes the client: no call begins any more, and no request is sent. Waits, streams and reads end at once. Requests that were sent
+    /// to change something are awaited for up to this time (`None`: without a limit), so that their results are known; then their calls
+    /// end too. Resolves when nothing is under way.
+    pub async fn close(&self, timeout_ms: Option<u64>) -> CloseReport {
+        self.begin_close();
+        let closing = self.closing();
+        let mut late = pin!(self.host().sleep(timeout_ms.unwrap_or(u64::MAX)));
+        let mut is_awaited = timeout_ms.is_some();
+        poll_fn(|context| {
+            if is_awaited && closing.calls.get() > 0 && late.as_mut().poll(context).is_ready() {
+                is_awaited = false;
+                closing.advance(Stage::Closed);
+            }
+            if closing.calls.get() == 0 {
+                return Poll::Ready(());
+            }
+            closing.closers.borrow_mut().push(context.waker().clone());
+            Poll::Pending
+        })
+        .await;
+        closing.stage.set(Stage::Closed);
+        closing.report.borrow().clone()
+    }
+
+    /// From now on no call begins any more, and those under way end.
+    pub fn begin_close(&self) {
+        self.closing().advance(Stage::Closing);
+    }
+
+    /// Whether the client is closed.
+    pub fn is_closed(&self) -> bool {
+        self.closing().has_begun()
+    }
+
+    /// The wait of a batch for this session was ended.
+    pub(super) fn batch_wait_ended(&self, id: &str) {
+        self.closing().ended(EndedCall { call: "batch()".to_owned(), session_id: Some(id.to_owned()) });
+    }
+
+    /// The result of `work`; `None` if the client is closed first.
+    pub(super) async fn unless_closed<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        let place = PlaceOf { client: self, key: self.closing().enter(None) };
+        let mut work = pin!(work);
+        poll_fn(|context| {
+            if self.is_closed() {
+                return Poll::Ready(None);
+            }
+            self.closing().wake_by(place.key, context.waker());
+            work.as_mut().poll(context).map(Some)
+        })
+        .await
+    }
+
+    /// The call with this name, of this session, until it ends or the client is closed. This client is that of the call.
+    pub fn under_way<F>(&self, what: &str, session: Option<String>, ending: Ending, work: F) -> UnderWay<H, F> {
+        let call = EndedCall { call: what.to_owned(), session_id: session };
+        let is_refused = self.is_closed();
+        let key = self.closing().enter(Some(call));
+        UnderWay { client: self.clone(), key, is_refused, ending, work }
+    }
+}
+
+/// A place that is left when this is dropped.
+struct PlaceOf<'a, H: Host> {
+    client: &'a Client<H>,
+    key: PlaceKey,
+}
+
+impl<H: Host> Drop for PlaceOf<'_, H> {
+    fn drop(&mut self) {
+        self.client.closing().leave(self.key);
+    }
+}
+
+/// How a call ends when its client is closed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Ending {
+    /// At once, unless a request is on its way that changes something.
+    #[default]
+    AtOnce,
+    /// By itself, or when the time of `close()` is over.
+    ByItself,
+}
+
+/// A call, until the client is closed.
+#[derive(Debug)]
+pub struct UnderWay<H: Host, F> {
+    client: Client<H>,
+    key: PlaceKey,
+    /// Whether the client was closed before.
+    is_refused: bool,
+    ending: Ending,
+    work: F,
+}
+
+impl<H: Host, F> UnderWay<H, F> {
+    /// The error of the call if the close of the client ends it now.
+    fn end(&self) -> Option<Error> {
+        let stage = self.client.closing().stage.get();
+        if stage == Stage::Open {
+            return None;
+        }
+        if self.is_refused {
+            return Some(not_begun(&self.client.closing().title_of(self.key)));
+        }
+        let goes_on =
+            stage == Stage::Closing && (self.ending == Ending::ByItself || self.client.call_context().is_writing());
+        (!goes_on).then(|| closed(&self.client.closing().title_of(self.key), self.client.call_context()))
+    }
+}
+
+impl<H: Host, T, F: Future<Output = Result<T, Error>> + Unpin> Future for UnderWay<H, F> {
+    type Output = Result<T, Error>;
+
+    fn poll(self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<Result<T, Error>> {
+        let this = self.get_mut();
+        let polled = this.step(task);
+        let is_ended = matches!(&polled, Poll::Ready(Err(error)) if error.kind == ErrorKind::Closed);
+        if is_ended && !this.is_refused && this.client.call_context().effect() != Effect::Unknown {
+            let closing = this.client.closing();
+            closing.call_of(this.key).into_iter().for_each(|call| closing.ended(call));
+        }
+        polled
+    }
+}
+
+impl<H: Host, T, F: Future<Output = Result<T, Error>> + Unpin> UnderWay<H, F> {
+    fn step(&mut self, task: &mut Context<'_>) -> Poll<Result<T, Error>> {
+        if let Some(error) = self.end() {
+            return Poll::Ready(Err(error));
+        }
+        self.client.closing().wake_by(self.key, task.waker());
+        let polled = Pin::new(&mut self.work).poll(task);
+        match self.end() {
+            // What it waits for now is no longer the answer to its request.
+            Some(error) if polled.is_pending() => Poll::Ready(Err(error)),
+            _ => polled,
+        }
+    }
+}
+
+impl<H: Host, F> Drop for UnderWay<H, F> {
+    fn drop(&mut self) {
+        self.client.closing().leave(self.key);
+    }
+}
