@@ -184,9 +184,10 @@ export class JulesClient {
     const connection = this.#connection;
     const configure = async (index) => configurationOf(await mapper(list[index], index));
     const sessionOf = (id) => new SessionClient(connection, id);
+    const at = new Error();
     return new Batch(list.length, async (counts) => {
-      await connection.runtime.start();
-      return connection.results.runningBatch(connection, { list, keys, counts, options, configure, sessionOf });
+      const own = await connection.runtime.loaded('batch()', options, at);
+      return connection.results.runningBatch(connection, { list, keys, counts, options: own, configure, sessionOf });
     });
   }
 

@@ -13,8 +13,8 @@ export function runningBatch(connection, { list, keys, counts, options, configur
         settle({ key: keys[index], index, item: list[index], status, ...session, ...(error !== undefined && { error }) });
       };
       const port = new JournalPort(keys, stored, store, { configure, settled, progress });
-      const { concurrency, maxRunning, quota, timeoutMs } = options;
-      const own = { ...quota, concurrency, maxRunning, timeoutMs, signal };
+      const { concurrency, maxRunning, quota, timeoutMs, wholeMs } = options;
+      const own = { ...quota, concurrency, maxRunning, timeoutMs, wholeMs, signal };
       await connection.call('batch()', (core, given, end) => core.journalledBatch(port, given, end), own);
     } finally {
       await store?.close();

@@ -125,7 +125,7 @@ export class Runtime {
   run(title, use, options, at = new Error(), record = undefined) {
     const own = { within: asyncContext(), record };
     const begun = now();
-    const begin = (bounds) => (this.#live ? this.#called(use, bounds, at, own) : this.#loaded(title, options, at, begun).then(begin));
+    const begin = (bounds) => (this.#live ? this.#called(use, bounds, at, own) : this.loaded(title, options, at, begun).then(begin));
     return begin(options);
   }
 
@@ -146,7 +146,7 @@ export class Runtime {
   }
 
   /** Waits for the instance within the bounds of a call, and resolves with its options with the remaining time. */
-  async #loaded(title, options, at, begun) {
+  async loaded(title, options, at, begun = now()) {
     const { signal, timeoutMs } = options ?? {};
     let stop = () => {};
     const bounds = new Promise((_, reject) => {

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
+import { connectOn } from '../../pkg-template/lib/client.js';
 import { JulesError, JulesInternalError, JulesLoadError } from '../../pkg-template/lib/errors.js';
 import { fromChunks } from '../../pkg-template/lib/load.js';
 import { Runtime } from '../../pkg-template/lib/runtime.js';
@@ -94,6 +95,37 @@ test('timeoutMs and signal bound the loading', async () => {
   controller.abort('enough');
   await assert.rejects(waiting, (error) => notSent('AbortError', /^x\(\) was aborted/)(error) && error.cause === 'enough');
   await assert.rejects(answer(runtime, { signal: controller.signal }), { name: 'AbortError' });
+});
+
+test('timeoutMs bounds every call of a client while the WebAssembly does not load', async () => {
+  const { runtime } = runtimeOf({ load: () => new Promise(() => {}) });
+  const jules = connectOn(runtime)({ apiKey: 'k' });
+  const session = jules.session('1');
+  const task = () => ({ prompt: 'p' });
+  const within = { timeoutMs: 5 };
+  const calls = {
+    session: () => jules.session(task(), within),
+    run: () => jules.run(task(), within),
+    request: () => jules.request('GET /sessions', within),
+    sessions: () => jules.sessions(within),
+    delete: () => jules.sessions().delete(() => true, within),
+    sources: () => jules.sources(within).next(),
+    'sources.get': () => jules.sources.get({ github: 'o/r' }, within),
+    all: () => jules.all([1], task, within),
+    batch: () => jules.batch([1], task, { key: String, ...within }).next(),
+    info: () => session.info(within),
+    result: () => session.result(within),
+    wait: () => session.wait(within),
+    waitFor: () => session.waitFor('completed', within),
+    approve: () => session.approve(within),
+    send: () => session.send('Hello', within),
+    ask: () => session.ask('Well?', within),
+    stream: () => session.stream(within).next(),
+    list: () => session.activities.list(within),
+  };
+  for (const [name, call] of Object.entries(calls)) {
+    await assert.rejects(async () => call(), { name: 'TimeoutError', outcome: 'notSent' }, name);
+  }
 });
 
 test('the error of a call that ends while the WebAssembly is loading has the stack of the caller', async () => {
