@@ -2,7 +2,7 @@
  * Stores of the journals of `jules.batch`. Each function creates a store; nothing is opened before a batch uses it. One batch at a
  * time uses a store.
  *
- * @packageDocumentation
+ * @module jules-wasm/stores
  */
 
 /**
