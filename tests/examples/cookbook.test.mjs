@@ -156,14 +156,17 @@ test('a session without a patch is reported', async () => {
   assert.match(stderr, /^No patch: /);
 });
 
-test('a quota that is used up, a network that is gone and a lost response have different advice', async (t) => {
+test('a quota that is used up and a network that is gone have different advice', async (t) => {
   const created = await run('quota-and-network.mjs', ['Fix it']);
   assert.match(created.stdout, /^Created: \d+$/m, created.stderr);
-  const none = await startEmulator(t, '--api-key', service.apiKey, '--daily-quota', '0', '--quiet');
-  const refused = await run('quota-and-network.mjs', ['Fix it'], { env: { JULES_TEST_SERVICE: none.baseUrl } });
-  assert.deepEqual([refused.code, refused.stderr.includes('The quota is used up. No session was created.')], [75, true], refused.stderr);
+  const limits = [['--daily-quota', '0'], ['--concurrent-quota', '0'], ['--concurrent-quota', '0', '--quota-failure', 'failedPrecondition']];
+  for (const limit of limits) {
+    const full = await startEmulator(t, '--api-key', service.apiKey, '--quiet', ...limit);
+    const refused = await run('quota-and-network.mjs', ['Fix it'], { env: { JULES_TEST_SERVICE: full.baseUrl } });
+    assert.deepEqual([refused.code, refused.stderr.includes('The quota is used up. No session was created.')], [75, true], refused.stderr);
+  }
   const gone = await run('quota-and-network.mjs', ['Fix it'], { env: { JULES_TEST_SERVICE: 'http://127.0.0.1:1' } });
-  assert.deepEqual([gone.code, /No session was created/.test(gone.stderr)], [75, true], gone.stderr);
+  assert.deepEqual([gone.code, gone.stderr.includes('The network is gone. No session was created.')], [75, true], gone.stderr);
 });
 
 test('the script of the GitHub Action writes the summary and the pull request of an issue', async () => {
