@@ -4,7 +4,7 @@ use crate::journalled::{keys, options};
 use crate::support::{Caller, Delivery, Disk, SimHost, run_request};
 use futures::future::{join, join3};
 use jules_wasm::client::batch::BatchOptions;
-use jules_wasm::client::{ActivityStream, Bounds, Change, Client, CloseReport, EndedCall, Ending, StreamOptions};
+use jules_wasm::client::{ActivityStream, Bounds, Client, CloseReport, EndedCall, Ending, StreamOptions};
 use jules_wasm::core::error::{Effect, Error, ErrorKind};
 use jules_wasm::core::session::Session;
 use jules_wasm::core::state::SessionState;

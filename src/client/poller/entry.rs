@@ -3,8 +3,8 @@
 use std::rc::Rc;
 
 use super::event::SessionUpdate;
+use super::keys::{SessionKey, SubscriberKey};
 use super::moment::{NEVER, NOT_DUE};
-use super::registry::{SessionKey, SubscriberKey};
 use crate::core::json_view::JsonView;
 use crate::core::poll::SessionSnapshot;
 use crate::core::session::Session;

@@ -3,8 +3,9 @@
 
 use std::rc::Rc;
 
+use super::keys::{SessionKey, SubscriberKey};
 use super::moment::{Moment, NOT_DUE};
-use super::registry::{Registry, SessionKey, SubscriberKey};
+use super::registry::Registry;
 use super::task::{Listing, Task};
 use crate::core::error::Error;
 use crate::core::json_view::JsonView;

@@ -10,6 +10,7 @@ mod driver;
 mod entry;
 mod event;
 mod failures;
+mod keys;
 mod moment;
 mod poll_result;
 mod polls;

@@ -4,8 +4,8 @@ use std::rc::Rc;
 
 use futures_util::future::LocalBoxFuture;
 
+use super::keys::SessionKey;
 use super::poll_result::PollResult;
-use super::registry::SessionKey;
 use super::task::{Listing, Task};
 use crate::client::Client;
 use crate::client::lists::PageRequest;

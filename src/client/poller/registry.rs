@@ -6,10 +6,11 @@ use std::collections::{BinaryHeap, VecDeque};
 use std::rc::Rc;
 use std::task::Waker;
 
-use slotmap::{SlotMap, new_key_type};
+use slotmap::SlotMap;
 
 use super::entry::Entry;
 use super::event::Event;
+use super::keys::{SessionKey, SubscriberKey};
 use super::moment::{Moment, NEVER, NOT_DUE};
 use super::subscriber::{Follower, Subscriber};
 use super::task::{Due, Listing, Task};
@@ -19,13 +20,6 @@ use crate::core::follow::Follow;
 use crate::core::json_view::JsonView;
 use crate::core::poll::{self, SessionSnapshot, UNLISTED};
 use crate::core::streak::FailureStreak;
-
-new_key_type! {
-    /// The key of a session in the registry.
-    pub(super) struct SessionKey;
-    /// The key of a subscriber.
-    pub(super) struct SubscriberKey;
-}
 
 /// The polled sessions, their subscribers and the due tasks.
 #[derive(Debug)]

@@ -4,9 +4,10 @@ use std::cmp::Reverse;
 use std::rc::Rc;
 
 use super::event::ListedPage;
+use super::keys::SessionKey;
 use super::moment::{Moment, NEVER, NOT_DUE};
 use super::poll_result::PollResult;
-use super::registry::{Registry, SessionKey};
+use super::registry::Registry;
 use super::subscriber::Subscriber;
 use super::task::{Due, Listing, Task};
 use crate::client::call_context::is_of_activities;

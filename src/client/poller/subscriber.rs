@@ -5,7 +5,7 @@ use std::task::Waker;
 
 use super::entry::Entry;
 use super::event::ListedPage;
-use super::registry::SessionKey;
+use super::keys::SessionKey;
 use super::task::Listing;
 use crate::client::call_context::CallContext;
 use crate::client::lists::PageRequest;

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use super::event::{Event, ListedPage, SessionUpdate};
-use super::registry::SubscriberKey;
+use super::keys::SubscriberKey;
 use crate::client::Client;
 use crate::client::lists::PageRequest;
 use crate::core::error::Error;

@@ -1,6 +1,6 @@
 //! The requests of the poller, and when they are due.
 
-use super::registry::{SessionKey, SubscriberKey};
+use super::keys::{SessionKey, SubscriberKey};
 use crate::client::lists::PageRequest;
 use crate::core::poll::SessionSnapshot;
 
