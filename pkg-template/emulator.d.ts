@@ -240,7 +240,9 @@ export interface Emulator {
  * Creates an emulator. The first call loads the emulator's WebAssembly. Nothing runs in the background: due steps take effect
  * at the next request.
  *
- * Rejects with a `TypeError` if an option is unknown or has an invalid value; the message names it.
+ * Rejects with a `TypeError` if an option is unknown or has an invalid value; the message names it. Rejects with a `JulesLoadError`
+ * if the WebAssembly cannot be loaded, or where `Request` or `Response` is not defined, as in Jest's environment jsdom; the message
+ * names the environment that has them.
  *
  * @example
  * ```ts

@@ -2,7 +2,7 @@
  * The emulator in process: a `fetch` that responds like the Jules service. It depends on no runtime, only on `Request` and
  * `Response`.
  */
-import { JulesInternalError } from '../lib/errors.js';
+import { JulesInternalError, JulesLoadError } from '../lib/errors.js';
 import { abortable, cutStream, lostConnection, refusedConnection, untilAborted } from './transport.js';
 
 const BASE_URL = 'https://jules.googleapis.com/v1alpha';
@@ -29,6 +29,7 @@ const MAX_REDIRECTS = 20;
 export function makeCreateEmulator(runtime) {
   return async function createEmulator(options = {}) {
     const { clock, now, autoAdvance, rest } = parseOptions(options);
+    requireFetchClasses();
     const isVirtual = clock === 'virtual';
     const start = isVirtual ? now() : undefined;
     await runtime.start();
@@ -127,6 +128,13 @@ export function makeCreateEmulator(runtime) {
       },
     });
   };
+}
+
+/** Rejects runtimes without the classes of requests. Node has no module with them, unlike those that the client needs. */
+function requireFetchClasses() {
+  const missing = ['Request', 'Response'].find((name) => typeof globalThis[name] !== 'function');
+  if (!missing) return;
+  throw new JulesLoadError(`${missing} is not defined here. No emulator was created. In Jest with jsdom, use the environment jest-fixed-jsdom.`);
 }
 
 /** Checks the options that only JavaScript needs; Rust checks the rest. */

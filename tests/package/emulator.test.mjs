@@ -91,3 +91,15 @@ test('an invalid option is a TypeError that names it', async () => {
   await assert.rejects(() => createEmulator({ scenarios: { odd: [endless] } }), { name: 'TypeError', message: /"scenarios"/ });
   await createEmulator({ seed: undefined });
 });
+
+test('without the classes of requests, as in jsdom, the error is a JulesLoadError that names what helps', async (t) => {
+  for (const name of ['Request', 'Response']) {
+    const Class = globalThis[name];
+    t.after(() => (globalThis[name] = Class));
+    globalThis[name] = undefined;
+    const message = new RegExp(`^${name} is not defined here\\. No emulator was created\\. .*jest-fixed-jsdom`);
+    await assert.rejects(createEmulator(), { name: 'JulesLoadError', code: 'load_failed', message });
+    globalThis[name] = Class;
+  }
+  await createEmulator();
+});
