@@ -112,7 +112,7 @@ impl<H: Host> ActivityReader<H> {
         for (time, mut activity) in in_order(page.items) {
             // A service without field masks sends the whole activity.
             if by_ids && activity.kind == ActivityKind::Bare {
-                if !self.cursor.knows(time, &activity.id) {
+                if !self.cursor.covers(time, &activity.id) {
                     self.missing.push((time, activity.id));
                 }
             } else if self.cursor.admit(time, &activity.id) {
@@ -124,7 +124,7 @@ impl<H: Host> ActivityReader<H> {
         if by_ids {
             self.fetch_missing();
         }
-        let has_all = || self.missing.iter().all(|(time, id)| id.is_empty() || self.cursor.knows(*time, id));
+        let has_all = || self.missing.iter().all(|(time, id)| id.is_empty() || self.cursor.covers(*time, id));
         if self.next.is_none() && self.is_wide && has_all() {
             self.cursor.settle();
         }
@@ -196,14 +196,17 @@ fn in_order<J>(activities: Vec<Activity<J>>) -> Vec<(Option<Timestamp>, Activity
 const MARGIN_MS: i64 = 60_000;
 
 impl<H: Host> Client<H> {
-    /// A reader that has read all activities of a session that was just polled, and so returns new ones. Independent of the local
-    /// clock.
-    pub(super) async fn reader_of_what_comes(&self, session: &Session<H::Json>) -> Result<ActivityReader<H>, Error> {
-        Ok(self.reader_with_the_last(session, MARGIN_MS, partial::POSITIONS).await?.0)
+    /// A reader that has read all existing activities of a session that was just polled, and returns only new ones. Independent of
+    /// the local clock.
+    pub(super) async fn reader_of_new_activities(
+        &self,
+        session: &Session<H::Json>,
+    ) -> Result<ActivityReader<H>, Error> {
+        Ok(self.reader_with_recent_activities(session, MARGIN_MS, partial::POSITIONS).await?.0)
     }
 
-    /// The same, with the activities read: these `fields`, from `span_ms` before the session's `updateTime` on.
-    pub(super) async fn reader_with_the_last(
+    /// The same, with the activities that it has read: these `fields`, from `span_ms` before the session's `updateTime` on.
+    pub(super) async fn reader_with_recent_activities(
         &self,
         session: &Session<H::Json>,
         span_ms: i64,

@@ -92,7 +92,7 @@ impl<H: Host> Client<H> {
     ) -> Result<(Session<H::Json>, ActivityReader<H>, Question<H::Json>), Error> {
         let _turn = self.message_turn(id, prompt).await?;
         let before = self.get(id).await?;
-        let (reader, known) = self.reader_with_the_last(&before, WINDOW_MS, partial::DIALOGUE).await?;
+        let (reader, known) = self.reader_with_recent_activities(&before, WINDOW_MS, partial::DIALOGUE).await?;
         let sent_from_here = self.answers().borrow().sent_lately(id, self.poller_now());
         self.send_in_turn(id, prompt).await?;
         self.message_sent(id, prompt);

@@ -81,7 +81,7 @@ struct Shared<H: Host> {
     /// The headers of requests without a body, and the API key in them.
     kept_headers: RefCell<Option<(String, Headers)>>,
     /// Whether the service supports partial responses; true until it rejects one.
-    gives_parts: Cell<bool>,
+    supports_masks: Cell<bool>,
     poller: Poller<H>,
     answers: RefCell<Answers>,
     closing: Closing,
@@ -115,7 +115,7 @@ impl<H: Host> Client<H> {
             service_clock: ServiceClock::default(),
             shared_lists: SharedLists::default(),
             kept_headers: RefCell::default(),
-            gives_parts: Cell::new(true),
+            supports_masks: Cell::new(true),
             poller: Poller::default(),
             answers: RefCell::default(),
             closing: Closing::default(),
@@ -171,8 +171,8 @@ impl<H: Host> Client<H> {
         &self.shared.kept_headers
     }
 
-    fn gives_parts(&self) -> &Cell<bool> {
-        &self.shared.gives_parts
+    fn supports_masks(&self) -> &Cell<bool> {
+        &self.shared.supports_masks
     }
 
     /// The context of the call whose requests this client sends.

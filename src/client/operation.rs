@@ -1,4 +1,4 @@
-//! Operations: what is to be carried out once and must not be lost. Creating a session, sending a message.
+//! Operations: creating a session and sending a message. Each must be carried out once, and its result must not be lost.
 //!
 //! The service has no idempotency keys. Unless an answer proves that nothing was done, the operation is reconciled before
 //! its request is sent again, by the newest sessions or the messages of the session. See [`crate::core::outcome`].

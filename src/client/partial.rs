@@ -48,7 +48,7 @@ pub(super) const OUTCOME: &str =
 impl<H: Host> Client<H> {
     /// Sends a GET with a field mask, or without one if the service does not support partial responses.
     pub(super) async fn get_fields(&self, call: Call<'_>, fields: &str) -> Result<H::Json, Error> {
-        if !self.gives_parts().get() {
+        if !self.supports_masks().get() {
             return self.call(call).await;
         }
         let path = call.path();
@@ -57,7 +57,7 @@ impl<H: Host> Client<H> {
             // The parameters are the cause only if the same request without them succeeds.
             Err(error) if error.status == Some(400) => {
                 let answer = self.call(call).await?;
-                self.gives_parts().set(false);
+                self.supports_masks().set(false);
                 Ok(answer)
             }
             answered => answered,

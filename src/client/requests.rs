@@ -52,7 +52,7 @@ impl<H: Host> Requests<H> {
     /// Reads new activities, if any are expected, after a poll that shows that the session needs a decision. Returns whether to
     /// try again if the request was not found. An error counts as not found, so that the caller still gets the state.
     pub(super) async fn read(&mut self, snapshot: SessionSnapshot, reason: Reason) -> bool {
-        if self.follow.wants(&snapshot).is_none() {
+        if self.follow.next_round(&snapshot).is_none() {
             return self.tries_left > 0;
         }
         let start = snapshot.update_time.map(|time| time.plus_millis(-WINDOW_MS)).filter(|_| !self.is_whole);

@@ -197,7 +197,7 @@ impl<H: Host> ActivityStream<H> {
     async fn begin(&mut self) -> Result<(), Error> {
         if self.options.span == Span::ToCome {
             let session = self.client.get(&self.session).await?;
-            self.reader = self.client.reader_of_what_comes(&session).await?.reading(self.options.fields());
+            self.reader = self.client.reader_of_new_activities(&session).await?.reading(self.options.fields());
             self.last_running = true;
             self.subscription = Some(Subscription::activities(&self.client, &self.session).already_seen());
         }

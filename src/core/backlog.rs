@@ -10,7 +10,7 @@ use super::time::Timestamp;
 pub struct Backlog {
     unanswered: usize,
     /// When the agent wrote its last message, if the user has not written since.
-    spoke_at: Option<Timestamp>,
+    agent_wrote_at: Option<Timestamp>,
     /// The grace time: milliseconds within which answers follow one another.
     grace_ms: i64,
 }
@@ -18,25 +18,26 @@ pub struct Backlog {
 impl Backlog {
     /// The state before any message.
     pub fn new(grace_ms: i64) -> Self {
-        Self { unanswered: 0, spoke_at: None, grace_ms }
+        Self { unanswered: 0, agent_wrote_at: None, grace_ms }
     }
 
     /// The user wrote a message, at this time of the service's clock.
     pub fn user_wrote(&mut self, at: Option<Timestamp>) {
         self.unanswered = self.unanswered_at(at) + 1;
-        self.spoke_at = None;
+        self.agent_wrote_at = None;
     }
 
     /// The agent wrote a message, at this time of the service's clock.
     pub fn agent_wrote(&mut self, at: Option<Timestamp>) {
         self.unanswered = self.unanswered_at(at).saturating_sub(1);
-        self.spoke_at = at;
+        self.agent_wrote_at = at;
     }
 
     /// The number of messages that the agent may still answer after this time of the service's clock.
     pub fn unanswered_at(&self, time: Option<Timestamp>) -> usize {
-        let has_passed = |spoke_at: Timestamp| time.is_some_and(|time| time > spoke_at.plus_millis(self.grace_ms));
-        if self.spoke_at.is_some_and(has_passed) { 0 } else { self.unanswered }
+        let has_passed =
+            |agent_wrote_at: Timestamp| time.is_some_and(|time| time > agent_wrote_at.plus_millis(self.grace_ms));
+        if self.agent_wrote_at.is_some_and(has_passed) { 0 } else { self.unanswered }
     }
 }
 

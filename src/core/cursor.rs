@@ -103,7 +103,7 @@ impl Cursor {
     }
 
     /// Whether the activity was seen or is settled. `time` is `None` if it is not readable.
-    pub fn knows(&self, time: Option<Timestamp>, id: &str) -> bool {
+    pub fn covers(&self, time: Option<Timestamp>, id: &str) -> bool {
         let hash = IdHash::of(id);
         let Some(time) = time else { return self.seen.iter().any(|(_, seen)| *seen == hash) };
         let is_among =
@@ -126,7 +126,7 @@ impl Cursor {
     /// Adds an activity if it is new. Returns whether it is.
     pub fn admit(&mut self, time: Option<Timestamp>, id: &str) -> bool {
         let is_late = time < self.newest;
-        if self.knows(time, id) || planted(Fault::UnorderedDropped) && is_late {
+        if self.covers(time, id) || planted(Fault::UnorderedDropped) && is_late {
             return false;
         }
         self.newest = self.newest.max(time);

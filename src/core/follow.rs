@@ -32,14 +32,18 @@ pub enum Round {
 /// and once a check has found an activity that did not change `updateTime`, activities are listed after each poll.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Follow {
+    /// The poll before the last list.
     listed: Option<SessionSnapshot>,
     /// The last round that was requested.
     round: Round,
+    /// When the poll before the last check started.
     checked_at_ms: i64,
-    again: u8,
+    /// The number of further polls after which the list is checked, whether the session has changed or not.
+    checks_left: u8,
+    /// The time of the newest activity known.
     newest: Option<Timestamp>,
-    /// The newest activity of the last list, if it was new.
-    brought: Option<Timestamp>,
+    /// The time of the newest activity of the last list, if the list showed it first.
+    newest_in_list: Option<Timestamp>,
     reliance: Reliance,
 }
 
@@ -56,13 +60,13 @@ enum Reliance {
 
 impl Follow {
     /// What to list after this poll, if anything. At most once per poll.
-    pub fn wants(&mut self, snapshot: &SessionSnapshot) -> Option<Round> {
-        let wanted = self.wanted(snapshot);
-        self.round = wanted.unwrap_or(self.round);
-        wanted
+    pub fn next_round(&mut self, snapshot: &SessionSnapshot) -> Option<Round> {
+        let round = self.round_after(snapshot);
+        self.round = round.unwrap_or(self.round);
+        round
     }
 
-    fn wanted(&mut self, snapshot: &SessionSnapshot) -> Option<Round> {
+    fn round_after(&mut self, snapshot: &SessionSnapshot) -> Option<Round> {
         let Some(listed) = &self.listed else { return Some(Round::Check) };
         if snapshot.at_ms <= listed.at_ms {
             return None;
@@ -74,17 +78,17 @@ impl Follow {
             _ => {}
         }
         // A list is later than its poll: an activity in it may be the cause of this change.
-        let is_listed = self.brought.is_some() && self.brought >= snapshot.update_time;
+        let is_listed = self.newest_in_list.is_some() && self.newest_in_list >= snapshot.update_time;
         let has_moved = snapshot.update_time.is_none()
             || snapshot.update_time != listed.update_time && !is_listed
             || snapshot.state != listed.state;
         let is_due = snapshot.at_ms.saturating_sub(self.checked_at_ms) >= CHECK_MS;
         match has_moved || self.reliance == Reliance::NotRelied {
             // No later poll would announce what was missed before the end.
-            is_new if snapshot.state.is_terminal() && (is_new || self.again > 0) => Some(Round::Check),
+            is_new if snapshot.state.is_terminal() && (is_new || self.checks_left > 0) => Some(Round::Check),
             true if is_due && snapshot.at_ms - listed.at_ms <= BUSY_MS => Some(Round::Check),
             true => Some(Round::Narrow),
-            false if self.again > 0 || is_due => Some(Round::RoutineCheck),
+            false if self.checks_left > 0 || is_due => Some(Round::RoutineCheck),
             false => None,
         }
     }
@@ -95,10 +99,10 @@ impl Follow {
         let has_moved = before.is_none_or(|before| before.update_time != snapshot.update_time);
         let is_newer = newest > self.newest;
         self.newest = newest;
-        self.brought = newest.filter(|_| is_newer);
+        self.newest_in_list = newest.filter(|_| is_newer);
         if self.round != Round::Narrow {
             self.checked_at_ms = snapshot.at_ms;
-            let is_unannounced = is_newer && !has_moved && self.again == 0 && self.reliance == Reliance::Relied;
+            let is_unannounced = is_newer && !has_moved && self.checks_left == 0 && self.reliance == Reliance::Relied;
             if let Some(newest) = newest.filter(|_| is_unannounced) {
                 self.reliance = Reliance::Doubted(newest, now_ms);
             }
@@ -107,18 +111,18 @@ impl Follow {
             snapshot.update_time.is_some_and(|time| newest.is_some_and(|newest| newest >= time));
         // A session without activities was changed by something else.
         let has_none = before.is_none() && newest.is_none();
-        self.again = match snapshot.update_time {
+        self.checks_left = match snapshot.update_time {
             _ if has_none => 0,
             // A time in the future is newer than all changes.
             _ if shows_the_last_change && (found || !has_moved) => 0,
             Some(_) if has_moved || found => LAGGING_POLLS,
-            _ => self.again.saturating_sub(1),
+            _ => self.checks_left.saturating_sub(1),
         };
     }
 
     /// Requests a check after the next poll, whether the session has changed or not.
     pub fn check_again(&mut self) {
-        self.again = self.again.max(1);
+        self.checks_left = self.checks_left.max(1);
     }
 }
 
@@ -139,7 +143,7 @@ mod tests {
     /// A state in which all activities were listed after this poll.
     fn up_to_date(snapshot: SessionSnapshot) -> Follow {
         let mut follow = Follow::default();
-        assert_eq!(follow.wants(&snapshot), Some(Round::Check));
+        assert_eq!(follow.next_round(&snapshot), Some(Round::Check));
         follow.listed(snapshot, true, snapshot.update_time, snapshot.at_ms);
         follow
     }
@@ -147,13 +151,13 @@ mod tests {
     #[test]
     fn activities_are_listed_at_first_and_then_when_the_session_has_changed() {
         let mut follow = up_to_date(snapshot(0, 0));
-        assert_eq!(follow.wants(&snapshot(5, 0)), None);
-        assert_eq!(follow.wants(&snapshot(10, 7)), Some(Round::Narrow));
+        assert_eq!(follow.next_round(&snapshot(5, 0)), None);
+        assert_eq!(follow.next_round(&snapshot(10, 7)), Some(Round::Narrow));
         follow.listed(snapshot(10, 7), true, at(7), 10 * 1000);
-        assert_eq!(follow.wants(&snapshot(10, 8)), None, "once a poll");
-        assert_eq!(follow.wants(&snapshot(15, 7)), None);
+        assert_eq!(follow.next_round(&snapshot(10, 8)), None, "once a poll");
+        assert_eq!(follow.next_round(&snapshot(15, 7)), None);
         let ended = SessionSnapshot { state: SessionState::Completed, ..snapshot(20, 7) };
-        assert_eq!(follow.wants(&ended), Some(Round::Check), "no later poll would announce what was missed");
+        assert_eq!(follow.next_round(&ended), Some(Round::Check), "no later poll would announce what was missed");
     }
 
     #[test]
@@ -164,7 +168,7 @@ mod tests {
             let mut follow = up_to_date(snapshot(0, 0));
             let mut wanted = Vec::new();
             for poll in 1..8 {
-                let round = follow.wants(&snapshot(poll * 5, 3));
+                let round = follow.next_round(&snapshot(poll * 5, 3));
                 if round.is_some() {
                     follow.listed(snapshot(poll * 5, 3), false, newest, poll * 5 * 1000);
                 }
@@ -179,7 +183,7 @@ mod tests {
         let mut follow = up_to_date(snapshot(0, 0));
         let mut checked = Vec::new();
         for second in (5..300).step_by(5) {
-            if let Some(round) = follow.wants(&snapshot(second, 0)) {
+            if let Some(round) = follow.next_round(&snapshot(second, 0)) {
                 assert_eq!(round, Round::RoutineCheck);
                 follow.listed(snapshot(second, 0), false, at(0), second * 1000);
                 checked.push(second);
@@ -191,38 +195,38 @@ mod tests {
     #[test]
     fn new_activities_have_priority_over_a_due_check_unless_they_appear_at_each_poll() {
         let mut follow = up_to_date(snapshot(0, 0));
-        assert_eq!(follow.wants(&snapshot(70, 70)), Some(Round::Narrow));
+        assert_eq!(follow.next_round(&snapshot(70, 70)), Some(Round::Narrow));
         follow.listed(snapshot(70, 70), true, at(70), 70_000);
-        assert_eq!(follow.wants(&snapshot(75, 75)), Some(Round::Check));
+        assert_eq!(follow.next_round(&snapshot(75, 75)), Some(Round::Check));
         follow.listed(snapshot(75, 75), true, at(75), 75_000);
-        assert_eq!(follow.wants(&snapshot(80, 80)), Some(Round::Narrow));
+        assert_eq!(follow.next_round(&snapshot(80, 80)), Some(Round::Narrow));
     }
 
     #[test]
     fn a_late_activity_does_not_cause_more_lists() {
         let mut follow = up_to_date(snapshot(0, 10));
-        assert_eq!(follow.wants(&snapshot(60, 10)), Some(Round::RoutineCheck));
+        assert_eq!(follow.next_round(&snapshot(60, 10)), Some(Round::RoutineCheck));
         follow.listed(snapshot(60, 10), true, at(10), 60 * 1000);
-        assert_eq!(follow.wants(&snapshot(65, 10)), None);
+        assert_eq!(follow.next_round(&snapshot(65, 10)), None);
     }
 
     #[test]
     fn an_activity_between_a_poll_and_a_check_does_not_cause_more_lists() {
         let mut follow = up_to_date(snapshot(0, 0));
-        assert_eq!(follow.wants(&snapshot(60, 0)), Some(Round::RoutineCheck));
+        assert_eq!(follow.next_round(&snapshot(60, 0)), Some(Round::RoutineCheck));
         follow.listed(snapshot(60, 0), true, at(61), 60 * 1000);
-        assert_eq!(follow.wants(&snapshot(65, 61)), None, "it has been listed");
-        assert_eq!(follow.wants(&snapshot(70, 61)), None);
-        assert_eq!(follow.wants(&snapshot(75, 62)), Some(Round::Narrow));
+        assert_eq!(follow.next_round(&snapshot(65, 61)), None, "it has been listed");
+        assert_eq!(follow.next_round(&snapshot(70, 61)), None);
+        assert_eq!(follow.next_round(&snapshot(75, 62)), Some(Round::Narrow));
     }
 
     #[test]
     fn activities_are_listed_after_each_poll_once_one_has_not_changed_the_update_time() {
         let mut follow = up_to_date(snapshot(0, 0));
-        assert_eq!(follow.wants(&snapshot(60, 0)), Some(Round::RoutineCheck));
+        assert_eq!(follow.next_round(&snapshot(60, 0)), Some(Round::RoutineCheck));
         follow.listed(snapshot(60, 0), true, at(40), 60 * 1000);
         for poll in 13..20 {
-            assert_eq!(follow.wants(&snapshot(poll * 5, 0)), Some(Round::Narrow));
+            assert_eq!(follow.next_round(&snapshot(poll * 5, 0)), Some(Round::Narrow));
             follow.listed(snapshot(poll * 5, 0), false, at(40), poll * 5 * 1000);
         }
     }
@@ -232,7 +236,7 @@ mod tests {
         let unknown = |at_s: i64| SessionSnapshot { update_time: None, ..snapshot(at_s, 0) };
         let mut follow = up_to_date(unknown(0));
         for poll in 1..4 {
-            assert_eq!(follow.wants(&unknown(poll * 5)), Some(Round::Narrow));
+            assert_eq!(follow.next_round(&unknown(poll * 5)), Some(Round::Narrow));
             follow.listed(unknown(poll * 5), false, at(0), poll * 5 * 1000);
         }
     }

@@ -1,4 +1,5 @@
-//! What the service says and what follows from it: pure, synchronous, without clock, chance or I/O.
+//! Decisions: what the service's responses mean, and what the client does next. Pure and synchronous, without a clock, randomness
+//! or I/O.
 
 pub mod activity;
 pub mod answer;

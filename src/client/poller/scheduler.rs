@@ -273,7 +273,7 @@ impl<J: JsonView> Registry<J> {
             if can_wait == Some(false) || follower.page.is_some() {
                 continue;
             }
-            let Some(round) = follower.plan.wants(&snapshot) else { continue };
+            let Some(round) = follower.plan.next_round(&snapshot) else { continue };
             // New activities do not wait for a routine check.
             match can_wait {
                 Some(_) if round == Round::RoutineCheck => continue,

@@ -35,18 +35,23 @@ pub enum Permit {
     AfterAnEnd,
 }
 
-/// Over which the sessions of a day are counted.
+/// The time over which [`Quota::per_day`] counts sessions, in milliseconds.
 pub const DAY_MS: i64 = 24 * 3_600_000;
 
 /// Times from `Date` headers have whole seconds.
 const MARGIN_MS: i64 = 2_000;
 
-/// The first delay after a refusal that the count does not explain. It doubles with each further one.
+/// The first delay after a refusal that the count does not explain, in milliseconds. It doubles with each further one.
 const FIRST_DELAY_MS: i64 = 30_000;
+
+/// The longest such delay.
 const LONGEST_DELAY_MS: i64 = 600_000;
 
-/// How long sessions that wait for the user are assumed to hold all slots before a create tries it, and before the next one does.
+/// If all slots are held only because sessions that wait for the user are counted, one create is sent after this time in
+/// milliseconds to find out whether these hold slots.
 const PROBE_MS: i64 = 300_000;
+
+/// The time from a refusal of that create to the next such one.
 const NEXT_PROBE_MS: i64 = 1_800_000;
 
 #[derive(Debug)]
@@ -62,9 +67,9 @@ pub struct Slots {
     quota: Quota,
     known: Vec<Known>,
     in_flight: usize,
-    /// The number of slots that sessions hold of which the count does not know, until this time.
+    /// The number of slots that are assumed to be held by sessions that are not counted, and until when this is assumed.
     unseen: Option<(usize, Timestamp)>,
-    /// The day's quota is used up, by sessions of which the count does not know, until this time.
+    /// Until when the day's quota is assumed to be used up, by sessions that are not counted.
     day_is_over: Option<Timestamp>,
     refusals: u32,
     /// Whether sessions that wait for the user are known to hold no slots.
