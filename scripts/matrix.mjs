@@ -1,5 +1,6 @@
 /**
- * Runs the conformance file in every environment that the package claims, on the packed tarball:
+ * Runs the conformance file in every environment that the package claims, and the contract of the stores of journals where each of
+ * them is, on the packed tarball:
  *
  *   npm run matrix              all environments; writes the table into README.md
  *   npm run matrix -- NAME …    those whose names begin so, without writing
@@ -15,7 +16,7 @@ import { pathToFileURL } from 'node:url';
 import { ENVIRONMENTS } from '../tests/matrix/environments.mjs';
 import { BROWSERS, browserVersion } from '../tests/matrix/lib/browsers.mjs';
 import { Desk } from '../tests/matrix/lib/desk.mjs';
-import { expected } from '../tests/matrix/lib/expected.mjs';
+import { expected, expectedOfJournals } from '../tests/matrix/lib/expected.mjs';
 import { Project } from '../tests/matrix/lib/project.mjs';
 import { tableOf, writeTable } from '../tests/matrix/lib/table.mjs';
 import { Unavailable } from '../tests/matrix/lib/unavailable.mjs';
@@ -80,14 +81,14 @@ async function runGroup(group, run, desk) {
 }
 
 async function runOne(environment, project, desk) {
-  const { name, configuration, doors, allowed } = environment;
+  const { name, configuration, doors, journals, allowed } = environment;
   const begin = performance.now();
   const row = { name, configuration };
   try {
     row.version = await versionOf(environment, project);
     const { result, output, bytes } = await environment.run(project, desk);
     if (typeof result === 'string') throw new Error(result);
-    assert.deepEqual(result, expected(doors));
+    assert.deepEqual(result, journals ? expectedOfJournals(journals) : expected(doors));
     row.bytes = bytes;
     const complaints = output.split('\n').filter((line) => COMPLAINT.test(line) && !allowed.some((each) => each.test(line)));
     row.outcome = complaints.length > 0 ? 'warns' : 'passed';

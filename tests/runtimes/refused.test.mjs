@@ -118,6 +118,23 @@ test('Deno without permissions: the error names the one that is missing, and not
   assert.equal(custom, 'completed', 'it reads neither files nor the environment');
 });
 
+test('Deno without --allow-run: a journal whose process has ended names the permission', async (t) => {
+  const folder = mkdtempSync(join(here, 'journal-'));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  const file = join(folder, 'open.js');
+  writeFileSync(file, `import { fileStore } from 'jules-wasm/stores';
+    const { hostname } = await import('node:os');
+    const path = ${JSON.stringify(join(folder, 'a.journal'))};
+    await Deno.writeTextFile(path + '.lock-' + hostname().replace(/[^\\w.-]/g, '_') + '+999999999+0', '');
+    const end = await fileStore(path).open().then(() => 'open', ({ code, message }) => ({ code, message }));
+    console.log('RESULT ' + JSON.stringify(end));`);
+  const files = ['--allow-read', '--allow-write', '--allow-sys=hostname'];
+  const { code, message } = await resultOf(process.env.JULES_TEST_DENO, ['run', '--no-prompt', ...files, file]);
+  assert.equal(code, 'journal_failed');
+  assert.match(message, /the process 999999999, unless it has ended, .*--allow-run\. No session was created/);
+  assert.equal(await resultOf(process.env.JULES_TEST_DENO, ['run', '--no-prompt', ...files, '--allow-run', file]), 'open');
+});
+
 test("a call at the top level of a Worker's module is an error that says where to make it", async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'jules-wasm-scope-'));
   t.after(() => rmSync(folder, { recursive: true, force: true }));

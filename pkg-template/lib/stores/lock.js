@@ -56,6 +56,7 @@ function holderOf(name, fs) {
     globalThis.process.kill(Number(pid), 0);
   } catch (error) {
     if (error.code === 'ESRCH') return undefined;
+    if (error.name === 'NotCapable') return `the process ${pid}, unless it has ended, which Deno shows only with --allow-run`;
   }
   // Another process may have got the number.
   return startOf(pid, fs) === start ? `the process ${pid}` : undefined;

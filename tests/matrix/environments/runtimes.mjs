@@ -36,11 +36,26 @@ const nodes = Object.entries(NODES).flatMap(([node, version]) =>
     run: command([[`node_modules/${version}/bin/node`, ...args]]),
   })));
 
-const DENO = ['deno', 'run', '--no-prompt', '--allow-net=127.0.0.1', 'command.mjs'];
+/** What runtimes with files run for the journals. */
+const JOURNALS = 'journals-command.mjs';
+const WITH_FILES = ['memory', 'keyValue', 'file'];
+
+const fileJournals = Object.entries(NODES).map(([node, version]) => ({
+  name: `${node}, journals`, project: 'node', version, journals: WITH_FILES, short: version === 'node20',
+  run: command([[`node_modules/${version}/bin/node`, JOURNALS]]),
+}));
+
+const DENO = ['deno', 'run', '--no-prompt', '--allow-net=127.0.0.1'];
+const DENO_FILES = ['--allow-read', '--allow-write', '--allow-sys=hostname'];
 
 const others = [
-  { name: 'Deno', project: 'runtimes', version: 'deno', doors: BOTH, configuration: '`--allow-net`', short: true, run: command([DENO]) },
+  { name: 'Deno', project: 'runtimes', version: 'deno', doors: BOTH, configuration: '`--allow-net`', short: true, run: command([[...DENO, 'command.mjs']]) },
+  {
+    name: 'Deno, journals', project: 'runtimes', version: 'deno', journals: WITH_FILES, configuration: `\`--allow-net ${DENO_FILES.join(' ')}\``,
+    run: command([[...DENO, ...DENO_FILES, JOURNALS]]),
+  },
   { name: 'Bun, run', project: 'runtimes', version: 'bun', doors: BOTH, short: true, run: command([['bun', 'command.mjs']]) },
+  { name: 'Bun, journals', project: 'runtimes', version: 'bun', journals: WITH_FILES, run: command([['bun', JOURNALS]]) },
   {
     name: 'Bun, `build --compile`', project: 'runtimes', version: 'bun', doors: BOTH,
     run: command([['bun', 'build', '--compile', 'command.mjs', '--outfile', 'program'], ['./program']]),
@@ -65,4 +80,11 @@ const workers = WORKERS.map(([name, file, date, flags], index) => ({
   ),
 }));
 
-export const runtimes = [...nodes, ...others, ...workers];
+/** Workers KV is that of miniflare, which wrangler starts. */
+const workerJournals = {
+  name: 'workerd, journals', project: 'workerd', version: 'workerd', journals: ['memory', 'keyValue'], short: true,
+  configuration: 'a namespace of Workers KV',
+  run: handler([], ['wrangler', 'dev', '--config', 'journals.wrangler.json', '--port', '0', '--show-interactive-dev-session=false']),
+};
+
+export const runtimes = [...nodes, ...fileJournals, ...others, ...workers, workerJournals];

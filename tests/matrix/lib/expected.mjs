@@ -30,3 +30,9 @@ export const expected = (doors) => ({
   ...(doors.includes('overHttp') && { overHttp: { ...CHECKS, unreachable: 'JulesNetworkError' } }),
   ...(doors.includes('inProcess') && { inProcess: CHECKS }),
 });
+
+/** The facts that programs/journals.mjs finds of each of these kinds of stores. */
+export const expectedOfJournals = (kinds) => {
+  const batch = { statuses: Array(6).fill('completed'), same: true, sessions: 3 };
+  return { journals: Object.fromEntries(kinds.map((kind) => [kind, { broken: [], batch }])) };
+};

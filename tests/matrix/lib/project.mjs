@@ -55,9 +55,12 @@ export class Project {
     for (const folder of [project.replace(/\d+$/, ''), project].map((name) => join(HERE, 'projects', name))) {
       if (existsSync(folder)) cpSync(folder, this.#folder, { recursive: true });
     }
-    if (entry !== 'jules-wasm') {
-      const program = readFileSync(this.path('program.mjs'), 'utf8');
-      writeFileSync(this.path('program.mjs'), program.replace("'jules-wasm'", `'${entry}'`));
+    cpSync(inRoot('tests', 'package', 'support', 'store-contract.js'), this.path('store-contract.mjs'));
+    for (const file of ['program.mjs', 'journals.mjs'].filter(() => entry !== 'jules-wasm')) {
+      const program = readFileSync(this.path(file), 'utf8');
+      // Pages name files, also of the stores.
+      const stores = entry.startsWith('/') ? entry.replace(/\w+\.js$/, 'stores.js') : 'jules-wasm/stores';
+      writeFileSync(this.path(file), program.replace("'jules-wasm'", `'${entry}'`).replace("'jules-wasm/stores'", `'${stores}'`));
     }
     const names = { conformance: readFileSync(join(HERE, 'conformance.js'), 'utf8'), service: `const baseUrl = '${baseUrl}', reportUrl = '${reportUrl}';\n` };
     const exported = { conformance: '{ conformance }', service: '{ baseUrl, reportUrl }' };

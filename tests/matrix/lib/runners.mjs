@@ -42,7 +42,7 @@ export const handler = (commands, server, { path = '/', shipped } = {}) => async
   return withServer(project, server, async (origin) => {
     const response = await fetch(origin + path);
     const text = await response.text();
-    const result = text.match(/(\{"parsed".*?\})(?:<|$)/)?.[1];
+    const result = text.match(/(\{"(?:parsed|journals)".*?\})(?:<|$)/)?.[1];
     if (!result) throw new Error(`no result: ${response.status} ${text}`);
     return { result: JSON.parse(result), output: built, bytes: shipped && bytesOf(project, shipped) };
   });

@@ -1,0 +1,4 @@
+// The journals of a runtime with files.
+import { journals } from './journals.mjs';
+
+journals({ folder: '.' }).then((result) => console.log(`RESULT ${JSON.stringify(result)}`));

@@ -1,0 +1,4 @@
+import { report } from './report.mjs';
+import { journals } from './journals.mjs';
+
+report(journals);
