@@ -12,7 +12,9 @@ use futures_util::future::{AbortRegistration, Abortable, Either, select};
 use super::Client;
 use super::closing::Ending;
 use crate::core::error::{Effect, Error, ErrorKind};
+use crate::core::failure::IN_DOUBT;
 use crate::core::options::Limits;
+use crate::core::text;
 use crate::host::Host;
 use crate::planted::{Fault, planted};
 
@@ -94,11 +96,13 @@ impl<H: Host> Client<H> {
             }
             if makes_something {
                 error.outcome = Some(call.effect());
-                error.message.push_str(match call.effect() {
+                let effect = match call.effect() {
                     Effect::NotSent | Effect::Refused => " No session was created and no message was sent.",
-                    Effect::Unknown => " Its request may have been carried out: check this before you send it again.",
+                    Effect::Unknown if text::split_once(&error.message, IN_DOUBT).is_some() => "",
+                    Effect::Unknown => IN_DOUBT,
                     Effect::Done => " The message was sent, and only the reply is missing: do not send it again.",
-                });
+                };
+                error.message.push_str(effect);
             }
             error
         })
@@ -130,11 +134,11 @@ impl<H: Host> Client<H> {
     /// requests.
     async fn last_answer<T>(&self, mut work: Pin<&mut impl Future<Output = Result<T, Error>>>) -> Option<T> {
         let mut late = pin!(self.host().sleep(LAST_ANSWER_MS));
-        let mut answer = None;
+        let mut recorder = None;
         poll_fn(|context| {
-            let answer = answer.get_or_insert_with(|| Arc::new(Answer::new(context.waker())));
-            let is_awaited = !answer.has_come.swap(false, Ordering::Relaxed);
-            match work.as_mut().poll(&mut Context::from_waker(&Waker::from(Arc::clone(answer)))) {
+            let recorder = recorder.get_or_insert_with(|| Arc::new(RecordingWaker::new(context.waker())));
+            let is_awaited = !recorder.was_woken.swap(false, Ordering::Relaxed);
+            match work.as_mut().poll(&mut Context::from_waker(&Waker::from(Arc::clone(recorder)))) {
                 Poll::Ready(end) => Poll::Ready(end.ok()),
                 Poll::Pending if is_awaited => late.as_mut().poll(context).map(|()| None),
                 Poll::Pending => Poll::Ready(None),
@@ -145,20 +149,20 @@ impl<H: Host> Client<H> {
 }
 
 /// A waker that records that the work was woken.
-struct Answer {
-    has_come: AtomicBool,
+struct RecordingWaker {
+    was_woken: AtomicBool,
     task: Waker,
 }
 
-impl Answer {
+impl RecordingWaker {
     fn new(task: &Waker) -> Self {
-        Self { has_come: AtomicBool::new(false), task: task.clone() }
+        Self { was_woken: AtomicBool::new(false), task: task.clone() }
     }
 }
 
-impl Wake for Answer {
+impl Wake for RecordingWaker {
     fn wake(self: Arc<Self>) {
-        self.has_come.store(true, Ordering::Relaxed);
+        self.was_woken.store(true, Ordering::Relaxed);
         self.task.wake_by_ref();
     }
 }

@@ -25,7 +25,7 @@ pub struct Exchange<'a> {
 }
 
 /// The part of a message while it is unknown whether the request was carried out.
-const IN_DOUBT: &str = " The request may have been carried out: check this before you send it again.";
+pub const IN_DOUBT: &str = " The request may have been carried out: check this before you send it again.";
 
 /// Its replacement once reconciling has shown that the request was not carried out.
 const PROVEN_NOT_DONE: &str = " The request was not carried out: the service shows no result of it.";

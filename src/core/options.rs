@@ -115,6 +115,9 @@ impl Default for Options {
     }
 }
 
+/// The default of the options `concurrency`. Third parties saw the service refuse eight of ten concurrent creates, and none of five.
+pub const CONCURRENCY: u64 = 4;
+
 /// Whether this text is a valid header value.
 pub fn is_header_value(text: &str) -> bool {
     text.bytes().all(|b| (b' '..=b'~').contains(&b) || b == b'\t')
@@ -211,6 +214,14 @@ mod tests {
             |a, b| a.config.rate_limit_retry.max_delay_ms != b.config.rate_limit_retry.max_delay_ms,
         ];
         assert_eq!(each.map(count), [1; 11]);
+    }
+
+    #[test]
+    fn the_table_of_the_facade_has_the_default_concurrency() {
+        let table = table();
+        for call in ["all", "batch", "bulk"] {
+            assert_eq!(table[call]["concurrency"]["default"], json!(CONCURRENCY), "{call}");
+        }
     }
 
     #[test]

@@ -18,6 +18,7 @@ use crate::core::batch::slots::{DAY_MS, Permit, Usage};
 use crate::core::batch::{Counts, Quota, Record, Slots, Status};
 use crate::core::error::{Error, ErrorKind};
 use crate::core::json_view::JsonView;
+use crate::core::options::CONCURRENCY;
 use crate::core::outcome::reconcile::Certainty;
 use crate::core::session::Session;
 use crate::core::state::SessionState;
@@ -28,7 +29,7 @@ use crate::store::Stored;
 /// The options of a journalled batch.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct JournalledOptions {
-    /// The largest number of creates in progress.
+    /// The largest number of creates in progress. Default [`CONCURRENCY`].
     pub concurrency: u64,
     /// The largest number of sessions of the batch that run at a time. `None`: no limit.
     pub max_running: Option<u64>,
@@ -42,7 +43,7 @@ impl JournalledOptions {
     /// Reads the options of a batch of the façade.
     pub fn read(given: &impl JsonView) -> Self {
         Self {
-            concurrency: given.get("concurrency").number().unwrap_or(4),
+            concurrency: given.get("concurrency").number().unwrap_or(CONCURRENCY),
             max_running: given.get("maxRunning").number(),
             per_day: given.get("perDay").number(),
             concurrent: given.get("concurrent").number(),

@@ -20,14 +20,14 @@ use futures_util::future::{AbortRegistration, Abortable, FutureExt, LocalBoxFutu
 use super::Client;
 use super::semaphore::Semaphore;
 use crate::core::json_view::JsonView;
+use crate::core::options::CONCURRENCY;
 use crate::host::Host;
 use crate::planted::{Fault, planted};
 
 /// The options of a batch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BatchOptions {
-    /// The largest number of items in progress. The façade's default is 4: the service has been observed to refuse eight of ten
-    /// concurrent creates.
+    /// The largest number of items in progress. Default [`CONCURRENCY`].
     pub concurrency: u64,
     /// The largest number of sessions of the batch that run. `None`: no limit.
     pub max_running: Option<u64>,
@@ -46,7 +46,7 @@ impl BatchOptions {
     /// Reads the options of a batch of the façade.
     pub fn read(given: &impl JsonView) -> Self {
         Self {
-            concurrency: given.get("concurrency").number().unwrap_or(4),
+            concurrency: given.get("concurrency").number().unwrap_or(CONCURRENCY),
             max_running: given.get("maxRunning").number(),
             stop_on_error: given.get("stopOnError").flag().unwrap_or(true),
             delay_ms: given.get("delayMs").number().unwrap_or(0),
