@@ -89,7 +89,7 @@ export function lockedVersion(crate) {
   return version;
 }
 
-/** wasm-bindgen's command line and library speak a schema of their own for each version: they must be the same. */
+/** Installs wasm-bindgen's command line in the version of its library: the format between them differs in each version. */
 async function wasmBindgen() {
   const version = lockedVersion('wasm-bindgen');
   for (const tool of ['wasm-bindgen', 'wasm-bindgen-test-runner']) {

@@ -18,10 +18,10 @@ const BUILD = ['test', '--locked', '--profile', 'simulation', '--test', 'simulat
 /** The test that tries the schedules. */
 const TEST = 'nothing_is_duplicated_and_nothing_is_lost_under_any_faults';
 
-/** How many schedules are tried where nobody says how many. */
+/** The number of schedules by default. */
 export const USUAL_SEEDS = 10_000;
 
-/** How many more are tried that no version of the code was fitted to. */
+/** The number of further schedules, with seeds that no earlier version of the code has run. */
 const FRESH_SEEDS = 2_000;
 
 /** All that a schedule follows from, beside its seed. */

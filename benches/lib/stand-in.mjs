@@ -1,8 +1,8 @@
 /**
- * Stands in for the service without a network: prebuilt bodies, found by the URL. It knows the reads that clients make
+ * Stands in for the service without a network: prebuilt bodies, found by the URL. It answers the reads that clients send
  * while they watch and list: pages, `fields`, `prettyPrint`, `filter=create_time > "…"`. Every body is created once and kept.
  *
- * Bodies are indented by two spaces, which is what the service's own kind of API answers unless asked otherwise.
+ * Bodies are indented by two spaces, as Google's services do by default.
  */
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();

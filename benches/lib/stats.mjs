@@ -1,4 +1,4 @@
-/** Numbers out of repeated measurements. Nothing here knows a runtime. */
+/** Statistics of repeated measurements, independent of the runtime. */
 
 export function median(values) {
   const sorted = [...values].sort((a, b) => a - b);

@@ -69,7 +69,7 @@ function submoduleAt(text, at) {
   if (!text.startsWith('Submodule ', at)) return undefined;
   let path, old, new_;
   let end = at;
-  // Up to three lines speak of one submodule.
+  // A submodule has up to three lines.
   for (; ; end = nextLine(text, end)) {
     const line = lineAt(text, end);
     const found = COMMITS.exec(line) ?? DIRTY.exec(line);

@@ -75,10 +75,10 @@ async function read(answer, wantsDate, mostBytes) {
     response = await answer;
     answered = true;
     const { status } = response;
-    const isWell = status >= 200 && status < 300;
-    const statusText = isWell ? undefined : response.statusText || undefined;
-    const retryAfter = isWell ? undefined : header(response, 'retry-after');
-    const date = isWell && !wantsDate ? undefined : header(response, 'date');
+    const isSuccess = status >= 200 && status < 300;
+    const statusText = isSuccess ? undefined : response.statusText || undefined;
+    const retryAfter = isSuccess ? undefined : header(response, 'retry-after');
+    const date = isSuccess && !wantsDate ? undefined : header(response, 'date');
     const text = await textOf(response, mostBytes);
     return { hasFailed: false, status, statusText, retryAfter, date, ...parsed(text) };
   } catch (error) {

@@ -5,6 +5,6 @@ export function withResponse(call) {
   const record = { response: undefined, attempts: 0 };
   const promise = call(record);
   const value = async () => ({ data: await promise, ...record });
-  // Not a class of its own, and not enumerable: to who prints it, it is a promise as any other.
+  // Not a class of its own, and not enumerable, so that it is printed as any other promise.
   return Object.defineProperty(promise, 'withResponse', { value });
 }

@@ -55,9 +55,9 @@ export class Runtime {
     const instance = { glue: createGlue(textCoders()), waiting: new Set(), isLost: false };
     const { exports } = await instantiated(module, instance.glue.imports);
     instance.glue.start(this.#guard(instance, exports));
-    const settle = (end, isWell, value) => {
+    const settle = (end, isOk, value) => {
       instance.waiting.delete(end);
-      end({ isWell, value });
+      end({ isOk, value });
     };
     // The emulator has no asynchronous calls.
     instance.glue.useEnd?.(settle, enter);
@@ -100,7 +100,7 @@ export class Runtime {
       `Internal error of jules-wasm: ${words ?? thrown?.message}. Requests in flight may have been carried out by the service: ` +
       'check this before you send them again. The client remains usable. Please report this error.';
     const error = new JulesInternalError(message, { cause: thrown });
-    for (const end of instance.waiting) end({ isWell: false, value: error });
+    for (const end of instance.waiting) end({ isOk: false, value: error });
     return error;
   }
 
@@ -139,7 +139,7 @@ export class Runtime {
         this.call((exports) => use(exports, end, options));
       } catch (error) {
         waiting.delete(end);
-        end({ isWell: false, value: error });
+        end({ isOk: false, value: error });
       }
     });
     return ended.then((end) => outcome(end, options, at));
@@ -203,8 +203,8 @@ function enter(end, step) {
 }
 
 /** Returns the value of a call, or throws its error with the stack of the caller. */
-function outcome({ isWell, value }, options, at) {
-  if (isWell) return value;
+function outcome({ isOk, value }, options, at) {
+  if (isOk) return value;
   const error = toError(value, options);
   // Errors that are not data of the core have their own stack.
   if (error !== value) error.stack = stackOf(error, at);

@@ -1,15 +1,15 @@
 /**
  * Makes a module of wasm-bindgen's JavaScript of which one can have several instances.
  *
- * wasm-bindgen keeps the instance in a variable of the module, so there is one instance for ever (and its own function that starts
- * it anew lets late callbacks of the old instance throw into the event loop). A trap leaves an instance in an unknown state, so the
- * package must be able to make a new one: here the whole module becomes a function, and each call of it has variables of its own.
+ * wasm-bindgen keeps the instance in a variable of the module, so a module has one instance (with wasm-bindgen's own function that
+ * replaces it, late callbacks of the old instance throw into the event loop). A trap leaves an instance in an unknown state, so the
+ * package must be able to create another: here the whole module becomes a function, and each call of it has its own variables.
  */
 import { StepError } from './run.mjs';
 
 /**
- * How futures are scheduled. The module calls the global `queueMicrotask`, and a test may have put one of its own in place of
- * that: what is in its queue when it goes is never run, and all later calls would wait for it. Promises are the language's own.
+ * How futures are scheduled. The module calls the global `queueMicrotask`, which a test may have mocked: tasks that are in the
+ * queue of the mock when it is removed never run, and all later calls would wait for them. Promises cannot be mocked that way.
  */
 const SCHEDULING = 'const settled = Promise.resolve();\nconst queueMicrotask = (task) => void settled.then(task);\n';
 

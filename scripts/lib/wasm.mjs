@@ -60,8 +60,8 @@ export async function buildWasm(feature, env) {
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === key) return { wasm, glue };
 
   rmSync(stamp, { force: true });
-  // One target folder for both, in turn: what they share is compiled once. The crate itself is compiled anew each
-  // time, since both give a file of the same name, which is copied away at once.
+  // One target folder for both, in turn, so that their dependencies are compiled once. Both produce a file of the same name, which is
+  // copied before the next one is compiled.
   const args = ['build', '--release', '--locked', '--lib', '--target', TARGET, '--target-dir', workDir];
   await must('cargo', [...args, '--no-default-features', '--features', feature], {
     env,

@@ -65,7 +65,7 @@ fn white_space_around_the_key_in_the_environment_is_removed() {
 }
 
 /// Responses that repeat the key everywhere.
-fn telltales() -> Vec<Delivery> {
+fn deliveries_with_the_key() -> Vec<Delivery> {
     let error = json!({"error": {
         "code": 400,
         "status": format!("BAD_{KEY}"),
@@ -117,7 +117,7 @@ fn assert_silent(error: &Error) {
 #[test]
 fn no_error_and_no_log_line_contains_the_key_for_any_response() {
     let mut kinds = Vec::new();
-    for delivery in telltales() {
+    for delivery in deliveries_with_the_key() {
         let sim = SimHost::new();
         sim.script(move |_| delivery.clone());
         let client = sim.client_with(|options| options.config.rate_limit_retry.max_retry_time_ms = 3_000);
@@ -159,7 +159,7 @@ fn errors_of_the_client_do_not_contain_the_key() {
 
 #[test]
 fn a_key_in_the_url_of_a_proxy_or_a_custom_header_is_never_shown() {
-    for delivery in telltales().into_iter().chain([Delivery::served()]) {
+    for delivery in deliveries_with_the_key().into_iter().chain([Delivery::served()]) {
         let sim = SimHost::new();
         sim.script(move |_| delivery.clone());
         let client = sim.client_with(|options| {

@@ -50,7 +50,7 @@ function onLines(patch, change) {
 const damage = fc.tuple(fc.constantFrom(...Object.keys(DAMAGES)), fc.nat(), fc.nat(), text);
 
 /** What holds for anything that is read as a patch. */
-function checkSense(patch) {
+function checkConsistency(patch) {
   let rest = patch;
   for (const file of parseUnidiff(patch)) {
     const at = rest.indexOf(file.patch);
@@ -64,17 +64,17 @@ function checkSense(patch) {
   }
 }
 
-test('a damaged patch gives what makes sense', () => {
+test('the files of a damaged patch are consistent sections of it', () => {
   const property = fc.property(fc.constantFrom(...PATCHES), fc.array(damage, { minLength: 1, maxLength: 5 }), (patch, damages) =>
-    checkSense(damages.reduce((text, [kind, ...args]) => DAMAGES[kind](text, ...args), patch)));
+    checkConsistency(damages.reduce((text, [kind, ...args]) => DAMAGES[kind](text, ...args), patch)));
   fc.assert(property, { numRuns });
 });
 
-test('lines in any order give what makes sense', () => {
-  fc.assert(fc.property(fc.array(line, { maxLength: 40 }), (lines) => checkSense(lines.join(''))), { numRuns });
+test('the files of lines in any order are consistent sections of them', () => {
+  fc.assert(fc.property(fc.array(line, { maxLength: 40 }), (lines) => checkConsistency(lines.join(''))), { numRuns });
 });
 
-test('parts of headers and hunks in any order give what makes sense', () => {
+test('the files of headers and hunks in any order are consistent sections of them', () => {
   const parts = fc.constantFrom(
     'diff --git a/x b/x\n', 'diff --git "a/\\303\\244" "b/\\303\\244"\n', 'diff --cc x\n', '--- a/x\n', '+++ b/x\n', '--- /dev/null\n',
     '+++ x\t(nonexistent)\n', '@@ -1,2 +1 @@\n', '@@ -0,0 +1,99999999999 @@ x\n', '@@ -0,0 +1,2 @@\n', '@@@ -1 -1 +1 @@@\n', ' a\n', '+b\n', '-c\n',
@@ -83,11 +83,11 @@ test('parts of headers and hunks in any order give what makes sense', () => {
     'Binary files a and b differ\n', 'Binary file x has changed\n', 'Index: x\n', '=====\n', 'Cannot display: file marked as a binary type.\n',
     'Submodule x 1234567..0000000 (submodule deleted)\n', 'Submodule x contains modified content\n', '  > a\n', '\r\n', '\n', '\t', '"', '\ufeff', '-- \n2.47\n',
   );
-  fc.assert(fc.property(fc.array(parts, { maxLength: 30 }), (list) => checkSense(list.join(''))), { numRuns });
+  fc.assert(fc.property(fc.array(parts, { maxLength: 30 }), (list) => checkConsistency(list.join(''))), { numRuns });
 });
 
-test('any text gives what makes sense', () => {
-  fc.assert(fc.property(fc.string({ unit: 'binary', maxLength: 200 }), checkSense), { numRuns });
+test('the files of any text are consistent sections of it', () => {
+  fc.assert(fc.property(fc.string({ unit: 'binary', maxLength: 200 }), checkConsistency), { numRuns });
 });
 
 test('a patch cut anywhere gives the files before the cut as the whole patch does', () => {

@@ -90,7 +90,7 @@ test('a change of mode alone is a modification', () => {
     { path: 'run', changeType: 'modified', oldMode: '100644', newMode: '100755' });
 });
 
-test('a rewrite says how much is left', () => {
+test('a dissimilarity is reported as the similarity that is left', () => {
   assert.equal(only(MODIFIED.replace('index 1', 'dissimilarity index 90%\nindex 1')).similarity, 10);
 });
 

@@ -6,7 +6,7 @@ import { inspect } from 'node:util';
 import { connect } from 'jules-wasm';
 import { createEmulator } from 'jules-wasm/emulator';
 
-test('results are plain to who prints them: nothing of them is an accessor, and none prints itself', async () => {
+test('results print as plain objects: they have no accessors and no inspection of their own', async () => {
   const jules = connect({ ...(await createEmulator({ clock: 'virtual', scenario: 'question' })), config: { pollingIntervalMs: 1 } });
   const session = await jules.run({ prompt: 'x', source: { github: 'o/r', baseBranch: 'main' } });
   await session.waitFor('awaitingUserFeedback');
@@ -17,7 +17,7 @@ test('results are plain to who prints them: nothing of them is an accessor, and 
   const visit = (value, path) => {
     if (typeof value !== 'object' || value === null || seen.has(value)) return;
     seen.add(value);
-    // Chai inspects what this method returns, which for ever is the value itself if it returns that.
+    // Chai inspects what this method returns, and would not end if that is the value itself.
     assert.ok(!(inspect.custom in value), path);
     for (const [name, property] of Object.entries(Object.getOwnPropertyDescriptors(value))) {
       assert.ok('value' in property, `${path}.${name} is an accessor`);

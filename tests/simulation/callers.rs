@@ -71,7 +71,7 @@ impl Caller {
         for number in 0..self.random.between(1, 2) {
             match self.random.between(0, 9) {
                 0..=5 => self.one_session(number).await,
-                6 | 7 => self.twins(number).await,
+                6 | 7 => self.identical_creates(number).await,
                 _ => self.batch(number).await,
             }
         }
@@ -235,20 +235,20 @@ impl Caller {
             tasks.push(Box::pin(self.stream(&life, waits)));
         }
         if self.random.percent(30) {
-            tasks.push(Box::pin(self.look(&life)));
+            tasks.push(Box::pin(self.read_info(&life)));
         }
         join_all(tasks).await;
     }
 
     /// The same create several times concurrently, possibly by several clients: each caller must get its own session.
-    async fn twins(&self, number: u64) {
+    async fn identical_creates(&self, number: u64) {
         let wanted = self.wanted(format!("{} {number} twins{}", self.name, self.special()), None, false);
         let are_of_one = self.random.percent(50);
-        let twins = (0..self.random.between(2, 6)).map(|_| {
+        let creates = (0..self.random.between(2, 6)).map(|_| {
             let client = if are_of_one { self.me } else { self.sibling() };
             self.create(client, &wanted, self.within(20_000))
         });
-        join_all(twins.collect::<Vec<_>>()).await;
+        join_all(creates.collect::<Vec<_>>()).await;
     }
 
     /// The same create as other callers at the same time.

@@ -80,7 +80,7 @@ fn check_sessions(world: &World, creates: &[Operation], sessions: &[CreatedSessi
         let there = sessions.iter().filter(|made| made.prompt == prompt && self::title(made) == title).count();
         let of: Vec<_> =
             creates.iter().filter(|create| create.text == prompt && create.title.as_deref() == title).collect();
-        check_count(world, &format!("{prompt:?}"), there, &of, "the service has no session that nobody knows of");
+        check_count(world, &format!("{prompt:?}"), there, &of, "a caller knows of every session of the service");
     }
 }
 
@@ -95,7 +95,7 @@ fn check_messages(world: &World, messages: &[Operation], said: &BTreeMap<(String
     for ((session, text), there) in said {
         let of: Vec<_> =
             messages.iter().filter(|message| message.session == *session && message.text == *text).collect();
-        check_count(world, &format!("{text:?}"), *there, &of, "the service has no message that nobody knows of");
+        check_count(world, &format!("{text:?}"), *there, &of, "a caller knows of every message of the service");
     }
     let mut sent: BTreeMap<(&str, &str), usize> = BTreeMap::new();
     for message in messages.iter().filter(|message| matches!(message.known, Known::Done(_))) {
@@ -118,16 +118,16 @@ fn check_reading(world: &World, reading: &Reading, entries: &[Entry]) {
     let mut ids = BTreeSet::new();
     for id in reading.rounds.iter().flatten() {
         if place(id).is_none() {
-            world.violates("only activities of the session are given", format!("call {call}: {id}"));
+            world.violates("only activities of the session are yielded", format!("call {call}: {id}"));
         }
         if !ids.insert(id) {
-            world.violates("each activity is given once", format!("call {call}: {id}"));
+            world.violates("each activity is yielded once", format!("call {call}: {id}"));
         }
     }
     for round in &reading.rounds {
         let times: Vec<_> = round.iter().filter_map(place).map(|entry| entry.shown).collect();
         if !times.is_sorted() {
-            world.violates("what is given at once is in order", format!("call {call}: {times:?}"));
+            world.violates("activities of one round are in order", format!("call {call}: {times:?}"));
         }
     }
     let Some(complete) = reading.complete else { return };

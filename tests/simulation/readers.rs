@@ -10,7 +10,7 @@ use jules_wasm::core::error::ErrorKind;
 
 impl Caller {
     /// Reads new activities occasionally, from any client of the account.
-    pub async fn look(&self, life: &SessionLife) {
+    pub async fn read_info(&self, life: &SessionLife) {
         let mut reading = Reading { call: 0, session: life.id.clone(), rounds: Vec::new(), complete: None };
         let mut cursor = None;
         for _ in 0..self.random.between(1, 4) {

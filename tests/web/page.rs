@@ -95,7 +95,7 @@ pub fn give_functions() {
         include_str!("../../pkg-template/lib/engine.js"),
     ];
     use_engine(js(&format!("{}\nreturn engine", joined(&sources))).unchecked_into());
-    use_end(js("return (call, isWell, value) => (isWell ? call.resolve : call.reject)(value)").unchecked_into(), None);
+    use_end(js("return (call, isOk, value) => (isOk ? call.resolve : call.reject)(value)").unchecked_into(), None);
 }
 
 /// The result or rejection of a promise as JSON.

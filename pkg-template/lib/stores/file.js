@@ -1,12 +1,12 @@
-// A journal in a file of Node: a log of records, one a line, each with a check of its text. Records are appended and synced. The file
-// is rewritten, by renaming a complete copy, when most of its lines are outdated.
+// A journal in a file of Node: a log of records, one a line, each with a checksum. Records are appended and synced. The file is
+// rewritten, by renaming a complete copy, when most of its lines are outdated.
 import { builtin } from '../builtins.js';
 import { JulesJournalError } from '../errors.js';
 import { lockFile } from './lock.js';
 
 const LINE_BREAK = 10;
 
-/** A line that was cut off: the beginning of a check, or of a check and a record. */
+/** A line that was cut off: the beginning of a checksum, or a checksum and the beginning of a record. */
 const TORN = /^[\da-f]{1,8}$|^[\da-f]{8} (\["?|$)/;
 
 export class FileStore {
@@ -104,7 +104,7 @@ export class FileStore {
         for (const { reject } of batch) reject(error);
       }
     }
-    // In the same step as the last look at what is pending, so that nothing is left there.
+    // Synchronously after the queue was found empty, so that a later `put` starts writing again.
     this.#writing = undefined;
   }
 
@@ -119,7 +119,7 @@ export class FileStore {
   }
 
   async #compact() {
-    // The damage must be seen by the next run too, should this one not search for all that was lost.
+    // The next run must see the damage too, in case this one does not search for every lost record.
     if (this.#isDamaged) return;
     const fresh = `${this.#path}.new`;
     const lines = [...this.#records].map((entry) => this.#line(...entry)).join('');
