@@ -1,3 +1,4 @@
+import type { AutopilotOptions } from './autopilot.js';
 import type { JulesError } from './errors.js';
 import type { AutomatedSession } from './session.js';
 import type { JournalStore } from './stores.js';
@@ -22,6 +23,8 @@ export interface BatchOptions<T> {
    * a batch whose process ends is lost.
    */
   journal?: string | JournalStore | undefined;
+  /** Answers plans, questions and stalls of the sessions in your place. Default: they wait for you. */
+  autopilot?: AutopilotOptions | undefined;
   /** The largest number of creates in flight. Default 4. */
   concurrency?: number | undefined;
   /** The largest number of sessions of this batch that run at a time. Default: no limit. */

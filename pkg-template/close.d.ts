@@ -28,7 +28,7 @@ export interface UnknownOperation {
   /** The id of the session to which the message was sent. Missing for a create. */
   sessionId?: string;
   /** The body of the request. */
-  request: { prompt: string; [field: string]: unknown };
+  request: Record<string, unknown>;
   /** The ids of sessions or activities that may be its result. */
   candidates: string[];
 }

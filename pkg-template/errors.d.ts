@@ -18,6 +18,7 @@ export type JulesErrorCode =
   | 'session_failed'
   | 'batch_failed'
   | 'journal_failed'
+  | 'autopilot_failed'
   | 'load_failed'
   | 'patch_failed'
   | 'internal_error';
@@ -71,6 +72,7 @@ export type AnyJulesError =
   | JulesBatchError
   | PatchError
   | JulesJournalError
+  | AutopilotError
   | JulesInternalError;
 
 /**
@@ -412,6 +414,26 @@ export class JulesBatchError extends JulesError {
  */
 export class JulesJournalError extends JulesError {
   readonly code: 'journal_failed';
+}
+
+/**
+ * A function of an `autopilot` has thrown, or has returned something else than an answer. `cause` is what it has thrown. Nothing was sent,
+ * and the session waits.
+ *
+ * @example
+ * ```ts
+ * import { AutopilotError, jules } from 'jules-wasm';
+ *
+ * const run = await jules.run({ prompt: 'Write hello.ts', requireApproval: true });
+ * await run.result({ autopilot: { onPlan: () => Promise.reject(new Error('no idea')) } }).catch((error) => {
+ *   if (error instanceof AutopilotError) console.log(error.sessionId, error.cause);
+ * });
+ * ```
+ */
+export class AutopilotError extends JulesError {
+  readonly code: 'autopilot_failed';
+  /** The id of the session. */
+  readonly sessionId: string;
 }
 
 /**

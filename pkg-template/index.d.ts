@@ -20,11 +20,12 @@
 import type { Batch, BatchOptions } from './batch.js';
 import type { SessionResource, Source } from './model.js';
 import type { CloseOptions, CloseReport } from './close.js';
-import type { AllOptions, BulkOptions, CallOptions, JulesOptions, ListOptions } from './options.js';
+import type { AllOptions, BulkOptions, CallOptions, JulesOptions, ListOptions, RunOptions } from './options.js';
 import type { JulesPromise, RequestOptions, WithResponse } from './requests.js';
 import type { AutomatedSession, SessionClient, SessionConfig } from './session.js';
 
 export type * from './activities.js';
+export type * from './autopilot.js';
 export type * from './batch.js';
 export type * from './close.js';
 export type * from './model.js';
@@ -91,7 +92,7 @@ export interface JulesClient {
    * console.log((await run.result()).pullRequest?.url);
    * ```
    */
-  run(config: SessionConfig, options?: CallOptions): JulesPromise<AutomatedSession>;
+  run(config: SessionConfig, options?: RunOptions): JulesPromise<AutomatedSession>;
 
   /**
    * Creates a session for each item, `concurrency` (default 4) at a time, and resolves with the sessions in the order of the

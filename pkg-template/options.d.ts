@@ -1,4 +1,5 @@
 /// <reference lib="esnext.disposable" />
+import type { AutopilotOptions } from './autopilot.js';
 import type { Activity, Bytes, Plan, SessionResource, SessionState } from './model.js';
 import type { AroundAttempt } from './requests.js';
 
@@ -35,8 +36,16 @@ export interface InfoOptions extends CallOptions {
   activities?: boolean | undefined;
 }
 
+/** Options of `run()`. */
+export interface RunOptions extends CallOptions {
+  /** The auto-pilot of the session's `result()` and `wait()`, unless they get one. It answers while one of them is pending. */
+  autopilot?: AutopilotOptions | undefined;
+}
+
 /** Options of `result()`. */
 export interface ResultOptions extends CallOptions {
+  /** Answers plans, questions and stalls in your place. Default: that of `run()`. */
+  autopilot?: AutopilotOptions | undefined;
   /**
    * Whether to reject with an `AutomatedSessionFailedError` if the session has failed. Default: the client's
    * `throwOnFailure`.
@@ -52,6 +61,8 @@ export interface ResultOptions extends CallOptions {
 
 /** Options of `wait()`. */
 export interface WaitOptions extends CallOptions {
+  /** Answers plans, questions and stalls in your place. Default: that of `run()`. */
+  autopilot?: AutopilotOptions | undefined;
   /** The state or states that end the wait with the reason `reached`. Default: none. The other reasons end it in any case. */
   until?: SessionState | SessionState[] | undefined;
   /**
@@ -232,6 +243,8 @@ export interface AllOptions {
   concurrency?: number | undefined;
   /** The largest number of sessions of the batch that run at the same time. Default: no limit. */
   maxRunning?: number | undefined;
+  /** The auto-pilot of the sessions' `result()` and `wait()`, unless they get one. It answers while one of them is pending. */
+  autopilot?: AutopilotOptions | undefined;
   /** Called after each create with the number of items, of sessions created and of creates that have failed. What it throws is ignored. */
   onProgress?: ((counts: { total: number; created: number; failed: number }) => unknown) | undefined;
   /** Whether no further session is created after the first failure. Default `true`. */

@@ -3,6 +3,7 @@ export { parseUnidiff } from './lib/apply.js';
 export {
   AbortError,
   AutomatedSessionFailedError,
+  AutopilotError,
   ClientClosedError,
   InvalidArgumentError,
   InvalidStateError,

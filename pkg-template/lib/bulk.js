@@ -1,5 +1,28 @@
-// Acts on many sessions. Comes with the WebAssembly, which a list of sessions has loaded.
+// Acts on many sessions. Comes with the WebAssembly.
+import { left, now } from './clock.js';
 import { JulesBatchError } from './errors.js';
+
+/**
+ * Selects sessions by `which` and acts on them. The list is read to its end first, since its pages move when sessions leave it.
+ *
+ * @param entries the sessions of the list: `(bounds)`
+ * @param act resolves with the handle of a session: `(id, bounds)`
+ */
+export async function bulk(title, which, options, entries, act) {
+  const bounds = boundsOf(options);
+  const selected = [];
+  for await (const session of entries(bounds())) {
+    if (await which(session)) selected.push(session);
+  }
+  if (!options.dryRun) await actOnAll(title, selected, options, (id) => act(id, bounds()));
+  return selected;
+}
+
+/** A function that returns the bounds of the next request of a call with these. */
+function boundsOf({ signal, timeoutMs }) {
+  const begun = now();
+  return () => ({ ...(signal && { signal }), ...(timeoutMs !== undefined && { timeoutMs: left(timeoutMs, begun) }) });
+}
 
 /**
  * Acts on each of these sessions, a limited number at a time.
@@ -7,7 +30,7 @@ import { JulesBatchError } from './errors.js';
  * @param title the call's name in messages
  * @param act resolves with the handle of the session with this id
  */
-export async function actOnAll(title, selected, { concurrency, stopOnError, onProgress, signal }, act) {
+async function actOnAll(title, selected, { concurrency, stopOnError, onProgress, signal }, act) {
   const total = selected.length;
   const sessions = selected.map(() => undefined);
   const failures = [];

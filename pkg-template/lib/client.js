@@ -150,13 +150,13 @@ export class JulesClient {
 
   #create(name, config, given) {
     return withResponse(async (record) =>
-      this.#created(name, configurationOf(config), optionsOf('call', given, `${name}()`), record));
+      this.#created(name, configurationOf(config), optionsOf(name === 'run' ? name : 'call', given, `${name}()`), record));
   }
 
   async #created(name, configuration, options, record) {
     const create = (core, own, end) => core.create(name, configuration, own, end);
     const created = await this.#connection.call(`${name}()`, create, options, undefined, record);
-    return new SessionClient(this.#connection, this.#connection.results.sessionOf(created).id);
+    return new SessionClient(this.#connection, this.#connection.results.sessionOf(created).id, options.autopilot);
   }
 
   async all(items, mapper, given) {
@@ -164,7 +164,7 @@ export class JulesClient {
     const options = optionsOf('all', given, 'all()');
     const connection = this.#connection;
     const configure = async (index) => configurationOf(await mapper(list[index], index));
-    const create = (configuration, bounds) => this.#created('all', configuration, bounds);
+    const create = (configuration, bounds) => this.#created('all', configuration, { ...bounds, autopilot: options.autopilot });
     let creates;
     const use = (core, own, end) => {
       creates = connection.results.createsOf(list, options, configure, create);
@@ -183,7 +183,7 @@ export class JulesClient {
     const keys = keysOf(list, options.key);
     const connection = this.#connection;
     const configure = async (index) => configurationOf(await mapper(list[index], index));
-    const sessionOf = (id) => new SessionClient(connection, id);
+    const sessionOf = (id) => new SessionClient(connection, id, options.autopilot);
     const at = new Error();
     return new Batch(list.length, async (counts) => {
       const own = await connection.runtime.loaded('batch()', options, at);
@@ -199,7 +199,12 @@ export class JulesClient {
       return session;
     };
     const readPage = (...asked) => this.#page('sessions', 'sessionOf', ...asked);
-    return new SessionCursor(readPage, options, act, () => this.#connection.results);
+    const { runtime } = this.#connection;
+    const loaded = async (title, own, at, use) => {
+      const left = await runtime.loaded(title, own, at);
+      return use(runtime.results.bulk, left);
+    };
+    return new SessionCursor(readPage, options, act, loaded);
   }
 
   async #page(list, conversion, request, at, record) {

@@ -150,6 +150,12 @@ export class PatchError extends JulesError {
 }
 /** The journal of a batch cannot be read or written, or another process uses it. */
 export class JulesJournalError extends JulesError {}
+/** A function of an auto-pilot has thrown, or has returned something else than an answer. */
+export class AutopilotError extends JulesError {
+  constructor(message, details) {
+    super(message, over({ sessionId: '' }, details));
+  }
+}
 /** A bug of this package. */
 export class JulesInternalError extends JulesError {}
 
@@ -171,6 +177,7 @@ const CLASSES = {
   invalid_argument: InvalidArgumentError,
   batch_failed: JulesBatchError,
   journal_failed: JulesJournalError,
+  autopilot_failed: AutopilotError,
   load_failed: JulesLoadError,
   patch_failed: PatchError,
   internal_error: JulesInternalError,
@@ -182,6 +189,7 @@ const NAMES = {
   SourceNotFoundError, JulesDecodeError, JulesNetworkError, TimeoutError, AbortError, MissingApiKeyError,
   InvalidStateError, AutomatedSessionFailedError, JulesLoadError, PatchError, JulesInternalError,
   JulesUnknownOutcomeError, JulesJournalError, ClientClosedError,
+  AutopilotError,
 };
 
 const brandOf = (name) => Symbol.for(`jules-wasm.${name}`);
@@ -208,6 +216,7 @@ export function toError(thrown, options) {
   // What the service and the caller have sent comes as JSON text.
   for (const name of ['details', 'request']) if (details[name] !== undefined) details[name] = JSON.parse(details[name]);
   if (failure) details.cause = toError(failure);
+  else if (kind === 'autopilot') details.cause = options?.autopilot?.failures?.get(details.sessionId);
   else if (kind === 'abort') details.cause = options?.signal?.reason;
   else if (cause) details.cause = Object.assign(new Error(cause.message), cause);
   return new CLASSES[details.code](message, details);

@@ -207,6 +207,13 @@ const KINDS = {
     if (isStore) return value;
     throw invalid(path, 'must be the path of a file, or a store with open(), put() and close()');
   },
+  autopilot(value, path) {
+    return readObject(value, TABLE.autopilot, path, `${path}.`);
+  },
+  answer(value, path, { of }) {
+    if (typeof value === 'function' || (of ? of.includes(value) : required(path, text(value, path)))) return value;
+    throw invalid(path, `must be "${of}" or a function`);
+  },
   choice(value, path, { of }) {
     if (of.includes(value)) return value;
     throw invalid(path, `must be ${of.map((known) => `"${known}"`).join(' or ')}`);

@@ -187,19 +187,19 @@ export class SessionCursor {
   #readPage;
   #options;
   #act;
-  #results;
+  #loaded;
   /** The caller's stack, since `await` calls `then` without one. */
   #at = new Error();
 
   /**
    * @param act archives or deletes a session: `(verb, id, bounds)`, resolves with its handle
-   * @param results returns lib/results.js, once a page was read
+   * @param loaded calls a function with `bulk` of lib/bulk.js and with the options with the time that is left after loading it
    */
-  constructor(readPage, options, act, results) {
+  constructor(readPage, options, act, loaded) {
     this.#readPage = readPage;
     this.#options = options;
     this.#act = act;
-    this.#results = results;
+    this.#loaded = loaded;
   }
 
   then(onFulfilled, onRejected) {
@@ -239,25 +239,18 @@ export class SessionCursor {
     return this.#bulk('delete', which, options);
   }
 
-  /** The list is read to its end first, since its pages move when sessions leave it. */
   async #bulk(verb, which, given) {
     const title = `sessions().${verb}()`;
     if (typeof which !== 'function') throw invalid('which', 'must be a function that selects sessions');
     const options = optionsOf('bulk', given, title);
-    const bounds = boundsOf(options);
-    const selected = [];
-    for await (const session of entries(this.#readPage, { ...this.#options, ...bounds() }, LONGEST_PAGE)) {
-      if (await which(session)) selected.push(session);
-    }
-    if (!options.dryRun) await this.#results().actOnAll(title, selected, options, (id) => this.#act(verb, id, bounds()));
-    return selected;
+    const at = new Error();
+    const act = (bulk, own) => bulk(title, which, own, (bounds) => this.#entries(bounds), (id, bounds) => this.#act(verb, id, bounds));
+    return this.#loaded(title, options, at, act);
   }
-}
 
-/** A function that returns the bounds of the next request of a call with these. */
-function boundsOf({ signal, timeoutMs }) {
-  const begun = now();
-  return () => ({ ...(signal && { signal }), ...(timeoutMs !== undefined && { timeoutMs: left(timeoutMs, begun) }) });
+  #entries(bounds) {
+    return entries(this.#readPage, { ...this.#options, ...bounds }, LONGEST_PAGE);
+  }
 }
 
 const pageOf = ({ items, nextPageToken }) => ({ sessions: items, ...(nextPageToken && { nextPageToken }) });

@@ -1,4 +1,5 @@
 // The journal of a batch, between the core and its store. Comes with the WebAssembly.
+import { withPilot } from './autopilot.js';
 import { JulesError, JulesJournalError, toError } from './errors.js';
 import { RunningBatch } from './running-batch.js';
 
@@ -12,10 +13,10 @@ export function runningBatch(connection, { list, keys, counts, options, configur
         const session = id === undefined ? {} : { session: sessionOf(id) };
         settle({ key: keys[index], index, item: list[index], status, ...session, ...(error !== undefined && { error }) });
       };
-      const port = new JournalPort(keys, stored, store, { configure, settled, progress });
-      const { concurrency, maxRunning, quota, timeoutMs, wholeMs } = options;
-      const own = { ...quota, concurrency, maxRunning, timeoutMs, wholeMs, signal };
-      await connection.call('batch()', (core, given, end) => core.journalledBatch(port, given, end), own);
+      const port = new JournalPort(keys, stored, store, { configure, settled, progress, options });
+      const { concurrency, maxRunning, quota, timeoutMs, wholeMs, autopilot } = options;
+      const own = { ...quota, concurrency, maxRunning, timeoutMs, wholeMs, signal, autopilot };
+      await connection.call('batch()', (core, given, end) => core.journalledBatch(port, withPilot(given), end), own);
     } finally {
       await store?.close();
     }
@@ -29,9 +30,10 @@ class JournalPort {
   #store;
   #settled;
   #progress;
+  #options;
   #thrown = new Map();
 
-  constructor(keys, stored, store, { configure, settled, progress }) {
+  constructor(keys, stored, store, { configure, settled, progress, options }) {
     this.keys = keys;
     const records = new Map(stored.entries);
     this.items = keys.map((key) => (records.has(key) ? parsed(records.get(key)) : undefined));
@@ -42,6 +44,7 @@ class JournalPort {
     this.#configure = configure;
     this.#settled = settled;
     this.#progress = progress;
+    this.#options = options;
   }
 
   async configure(index) {
@@ -58,7 +61,7 @@ class JournalPort {
   }
 
   settled({ index, status, id, fault }) {
-    const error = fault ? toError(fault) : this.#thrown.get(index);
+    const error = fault ? toError(fault, this.#options) : this.#thrown.get(index);
     this.#thrown.delete(index);
     this.#settled(index, status, id, error);
   }

@@ -1,8 +1,10 @@
 // What makes public objects of the service's JSON. It comes with the WebAssembly, since before that there are no results.
 export { createsOf } from './all.js';
-export { actOnAll } from './bulk.js';
+export { withPilot } from './autopilot.js';
+export { bulk } from './bulk.js';
 export { engine } from './engine.js';
 export { checkFetch, sendingOf } from './sending.js';
+export { merged } from './merged.js';
 export * from './model.js';
 export { selected } from './select.js';
 export { SessionSnapshot } from './snapshot.js';

@@ -5,29 +5,16 @@ import { ActivityStream } from './iterables.js';
 import { notifying } from './notifying.js';
 import { withResponse } from './responses.js';
 
-/** A time as a sortable string: the service omits trailing zeros of the fraction of a second. */
-const sortable = ({ createTime }) => createTime.replace(/(?:\.(\d*))?Z$/, (_, digits = '') => `.${digits.padEnd(9, '0')}`);
-
-/** Merges new activities into known ones. They are usually the latest, but may have become visible late. */
-function merged(known, fresh) {
-  if (known.length === 0 || fresh.length === 0) return known.length === 0 ? fresh : known;
-  const all = [...known];
-  for (const activity of fresh) {
-    const time = sortable(activity);
-    let place = all.length;
-    while (time && place > 0 && sortable(all[place - 1]) > time) place--;
-    all.splice(place, 0, activity);
-  }
-  return all;
-}
-
 export class SessionClient {
   #client;
+  #autopilot;
   /** The activities that `info()` has read so far. Later calls request only newer ones. */
   #read = { activities: [], cursor: undefined };
 
-  constructor(client, id) {
+  /** @param autopilot that of `result()` and `wait()` unless they get one */
+  constructor(client, id, autopilot) {
     this.#client = client;
+    this.#autopilot = autopilot && { autopilot };
     // Read-only, since the checked id becomes part of URLs.
     Object.defineProperty(this, 'id', { value: id, enumerable: true });
   }
@@ -45,7 +32,7 @@ export class SessionClient {
     const before = this.#read;
     const use = (core, own, end) => core.info(this.id, before.cursor, own, end);
     const { cursor, ...info } = await this.#call(title, use, options, record);
-    const { activitiesOf, sessionOf } = this.#client.results;
+    const { activitiesOf, merged, sessionOf } = this.#client.results;
     const session = sessionOf(info.session);
     if (!options.activities) return session;
     const all = merged(before.activities, activitiesOf(info.activities));
@@ -69,8 +56,8 @@ export class SessionClient {
   /** A call that reports changes to `onUpdate`. */
   #notifying(name, given) {
     const title = `${name}()`;
-    const call = (options) => this.#call(title, (core, own, end) => core[name](this.id, own, end), options);
-    return notifying(title, optionsOf(name, given, title), call, (session) => this.#client.results.sessionOf(session));
+    const call = (options) => this.#call(title, (core, own, end) => core[name](this.id, this.#client.results.withPilot(own), end), options);
+    return notifying(title, { ...this.#autopilot, ...optionsOf(name, given, title) }, call, (session) => this.#client.results.sessionOf(session));
   }
 
   approve(options) {

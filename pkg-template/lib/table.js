@@ -41,11 +41,23 @@ export const TABLE = {
   "info": {
     "activities": { "kind": "boolean", "default": true }
   },
+  "run": {
+    "autopilot": { "kind": "autopilot" }
+  },
+  "autopilot": {
+    "onPlan": { "kind": "answer", "of": ["approve"] },
+    "onQuestion": { "kind": "answer" },
+    "onStall": { "kind": "answer" },
+    "maxReplies": { "kind": "count", "least": 0 },
+    "stallMs": { "kind": "ms", "least": 1 }
+  },
   "result": {
+    "autopilot": { "kind": "autopilot" },
     "throwOnFailure": { "kind": "boolean" },
     "onUpdate": { "kind": "function" }
   },
   "wait": {
+    "autopilot": { "kind": "autopilot" },
     "until": { "kind": "states", "default": [] },
     "stallMs": { "kind": "ms", "least": 1 },
     "onUpdate": { "kind": "function" }
@@ -80,6 +92,7 @@ export const TABLE = {
     "limit": { "kind": "count", "least": 0, "orInfinity": true }
   },
   "all": {
+    "autopilot": { "kind": "autopilot" },
     "concurrency": { "kind": "count", "least": 1, "default": 4 },
     "stopOnError": { "kind": "boolean", "default": true },
     "delayMs": { "kind": "ms", "least": 0, "default": 0 },
@@ -87,6 +100,7 @@ export const TABLE = {
     "onProgress": { "kind": "function" }
   },
   "batch": {
+    "autopilot": { "kind": "autopilot" },
     "key": { "kind": "function" },
     "journal": { "kind": "journal" },
     "concurrency": { "kind": "count", "least": 1, "default": 4 },

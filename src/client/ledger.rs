@@ -28,6 +28,8 @@ struct Known {
     first_seen: u64,
     /// When this process created it; `None` if it did not.
     created_at: Option<i64>,
+    /// Whether an earlier process created it, so that this one knows not all that was sent to it.
+    is_adopted: bool,
 }
 
 impl Ledger {
@@ -48,7 +50,7 @@ impl Ledger {
             let oldest_kept = self.sequence.get().saturating_sub((seen.len() / 2) as u64);
             known.retain(|_, known| known.created_at.is_some() || known.first_seen >= oldest_kept);
         }
-        known.insert(name.to_owned(), Known { first_seen: self.now(), created_at: None });
+        known.insert(name.to_owned(), Known { first_seen: self.now(), created_at: None, is_adopted: false });
     }
 
     /// This process has created the session.
@@ -57,6 +59,19 @@ impl Ledger {
         if let Some(known) = self.known.borrow_mut().get_mut(name) {
             known.created_at = Some(now);
         }
+    }
+
+    /// An earlier process has created the session, for the work that this process goes on with.
+    pub(crate) fn adopted(&self, name: &str, now: i64) {
+        self.created(name, now);
+        if let Some(known) = self.known.borrow_mut().get_mut(name) {
+            known.is_adopted = true;
+        }
+    }
+
+    /// Whether this process created the session, so that no earlier one has sent it anything.
+    pub(crate) fn is_own(&self, name: &str) -> bool {
+        self.known.borrow().get(name).is_some_and(|known| known.created_at.is_some() && !known.is_adopted)
     }
 
     /// Whether the resource cannot be the result of an operation that began at `begin`: this process has seen it before, or it

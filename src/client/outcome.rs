@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::Client;
 use super::activities::ActivityReader;
 use super::partial;
+use super::pilot::Piloted;
 use super::waiting::OnUpdate;
 use crate::core::activity::{Activity, ActivityKind};
 use crate::core::error::{Error, ErrorKind};
@@ -56,7 +57,26 @@ impl<H: Host> Client<H> {
         throw_on_failure: bool,
         on_update: Option<OnUpdate<'_, H::Json>>,
     ) -> Result<Outcome<H::Json>, Error> {
-        let session = self.poll_until(id, None, on_update).await?;
+        self.outcome_or_failure(self.poll_until(id, None, on_update).await?, throw_on_failure).await
+    }
+
+    /// The same with an auto-pilot, which answers plans, questions and stalls. What it declines is left to others.
+    pub async fn result_with_pilot<'a>(
+        &'a self,
+        id: &'a str,
+        throw_on_failure: bool,
+        piloted: &'a Piloted<'a, H::Json>,
+        on_update: Option<OnUpdate<'a, H::Json>>,
+    ) -> Result<Outcome<H::Json>, Error> {
+        let waited = self.end_with_pilot(id, piloted, on_update).await?;
+        self.outcome_or_failure(waited.session, throw_on_failure).await
+    }
+
+    async fn outcome_or_failure(
+        &self,
+        session: Session<H::Json>,
+        throw_on_failure: bool,
+    ) -> Result<Outcome<H::Json>, Error> {
         let outcome = self.outcome(session).await;
         if throw_on_failure && outcome.session.state == SessionState::Failed {
             return Err(failure(outcome));

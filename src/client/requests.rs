@@ -44,6 +44,31 @@ impl<H: Host> Requests<H> {
         }
     }
 
+    /// Reads from the first activity on.
+    pub(super) fn read_all(&mut self) {
+        self.is_whole = true;
+    }
+
+    /// The activities of the dialogue so far.
+    pub(super) fn activities(&self) -> &[Activity<H::Json>] {
+        &self.activities
+    }
+
+    /// Reads new activities now.
+    pub(super) async fn read_now(&mut self) -> Result<(), Error> {
+        let read = self.read_from(None).await;
+        if read.is_err() {
+            // The pages read in this round are lost.
+            self.reader = None;
+        }
+        read.map(drop)
+    }
+
+    /// Reads new activities after the next poll in any case.
+    pub(super) fn check_again(&mut self) {
+        self.follow.check_again();
+    }
+
     /// The dialogue so far.
     pub(super) fn dialogue(&self) -> &Dialogue<H::Json> {
         &self.dialogue

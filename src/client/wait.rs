@@ -6,6 +6,7 @@ use super::partial;
 use super::poller::{SessionUpdate, Subscription};
 use super::requests::Requests;
 use super::waiting::{OnUpdate, Shown};
+use crate::core::activity::Activity;
 use crate::core::error::Error;
 use crate::core::json_view::JsonView;
 use crate::core::poll::millis;
@@ -37,40 +38,143 @@ impl WaitOptions {
 
 impl<H: Host> Client<H> {
     /// Waits until the session needs a decision, has ended, is stalled, or is in one of the states of the options.
-    pub async fn wait(
-        &self,
-        id: &str,
+    pub async fn wait<'a>(
+        &'a self,
+        id: &'a str,
         options: &WaitOptions,
-        on_update: Option<OnUpdate<'_, H::Json>>,
+        on_update: Option<OnUpdate<'a, H::Json>>,
     ) -> Result<Waited<H::Json>, Error> {
-        let mut subscription = Subscription::session(self, id);
-        let mut shown = Shown::to(on_update);
-        let mut wait = Wait::new(self, id, options);
+        Waiter::new(self, id, options, on_update).next().await
+    }
+}
+
+/// A wait with its polls, which can go on after a result.
+pub(super) struct Waiter<'a, H: Host> {
+    wait: Wait<'a, H>,
+    subscription: Subscription<H>,
+    shown: Option<Box<Shown<'a, H::Json>>>,
+    /// Whether it has returned a result, so that the last poll is looked at again first.
+    goes_on: bool,
+    changes: u32,
+}
+
+impl<'a, H: Host> Waiter<'a, H> {
+    pub(super) fn new(
+        client: &'a Client<H>,
+        id: &'a str,
+        options: &WaitOptions,
+        on_update: Option<OnUpdate<'a, H::Json>>,
+    ) -> Self {
+        Self {
+            wait: Wait::new(client, id, options),
+            subscription: Subscription::session(client, id),
+            shown: Shown::to(on_update),
+            goes_on: false,
+            changes: 0,
+        }
+    }
+
+    /// Only the end of the session and a need for a decision end the wait, and a stall.
+    pub(super) fn until_the_end(mut self) -> Self {
+        self.wait.is_to_the_end = true;
+        self
+    }
+
+    /// The dialogue is read from its beginning.
+    pub(super) fn reading_all(mut self) -> Self {
+        self.wait.requests.read_all();
+        self
+    }
+
+    /// The result of the wait, or the next one.
+    pub(super) async fn next(&mut self) -> Result<Waited<H::Json>, Error> {
+        let Self { wait, subscription, shown, goes_on, changes } = self;
+        let (client, id) = (wait.client, wait.id);
         loop {
-            if let Some(mut update) = subscription.next_update().await? {
-                if let Some(shown) = &mut shown {
-                    update = self.show(id, update, shown).await?;
+            if !std::mem::take(goes_on) {
+                if let Some(mut update) = subscription.next_update().await? {
+                    if let Some(shown) = shown {
+                        update = client.show(id, update, shown).await?;
+                    }
+                    *changes += u32::from(wait.record(update));
                 }
-                wait.record(update);
             }
             match wait.step().await? {
-                Step::End(waited) => return Ok(*waited),
+                Step::End(waited) => {
+                    *goes_on = true;
+                    return Ok(*waited);
+                }
                 Step::WakeAt(time) => subscription.wake_at(Some(time)),
                 Step::NextPoll(time) => {
                     subscription.want_next_poll();
                     subscription.wake_at(time);
                 }
-                Step::PollAgain => subscription = Subscription::session(self, id).already_seen(),
+                Step::PollAgain => *subscription = Subscription::session(client, id).already_seen(),
             }
         }
     }
+
+    /// Whether the session has changed since the first poll.
+    pub(super) fn has_changed(&self) -> bool {
+        self.changes > 1
+    }
+
+    /// The activities of the dialogue so far.
+    pub(super) fn dialogue(&self) -> &[Activity<H::Json>] {
+        self.wait.requests.activities()
+    }
+
+    /// Reads the dialogue now.
+    pub(super) async fn read_dialogue(&mut self) -> Result<(), Error> {
+        self.wait.requests.read_now().await
+    }
+
+    /// Whether the user has written within the time of a stall, as far as the service's clock is known. Then the stall is later.
+    pub(super) fn user_spoke_lately(&mut self, state: SessionState) -> bool {
+        let wait = &mut self.wait;
+        let spoke_at =
+            wait.requests.dialogue().answered_at().and_then(|time| wait.client.service_clock().local_at(time));
+        let longest_ms = millis(wait::longest_silence_ms(state, wait.options.stall_ms));
+        wait.silence.since_ms = wait.silence.since_ms.max(spoke_at.unwrap_or(i64::MIN)).min(wait.client.poller_now());
+        wait.silence.since_ms.saturating_add(longest_ms) > wait.client.poller_now()
+    }
+
+    /// The request of this result is not returned again, or the stall not before another one.
+    pub(super) fn skip(&mut self, waited: &Waited<H::Json>) {
+        self.wait.skipped = Some(waited.request.as_ref().map(|request| request.activity.clone()).unwrap_or_default());
+        if !matches!(waited.reason, Reason::NeedsApproval | Reason::NeedsReply) || is_answered(waited) {
+            self.heard_now();
+        }
+    }
+
+    /// The silence starts again.
+    pub(super) fn heard_now(&mut self) {
+        self.wait.silence.since_ms = self.wait.client.poller_now();
+    }
+
+    /// The stall is looked at again at this time.
+    pub(super) fn is_silent_until(&mut self, time: i64) {
+        let state = self.wait.last.as_ref().map(|last| last.snapshot.state).unwrap_or_default();
+        let longest_ms = millis(wait::longest_silence_ms(state, self.wait.options.stall_ms));
+        self.wait.silence.since_ms = time.saturating_sub(longest_ms);
+    }
+
+    /// The request is returned again after a poll and a list at this time or later, if it is still there.
+    pub(super) fn look_again_at(&mut self, time: i64) {
+        (self.wait.held_until_ms, self.wait.due_ms) = (time, time);
+        self.wait.requests.check_again();
+    }
+}
+
+fn is_answered<J>(waited: &Waited<J>) -> bool {
+    waited.request.as_ref().is_some_and(|request| request.is_answered)
 }
 
 /// A wait in progress.
 struct Wait<'a, H: Host> {
     client: &'a Client<H>,
     id: &'a str,
-    options: &'a WaitOptions,
+    options: WaitOptions,
     requests: Requests<H>,
     last: Option<SessionUpdate<H::Json>>,
     /// Since when the session needs a decision, if this wait has seen it in another state before.
@@ -78,6 +182,12 @@ struct Wait<'a, H: Host> {
     silence: Silence,
     /// The time of the next decision, which needs a poll that starts after it.
     due_ms: i64,
+    /// When the next request for a decision is reported at the earliest.
+    held_until_ms: i64,
+    /// The activity of the request that is not reported.
+    skipped: Option<String>,
+    /// Whether being paused and unknown states do not end the wait.
+    is_to_the_end: bool,
     failures: FailureStreak,
 }
 
@@ -114,26 +224,32 @@ fn asks(state: SessionState) -> bool {
 }
 
 impl<'a, H: Host> Wait<'a, H> {
-    fn new(client: &'a Client<H>, id: &'a str, options: &'a WaitOptions) -> Self {
+    fn new(client: &'a Client<H>, id: &'a str, options: &WaitOptions) -> Self {
         Self {
             client,
             id,
-            options,
+            options: options.clone(),
             requests: Requests::new(client, id),
             last: None,
             asks_since_ms: None,
             silence: Silence { since: None, since_ms: client.poller_now() },
             due_ms: i64::MIN,
+            held_until_ms: i64::MIN,
+            skipped: None,
+            is_to_the_end: false,
             failures: FailureStreak::default(),
         }
     }
 
     /// Records an update of the session. What it shows is as late as now: its poll may have started long before, and was retried.
-    fn record(&mut self, update: SessionUpdate<H::Json>) {
+    /// Returns whether it shows a change.
+    fn record(&mut self, update: SessionUpdate<H::Json>) -> bool {
         let snapshot = update.snapshot;
         let now = self.client.poller_now();
         let before = self.last.replace(update).map(|last| last.snapshot);
-        if before.is_none_or(|last| (last.update_time, last.state) != (snapshot.update_time, snapshot.state)) {
+        let has_changed =
+            before.is_none_or(|last| (last.update_time, last.state) != (snapshot.update_time, snapshot.state));
+        if has_changed {
             self.silence = self.silence_since(snapshot.update_time, now);
         }
         let last_running = before.is_some_and(|last| !asks(last.state));
@@ -142,12 +258,14 @@ impl<'a, H: Host> Wait<'a, H> {
             None if last_running => Some(now),
             since => since,
         };
+        has_changed
     }
 
     async fn step(&mut self) -> Result<Step<H::Json>, Error> {
         let Some(update) = self.last.clone() else { return Ok(Step::PollAgain) };
         match wait::verdict(update.snapshot.state, update.raw_state.is_none(), &self.options.until) {
             Some(reason @ (Reason::NeedsApproval | Reason::NeedsReply)) => self.asked(update, reason).await,
+            Some(Reason::Paused | Reason::UnknownState) if self.is_to_the_end => self.silent(&update).await,
             Some(reason) => {
                 let due_ms = self.client.settles_at(self.id, update.snapshot.state).unwrap_or(i64::MIN);
                 if let Some(step) = self.not_before(due_ms, &update) {
@@ -175,36 +293,42 @@ impl<'a, H: Host> Wait<'a, H> {
     /// something new or has been silent for the stall time.
     async fn asked(&mut self, update: SessionUpdate<H::Json>, reason: Reason) -> Result<Step<H::Json>, Error> {
         let should_retry = self.requests.read(update.snapshot, reason).await;
-        let request = self.requests.dialogue().request(reason);
+        let mut request = self.requests.dialogue().request(reason);
         if request.is_none() && should_retry {
+            return Ok(Step::NextPoll(None));
+        }
+        let is_skipped = |skipped: &String| *skipped == request.as_ref().map_or("", |request| &request.activity);
+        if self.skipped.as_ref().is_some_and(is_skipped) {
             return Ok(Step::NextPoll(None));
         }
         let settles_at = self.client.settles_at(self.id, update.snapshot.state).unwrap_or(i64::MIN);
         let mut due_ms = settles_at;
-        if let Some(request) = &request {
+        if let Some(request) = &mut request {
             let answered =
                 self.client.answers().borrow().answered(self.id).map(|(activity, at)| (activity.to_owned(), at));
             let is_answered_here = answered.as_ref().is_some_and(|(activity, _)| *activity == request.activity);
-            if request.is_answered || is_answered_here {
+            request.is_answered |= is_answered_here;
+            if request.is_answered {
                 due_ms = self.answered_until_ms(update.snapshot.state, answered.map(|(_, at_ms)| at_ms));
             } else if answered.is_some() {
                 // The answered request is another one, so this one is new.
                 due_ms = i64::MIN;
             }
         }
-        if let Some(step) = self.not_before(due_ms, &update) {
+        if let Some(step) = self.not_before(due_ms.max(self.held_until_ms), &update) {
             return Ok(match step {
                 Step::WakeAt(time) => Step::NextPoll(Some(time)),
                 step => step,
             });
         }
         let session = self.client.session_of(self.id, update).await?;
-        if let Some(request) = request {
-            let now = self.client.poller_now();
-            self.client.answers().borrow_mut().reported(self.id, reason, request.activity, now);
+        let now = self.client.poller_now();
+        if let Some(request) = &request {
+            self.client.answers().borrow_mut().reported(self.id, reason, request.activity.clone(), now);
         }
         let dialogue = self.requests.dialogue();
-        let mut waited = Waited::new(reason, session);
+        let mut waited = Waited { request, ..Waited::new(reason, session) };
+        waited.silent_ms = is_answered(&waited).then(|| u64::try_from(now - self.silence.since_ms).unwrap_or(0));
         match reason {
             Reason::NeedsApproval => waited.plan = dialogue.plan().cloned(),
             _ => waited.question = dialogue.question().map(str::to_owned),
@@ -219,7 +343,10 @@ impl<'a, H: Host> Wait<'a, H> {
         let since_ms = answered_here_ms.max(answered_at_ms).unwrap_or(i64::MIN).max(self.silence.since_ms);
         let stalls_at_ms = since_ms.saturating_add(millis(wait::longest_silence_ms(state, self.options.stall_ms)));
         // The session was in another state since and needs a decision again, possibly for something not in the activities.
-        let asks_again_ms = self.asks_since_ms.map(|since_ms| since_ms.saturating_add(self.client.settle_ms()));
+        let asks_again_ms = self
+            .asks_since_ms
+            .filter(|_| !self.is_to_the_end)
+            .map(|since_ms| since_ms.saturating_add(self.client.settle_ms()));
         asks_again_ms.map_or(stalls_at_ms, |asks_again_ms| asks_again_ms.min(stalls_at_ms))
     }
 

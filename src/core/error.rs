@@ -40,6 +40,8 @@ pub enum ErrorKind {
     Decode,
     /// The journal of a batch cannot be read or written.
     Journal,
+    /// A function of an auto-pilot has thrown, or returned something else than an answer.
+    Autopilot,
     /// An argument or option is invalid.
     InvalidArgument,
     /// A bug of this package.
@@ -64,6 +66,7 @@ impl ErrorKind {
             Self::UnknownOutcome => "unknown_outcome",
             Self::Decode => "decode_error",
             Self::Journal => "journal_failed",
+            Self::Autopilot => "autopilot_failed",
             Self::InvalidArgument => "invalid_argument",
             Self::Internal => "internal_error",
         }

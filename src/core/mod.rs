@@ -20,6 +20,7 @@ pub mod list_rate;
 pub mod options;
 pub mod outcome;
 pub mod page;
+pub mod pilot;
 pub mod poll;
 pub mod reply;
 pub mod row;

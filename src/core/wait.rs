@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::dialogue::AgentRequest;
 use super::session::Session;
 use super::state::SessionState;
 
@@ -40,12 +41,14 @@ pub struct Waited<J> {
     pub question: Option<String>,
     /// For `stalled`: milliseconds since the last activity of the agent.
     pub silent_ms: Option<u64>,
+    /// For `needsApproval` and `needsReply`: the request of the agent. `None` if it is not in the activities.
+    pub request: Option<AgentRequest>,
 }
 
 impl<J> Waited<J> {
     /// A result without additional data.
     pub fn new(reason: Reason, session: Session<J>) -> Self {
-        Self { reason, session, plan: None, question: None, silent_ms: None }
+        Self { reason, session, plan: None, question: None, silent_ms: None, request: None }
     }
 }
 

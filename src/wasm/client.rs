@@ -16,6 +16,7 @@ use super::global::text;
 use super::host::WebHost;
 use super::journal::JournalPort;
 use super::json::Json;
+use super::pilot::JsPilot;
 use super::results::{IntoJs, error_to_js, object, plain};
 use super::signal::Listening;
 use super::stream::ActivityStream;
@@ -151,10 +152,16 @@ impl Client {
     pub fn result(&self, id: String, options: &JsValue, call: JsValue) {
         let on_update = function(options, "onUpdate");
         let throws = given(options).get("throwOnFailure").flag().unwrap_or(self.0.options().throw_on_failure);
+        let pilot = JsPilot::of(options);
         let bounds = Bounds::of_session(&id);
         let work = |client: WebClient| async move {
             let mut notify = notifier(on_update);
-            client.result(&id, throws, notify.as_mut().map(|notify| notify as OnUpdate<'_, Json>)).await
+            let notify = notify.as_mut().map(|notify| notify as OnUpdate<'_, Json>);
+            match pilot {
+                // Boxed, since there may be thousands of waits, and most have none.
+                Some(pilot) => Box::pin(client.result_with_pilot(&id, throws, &pilot.piloted(), notify)).await,
+                None => client.result(&id, throws, notify).await,
+            }
         };
         self.begin("result()", bounds, work, options, call);
     }
@@ -163,10 +170,15 @@ impl Client {
     pub fn wait(&self, id: String, options: &JsValue, call: JsValue) {
         let on_update = function(options, "onUpdate");
         let wait_options = WaitOptions::read(&given(options));
+        let pilot = JsPilot::of(options);
         let bounds = Bounds::of_session(&id);
         let work = |client: WebClient| async move {
             let mut notify = notifier(on_update);
-            client.wait(&id, &wait_options, notify.as_mut().map(|notify| notify as OnUpdate<'_, Json>)).await
+            let notify = notify.as_mut().map(|notify| notify as OnUpdate<'_, Json>);
+            match pilot {
+                Some(pilot) => Box::pin(client.wait_with_pilot(&id, &wait_options, &pilot.piloted(), notify)).await,
+                None => client.wait(&id, &wait_options, notify).await,
+            }
         };
         self.begin("wait()", bounds, work, options, call);
     }
@@ -262,9 +274,11 @@ impl Client {
     #[wasm_bindgen(js_name = journalledBatch)]
     pub fn journalled_batch(&self, port: JournalPort, options: &JsValue, call: JsValue) {
         let journalled = JournalledOptions::read(&given(options));
+        let pilot = JsPilot::of(options);
         let work = |client: WebClient| async move {
             let (keys, stored) = (port.item_keys(), port.stored());
-            client.journalled_batch(&keys, stored, &journalled, &port).await
+            let piloted = pilot.as_ref().map(JsPilot::piloted);
+            client.journalled_batch_with_pilot(&keys, stored, &journalled, &port, piloted.as_ref()).await
         };
         let bounds = Bounds { ending: Ending::ByItself, ..Bounds::default() };
         self.begin("batch()", bounds, work, options, call);

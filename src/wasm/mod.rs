@@ -25,6 +25,8 @@ pub mod journal;
 pub mod json;
 mod panic;
 #[cfg(feature = "client")]
+mod pilot;
+#[cfg(feature = "client")]
 mod results;
 #[cfg(feature = "client")]
 mod signal;

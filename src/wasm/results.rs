@@ -137,7 +137,7 @@ impl IntoJs for Outcome<Json> {
 
 impl IntoJs for Waited<Json> {
     fn into_js(self) -> JsValue {
-        let Self { reason, session, plan, question, silent_ms } = self;
+        let Self { reason, session, plan, question, silent_ms, request: _ } = self;
         object([
             ("reason", plain(&reason)),
             ("session", session.into_js()),

@@ -4,7 +4,7 @@ use crate::journalled::{keys, options};
 use crate::support::{Caller, Delivery, Disk, SimHost, run_request};
 use futures::future::{join, join3};
 use jules_wasm::client::batch::BatchOptions;
-use jules_wasm::client::{ActivityStream, Bounds, Client, CloseReport, EndedCall, Ending, StreamOptions};
+use jules_wasm::client::{ActivityStream, Bounds, Change, Client, CloseReport, EndedCall, Ending, StreamOptions};
 use jules_wasm::core::error::{Effect, Error, ErrorKind};
 use jules_wasm::core::session::Session;
 use jules_wasm::core::state::SessionState;
@@ -116,8 +116,7 @@ fn what_is_not_answered_in_time_is_reported_as_unknown() {
     let id = sim.run(create(&client, "Fix bug A")).unwrap().id;
     sim.script(|_| Delivery::slow(25_000));
     let begun = sim.elapsed_ms();
-    let change =
-        client.bounded(Bounds::of_session(&id), "archive()", client.change(&id, jules_wasm::client::Change::Archive));
+    let change = client.bounded(Bounds::of_session(&id), "archive()", client.change(&id, Change::Archive));
     let work = join3(create(&client, "Fix bug B"), send(&client, &id, "Hurry"), change);
     let ((created, sent, changed), report) = sim.run(closed(&sim, &client, 1_000, work));
     assert_eq!(sim.elapsed_ms() - begun, 9_000);

@@ -1,11 +1,15 @@
 //! Batches with a journal.
 
 use crate::support::{Caller, Delivery, Disk, SimHost};
-use jules_wasm::client::Client;
+use futures::future::LocalBoxFuture;
 use jules_wasm::client::batch::{JournalledOptions, Settled};
+use jules_wasm::client::{Client, Pilot, Piloted};
 use jules_wasm::core::batch::Status;
 use jules_wasm::core::error::{Error, ErrorKind};
+use jules_wasm::core::pilot::{Decision, Occasion, PilotOptions};
+use jules_wasm::core::wait::Waited;
 use serde_json::{Value, json};
+use std::cell::RefCell;
 
 pub fn keys(count: usize) -> Vec<String> {
     (0..count).map(|number| format!("item-{number}")).collect()
@@ -206,4 +210,56 @@ fn a_thousand_items_are_settled_within_a_limit_of_running_sessions() {
     let settled = run(&caller, 1_000, &options).unwrap();
     assert_eq!(settled.iter().filter(|item| item.status == Status::Completed).count(), 1_000);
     assert_eq!(sim.count("POST", "/sessions"), 1_000);
+}
+
+/// Approves all plans, and fails for one session.
+struct Approver {
+    failing: RefCell<Option<String>>,
+}
+
+impl Pilot<Value> for Approver {
+    fn decide<'a>(&'a self, _: Occasion, waited: &Waited<Value>) -> LocalBoxFuture<'a, Result<Decision, Error>> {
+        let id = waited.session.id.clone();
+        let mut failing = self.failing.borrow_mut();
+        let is_failing = *failing.get_or_insert_with(|| id.clone()) == id;
+        Box::pin(async move {
+            if is_failing { Err(Error::new(ErrorKind::Autopilot, "onPlan has thrown.")) } else { Ok(Decision::Approve) }
+        })
+    }
+}
+
+#[test]
+fn an_auto_pilot_answers_for_all_sessions_and_its_error_concerns_one_item_alone() {
+    let (sim, disk) = (SimHost::new(), Disk::default());
+    let configure = |_| Some(json!({"prompt": "Fix the login bug", "requireApproval": true}));
+    let caller = Caller { configure: Box::new(configure), ..Caller::new(&sim, &disk) };
+    let pilot = Approver { failing: RefCell::default() };
+    let mut requests = 0;
+    for expected in [3, 0] {
+        let piloted_options = PilotOptions { max_replies: 5, answers_stalls: false, stall_ms: None };
+        let piloted = Piloted { pilot: &pilot, options: piloted_options };
+        let (client, keys, options) = (sim.client(), keys(4), options());
+        caller.settled.borrow_mut().clear();
+        let stored = disk.stored(&keys);
+        sim.run(client.journalled_batch_with_pilot(&keys, stored, &options, &caller, Some(&piloted))).unwrap();
+        let failed: Vec<_> = caller
+            .settled()
+            .into_iter()
+            .filter(|item| item.status == Status::WaitFailed)
+            .map(|item| item.error)
+            .collect();
+        assert_eq!(failed.len(), 1);
+        assert_eq!(failed[0].as_ref().unwrap().kind, ErrorKind::Autopilot);
+        assert_eq!(sim.count("POST", ":approvePlan") - requests, expected);
+        requests = sim.count("POST", ":approvePlan");
+    }
+    // It is waited for again in a later run.
+    *pilot.failing.borrow_mut() = Some(String::new());
+    let (client, keys, options) = (sim.client(), keys(4), options());
+    let piloted =
+        Piloted { pilot: &pilot, options: PilotOptions { max_replies: 0, answers_stalls: false, stall_ms: None } };
+    caller.settled.borrow_mut().clear();
+    let stored = disk.stored(&keys);
+    sim.run(client.journalled_batch_with_pilot(&keys, stored, &options, &caller, Some(&piloted))).unwrap();
+    assert_eq!(statuses(&caller.settled()), (0..4).map(|index| (index, Status::Completed)).collect::<Vec<_>>());
 }

@@ -24,6 +24,7 @@ mod list_rate;
 mod messages;
 mod not_there;
 mod once;
+mod pilot;
 mod polling;
 mod polling_crowds;
 mod polling_ends;

@@ -28,6 +28,7 @@ const CLASSES = {
   AutomatedSessionFailedError: ['session_failed', 'sessionId'],
   JulesJournalError: ['journal_failed'],
   ClientClosedError: ['client_closed'],
+  AutopilotError: ['autopilot_failed', 'sessionId'],
   JulesLoadError: ['load_failed', 'outcome'],
   PatchError: ['patch_failed', 'path', 'reason'],
   JulesInternalError: ['internal_error'],

@@ -199,13 +199,13 @@ test('the error for an unknown option lists the known ones', async () => {
   };
   const page = ['filter', 'pageSize', 'pageToken', 'signal', 'timeoutMs'];
   assert.deepEqual(await known((o) => session.approve(o)), ['signal', 'timeoutMs']);
-  assert.deepEqual(await known((o) => session.result(o)), ['onUpdate', 'signal', 'throwOnFailure', 'timeoutMs']);
-  assert.deepEqual(await known((o) => session.wait(o)), ['onUpdate', 'signal', 'stallMs', 'timeoutMs', 'until']);
+  assert.deepEqual(await known((o) => session.result(o)), ['autopilot', 'onUpdate', 'signal', 'throwOnFailure', 'timeoutMs']);
+  assert.deepEqual(await known((o) => session.wait(o)), ['autopilot', 'onUpdate', 'signal', 'stallMs', 'timeoutMs', 'until']);
   assert.deepEqual(await known((o) => session.activities.list(o)), page);
   assert.deepEqual(await known((o) => jules.sessions(o).all()), [...page, 'limit'].sort());
   assert.deepEqual(await known((o) => jules.sources(o).next()), [...page, 'limit'].sort());
   assert.deepEqual(await known(async (o) => session.stream(o)), ['after', 'artifacts', 'exclude', 'follow', 'signal', 'timeoutMs']);
-  assert.deepEqual(await known((o) => jules.all([], () => ({}), o)), ['concurrency', 'delayMs', 'maxRunning', 'onProgress', 'signal', 'stopOnError', 'timeoutMs']);
+  assert.deepEqual(await known((o) => jules.all([], () => ({}), o)), ['autopilot', 'concurrency', 'delayMs', 'maxRunning', 'onProgress', 'signal', 'stopOnError', 'timeoutMs']);
   const client = ['apiKey', 'aroundAttempt', 'baseUrl', 'config', 'fetch', 'headers', 'logLevel', 'logger', 'onUnknownOutcome', 'throwOnFailure'];
   assert.deepEqual(await known(async (o) => connect(o)), client);
 });

@@ -127,7 +127,7 @@ test('an error has a name, a message, the stack of the caller and a JSON form', 
 test('the package exports exactly what is documented', () => {
   const errors = ['JulesError', 'InvalidArgumentError', 'JulesBatchError', 'JulesApiError', 'JulesAuthenticationError', 'JulesRateLimitError', 'JulesUnknownOutcomeError',
     'SourceNotFoundError', 'JulesDecodeError', 'JulesNetworkError', 'TimeoutError', 'AbortError', 'MissingApiKeyError', 'PatchError', 'InvalidStateError',
-    'AutomatedSessionFailedError', 'JulesLoadError', 'JulesInternalError', 'JulesJournalError', 'ClientClosedError'];
+    'AutomatedSessionFailedError', 'JulesLoadError', 'JulesInternalError', 'JulesJournalError', 'ClientClosedError', 'AutopilotError'];
   const values = ['jules', 'connect', 'preload', 'parseUnidiff'];
   assert.deepEqual(Object.keys(everything).sort(), [...errors, ...values].sort());
   for (const name of errors) assert.equal(everything[name].prototype.name, name);

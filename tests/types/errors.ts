@@ -1,7 +1,7 @@
 // Each error class has its own literal code, so that a switch over codes narrows.
 import { expectTypeOf } from 'expect-type';
 import {
-  AbortError, AutomatedSessionFailedError, ClientClosedError, InvalidArgumentError, InvalidStateError, JulesApiError, JulesAuthenticationError,
+  AbortError, AutomatedSessionFailedError, AutopilotError, ClientClosedError, InvalidArgumentError, InvalidStateError, JulesApiError, JulesAuthenticationError,
   JulesBatchError, JulesDecodeError, JulesError, JulesInternalError, JulesJournalError, JulesLoadError, JulesNetworkError,
   JulesRateLimitError, JulesUnknownOutcomeError, MissingApiKeyError, PatchError, SourceNotFoundError, TimeoutError,
 } from 'jules-wasm';
@@ -30,6 +30,7 @@ export function detailOf(error: AnyJulesError): unknown {
       return error.field;
     case 'invalid_state':
     case 'session_failed':
+    case 'autopilot_failed':
       return error.sessionId;
     case 'batch_failed':
       return error.sessions;
@@ -97,5 +98,6 @@ export const codes: { [Code in JulesErrorCode]: { readonly code: Code } } = {
   load_failed: new JulesLoadError(''),
   patch_failed: new PatchError(''),
   journal_failed: new JulesJournalError(''),
+  autopilot_failed: new AutopilotError(''),
   internal_error: new JulesInternalError(''),
 };

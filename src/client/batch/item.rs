@@ -1,7 +1,11 @@
 //! The work for one item of a journalled batch: its create, and the wait for the end of its session.
 
+use std::pin::pin;
+
+use futures_util::future::{Either, LocalBoxFuture, select};
+
 use super::port::BatchPort;
-use crate::client::poller::Subscription;
+use crate::client::poller::{SessionUpdate, Subscription};
 use crate::client::{Client, Ending};
 use crate::core::batch::record::{Begun, Created};
 use crate::core::batch::{Marker, Record};
@@ -41,7 +45,7 @@ pub(super) struct Item<'a, H: Host, P> {
     pub(super) batch: String,
 }
 
-impl<H: Host, P: BatchPort> Item<'_, H, P> {
+impl<'a, H: Host, P: BatchPort> Item<'a, H, P> {
     async fn record(&self, record: Record) -> Result<(), Error> {
         self.port.put(self.key, record.to_text(&self.batch)).await
     }
@@ -88,9 +92,9 @@ impl<H: Host, P: BatchPort> Item<'_, H, P> {
     }
 
     /// Waits for the next change of the session's state, and records its end.
-    pub(super) async fn watch(self, mut watched: Watched<H>) -> Watching<H> {
+    pub(super) async fn watch(self, mut watched: Watched<'a, H>) -> Watching<'a, H> {
         loop {
-            let update = match watched.subscription.next_update().await {
+            let update = match watched.next().await {
                 Ok(Some(update)) => update,
                 Ok(None) => {
                     watched.subscription = Subscription::session(&self.client, &watched.created.id).already_seen();
@@ -113,15 +117,30 @@ impl<H: Host, P: BatchPort> Item<'_, H, P> {
 }
 
 /// A session of the batch that has not ended.
-pub(super) struct Watched<H: Host> {
+pub(super) struct Watched<'a, H: Host> {
     pub(super) created: Created,
     pub(super) subscription: Subscription<H>,
+    /// The auto-pilot at work. It polls the session together with the subscription.
+    pub(super) pilot: Option<LocalBoxFuture<'a, Result<(), Error>>>,
+}
+
+impl<H: Host> Watched<'_, H> {
+    async fn next(&mut self) -> Result<Option<SessionUpdate<H::Json>>, Error> {
+        if let Some(pilot) = &mut self.pilot {
+            match select(pin!(self.subscription.next_update()), pilot).await {
+                Either::Left((update, _)) => return update,
+                Either::Right((result, _)) => result?,
+            }
+            self.pilot = None;
+        }
+        self.subscription.next_update().await
+    }
 }
 
 /// What a wait for a session has shown.
-pub(super) enum Watching<H: Host> {
+pub(super) enum Watching<'a, H: Host> {
     /// It is in this state.
-    Seen(Watched<H>, SessionState),
+    Seen(Watched<'a, H>, SessionState),
     /// It has ended, with the result of recording that.
     Ended((String, SessionState), Result<(), Error>),
     /// The wait has failed.

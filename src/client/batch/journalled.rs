@@ -7,19 +7,18 @@ use futures_util::future::{Either, LocalBoxFuture, select};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 
 use super::ids::Ids;
-use super::item::{Item, Journalled, Made, Watched, Watching, created};
+use super::item::{Item, Journalled, Made, Watched, Watching};
 use super::port::{BatchPort, Settled};
-use super::recovery::{Recovery, SoughtItem, undecided};
-use crate::client::Client;
+use super::recovery::Recovery;
 use crate::client::lists::PageRequest;
 use crate::client::poller::Subscription;
+use crate::client::{Client, Piloted};
 use crate::core::batch::record::Created;
 use crate::core::batch::slots::{DAY_MS, Permit, Usage};
 use crate::core::batch::{Counts, Quota, Record, Slots, Status};
 use crate::core::error::{Error, ErrorKind};
 use crate::core::json_view::JsonView;
 use crate::core::options::CONCURRENCY;
-use crate::core::outcome::reconcile::Certainty;
 use crate::core::session::Session;
 use crate::core::state::SessionState;
 use crate::core::time::Timestamp;
@@ -51,9 +50,6 @@ impl JournalledOptions {
     }
 }
 
-/// How often the list is read for the sessions of others, which count for the quota too.
-const CENSUS_MS: i64 = 60_000;
-
 impl<H: Host> Client<H> {
     /// Creates a session for each key, once in all runs with the same journal, and waits for the ends of the sessions. Each item
     /// is settled once in each run.
@@ -67,16 +63,29 @@ impl<H: Host> Client<H> {
         options: &JournalledOptions,
         port: &P,
     ) -> Result<(), Error> {
+        self.journalled_batch_with_pilot(keys, stored, options, port, None).await
+    }
+
+    /// The same with an auto-pilot for all its sessions. Its error ends the wait for that session alone.
+    pub async fn journalled_batch_with_pilot<P: BatchPort>(
+        &self,
+        keys: &[String],
+        stored: Stored<H::Json>,
+        options: &JournalledOptions,
+        port: &P,
+        piloted: Option<&Piloted<'_, H::Json>>,
+    ) -> Result<(), Error> {
         let mut run = Run::new(self, keys, options, port);
+        run.piloted = piloted;
         run.resume(stored)?;
         run.run().await
     }
 }
 
 /// The end of a step.
-enum Event<H: Host> {
+pub(super) enum Event<'a, H: Host> {
     Created(usize, Journalled<Made>),
-    Watched(usize, Watching<H>),
+    Watched(usize, Watching<'a, H>),
     Listed(Result<Vec<Session<H::Json>>, Error>),
 }
 
@@ -85,6 +94,7 @@ pub(super) struct Run<'a, H: Host, P> {
     pub(super) keys: &'a [String],
     pub(super) options: &'a JournalledOptions,
     pub(super) port: &'a P,
+    pub(super) piloted: Option<&'a Piloted<'a, H::Json>>,
     pub(super) batch: String,
     pub(super) is_new: bool,
     pub(super) counts: Counts,
@@ -104,7 +114,7 @@ pub(super) struct Run<'a, H: Host, P> {
     pub(super) failure: Option<Error>,
     /// The latest time of the service seen in a session, where there is no `Date` header, and the local time then.
     pub(super) latest: Option<(Timestamp, i64)>,
-    work: FuturesUnordered<LocalBoxFuture<'a, Event<H>>>,
+    pub(super) work: FuturesUnordered<LocalBoxFuture<'a, Event<'a, H>>>,
 }
 
 impl<'a, H: Host, P: BatchPort> Run<'a, H, P> {
@@ -117,6 +127,7 @@ impl<'a, H: Host, P: BatchPort> Run<'a, H, P> {
             keys,
             options,
             port,
+            piloted: None,
             batch: String::new(),
             is_new: false,
             counts: Counts::of(keys.len()),
@@ -188,13 +199,13 @@ impl<'a, H: Host, P: BatchPort> Run<'a, H, P> {
     }
 
     /// The next event; `None` at this local time, if no step is in progress, or when the client is closed.
-    async fn next_event(&mut self, wake_at: Option<i64>) -> Option<Event<H>> {
+    async fn next_event(&mut self, wake_at: Option<i64>) -> Option<Event<'a, H>> {
         let client = self.client;
         let next = self.next_event_by(wake_at);
         if client.is_closed() { next.await } else { client.unless_closed(next).await.flatten() }
     }
 
-    async fn next_event_by(&mut self, wake_at: Option<i64>) -> Option<Event<H>> {
+    async fn next_event_by(&mut self, wake_at: Option<i64>) -> Option<Event<'a, H>> {
         let Some(at) = wake_at else { return self.work.next().await };
         let millis = u64::try_from(at.saturating_sub(self.client.poller_now())).unwrap_or(0);
         let sleep = pin!(self.client.sleep(millis));
@@ -217,7 +228,7 @@ impl<'a, H: Host, P: BatchPort> Run<'a, H, P> {
         }
     }
 
-    fn item(&self, index: usize) -> Item<'a, H, P> {
+    pub(super) fn item(&self, index: usize) -> Item<'a, H, P> {
         let key = self.keys.get(index).map(String::as_str).unwrap_or_default();
         Item { client: self.client.clone(), port: self.port, index, key, batch: self.batch.clone() }
     }
@@ -283,7 +294,7 @@ impl<'a, H: Host, P: BatchPort> Run<'a, H, P> {
         self.work.push(Box::pin(async move { Event::Listed(client.sessions_since(horizon).await) }));
     }
 
-    fn handle(&mut self, event: Event<H>) {
+    fn handle(&mut self, event: Event<'a, H>) {
         match event {
             Event::Created(index, (made, recorded)) => {
                 self.keep(recorded);
@@ -364,13 +375,22 @@ impl<'a, H: Host, P: BatchPort> Run<'a, H, P> {
         self.polled.insert(&created.id);
         self.counts.change(from, Status::Running);
         if let Ok(account) = self.client.account() {
-            account.ledger.created(&["sessions/", &created.id].concat(), self.client.poller_now());
+            let (name, now) = (["sessions/", &created.id].concat(), self.client.poller_now());
+            if from == Status::Waiting {
+                account.ledger.adopted(&name, now)
+            } else {
+                account.ledger.created(&name, now)
+            }
         }
         let subscription = Subscription::session(self.client, &created.id).already_seen();
-        self.watch_on(index, Watched { created, subscription });
+        let pilot = self.piloted.map(|piloted| -> LocalBoxFuture<'a, Result<(), Error>> {
+            let (client, id) = (self.client.for_call(), created.id.clone());
+            Box::pin(async move { client.end_with_pilot(&id, piloted, None).await.map(drop) })
+        });
+        self.watch_on(index, Watched { created, subscription, pilot });
     }
 
-    fn watch_on(&mut self, index: usize, watched: Watched<H>) {
+    fn watch_on(&mut self, index: usize, watched: Watched<'a, H>) {
         let item = self.item(index);
         self.work.push(Box::pin(async move { Event::Watched(index, item.watch(watched).await) }));
     }
@@ -384,65 +404,5 @@ impl<'a, H: Host, P: BatchPort> Run<'a, H, P> {
     fn settle(&mut self, index: usize, from: Status, status: Status, session: Option<String>, error: Option<Error>) {
         self.counts.change(from, status);
         self.port.settled(Settled { index, status, session, error });
-    }
-
-    fn listed(&mut self, list: Result<Vec<Session<H::Json>>, Error>) {
-        self.is_listing = false;
-        let list = match list {
-            Ok(list) => list,
-            Err(error) if !self.recovery.sought.is_empty() || error.kind == ErrorKind::Authentication => {
-                self.failure.get_or_insert(error);
-                return;
-            }
-            Err(error) => {
-                let log = || format!("{} The quota is counted without the sessions of others.", error.message);
-                self.client.host().log(LogLevel::Warn, log);
-                self.expect_census();
-                return;
-            }
-        };
-        self.take_census(&list);
-        if !self.recovery.sought.is_empty() {
-            self.recover(list);
-        }
-    }
-
-    fn expect_census(&mut self) {
-        self.has_census = true;
-        self.census_at = self.slots.has_quota().then(|| self.client.poller_now().saturating_add(CENSUS_MS));
-    }
-
-    fn take_census(&mut self, list: &[Session<H::Json>]) {
-        self.expect_census();
-        let now = self.now();
-        // The sessions of this batch are polled more often than they are listed.
-        for session in list.iter().filter(|session| !self.polled.contains(&session.id)) {
-            self.slots.saw(&session.id, session.state, session.create_time(), now);
-        }
-        let shown: Vec<_> = list.iter().map(|session| session.id.clone()).collect();
-        self.slots.listed(&shown, |id| self.polled.contains(id), now);
-    }
-
-    /// Takes over the sessions that a crash has left without a record.
-    fn recover(&mut self, list: Vec<Session<H::Json>>) {
-        let list: Vec<_> = list.into_iter().filter(|session| !self.own.contains(&session.id)).collect();
-        for (item, certainty) in self.recovery.read(&list, &self.batch, self.keeps_titles, self.client) {
-            let SoughtItem { index, sought, is_undecided } = item;
-            let begun = sought.begun().clone();
-            let made = match certainty {
-                Certainty::Found(place) => match list.get(place) {
-                    Some(session) => Made::Session(created(session, &begun), session.state),
-                    None => Made::Unknown(undecided(&sought, Vec::new())),
-                },
-                Certainty::NotThere if !is_undecided => Made::NotThere,
-                Certainty::NotThere => Made::Unknown(undecided(&sought, Vec::new())),
-                Certainty::Unknown(places) => {
-                    let ids = places.iter().filter_map(|place| Some(list.get(*place)?.id.clone())).collect();
-                    Made::Unknown(undecided(&sought, ids))
-                }
-            };
-            let next = self.item(index);
-            self.work.push(Box::pin(async move { Event::Created(index, next.settle(begun, made).await) }));
-        }
     }
 }

@@ -1,5 +1,6 @@
 //! Batches: many items, a limited number at a time.
 
+mod census;
 mod ids;
 mod item;
 mod journalled;
