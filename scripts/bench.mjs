@@ -1,12 +1,12 @@
 /**
- * Compares this package with the official SDK, in one run, the two in turn.
+ * Compares this package with the official SDK. Both are measured in turn within one run.
  *
  *   npm run bench                      everything (ten minutes), and writes BENCHMARKS.md
  *   npm run bench -- quick             everything, shorter (two minutes); `quick --write` writes BENCHMARKS.md too
  *   npm run bench -- watch             one section; `quick watch` is its short form
  *   npm run bench -- faults            what becomes of creates and waits when something goes wrong
  *
- * It is no test: whatever the ratios, it succeeds, unless something does not run or the two find different things.
+ * It is not a test: it succeeds with any ratios, and fails only if a program does not run or both return different results.
  */
 import { build } from './build.mjs';
 import { main, StepError } from './lib/run.mjs';

@@ -23,7 +23,7 @@ const stamp = join(workDir, 'stamp.json');
 /** The wasm files: the feature that each is built with, by the name that it is published under. */
 const WASM = { jules: 'client', emulator: 'emulator' };
 
-/** The published modules, by their files in the template: none of them holds another, but imports it. */
+/** The published modules, by their files in the template. None contains another; they import each other. */
 const MODULES = {
   'diff.js': 'diff',
   'lib/errors.js': 'errors',
@@ -41,7 +41,7 @@ const MODULES = {
   'emulator.js': 'emulator',
   'stores.js': 'stores',
 };
-/** Those of runtimes that only have ES modules. */
+/** The entries of runtimes that have only ES modules. */
 const ESM_ONLY = {
   'workerd.js': 'workerd',
   'edge-light.js': 'edge-light',
@@ -51,7 +51,7 @@ const ESM_ONLY = {
 /** The wasm as text. For CommonJS the template has files of these names, which read the wasm file: bundlers take the ES modules. */
 const TEXTS = { 'generated/jules-text.js': 'jules-text', 'generated/emulator-text.js': 'emulator-text' };
 const PUBLISHED = { ...MODULES, ...ESM_ONLY, ...TEXTS };
-/** What the chunk imports. The rest is a part of it: a bundler would leave what the chunk shares with the entry in the entry. */
+/** The modules that the chunk imports. It contains all others: a bundler would move modules that it shares with the entry to the entry. */
 const CHUNK_IMPORTS = ['errors', 'jules-glue'];
 const BUNDLING = {
   bundle: true,
@@ -62,19 +62,19 @@ const BUNDLING = {
   charset: 'utf8',
   logLevel: 'error',
 };
-/** Old Node and Jest have no `import()` in CommonJS: there it becomes a `require` at the same time. */
+/** Old Node and Jest have no `import()` in CommonJS: there it becomes a `require` at the same place. */
 const FORMATS = [
   { modules: PUBLISHED, ending: '.js', options: { format: 'esm' } },
   { modules: MODULES, ending: '.cjs', options: { format: 'cjs', supported: { 'dynamic-import': false } } },
 ];
 const DOCUMENTS = ['README.md', 'CHANGELOG.md', 'LICENSE'];
-/** What the README says about files that are not in the package. */
+/** The parts of the README about files that are not in the package. */
 const OF_REPOSITORY = /<!-- repository -->\n.*?<!-- \/repository -->\n+/gs;
 
-/** Everything that the package is made of. */
+/** The inputs of the build. */
 const INPUTS = ['Cargo.toml', 'Cargo.lock', 'package-lock.json', 'src', 'pkg-template', 'scripts', ...DOCUMENTS];
 
-/** Builds pkg/ unless it is what would come out. Says how big it is. */
+/** Builds pkg/ unless it is up to date, and prints its sizes. */
 export async function build({ quiet = false } = {}) {
   const compiler = await must('rustc', ['-vV']);
   const inputs = digestOf(root, INPUTS, compiler, process.env.JULES_REPOSITORY ?? '');
@@ -127,7 +127,7 @@ function layStage(built) {
 /** The generated modules. */
 const GENERATED = /-(?:glue|text)$/;
 
-/** The modules of CommonJS and those in the chunk are the same again: maps of them would add another 400 kB. */
+/** Whether a module gets a source map. CommonJS and the chunk contain the same sources again: their maps would add 400 kB. */
 const hasMap = (name, ending) => ending === '.js' && name !== 'jules-chunk' && !GENERATED.test(name);
 
 /** Names the sources in a map as they are in the template. */
@@ -144,7 +144,7 @@ async function layModules(bundle, { modules, ending, options }) {
       entryPoints: [join(stage, file)],
       outfile: join(fresh, `${name}${ending}`),
       absWorkingDir: stage,
-      // Nobody reads what wasm-bindgen has generated. The rest keeps its comments: some are directives for bundlers.
+      // Only generated code: the rest keeps its comments, some of which are directives for bundlers.
       minifyWhitespace: GENERATED.test(name),
       sourcemap: hasMap(name, ending),
       plugins: [importing(ending, name === 'jules-chunk' && ending === '.js' ? CHUNK_IMPORTS : Object.values(PUBLISHED))],
@@ -153,7 +153,7 @@ async function layModules(bundle, { modules, ending, options }) {
   }
 }
 
-/** Lets a module import the others of these names as they are published; the rest becomes a part of it. */
+/** A plugin of esbuild: a module imports the modules of these names as they are published, and contains all others. */
 function importing(ending, names) {
   return {
     name: 'published modules',
@@ -165,7 +165,7 @@ function importing(ending, names) {
   };
 }
 
-/** What is published as it is: the command line, the texts' CommonJS, wasm files and documents; and the types. */
+/** Copies the files that are published as they are: the command line, the texts' CommonJS, wasm files and documents; and the types. */
 function layFiles() {
   const { exports, ...description } = packageJson();
   for (const file of listFiles(stage)) {

@@ -1,5 +1,5 @@
 /**
- * Builds the package from two clones of the last commit and compares what comes out, byte by byte.
+ * Builds the package from two clones of the last commit and compares the results, byte by byte.
  *
  * The clones lie at paths of different length, and the second has its crates in another folder, since paths are what
  * usually gets into a build. Takes some two minutes.

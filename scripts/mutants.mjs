@@ -1,5 +1,5 @@
 /**
- * Shows that the simulation finds mistakes: builds the client with the faults of src/planted.rs, plants one at a time, and expects
+ * Checks that the simulation detects faults: builds the client with the faults of src/planted.rs, plants one at a time, and expects
  * each to break an invariant within the fixed seeds.
  *
  *   npm run mutants                   all of them
@@ -13,7 +13,7 @@ const TEST = ['test', '--locked', '--profile', 'simulation', '--test', 'simulati
 /** Resolves with the number of faults that were caught, and that were not. */
 export async function mutants(fault) {
   const env = {
-    // A folder of its own, since other flags build everything anew.
+    // A folder of its own, since other flags rebuild everything.
     CARGO_TARGET_DIR: inRoot('target', 'planted'),
     RUSTFLAGS: '--cfg planted_faults',
     SIMULATION_SEEDS: String(USUAL_SEEDS),

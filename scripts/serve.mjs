@@ -51,7 +51,7 @@ async function answer(request, response) {
     response.writeHead(404, { 'content-type': 'text/plain; charset=utf-8' }).end('Not found\n');
     return;
   }
-  // What was built a moment ago is what is to be seen.
+  // `no-cache`: a reload shows the newest build.
   response.writeHead(200, {
     'content-type': TYPES[extname(file)],
     'content-length': found.size,

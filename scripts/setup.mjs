@@ -1,5 +1,5 @@
 /**
- * Brings what the project's commands need, and only what is missing:
+ * Installs the tools that the project's commands need, as far as they are missing:
  *
  *   npm run setup            what the build and the demonstration need
  *   npm run setup -- --test  also what the tests need
@@ -50,7 +50,7 @@ async function checkCargo() {
   }
 }
 
-/** Current is what was installed from these very bytes, or by hand since the lock file was last written. */
+/** Installs the npm packages, unless they were installed from this lock file, or by hand after it was last written. */
 async function npmPackages() {
   const lock = inRoot('package-lock.json');
   const installed = inRoot('node_modules', '.package-lock.json');
@@ -105,7 +105,7 @@ async function wasmPack() {
   await cargoInstall('wasm-pack', ['--locked']);
 }
 
-/** A debug build of a tool is made in a quarter of the time, and is fast enough for files of this size. */
+/** A debug build of a tool takes a quarter of the time, and is fast enough for files of this size. */
 async function cargoInstall(crate, args) {
   await step(`Building ${crate} (a minute or two, once)`, () =>
     must('cargo', ['install', crate, ...args, '--debug', '--force', '--root', inRoot('target', 'tools')], {

@@ -1,5 +1,5 @@
 /**
- * Tries the client against the emulator on virtual time, under faults that follow from seeds. Broken seeds are listed by the
+ * Runs the client against the emulator on virtual time, under faults that are determined by seeds. Broken seeds are listed by the
  * invariants that they break, with the end of the first one's trace.
  *
  *   npm run simulate                          10,000 schedules
@@ -12,10 +12,10 @@ import { join } from 'node:path';
 import { digestOf } from './lib/files.mjs';
 import { execute, main, root, StepError, tail } from './lib/run.mjs';
 
-/** What a schedule is built with: optimized, because there are many of them. */
+/** The build of the schedules: optimized, because there are many. */
 const BUILD = ['test', '--locked', '--profile', 'simulation', '--test', 'simulation'];
 
-/** The test that tries the schedules. */
+/** The test that runs the schedules. */
 const TEST = 'nothing_is_duplicated_and_nothing_is_lost_under_any_faults';
 
 /** The number of schedules by default. */
@@ -24,18 +24,18 @@ export const USUAL_SEEDS = 10_000;
 /** The number of further schedules, with seeds that no earlier version of the code has run. */
 const FRESH_SEEDS = 2_000;
 
-/** All that a schedule follows from, beside its seed. */
+/** The files that determine a schedule, besides its seed. */
 export const PARTS = ['Cargo.toml', 'Cargo.lock', 'src', join('tests', 'simulation'), join('tests', 'support')];
 
 /**
- * The ranges of seeds that `npm test` tries: always the same ones, and some that follow from the code as it is in the working
- * tree, so that they are new for each version and the same wherever that is tested.
+ * The ranges of seeds that `npm test` runs: always the same ones, and some that are derived from the code in the working tree, so
+ * that they are new for each version and the same on each machine.
  */
 export function usualRanges() {
   const digest = digestOf(root, PARTS);
   return [
     { what: 'fixed', first: 1, seeds: USUAL_SEEDS },
-    // Above those that are tried by hand.
+    // Above those that are run by hand.
     { what: `from the digest ${digest.slice(0, 8)} of the code`, first: 1e9 + parseInt(digest.slice(0, 8), 16), seeds: FRESH_SEEDS },
   ];
 }
@@ -49,7 +49,7 @@ export function usualRanges() {
 export const simulate = (env, options = {}) =>
   execute('cargo', [...BUILD, TEST, '--', '--nocapture'], { ...options, env: { ...options.env, ...env } });
 
-/** The one line of a run that says what its result is. A filter that matches no test succeeds as well, and tries nothing. */
+/** The one line of a run that says what its result is. A filter that matches no test succeeds as well, and runs nothing. */
 export function verdict(output) {
   const line = output.match(/^\d+ schedules, .*$/m)?.[0] ?? output.match(/^seed \d+: .*$/m)?.[0];
   if (!line) throw new StepError('the simulation did not run', { output: tail(output), advice: 'Is TEST in scripts/simulate.mjs the name of its test?' });

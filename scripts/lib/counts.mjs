@@ -1,4 +1,4 @@
-/** How many tests ran, as the tools themselves say. */
+/** The counts of tests, read from the output of the tools. */
 
 /** @typedef {{ passed: number, failed: number, skipped: number }} Counts */
 

@@ -1,14 +1,14 @@
-/** The packed package in a project of its own, as its users have it: nothing in there sees the repository's files. */
+/** The packed package, installed in a separate project as by its users, without access to the repository's files. */
 import { cpSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 
 import { inRoot, must, StepError } from './run.mjs';
 
-/** What the tests bring along. They keep their places to each other. */
+/** The folders that the tests need, copied to the same relative paths. */
 const COPIED = ['tests/package', 'tests/examples', 'tests/runtimes', 'tests/fixtures', 'examples', 'docs'];
 
-/** What they use beside the package. */
+/** The packages that they use beside it. */
 const LINKED = ['playwright-core', 'typescript', '@types', 'undici-types', 'esbuild', '@esbuild'];
 
 /**
@@ -42,7 +42,7 @@ export async function installPacked() {
 }
 
 /**
- * Copies the tarball to a folder, for who publishes it.
+ * Copies the tarball to a folder, for its publication.
  *
  * @param {boolean} isTested whether every check of the project has passed on it
  */

@@ -1,4 +1,4 @@
-/** Running other programs, and saying what is being done. Node built-ins only: this runs before `npm ci`. */
+/** Runs other programs and prints progress. Imports only modules of Node, since it runs before `npm ci`. */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,10 +9,10 @@ export const root = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/
 /** The path of something in the repository. */
 export const inRoot = (...parts) => join(root, ...parts);
 
-/** Where the tools are installed that the project brings for itself. */
+/** The folder of the tools that the project installs. */
 export const toolsBin = inRoot('target', 'tools', 'bin');
 
-/** Something went wrong that its reader can mend. */
+/** An expected failure, with advice on how to fix it. */
 export class StepError extends Error {
   /**
    * @param {string} message what went wrong
@@ -64,10 +64,10 @@ export async function must(command, args, { advice, ...options } = {}) {
   return stdout;
 }
 
-/** Seconds as people read them. */
+/** The elapsed seconds, for output. */
 export const seconds = (since) => `${((performance.now() - since) / 1000).toFixed(1)} s`;
 
-/** Says what is done, does it, and says how long it took. */
+/** Prints what is being done, does it, and prints how long it took. */
 export async function step(name, work) {
   const begin = performance.now();
   console.log(`▶ ${name} …`);
@@ -76,7 +76,7 @@ export async function step(name, work) {
   return result;
 }
 
-/** The end of a long text, where programs say what is wrong. */
+/** The end of a long output, where programs print their errors. */
 export function tail(text, lines = 60) {
   const all = text.trimEnd().split('\n');
   return (all.length > lines ? ['…', ...all.slice(-lines)] : all).join('\n');

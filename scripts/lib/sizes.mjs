@@ -1,4 +1,4 @@
-/** How big the package is: its files, and what pages download that use it. */
+/** The sizes of the package: of its files, and of the downloads of pages that use it. */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
@@ -6,7 +6,7 @@ import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { listFiles } from './files.mjs';
 import { StepError } from './run.mjs';
 
-/** How users bundle a page: what may load later is split off. */
+/** How users bundle a page: code that is loaded later is split off. */
 export const PAGE_BUNDLING = {
   bundle: true,
   splitting: true,
@@ -119,7 +119,7 @@ async function bundleForPage(pkg, bundle, contents) {
   return { entry: contentsOf(entry), chunk: contentsOf(later) };
 }
 
-/** Throws, with the table, if something has become too big. */
+/** Throws with the table if a size exceeds its limit. */
 export function checkSizes({ report, excesses }) {
   if (excesses.length === 0) return;
   throw new StepError(excesses.join('\n'), {
