@@ -40,7 +40,7 @@ class Section {
     this.#end = end;
   }
 
-  /** Reads the section whose header begins at the line at hand. */
+  /** Reads the section whose header begins at the current line. */
   static read(lines) {
     const start = lines.at;
     const header = Header.read(lines);
@@ -51,13 +51,13 @@ class Section {
       if (section.#readPart(lines)) continue;
       if (beginsHeader(lines) || noticeAt(lines.text, lines.at)) break;
       lines.skip();
-      // Prose ends a section. In a broken one it may be what broke it, and hunks may follow.
+      // Other text ends a section. In a broken section it may be the damage, and hunks may follow.
       if (!section.#lacksSomething) break;
     }
     return section;
   }
 
-  /** The section of a file about which there is only a notice; undefined if there is none at the line at hand. */
+  /** The section of a file about which there is only a notice; undefined if there is none at the current line. */
   static ofNotice(lines) {
     const notice = noticeAt(lines.text, lines.at);
     if (!notice) return undefined;
@@ -67,12 +67,12 @@ class Section {
     return section;
   }
 
-  /** Whether the section is cut or broken, by what was read of it so far. */
+  /** Whether the section is cut or broken, as far as it was read. */
   get #lacksSomething() {
     return this.#isBroken || (this.#hunks === 0 && !this.#binary && this.#header.promisesHunks);
   }
 
-  /** Reads what can follow a header, if the line at hand begins such a thing. */
+  /** Reads a hunk or a binary patch, if one begins at the current line. Returns whether one does. */
   #readPart(lines) {
     const { format } = this.#header;
     if (lines.startsWith('@@ -')) this.#readHunk(lines);
@@ -90,7 +90,7 @@ class Section {
     lines.skip();
     this.#binary = true;
     if (isPatch && !skipBinaryPatch(lines)) this.#isBroken = true;
-    // `git diff --no-index` may compare files of two names, which stand nowhere else.
+    // `git diff --no-index` may compare files with different names, which are only in this line.
     if (!isPatch && !this.#header.paths) readNames(this.#header, line);
     return true;
   }
@@ -103,12 +103,12 @@ class Section {
     this.#additions += hunk.additions;
     this.#deletions += hunk.deletions;
     this.#content += hunk.content;
-    // A file that was not there has nothing to remove, to keep or to skip.
+    // A created file has no old lines, and one hunk.
     const fits = !isCreated || (this.#hunks === 1 && hunk.deletions === 0 && hunk.context === 0);
     if (!hunk.isWhole || !fits || spills(lines.text, lines.at)) this.#isBroken = true;
   }
 
-  /** The file as it is returned; undefined if it has no readable name. */
+  /** The file of the section; undefined if it has no readable name. */
   toFile(text) {
     const header = this.#header;
     const paths = header.paths;

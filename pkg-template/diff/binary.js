@@ -2,7 +2,7 @@
 
 const BLOCK = /^(?:literal|delta) \d+$/;
 
-/** Skips the blocks at hand: the new content, and often the old one. Returns whether they are whole. */
+/** Skips the blocks that begin at the current line: the new content, and often the old one. Returns whether they are complete. */
 export function skipBinaryPatch(lines) {
   let blocks = 0;
   for (; BLOCK.test(lines.peek()); blocks++) {

@@ -1,4 +1,4 @@
-// What stands before a file's first hunk: git's extended headers, or only the `---` and `+++` of a plain patch.
+// The lines before a file's first hunk: git's extended headers, or only the `---` and `+++` of a plain patch.
 import { beginsPlainFile } from './hunk.js';
 import { nameOf, pathsOf, splitName } from './names.js';
 
@@ -9,7 +9,7 @@ export const NOWHERE = '/dev/null';
 export const SUBMODULE = '160000';
 
 const GIT = 'diff --git ';
-/** How a merge begins that is compared with all its parents. */
+/** The beginnings of the combined diff of a merge. */
 const COMBINED = ['diff --cc ', 'diff --combined '];
 
 /** What the extended header lines of git change in a header. */
@@ -45,7 +45,7 @@ const EXTENDED = {
   },
 };
 
-/** With which of these the line at hand begins. */
+/** The one of these with which the current line begins. */
 function extendedKey(lines) {
   for (const key in EXTENDED) if (lines.startsWith(key)) return key;
   return undefined;
@@ -64,17 +64,17 @@ function movedTo(header, value) {
   header.target = nameOf(value);
 }
 
-/** Whether a header begins at the line at hand. */
+/** Whether a header begins at the current line. */
 export function beginsHeader(lines) {
   if (!lines.startsWith('diff ')) return beginsPlainFile(lines.text, lines.at);
   return lines.startsWith(GIT) || COMBINED.some((start) => lines.startsWith(start));
 }
 
-/** The header of one file, as far as it goes. */
+/** The header of one file, as far as it can be read. */
 export class Header {
   /** `git`, `combined`, or `plain`: nothing but the names. */
   format = 'plain';
-  /** Where the header says it. */
+  /** The change type, if the header contains it; otherwise undefined. */
   changeType = undefined;
   /** Octal digits. */
   oldMode = undefined;
@@ -83,7 +83,7 @@ export class Header {
   similarity = NaN;
   /** The hashes of the content before and after, such as `8f3a9c1..e69de29 100644`. */
   index = '';
-  /** The names that stand without a prefix: those of a rename, of a copy, of a combined diff. */
+  /** The names without a prefix: those of a rename, of a copy, of a combined diff. */
   source = undefined;
   target = undefined;
   /** Both names of the `diff --git` line. */
@@ -94,7 +94,7 @@ export class Header {
   /** Whether there is a `---` line. */
   #hasNames = false;
 
-  /** Reads the header that begins at the line at hand. */
+  /** Reads the header that begins at the current line. */
   static read(lines) {
     const header = new Header();
     if (lines.startsWith('diff ')) header.#readExtended(lines);
@@ -122,13 +122,13 @@ export class Header {
     }
   }
 
-  /** Takes the name before the change, and what stands behind it. */
+  /** Sets the name before the change. `rest` is the text after the name. */
   nameOld(name, rest) {
     if (name !== NOWHERE) this.#old = name;
     if (name === NOWHERE || saysNonexistent(rest)) this.changeType ??= 'created';
   }
 
-  /** Takes the name after the change, and what stands behind it. */
+  /** Sets the name after the change. `rest` is the text after the name. */
   nameNew(name, rest) {
     if (name !== NOWHERE) this.#new = name;
     if (name === NOWHERE || saysNonexistent(rest)) this.changeType ??= 'deleted';
@@ -139,13 +139,13 @@ export class Header {
     return this.#hasNames || this.similarity < 100 || (this.changeType !== 'deleted' && changesContent(this.index));
   }
 
-  /** The old and the new path; undefined if the header is too broken to say. */
+  /** The old and the new path; undefined if the header is too damaged. */
   get paths() {
     const named = pathsOf(this.#pair, this.#old, this.#new);
     if (this.target) return [this.source ?? named?.[0] ?? this.target, this.target];
     if (!named) return undefined;
     const [old, new_] = named;
-    // `--- x.c.orig`, `+++ x.c`: a copy that was put aside is not what the patch is about.
+    // `--- x.c.orig`, `+++ x.c`: the patch changes the file, not its backup.
     return [this.source ?? old, this.format === 'plain' && new_.startsWith(old) ? old : new_];
   }
 }
@@ -158,7 +158,7 @@ function percentOf(value) {
   return Number(/^(\d\d?|100)%$/.exec(value)?.[1]);
 }
 
-/** How the hashes of empty content begin, in SHA-1 and SHA-256. */
+/** The beginnings of the hashes of empty content, in SHA-1 and SHA-256. */
 const EMPTY = ['e69de29bb2d1d643', '473a0f4c3be8a936'];
 
 /** Whether `index 8f3a9c1..e69de29 100644` names two contents. That of a new empty file counts as none: it has no hunks. */
@@ -170,7 +170,7 @@ function changesContent(value) {
 }
 
 /**
- * Whether what stands behind a name says that there is no such file: svn's words, of which older releases write
+ * Whether the text after a name means that there is no such file: svn's words, of which older releases write
  * `(revision 0)`, or 1970-01-01 00:00:00 UTC, which `diff -N` writes.
  */
 function saysNonexistent(rest) {

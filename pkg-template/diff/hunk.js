@@ -1,4 +1,4 @@
-// Hunks: as many lines as their own header promises, whatever those lines look like.
+// Hunks. The header of a hunk contains its number of lines, and exactly these are read, even if they look like headers.
 import { nextLine } from './lines.js';
 
 /** `@@ -1,7 +1,8 @@ fn main() {`; a length that is left out is 1. */
@@ -24,7 +24,7 @@ export function readHunk(text, at, hasContent) {
   let newLeft = header ? Number(header[2] ?? 1) : 0;
   let isWhole = header !== null;
   let [additions, deletions, context] = [0, 0, 0];
-  // The last line is kept apart: the next one may say that it has no line end.
+  // The last line is kept separately: the next one may be the note that it has no line end.
   let [content, last] = ['', ''];
   at = nextLine(text, at);
   while (oldLeft > 0 || newLeft > 0) {
@@ -49,7 +49,7 @@ export function readHunk(text, at, hasContent) {
     }
     at = next;
   }
-  // `\ No newline at end of file`, in whatever language, is about the line before it.
+  // `\ No newline at end of file`, in any language, refers to the line before it.
   if (isWhole && text.charCodeAt(at) === BACKSLASH) {
     last = last.replace(/\n$/, '');
     at = nextLine(text, at);

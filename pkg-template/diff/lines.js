@@ -1,8 +1,8 @@
-/** A text and the place of the line at hand. */
+/** A text and the position of the current line. */
 export class Lines {
   constructor(text) {
     this.text = text;
-    // A byte order mark is no part of the first line.
+    // A byte order mark is not a part of the first line.
     this.at = text.startsWith('\ufeff') ? 1 : 0;
   }
 

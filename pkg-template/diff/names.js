@@ -1,22 +1,22 @@
 // The names of files in a patch: how they are quoted, what follows them, and which part of them is only a prefix.
 
-/** Beyond this many separators the names of a line are not guessed at: a line made of spaces would cost quadratic time. */
+/** The largest number of separators for which the names of a line are searched: a line of spaces would cost quadratic time. */
 const MOST_SPLITS = 64;
 
-/** What tools write behind a name and a tab: nothing, a time or a date, `(revision 3)` or `(nonexistent)`, CVS's `1.4`. */
+/** What tools write after a name and a tab: nothing, a time or a date, `(revision 3)` or `(nonexistent)`, CVS's `1.4`. */
 const TRAILER = /^(?:|.*(?:\d:\d\d|\d{4}-\d\d-\d\d).*|\(.*\)|\d+(?:\.\d+)+)$/s;
 
-/** A time at the end. Behind spaces it is no part of the name either: a mail program may have replaced the tab. */
+/** A time at the end. After spaces it is not a part of the name either: a mail program may have replaced the tab. */
 const TIME = / \d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)?(?: [+-]\d\d:?\d\d)?$/;
 
 const ESCAPES = { a: '\x07', b: '\b', t: '\t', n: '\n', v: '\v', f: '\f', r: '\r', '"': '"', '\\': '\\' };
 
-/** The name that is all of a text. */
+/** The name that a text consists of. */
 export function nameOf(text) {
   return unquote(text)?.[0] ?? text;
 }
 
-/** The name with which a text begins, and what stands behind it, with the tab. */
+/** The name at the beginning of a text, and the rest with the tab. */
 export function splitName(text) {
   const quoted = unquote(text);
   if (quoted) return quoted;
@@ -29,7 +29,7 @@ export function splitName(text) {
   return [text.slice(0, end), text.slice(end)];
 }
 
-/** A name quoted as C strings are, and what stands behind it. Bytes that are no UTF-8 become U+FFFD. Undefined if it is not well quoted. */
+/** A name quoted as a C string, and the rest. Bytes that are not UTF-8 become U+FFFD. Undefined if the quotation is invalid. */
 function unquote(text) {
   if (text[0] !== '"') return undefined;
   let name = '';
@@ -71,8 +71,8 @@ export function pathsOf(pair, old, new_) {
 }
 
 /**
- * The path that a line such as `a/x b/x` names twice. If a name has the separator in it, the line does not say where the
- * first name ends; only where both halves are the same path does the split make sense.
+ * The path that a line such as `a/x b/x` names twice. If a name contains the separator, the end of the
+ * first name is ambiguous: it is where both halves are the same path.
  */
 function pathNamedTwice(pair) {
   const quoted = unquote(pair);

@@ -1,4 +1,4 @@
-// Changes of which a patch only says that they are there, in a line or a few, without hunks and without a header of git.
+// Notices: one or a few lines that report a change without hunks and without a header of git.
 import { Header, NOWHERE, SUBMODULE } from './header.js';
 import { lineAt, nextLine } from './lines.js';
 import { nameOf, sharedPathOfSplit } from './names.js';
@@ -25,12 +25,12 @@ export function noticeAt(text, at) {
   return binaryAt(text, at) ?? binaryInSubversionAt(text, at) ?? submoduleAt(text, at);
 }
 
-/** Whether a line says that a file is binary, as git does too, after its header. */
+/** Whether a line reports that a file is binary. Git writes such a line after its header. */
 export function isBinaryNotice(line) {
   return BINARY.test(line);
 }
 
-/** Gives a header the names in such a line, if it says where the first one ends: names may have an `and` in them too. */
+/** Sets the names of a header from such a line, if the end of the first one is unambiguous: names may contain `and` too. */
 export function readNames(header, line) {
   const both = BINARY.exec(line)?.[1] ?? '';
   const parts = both.split(' and ');
