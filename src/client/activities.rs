@@ -35,9 +35,6 @@ pub struct ActivityReader<H: Host> {
     fields: &'static str,
 }
 
-/// The service's maximum, which needs the fewest requests.
-const PAGE_SIZE: u64 = 100;
-
 impl<H: Host> ActivityReader<H> {
     /// A reader that starts after `cursor`, or with the first activity.
     pub fn new(client: Client<H>, session: &str, cursor: Option<Cursor>) -> Self {
@@ -95,7 +92,7 @@ impl<H: Host> ActivityReader<H> {
     }
 
     fn first(&self, filter: Option<String>, fields: &'static str) -> PageRequest {
-        PageRequest { page_size: Some(PAGE_SIZE), filter, fields: Some(fields), ..PageRequest::default() }
+        PageRequest { filter, fields: Some(fields), ..PageRequest::of_full_pages() }
     }
 
     /// Processes the page of `request`. Returns its new activities, sorted by time.

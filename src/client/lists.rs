@@ -10,7 +10,7 @@ use crate::core::answer::Expected;
 use crate::core::error::Error;
 use crate::core::ids;
 use crate::core::json_view::JsonView;
-use crate::core::page::{Page, next_page_token};
+use crate::core::page::{MAX_PAGE_SIZE, Page, next_page_token};
 use crate::core::row::FromRow;
 use crate::core::session::Session;
 use crate::core::text;
@@ -48,13 +48,15 @@ impl PageRequest {
     }
 }
 
-/// The service's maximum page size.
-const LONGEST_PAGE: u64 = 100;
-
 /// Milliseconds for which other lists of activities have priority over a routine check.
 const ROUTINE_MS: i64 = 60_000;
 
 impl PageRequest {
+    /// A request for the first page of a list that is read with as few requests as possible.
+    pub(super) fn of_full_pages() -> Self {
+        Self { page_size: Some(u64::from(MAX_PAGE_SIZE)), ..Self::default() }
+    }
+
     /// The request for the next page. The filter stays the same, since a token belongs to its query.
     pub(super) fn next<T>(&self, page: &Page<T>) -> Option<Self> {
         let before = self.page_token.as_ref().map(|token| [&self.before, "\n", token, "\n"].concat());
@@ -68,7 +70,7 @@ impl PageRequest {
 
     /// The request for a smaller page after one that was too large to read; `None` if it was for a single entry.
     fn smaller(&self) -> Option<Self> {
-        let size = self.most_entries.or(self.page_size).unwrap_or(LONGEST_PAGE);
+        let size = self.most_entries.or(self.page_size).unwrap_or(u64::from(MAX_PAGE_SIZE));
         // Each attempt costs up to the byte limit of a page.
         (size > 1).then(|| Self { most_entries: Some(size / 4).max(Some(1)), ..self.clone() })
     }

@@ -7,6 +7,7 @@ use super::poller::{SessionUpdate, Subscription};
 use super::requests::Requests;
 use super::waiting::{OnUpdate, Shown};
 use crate::core::activity::Activity;
+use crate::core::cursor::later_than;
 use crate::core::error::Error;
 use crate::core::json_view::JsonView;
 use crate::core::poll::millis;
@@ -407,9 +408,8 @@ impl<'a, H: Host> Wait<'a, H> {
 
     /// The time of the agent's last activity after `since`, if any.
     async fn heard_since(&self, since: Option<Timestamp>) -> Result<Option<Timestamp>, Error> {
-        let filter = since.map(|since| format!("create_time > \"{since}\""));
-        let mut request =
-            PageRequest { page_size: Some(100), filter, fields: Some(partial::ORIGINATORS), ..PageRequest::default() };
+        let filter = since.map(later_than);
+        let mut request = PageRequest { filter, fields: Some(partial::ORIGINATORS), ..PageRequest::of_full_pages() };
         let mut newest = None;
         loop {
             let page = self.client.activities(self.id, &request).await?;

@@ -206,7 +206,8 @@ pub fn alone(create_time: Option<Timestamp>, id: &str) -> String {
     [floor, ":", newest, ":", std::str::from_utf8(&hash).unwrap_or_default()].concat()
 }
 
-fn later_than(time: Timestamp) -> String {
+/// The filter for activities after this time.
+pub fn later_than(time: Timestamp) -> String {
     format!("create_time > \"{time}\"")
 }
 

@@ -3,6 +3,9 @@
 use super::json_view::JsonView;
 use super::row::{self, FromRow};
 
+/// The service's maximum page size.
+pub const MAX_PAGE_SIZE: u32 = 100;
+
 /// One page of a list.
 #[derive(Debug, Clone, Default)]
 pub struct Page<T> {

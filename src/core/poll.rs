@@ -2,11 +2,9 @@
 //! clock.
 
 use super::options::Config;
+use super::page::MAX_PAGE_SIZE;
 use super::state::SessionState;
 use super::time::Timestamp;
-
-/// The service's maximum page size.
-pub const PAGE: u32 = 100;
 
 /// Lists are not read beyond this position.
 const LAST_POSITION: u32 = 1_000_000;
@@ -63,7 +61,11 @@ pub fn turns_ms(config: &Config, followed: u32, watched: u32) -> i64 {
 /// an interval, and no request waits longer than 100 ms for the previous one.
 pub fn spacing_ms(config: &Config, watched: u32) -> u64 {
     const LONGEST: u64 = 100;
-    if watched <= FEW { 0 } else { (config.polling_interval_ms / u64::from(watched.max(PAGE)) / 2).min(LONGEST) }
+    if watched <= FEW {
+        0
+    } else {
+        (config.polling_interval_ms / u64::from(watched.max(MAX_PAGE_SIZE)) / 2).min(LONGEST)
+    }
 }
 
 /// Milliseconds for which first polls are collected while other sessions are polled, so that sessions that are created one
@@ -92,7 +94,7 @@ pub fn pages_worthwhile(places: impl IntoIterator<Item = u32>) -> u32 {
     let mut pages: Vec<u32> = Vec::new();
     let mut all = 0;
     for place in places.into_iter().filter(|place| *place < LAST_POSITION) {
-        let page = (place / PAGE) as usize;
+        let page = (place / MAX_PAGE_SIZE) as usize;
         pages.resize(pages.len().max(page + 1), 0);
         if let Some(count) = pages.get_mut(page) {
             *count += 1;
@@ -111,7 +113,7 @@ pub fn pages_worthwhile(places: impl IntoIterator<Item = u32>) -> u32 {
 
 /// The page size that includes this position, and not much more, since each entry costs bytes.
 pub fn page_size(last_place: u32) -> u32 {
-    (last_place + 1 + SLACK).next_multiple_of(SLACK).min(PAGE)
+    (last_place + 1 + SLACK).next_multiple_of(SLACK).min(MAX_PAGE_SIZE)
 }
 
 /// The part of a poll's result that shows whether the session has changed.
@@ -155,7 +157,7 @@ mod tests {
     #[test]
     fn a_page_has_slightly_more_entries_than_needed() {
         assert_eq!([0, 1, 9, 30, 95, 99].map(page_size), [20, 20, 20, 50, 100, 100]);
-        assert!((0..PAGE).all(|place| page_size(place) > place));
+        assert!((0..MAX_PAGE_SIZE).all(|place| page_size(place) > place));
     }
 
     #[test]

@@ -13,8 +13,8 @@ use crate::client::partial;
 use crate::client::transport::Call;
 use crate::core::answer::Expected;
 use crate::core::error::{Error, ErrorKind};
-use crate::core::page::Page;
-use crate::core::poll::{self, PAGE};
+use crate::core::page::{MAX_PAGE_SIZE, Page};
+use crate::core::poll;
 use crate::core::row::FromRow;
 use crate::core::session::Session;
 use crate::host::Host;
@@ -122,7 +122,7 @@ impl<H: Host> Client<H> {
             // A page beyond the planned ones is worthwhile as long as it saves more than one request.
             let goes_on = scope.left > 0 && (pages < scope.pages || before - scope.left > 1);
             match next.filter(|_| goes_on) {
-                Some(next) => request = PageRequest { page_size: Some(u64::from(PAGE)), ..next },
+                Some(next) => request = PageRequest { page_size: Some(u64::from(MAX_PAGE_SIZE)), ..next },
                 None => return Ok((seen, is_longer)),
             }
         }
@@ -134,7 +134,7 @@ impl<H: Host> Client<H> {
         let position =
             |key: &SessionKey| registry.entry(*key).filter(|entry| entry.is_listed).map(|entry| entry.position);
         let last = scope.keys.iter().try_fold(0, |last, key| Some(position(key)?.max(last)));
-        last.filter(|last| *last < PAGE).map_or(PAGE, poll::page_size)
+        last.filter(|last| *last < MAX_PAGE_SIZE).map_or(MAX_PAGE_SIZE, poll::page_size)
     }
 
     fn record_item(&self, session: Session<H::Json>, position: u32, scope: &mut Scope, begun: i64) {

@@ -15,8 +15,8 @@ use crate::core::activity::Activity;
 use crate::core::follow::Round;
 use crate::core::json_view::JsonView;
 use crate::core::options::Config;
-use crate::core::page::Page;
-use crate::core::poll::{self, PAGE, UNLISTED, millis};
+use crate::core::page::{MAX_PAGE_SIZE, Page};
+use crate::core::poll::{self, UNLISTED, millis};
 
 impl<J: JsonView> Registry<J> {
     pub(super) fn interval_ms(&self, moment: Moment<'_>) -> i64 {
@@ -110,7 +110,7 @@ impl<J: JsonView> Registry<J> {
         }
         let pages = if due.is_empty() { 0 } else { self.pages_worthwhile(&due, moment) };
         due.iter().for_each(|key| self.set_requested(*key));
-        let by_list = |position: u32| position < pages.saturating_mul(PAGE);
+        let by_list = |position: u32| position < pages.saturating_mul(MAX_PAGE_SIZE);
         let is_listed =
             |registry: &Self, key: &SessionKey| registry.entries.get(*key).is_some_and(|entry| by_list(entry.position));
         let (listed, single): (Vec<SessionKey>, Vec<SessionKey>) =
