@@ -8,6 +8,12 @@ use crate::core::text;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Marker(String);
 
+/// Characters of a tag.
+const ALPHABET: &[u8; 32] = b"abcdefghjkmnpqrstuvwxyz23456789_";
+
+/// The number of characters of a tag.
+const TAG_LENGTH: usize = 6;
+
 /// Characters of the key that a derived title shows. The service's limit is unknown, and what it cuts off is not recognised.
 const SHOWN_KEY: usize = 60;
 
@@ -40,16 +46,23 @@ impl Marker {
         text::split_once(title, &Self::prefix(batch)).is_some()
     }
 
+    /// The text in the brackets of a marker of any batch, if the title ends with one.
+    pub fn at_end_of(title: &str) -> Option<&str> {
+        let (_, inner) = title.strip_suffix(']')?.rsplit_once('[')?;
+        let (tag, hash) = inner.split_at_checked(TAG_LENGTH)?;
+        let (number, _) = IdHash::parse(hash.strip_prefix('-')?.as_bytes())?;
+        let is_marker = number == 0 && tag.bytes().all(|byte| ALPHABET.contains(&byte));
+        is_marker.then_some(inner)
+    }
+
     /// A tag from a random number in `0.0..1.0`.
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "`as` saturates, and any tag is a tag")]
     pub fn tag(random: f64) -> String {
-        const LETTERS: u64 = 32;
-        const ALPHABET: &[u8] = b"abcdefghjkmnpqrstuvwxyz23456789_";
-        let mut left = (random * 4_294_967_296.0) as u64;
+        let mut left = (random * 4_294_967_296.0) as usize;
         let mut tag = String::new();
-        for _ in 0..6 {
-            tag.push(ALPHABET.get((left % LETTERS) as usize).copied().map_or('_', char::from));
-            left /= LETTERS;
+        for _ in 0..TAG_LENGTH {
+            tag.push(ALPHABET.get(left % ALPHABET.len()).copied().map_or('_', char::from));
+            left /= ALPHABET.len();
         }
         tag
     }
@@ -66,6 +79,22 @@ mod tests {
         assert!(title.starts_with("fix login [abc234-") && title.ends_with(']'), "{title}");
         assert!(marker.is_in(&title) && Marker::is_of_batch(&title, "abc234"));
         assert!(!Marker::of("abc234", "fix logout").is_in(&title) && !Marker::of("xyz234", "fix login").is_in(&title));
+    }
+
+    #[test]
+    fn a_marker_of_any_batch_is_recognised_at_the_end_of_a_title() {
+        let marked = Marker::of("abc234", "fix login").title("fix login [1]");
+        assert!(Marker::at_end_of(&marked).is_some_and(|inner| inner.starts_with("abc234-")), "{marked}");
+        let others = [
+            "Fix it",
+            "[x]",
+            "Fix [abc234-AAaaaaaa] it",
+            "[ABC234-AAaaaaaa]",
+            "[abc234-aaaaaaaa]",
+            "[abc234-AAaaaaa]",
+            "[äbc23-AAaaaaaa]",
+        ];
+        assert_eq!(others.map(Marker::at_end_of), [None; 7]);
     }
 
     #[test]

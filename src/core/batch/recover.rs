@@ -3,6 +3,7 @@
 use super::marker::Marker;
 use super::record::Begun;
 use crate::core::outcome::reconcile::{Certainty, Match, Shown, Start, Wanted, weigh};
+use crate::core::text;
 
 /// A create that is searched for.
 #[derive(Debug, Clone)]
@@ -62,10 +63,18 @@ impl Sought {
     }
 }
 
+/// Whether the service has kept the title of this session: it is a derived one, of this batch or of another one, and has not come from
+/// the prompt. Of many batches with an item each, another one often has the only proof.
+fn proves_titles(shown: &Shown<'_>, batch: &str) -> bool {
+    let is_of_another =
+        || Marker::at_end_of(shown.title).is_some_and(|inner| text::split_once(shown.prompt, inner).is_none());
+    Marker::is_of_batch(shown.title, batch) || is_of_another()
+}
+
 /// What a complete list, newest first and without the sessions of other items, proves about each of these creates. A session is
 /// the result of at most one. `keeps_titles`: whether the service is known to keep titles; otherwise the list may prove it.
 pub fn recover(sought: &[Sought], shown: &[Shown<'_>], batch: &str, keeps_titles: bool) -> Vec<Certainty<usize>> {
-    let keeps_titles = keeps_titles || shown.iter().any(|shown| Marker::is_of_batch(shown.title, batch));
+    let keeps_titles = keeps_titles || shown.iter().any(|shown| proves_titles(shown, batch));
     let mut is_taken = vec![false; shown.len()];
     let mut certainties = Vec::new();
     for (number, create) in sought.iter().enumerate() {
@@ -116,6 +125,15 @@ mod tests {
     fn while_titles_may_not_be_kept_an_equal_prompt_is_a_candidate() {
         let found = |keeps| recover(&[sought("a", None)], &[shown("Fix it")], "abcdef", keeps);
         assert_eq!([false, true].map(found), [[Certainty::Unknown(vec![0])], [Certainty::NotThere]]);
+    }
+
+    #[test]
+    fn a_derived_title_of_another_batch_proves_that_titles_are_kept_unless_the_prompt_contains_it() {
+        let other = Marker::of("xyz234", "b").title("b");
+        let found = |list: &[Shown<'_>]| recover(&[sought("a", None)], list, "abcdef", false);
+        assert_eq!(found(&[shown("Fix it"), shown(&other)]), [Certainty::NotThere]);
+        let copied = Shown { prompt: &other, ..shown(&other) };
+        assert_eq!(found(&[shown("Fix it"), copied]), [Certainty::Unknown(vec![0])]);
     }
 
     #[test]
