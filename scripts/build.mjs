@@ -6,7 +6,6 @@
  */
 import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
-import { gzipSync } from 'node:zlib';
 
 import { digestOf, listFiles } from './lib/files.mjs';
 import { repositoryOf } from './lib/repository.mjs';
@@ -99,7 +98,7 @@ async function buildAnew() {
   }
   return step('Putting pkg/ together', async () => {
     const { build: bundle } = await import('esbuild');
-    layStage(built);
+    await layStage(built);
     rmSync(fresh, { recursive: true, force: true });
     for (const format of FORMATS) await layModules(bundle, format);
     layFiles();
@@ -111,16 +110,17 @@ async function buildAnew() {
   });
 }
 
-/** The template with the generated files where its imports expect them. */
-function layStage(built) {
+/** The template with the generated files where its imports expect them. Zopfli's gzip is 5 % smaller than that of zlib. */
+async function layStage(built) {
+  const { default: zopfli } = await import('@gfx/zopfli');
   rmSync(stage, { recursive: true, force: true });
   cpSync(inRoot('pkg-template'), stage, { recursive: true });
   mkdirSync(join(stage, 'generated'));
   for (const [name, { wasm, glue }] of Object.entries(built)) {
     cpSync(wasm, join(stage, `${name}.wasm`));
     cpSync(glue, join(stage, 'generated', `${name}-glue.js`));
-    const packed = gzipSync(readFileSync(wasm), { level: 9 }).toString('base64');
-    writeFileSync(join(stage, 'generated', `${name}-text.js`), `export const wasm =\n  '${packed}';\n`);
+    const packed = Buffer.from(await zopfli.gzipAsync(readFileSync(wasm), {}));
+    writeFileSync(join(stage, 'generated', `${name}-text.js`), `export const wasm =\n  '${packed.toString('base64')}';\n`);
   }
 }
 
