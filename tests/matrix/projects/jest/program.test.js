@@ -7,4 +7,4 @@ const { baseUrl } = require('./service.cjs');
 test('the client works', async () => {
   const result = await conformance(client, { baseUrl, createEmulator });
   process.stdout.write(`\nRESULT ${JSON.stringify(result)}\n`);
-});
+}, 60_000);

@@ -7,4 +7,4 @@ test('the client works', async () => {
   const result = await program({ createEmulator });
   expect(result.parsed).toHaveLength(1);
   process.stdout.write(`\nRESULT ${JSON.stringify(result)}\n`);
-});
+}, 60_000);
