@@ -1,6 +1,7 @@
 //! The use-cases: sessions, runs, batches, streams. Asynchronous, over any [`crate::host::Host`].
 
 mod activities;
+mod agent_requests;
 mod answers;
 mod ask;
 pub mod batch;
@@ -18,7 +19,6 @@ mod partial;
 mod pilot;
 mod poller;
 mod process;
-mod requests;
 mod retry_loop;
 mod semaphore;
 mod service_clock;

@@ -124,7 +124,7 @@ impl<'a, H: Host> Flight<'a, H> {
     async fn is_silent(&mut self, waited: &Waited<H::Json>) -> Result<bool, Error> {
         if let Err(error) = self.waiter.read_dialogue().await {
             let Some(delay) = self.client.retry_delay_ms(&error, &mut self.failures) else { return Err(error) };
-            self.waiter.is_silent_until(self.client.poller_now().saturating_add(millis(delay)));
+            self.waiter.check_stall_at(self.client.poller_now().saturating_add(millis(delay)));
             return Ok(false);
         }
         Ok(!self.waiter.user_spoke_lately(waited.session.state))
@@ -171,7 +171,7 @@ impl<'a, H: Host> Flight<'a, H> {
 
     fn look_again(&mut self, occasion: Occasion, at: i64) {
         match occasion {
-            Occasion::Stall => self.waiter.is_silent_until(at),
+            Occasion::Stall => self.waiter.check_stall_at(at),
             Occasion::Plan | Occasion::Question => self.waiter.look_again_at(at),
         }
     }
@@ -186,7 +186,7 @@ impl<'a, H: Host> Flight<'a, H> {
             self.failures.reset();
             self.replies += u64::from(matches!(decision, Decision::Reply(_)));
             if occasion == Occasion::Stall {
-                self.waiter.heard_now();
+                self.waiter.restart_silence();
             }
             return Ok(());
         };

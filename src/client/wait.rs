@@ -1,10 +1,10 @@
 //! Waiting until a session needs a decision, has ended or is stalled.
 
 use super::Client;
+use super::agent_requests::AgentRequests;
 use super::lists::PageRequest;
 use super::partial;
 use super::poller::{SessionUpdate, Subscription};
-use super::requests::Requests;
 use super::waiting::{OnUpdate, Shown};
 use crate::core::activity::Activity;
 use crate::core::cursor::later_than;
@@ -144,17 +144,17 @@ impl<'a, H: Host> Waiter<'a, H> {
     pub(super) fn skip(&mut self, waited: &Waited<H::Json>) {
         self.wait.skipped = Some(waited.request.as_ref().map(|request| request.activity.clone()).unwrap_or_default());
         if !matches!(waited.reason, Reason::NeedsApproval | Reason::NeedsReply) || is_answered(waited) {
-            self.heard_now();
+            self.restart_silence();
         }
     }
 
     /// The silence starts again.
-    pub(super) fn heard_now(&mut self) {
+    pub(super) fn restart_silence(&mut self) {
         self.wait.silence.since_ms = self.wait.client.poller_now();
     }
 
-    /// The stall is looked at again at this time.
-    pub(super) fn is_silent_until(&mut self, time: i64) {
+    /// The next check for a stall is at this time.
+    pub(super) fn check_stall_at(&mut self, time: i64) {
         let state = self.wait.last.as_ref().map(|last| last.snapshot.state).unwrap_or_default();
         let longest_ms = millis(wait::longest_silence_ms(state, self.wait.options.stall_ms));
         self.wait.silence.since_ms = time.saturating_sub(longest_ms);
@@ -176,7 +176,7 @@ struct Wait<'a, H: Host> {
     client: &'a Client<H>,
     id: &'a str,
     options: WaitOptions,
-    requests: Requests<H>,
+    requests: AgentRequests<H>,
     last: Option<SessionUpdate<H::Json>>,
     /// Since when the session needs a decision, if this wait has seen it in another state before.
     asks_since_ms: Option<i64>,
@@ -211,11 +211,12 @@ struct Silence {
     since_ms: i64,
 }
 
-enum Sign<J> {
-    /// No activity; the wait ends with this.
-    None(Box<Waited<J>>),
-    /// An activity of this time of the service's clock.
-    Heard(Timestamp),
+/// What a check for a stall has shown.
+enum Check<J> {
+    /// No activity of the agent; the wait ends with this.
+    Silent(Box<Waited<J>>),
+    /// An activity of the agent, at this time of the service's clock.
+    Active(Timestamp),
     /// The session has changed, as the next poll will show.
     Changed,
 }
@@ -230,7 +231,7 @@ impl<'a, H: Host> Wait<'a, H> {
             client,
             id,
             options: options.clone(),
-            requests: Requests::new(client, id),
+            requests: AgentRequests::new(client, id),
             last: None,
             asks_since_ms: None,
             silence: Silence { since: None, since_ms: client.poller_now() },
@@ -358,20 +359,20 @@ impl<'a, H: Host> Wait<'a, H> {
         if self.client.poller_now() < stalls_at_ms {
             return Ok(Step::WakeAt(stalls_at_ms));
         }
-        let sign = self.sign_of_life(update).await;
-        if sign.is_ok() {
+        let check = self.check_for_activity(update).await;
+        if check.is_ok() {
             self.failures.reset();
         }
         let now = self.client.poller_now();
-        Ok(Step::WakeAt(match sign {
-            Ok(Sign::None(mut waited)) => {
+        Ok(Step::WakeAt(match check {
+            Ok(Check::Silent(mut waited)) => {
                 // Use the service's clock if known, since the local clock may have been set forward.
-                let heard_ms = self
+                let active_ms = self
                     .silence
                     .since
                     .and_then(|time| self.client.service_clock().local_at(time))
-                    .filter(|heard_ms| *heard_ms <= now);
-                self.silence.since_ms = self.silence.since_ms.max(heard_ms.unwrap_or(i64::MIN));
+                    .filter(|active_ms| *active_ms <= now);
+                self.silence.since_ms = self.silence.since_ms.max(active_ms.unwrap_or(i64::MIN));
                 let stalls_at_ms = self.silence.since_ms.saturating_add(longest_ms);
                 if stalls_at_ms <= now {
                     waited.silent_ms = u64::try_from(now - self.silence.since_ms).ok();
@@ -379,11 +380,11 @@ impl<'a, H: Host> Wait<'a, H> {
                 }
                 stalls_at_ms
             }
-            Ok(Sign::Heard(time)) => {
+            Ok(Check::Active(time)) => {
                 self.silence = self.silence_since(Some(time), now);
                 self.silence.since_ms.saturating_add(longest_ms).max(now + 1)
             }
-            Ok(Sign::Changed) => now.saturating_add(self.client.interval_ms()),
+            Ok(Check::Changed) => now.saturating_add(self.client.interval_ms()),
             Err(error) => match self.client.retry_delay_ms(&error, &mut self.failures) {
                 Some(delay) => now.saturating_add(millis(delay)),
                 None => return Err(error),
@@ -391,30 +392,30 @@ impl<'a, H: Host> Wait<'a, H> {
         }))
     }
 
-    /// Requests the session and its activities for signs of the agent. The last poll may be old after an outage, and it is not
+    /// Requests the session and its activities to find out whether the agent is active. The last poll may be old after an outage, and it is not
     /// documented that each activity changes `updateTime`.
-    async fn sign_of_life(&self, update: &SessionUpdate<H::Json>) -> Result<Sign<H::Json>, Error> {
-        if let Some(heard) = self.heard_since(self.silence.since).await? {
-            return Ok(Sign::Heard(heard));
+    async fn check_for_activity(&self, update: &SessionUpdate<H::Json>) -> Result<Check<H::Json>, Error> {
+        if let Some(time) = self.agent_active_since(self.silence.since).await? {
+            return Ok(Check::Active(time));
         }
         let session = self.client.get(self.id).await?;
         let seen = (session.state, session.update_time);
         Ok(if seen == (update.snapshot.state, update.snapshot.update_time) {
-            Sign::None(Box::new(Waited::new(Reason::Stalled, session)))
+            Check::Silent(Box::new(Waited::new(Reason::Stalled, session)))
         } else {
-            Sign::Changed
+            Check::Changed
         })
     }
 
     /// The time of the agent's last activity after `since`, if any.
-    async fn heard_since(&self, since: Option<Timestamp>) -> Result<Option<Timestamp>, Error> {
+    async fn agent_active_since(&self, since: Option<Timestamp>) -> Result<Option<Timestamp>, Error> {
         let filter = since.map(later_than);
         let mut request = PageRequest { filter, fields: Some(partial::ORIGINATORS), ..PageRequest::of_full_pages() };
         let mut newest = None;
         loop {
             let page = self.client.activities(self.id, &request).await?;
-            let heard = page.items.iter().filter(|activity| activity.originator != "user");
-            newest = heard.filter_map(|activity| activity.create_time).max().max(newest);
+            let own = page.items.iter().filter(|activity| activity.originator != "user");
+            newest = own.filter_map(|activity| activity.create_time).max().max(newest);
             match request.next(&page) {
                 Some(next) => request = next,
                 None => return Ok(newest),

@@ -17,7 +17,7 @@ use crate::host::{Host, LogLevel};
 const TRIES: u8 = 3;
 
 /// Reads the dialogue of a session as far as a wait needs it.
-pub(super) struct Requests<H: Host> {
+pub(super) struct AgentRequests<H: Host> {
     client: Client<H>,
     session: String,
     reader: Option<ActivityReader<H>>,
@@ -30,7 +30,7 @@ pub(super) struct Requests<H: Host> {
     tries_left: u8,
 }
 
-impl<H: Host> Requests<H> {
+impl<H: Host> AgentRequests<H> {
     pub(super) fn new(client: &Client<H>, session: &str) -> Self {
         Self {
             client: client.clone(),
