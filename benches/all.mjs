@@ -16,7 +16,7 @@ export const SECTIONS = {
 };
 
 /**
- * Runs sections (none named: all), prints their tables and, if asked to, writes BENCHMARKS.md.
+ * Runs the named sections (by default all), prints their tables and, with `write`, writes BENCHMARKS.md.
  *
  * @param {{ quick: boolean, sections: string[], write: boolean }} options
  */

@@ -1,4 +1,4 @@
-/** From an answer's bytes to what the caller gets: what a client's own code costs, without the network. */
+/** From the bytes of a response to the objects that the caller gets: the cost of a client's own code, without the network. */
 import { inEachRuntime } from './lib/runtimes.mjs';
 
 const GOALS = [

@@ -1,6 +1,6 @@
 /**
  * The same faults for this package and for the official SDK 0.2.0, over HTTP, each against an emulator of its own:
- * how many sessions the service has in the end, how many the caller knows of, and how long a call hangs.
+ * how many sessions the service has at the end, how many of them the caller knows, and how long a call hangs.
  *
  *   npm run bench -- faults
  */
@@ -24,7 +24,7 @@ const CLIENTS = {
     }),
 };
 
-/** Every fifth create meets this. */
+/** Every fifth create has this fault. */
 const everyFifth = (fault) => Array.from({ length: CREATES / 5 }, (_, i) => ({ on: 'create', after: 4 + 5 * i, fault }));
 
 const CREATE_FAULTS = {
@@ -60,7 +60,7 @@ async function createMany(client, emulator) {
   return { created: created.length, known: known.size, orphans, unclear, lost };
 }
 
-/** What becomes of a wait; "hangs" if it has not ended after some seconds. */
+/** The end of a wait; "hangs" if it has not ended after some seconds. */
 async function settle(promise) {
   let timer;
   const hang = new Promise((resolve) => (timer = setTimeout(resolve, HANG_MS, 'hangs')));

@@ -1,4 +1,4 @@
-/** How much is downloaded, installed and bundled. */
+/** The sizes of what is downloaded, installed and bundled. */
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -22,7 +22,7 @@ async function packed(folder, to) {
 
 const bytesOf = (folder) => sum(listFiles(folder).map((file) => statSync(join(folder, file)).size));
 
-/** The most bytes after gzip that pages are to download, by page and part. */
+/** The goals: the most bytes after gzip that a page downloads, by page and part. */
 const PAGE_GOALS = {
   'a page with the client': { entry: 12_000, chunk: 105_000 },
   'a page with the errors alone': { entry: 4_000, chunk: 0 },

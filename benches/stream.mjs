@@ -1,6 +1,6 @@
 /**
  * What a new activity costs while a session is streamed that has many already, and when the stream ends. On the emulator,
- * over HTTP, with its clock moved by hand: the history is there at once, then an activity comes every three intervals.
+ * over HTTP, whose clock the benchmark moves: the history exists from the start, then an activity is added every three intervals.
  */
 import { serve } from '../pkg/bin/server.js';
 import { same } from './lib/check.mjs';

@@ -1,4 +1,4 @@
-/** What it costs to wait, as more sessions wait. */
+/** The cost of waiting, by the number of sessions waited for. */
 import { runKernel } from './lib/child.mjs';
 import { compare, interleave } from './lib/stats.mjs';
 import { as, goal, row } from './lib/table.mjs';

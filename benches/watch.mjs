@@ -1,5 +1,5 @@
 /**
- * Watching sessions to their end: requests, bytes, how late the caller learns of the end, and how evenly requests are
+ * Watching sessions to their end: requests, bytes, the delay until the caller gets the end, and how evenly requests are
  * spread. On the emulator, over HTTP; the emulator is in this process, each client in one of its own.
  */
 import { serve } from '../pkg/bin/server.js';
@@ -30,7 +30,7 @@ function script(steps) {
   return ['opening', ...work, { say: 'All is done.' }, { complete: {} }];
 }
 
-/** Not all sessions are of one length: from 55 to 100 percent of the longest. */
+/** Sessions have different lengths: from 55 to 100 percent of the longest. */
 const scenarios = (steps) =>
   Object.fromEntries(
     Array.from({ length: LENGTHS }, (_, index) => [`work-${index}`, script(Math.round(steps * (0.55 + 0.05 * index)))]),
@@ -59,7 +59,7 @@ async function watchOnce(side, { sessions, interval, steps }) {
 
 const found = ({ ended }) => ended.map(({ prompt, state, pullRequest, files }) => ({ prompt, state, pullRequest, files }));
 
-/** Where neither keeps a core busy, both run at one time, which is as fair as taking turns and takes half as long. */
+/** Where neither client keeps a core busy, both run at the same time, which takes half as long as in turn and does not change the results. */
 async function atOneTime(rounds, measure) {
   const results = { ours: [], theirs: [] };
   for (let round = 0; round < rounds; round++) {
@@ -96,7 +96,7 @@ async function watchTable(setup, rounds) {
 
 const BURST = { sessions: 100, interval: 1000, window: 100 };
 
-/** Archived sessions are in no ordinary list, so each has to be asked for by itself. */
+/** Archived sessions are not in the list, so each is polled alone. */
 async function burstOnce(side, intervals) {
   const server = await serve({ port: 0, apiKey: 'key', stepMs: 1000, scenario: 'stall' });
   try {
@@ -112,7 +112,7 @@ async function burstOnce(side, intervals) {
     }
     const sent = await runKernel('burst', { side, baseUrl: server.baseUrl, interval: BURST.interval, ids, intervals });
     const asked = new Set(sent.map(({ path }) => path.match(/sessions\/(\d+)/)?.[1]).filter(Boolean));
-    // A list of the archived ones would do as well.
+    // A list of archived sessions would also show them.
     const isListed = sent.some(({ query }) => decodeURIComponent(query).includes('archived'));
     if (!isListed) same('every session is asked for', ids.filter((id) => !asked.has(id)), []);
     return spread(sent.map(({ at }) => at), intervals);
@@ -143,7 +143,7 @@ async function burstRows(rounds, intervals) {
 
 export async function run({ quick, log }) {
   const rounds = quick ? 3 : 5;
-  // So long that neither client keeps its core busy: otherwise the delay would depend on the machine.
+  // Long enough that neither client keeps its core busy: otherwise the delay would depend on the machine.
   const setups = quick
     ? [
         { sessions: 1, interval: 40, steps: 15, together: true },

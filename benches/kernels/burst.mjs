@@ -5,7 +5,7 @@ import { kernel } from '../lib/kernel.mjs';
 kernel(async ({ side, baseUrl, interval, ids, intervals }) => {
   const log = countRequests();
   const client = await makeClient(side, { baseUrl, interval });
-  // A program that has run for a while: in a fresh one the first requests are slow, and spread by that alone.
+  // Warms up: in a new process the first requests are slow, which alone would spread them.
   for (let times = 0; times < 3; times++) await Promise.all(ids.map((id) => client.session(id).activities.list({ pageSize: 1 })));
   log.length = 0;
   const begin = performance.now();

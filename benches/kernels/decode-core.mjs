@@ -1,4 +1,4 @@
-/** From an answer's bytes to what the caller gets, without a network. Runs in Node and in pages. */
+/** From the bytes of a response to the objects that the caller gets, without a network. Runs in Node and in pages. */
 import { lightActivities, mixedActivities, session } from '../lib/bodies.mjs';
 import { makeClient } from '../lib/clients.mjs';
 import { measureTasks } from '../lib/measure.mjs';
@@ -6,7 +6,7 @@ import { StandIn } from '../lib/stand-in.mjs';
 
 const BASE = 'https://jules.invalid/v1alpha';
 
-/** Reads all that is in an activity, as a program would that shows or stores it. */
+/** Reads every field of an activity, as a program that shows or stores it. */
 function readAll({ activities }) {
   let length = 0;
   for (const activity of activities) {

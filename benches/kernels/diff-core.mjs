@@ -10,11 +10,11 @@ const SIZES = { '10 kB': 10_000, '1 MB': 1_000_000 };
 
 const counts = (files) => files.map(({ path, changeType, additions, deletions }) => ({ path, changeType, additions, deletions }));
 
-/** The official SDK leaves out the last line's end, and gives the added lines for the content of changed files. */
+/** The official SDK omits the last line end, and returns the added lines as the content of changed files. */
 const created = (files) =>
   files.filter(({ changeType }) => changeType === 'created').map(({ path, content }) => ({ path, content: content.replace(/\n$/, '') }));
 
-/** Everything of each file is looked at, so that nothing can be put off. */
+/** Reads every field of each file, so that no work is deferred. */
 const touch = (files) => {
   let total = 0;
   for (const file of files) total += file.path.length + file.additions + file.deletions + file.changeType.length;
@@ -23,7 +23,7 @@ const touch = (files) => {
 
 const touchContent = (files) => {
   let total = 0;
-  // A character, since engines may put strings together only when one is asked for.
+  // Reads a character, since engines may concatenate strings only then.
   for (const { path, content = '' } of files) total += path.length + (content.charCodeAt(content.length - 1) || 0);
   return total ? files : [];
 };

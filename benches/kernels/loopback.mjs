@@ -1,4 +1,4 @@
-/** Whole calls over a connection: what one costs the process, and how long it takes. */
+/** Whole calls over a connection: the processor time and the duration of one. */
 import { makeClient } from '../lib/clients.mjs';
 import { cpuMicros, kernel } from '../lib/kernel.mjs';
 

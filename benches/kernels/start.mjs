@@ -13,7 +13,7 @@ const cpu = () => {
 
 const took = {};
 
-/** Takes the time of a piece of work, by the clock and by the processor. */
+/** Measures the duration and the processor time of a piece of work. */
 async function timed(name, work) {
   const [wall, used] = [performance.now(), cpu()];
   const result = await work();

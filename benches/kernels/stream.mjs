@@ -18,7 +18,7 @@ kernel(async ({ side, baseUrl, interval, id, stored, fresh }, say) => {
     before = received();
     say({ isRead: true });
   };
-  // Nothing shows when an empty history has been read.
+  // It is not visible when an empty history has been read.
   if (stored === 0) setTimeout(isRead, 4 * interval);
   const reading = (async () => {
     for await (const activity of client.session(id).stream()) {

@@ -1,6 +1,6 @@
 /**
- * Many sessions that wait: what each holds, and what it costs while nothing happens. The stand-in answers in the process
- * itself, so its own little work is in the numbers of both.
+ * Many waits for sessions: the memory of each, and the cost while nothing changes. The stand-in responds in the same process, so
+ * its own small cost is included for both clients.
  */
 import { session } from '../lib/bodies.mjs';
 import { makeClient } from '../lib/clients.mjs';
@@ -38,7 +38,7 @@ kernel(async ({ side, count, interval, ticks }) => {
   const waits = sessions.map(({ id }) => client.session(id).waitFor('completed'));
   await settled(() => asked, 0.7 * interval);
   const after = await held(standIn);
-  // What is asked for in the first interval differs from what is asked for later.
+  // The requests of the first interval differ from later ones.
   await sleep(Math.max(0, begin + 1.1 * interval - performance.now()));
   asked = 0;
   const used = cpuMicros();
@@ -52,7 +52,7 @@ kernel(async ({ side, count, interval, ticks }) => {
   return { bytes: (after - before) / count, cpu: cpu / ticks / count, requests: asked / ticks };
 });
 
-/** Waits until a number has stopped growing, or for so long. */
+/** Waits until a number has stopped growing, at most for this time. */
 async function settled(read, longestMs) {
   const end = performance.now() + longestMs;
   let last = -1;

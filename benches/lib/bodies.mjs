@@ -1,4 +1,4 @@
-/** What a service could have, made up; the same at every run. Runs in Node and in pages. */
+/** Synthetic sessions and activities, the same in every run. Runs in Node and in pages. */
 
 const WORDS = ('the settings are read once when client starts and kept until session ends so that a test of the second group ' +
   'can change them without touching file which others use again after their helper was moved into src').split(' ');
@@ -45,7 +45,7 @@ function fileOfPatch(random, index) {
   return out;
 }
 
-/** A unified diff of about so many bytes, as git writes it. */
+/** A unified diff of about this many bytes, as git writes it. */
 export function patchOf(bytes, seed = 1) {
   const random = numbers(seed);
   const parts = [];
@@ -68,7 +68,7 @@ function activity(random, index, more) {
   return { name: `sessions/${SESSION}/activities/${id}`, id, createTime: timeOf(index), originator: 'agent', ...more };
 }
 
-/** Progress and talk, about 300 bytes each; every tenth has letters beyond ASCII. */
+/** Progress and messages, about 300 bytes each; every tenth has characters beyond ASCII. */
 export function lightActivities(count, seed = 2) {
   const random = numbers(seed);
   return Array.from({ length: count }, (_, index) => {
@@ -79,7 +79,7 @@ export function lightActivities(count, seed = 2) {
   });
 }
 
-/** The same with what agents attach: every fifth a cumulative patch of 20 to 50 kB, some commands, a few screenshots. */
+/** The same with artifacts: every fifth a cumulative patch of 20 to 50 kB, some commands, a few screenshots. */
 export function mixedActivities(count, seed = 3) {
   const random = numbers(seed);
   return lightActivities(count, seed).map((light, index) => {
@@ -113,7 +113,7 @@ export function session(index, more = {}) {
   };
 }
 
-/** What a session has brought forth whose patch is this. */
+/** The outputs of a session with this patch. */
 export const outputsOf = (unidiffPatch) => [
   { pullRequest: { url: 'https://github.com/owner/repo/pull/7', title: 'The change', description: 'What was asked for.', baseRef: 'main', headRef: 'jules-7' } },
   { changeSet: { source: 'sources/github/owner/repo', gitPatch: { unidiffPatch, baseCommitId: '36ead0a4caefc451b9652ed926a15af9570f4f35', suggestedCommitMessage: 'feat: the change' } } },

@@ -1,4 +1,4 @@
-/** A comparison of wrong results is worth nothing: both clients must have found the same. */
+/** Checks that both clients return the same results: otherwise their times cannot be compared. */
 
 /** Throws unless the two are the same, as JSON. */
 export function same(what, mine, other) {

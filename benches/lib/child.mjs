@@ -1,8 +1,8 @@
-/** Kernels: what is measured runs in a process of its own, so that neither side finds what the other has left behind. */
+/** Kernels: each measurement runs in a separate process, so that neither side is affected by the other. */
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-/** A kernel that has not ended by then hangs: none takes a quarter of that. */
+/** The timeout of a kernel. None takes a quarter of it. */
 const LONGEST_MS = 180_000;
 
 const kernelPath = (name) => fileURLToPath(new URL(`../kernels/${name}.mjs`, import.meta.url));
@@ -15,7 +15,7 @@ const kernelPath = (name) => fileURLToPath(new URL(`../kernels/${name}.mjs`, imp
  * @param {object} [options]
  * @param {string} [options.node] another Node
  * @param {string[]} [options.flags] of Node
- * @param {(event: object, child: import('node:child_process').ChildProcess) => void} [options.onEvent] what it says meanwhile
+ * @param {(event: object, child: import('node:child_process').ChildProcess) => void} [options.onEvent] called with the events that it reports
  */
 export function runKernel(name, input, { node = process.execPath, flags = [], onEvent } = {}) {
   return new Promise((resolve, reject) => {

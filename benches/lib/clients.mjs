@@ -1,4 +1,4 @@
-/** Both clients, made alike. Runs in kernels: fresh processes and pages. */
+/** Both clients, with the same configuration. Runs in kernels: new processes and pages. */
 
 /** The module of a side, loaded only where it is used. */
 export const load = (side) => (side === 'ours' ? import('jules-wasm') : import('@google/jules-sdk'));
@@ -23,7 +23,7 @@ export async function makeClient(side, { baseUrl, interval = 5000, ...options })
 }
 
 /**
- * Counts every request of the process, whoever makes it: both clients use the global fetch. The server sends each body's
+ * Counts every request of the process: both clients use the global fetch. The server sends each body's
  * length and compresses nothing, so no body is read twice.
  *
  * @returns {{ at: number, method: string, path: string, query: string, up: number, down: number }[]} grows as requests are answered

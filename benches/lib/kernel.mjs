@@ -1,4 +1,4 @@
-/** The inside of a kernel's process. */
+/** The code in a kernel's process. */
 
 /**
  * Waits for the input, does the work, sends the result and ends the process at once: the official SDK's streams poll for

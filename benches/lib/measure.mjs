@@ -15,8 +15,8 @@ const now = globalThis.process?.cpuUsage
 /**
  * @typedef {object} Task
  * @property {string} what
- * @property {(client: object) => Promise<unknown>} [prepare] makes what `run` works on, outside the time
- * @property {(client: object, prepared: unknown) => unknown} run what is timed
+ * @property {(client: object) => Promise<unknown>} [prepare] creates the input of `run`, not timed
+ * @property {(client: object, prepared: unknown) => unknown} run the timed work
  * @property {(result: unknown) => unknown} check the part of the result that must be the same for both
  * @property {() => () => void} [around] sets up for a batch, and returns what restores everything
  */
@@ -56,7 +56,7 @@ async function batch(task, client, count) {
   return { result, micros: (1000 * took) / count };
 }
 
-/** Runs until the compilers have done their work, then says how many runs take as long as a batch is to take. */
+/** Runs until the engine has optimized the code, then returns how many runs take the time of a batch. */
 async function calibrate(task, client, batchMs) {
   let count = 1;
   let spent = 0;

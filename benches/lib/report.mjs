@@ -14,7 +14,7 @@ export function sectionText(name, { title, about, tables, notes = [] }) {
 }
 
 /**
- * How it went, counted.
+ * Counts the rows and the goals that are met.
  *
  * @param {{ tables: { rows: object[] }[] }[]} results of the sections
  */

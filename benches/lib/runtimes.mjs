@@ -14,10 +14,10 @@ const NODES = [24, 22, 26];
 export const major = (version) => Number(version.replace(/^v/, '').split('.')[0]);
 
 /**
- * Runs the kernel `name` here, and its core `name-core` wherever else that can be done.
+ * Runs the kernel `name` here, and its core `name-core` in the other runtimes, if they are available.
  *
- * @param {{ begins: string, atLeast: number, where?: string }[]} goals ratios that rows are to have, by how their names and
- *   those of their runtimes begin
+ * @param {{ begins: string, atLeast: number, where?: string }[]} goals the goals for the ratios of rows, by the beginnings of
+ *   their names and of those of their runtimes
  * @returns {Promise<{ tables: { caption: string, rows: object[] }[], notes: string[] }>}
  */
 export async function inEachRuntime(name, input, goals, { quick, log, versions }) {
@@ -51,7 +51,7 @@ export async function inEachRuntime(name, input, goals, { quick, log, versions }
 }
 
 /**
- * The other versions of Node: npm's packages of the binaries, which are kept in target/. BENCH_NODE names one to take instead.
+ * The other versions of Node: npm's packages of their binaries, which are kept in target/. BENCH_NODE is the path of one to use instead.
  *
  * @returns {Promise<{ path: string, version: string }[]>}
  */
@@ -82,8 +82,8 @@ async function installedNode(wanted) {
 }
 
 /**
- * Node's built-in modules as far as the official SDK touches them when it is loaded and asked for lists: it is made for
- * Node alone, and this lets its own code run in a page. No measured call reaches what is stubbed.
+ * Stubs of the modules of Node that the official SDK uses when it is loaded and lists: it supports only Node, and with them its
+ * own code runs in a page. No measured call uses a stub.
  */
 const STUBS = `
 const never = () => { throw new Error('not in a page'); };
@@ -101,7 +101,7 @@ const forPage = {
   setup(build) {
     build.onResolve({ filter: /^(node:)?(path|os|fs|fs\/promises|readline|buffer|timers\/promises|crypto)$/ }, ({ importer }) =>
       importer.includes('@google') ? { path: 'built-ins', namespace: 'stub' } : { external: true });
-    // Ours imports node:fs when a file is to be saved, which is not done here.
+    // This package imports node:fs to save a file, which is not done here.
     build.onResolve({ filter: /^node:/ }, () => ({ external: true }));
     build.onLoad({ filter: /.*/, namespace: 'stub' }, () => ({ contents: STUBS, loader: 'js' }));
   },

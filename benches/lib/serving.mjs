@@ -1,4 +1,4 @@
-/** A stand-in behind HTTP, so that a client in another process has a real connection and little else to wait for. */
+/** Serves a stand-in over HTTP, so that a client in another process has a real connection and little other delay. */
 import { createServer } from 'node:http';
 
 /**

@@ -63,7 +63,7 @@ function sessionsPage(all, query) {
 
 const indexed = (all) => new Map(all.map((one) => [one.id, one]));
 
-/** What both clients read of a Response. Cheaper than a real one, for both alike; each body is returned as a copy. */
+/** The part of a Response that both clients read. Cheaper than a real one; each body is returned as a copy. */
 class Answer {
   ok;
   status;
@@ -104,7 +104,7 @@ export class StandIn {
   #activities;
   #bodies = new Map();
   #headers = new Headers({ 'content-type': 'application/json; charset=UTF-8' });
-  /** Of all bodies that were made. */
+  /** The bytes of all bodies that were created. */
   bodyBytes = 0;
 
   /**
@@ -142,7 +142,7 @@ export class StandIn {
     return { status: 200, bytes: encoder.encode(`${JSON.stringify(mask ? select(value, parseMask(mask)) : value, null, indent)}\n`) };
   }
 
-  /** Instead of the global fetch. */
+  /** Replaces the global fetch. */
   fetch = async (url) => {
     const { status, bytes } = this.answer(String(url));
     return new Answer(status, bytes, this.#headers);

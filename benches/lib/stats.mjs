@@ -8,7 +8,7 @@ export function median(values) {
 
 export const sum = (values) => values.reduce((total, value) => total + value, 0);
 
-/** The value below which a share of the values lies. */
+/** The quantile: the value below which this share of the values is. */
 export function quantile(values, share) {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))];
@@ -17,7 +17,7 @@ export function quantile(values, share) {
 /** The names of the two sides, everywhere. */
 export const SIDES = ['ours', 'theirs'];
 
-/** Which side goes first changes from round to round, so that neither always has the warmer machine. */
+/** The order of both sides, which alternates by round, so that neither always runs on the warmer machine. */
 export const order = (round) => (round % 2 ? [...SIDES].reverse() : SIDES);
 
 /**
@@ -25,7 +25,7 @@ export const order = (round) => (round % 2 ? [...SIDES].reverse() : SIDES);
  *
  * @param {number} rounds
  * @param {(side: 'ours' | 'theirs', round: number) => Promise<T>} measure
- * @returns {Promise<{ ours: T[], theirs: T[] }>} by round, so that the two of one round are neighbours in time
+ * @returns {Promise<{ ours: T[], theirs: T[] }>} by round; both results of a round are close in time
  * @template T
  */
 export async function interleave(rounds, measure) {
@@ -37,8 +37,8 @@ export async function interleave(rounds, measure) {
 }
 
 /**
- * Medians of both sides, and how many times more the official SDK needs. The ratio is taken within each round: what slows
- * the machine for a while slows both.
+ * The medians of both sides, and the ratio of the official SDK to this package. The ratio is computed within each round, since
+ * a temporary load of the machine slows both.
  *
  * @param {{ ours: T[], theirs: T[] }} results of {@link interleave}
  * @param {(result: T) => number} value

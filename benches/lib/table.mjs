@@ -23,13 +23,13 @@ export const as = {
 
 const times = (value) => (value >= 100 ? grouped(value.toFixed(0)) : value >= 10 ? value.toFixed(1) : value.toFixed(2));
 
-/** `3.10 (2.90–3.40)`: the median of the rounds' ratios, and the least and the most of them. */
+/** `3.10 (2.90–3.40)`: the median of the rounds' ratios, with the smallest and the largest. */
 function ratioText({ median, min, max }) {
   if (!Number.isFinite(median)) return '–';
   return min === max ? times(median) : `${times(median)} (${times(min)}–${times(max)})`;
 }
 
-/** Above this share two numbers count as even. */
+/** The least ratio that counts as even or better. */
 const EVEN = 0.995;
 
 /** Whether the official SDK is better in this row. */
@@ -44,7 +44,7 @@ function verdict({ goal, ratio }) {
 }
 
 /**
- * A row: the same thing measured for both sides.
+ * A row: one measurement of both sides.
  *
  * @param {string} what
  * @param {{ ours, theirs, ratio? }} values of `compare`, or texts
