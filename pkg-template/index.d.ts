@@ -18,6 +18,7 @@
  */
 
 import type { Batch, BatchOptions } from './batch.js';
+import type { TickOptions, TickState } from './tick.js';
 import type { SessionResource, Source } from './model.js';
 import type { CloseOptions, CloseReport } from './close.js';
 import type { AllOptions, BulkOptions, CallOptions, JulesOptions, ListOptions, RunOptions } from './options.js';
@@ -28,6 +29,7 @@ export type * from './activities.js';
 export type * from './autopilot.js';
 export type * from './batch.js';
 export type * from './close.js';
+export type * from './tick.js';
 export type * from './model.js';
 export type * from './options.js';
 export type * from './outcome.js';
@@ -151,6 +153,43 @@ export interface JulesClient {
     map: (item: T, index: number) => SessionConfig | Promise<SessionConfig>,
     options: BatchOptions<T>,
   ): Batch<T>;
+
+  /**
+   * Advances a batch by one bounded step, for cron jobs and edge functions, where no process lives as long as a session: reads the
+   * states of its sessions, creates what is missing within the bounds, and resolves with the new state of the batch. Store the state
+   * and pass it to the next tick; `undefined` begins a batch. It is a batch of sessions that run without you, as {@link JulesClient.batch}.
+   *
+   * A tick may be cut off at any time, with its state lost: the next one, with an older state or none, finds the sessions that it has
+   * created, and creates no second one. Run one tick at a time; see [Batches](../docs/batches.md#ticks).
+   *
+   * Rejects if the list of sessions cannot be read, with nothing created; with a {@link JulesJournalError} if `save` rejects; and with
+   * an {@link InvalidArgumentError} for a state that is not one. The state that was stored last stays valid.
+   *
+   * @param state what the last tick has resolved with; `undefined` or `null` at first
+   *
+   * @example
+   * ```ts
+   * import { jules } from 'jules-wasm';
+   * import type { TickState } from 'jules-wasm';
+   *
+   * export async function onCron(load: () => Promise<TickState | undefined>, save: (state: TickState) => Promise<void>): Promise<void> {
+   *   const state = await jules.tick(await load(), {
+   *     name: 'fix-bugs-1',
+   *     items: ['Fix bug A', 'Fix bug B'],
+   *     key: (prompt) => prompt,
+   *     map: (prompt) => ({ prompt, source: { github: 'owner/repo', baseBranch: 'main' } }),
+   *     save,
+   *     maxRequests: 10,
+   *     maxMs: 20_000,
+   *   });
+   *   await save(state);
+   *   for (const item of state.items) {
+   *     if (item.status === 'completed') console.log(item.key, await jules.session(item.sessionId).result());
+   *   }
+   * }
+   * ```
+   */
+  tick<T>(state: TickState | null | undefined, options: TickOptions<T>): Promise<TickState>;
 
   /**
    * Lists the account's sessions, newest first: `await` resolves with the first page, `for await` iterates over all of them.

@@ -145,7 +145,7 @@ const STEPS = [
   },
   {
     id: 'runtimes',
-    what: 'what a runtime refuses (a policy, a chunk, permissions, the global scope), and proxies',
+    what: 'what a runtime refuses (a policy, a chunk, permissions, the global scope), proxies, and ticks in Workers',
     needs: ['build'],
     run: async ({ installed }) => {
       const { bun, deno, workerd, newWorkerd, node24, undici } = await ensureRuntimes();
@@ -153,7 +153,7 @@ const STEPS = [
         JULES_TEST_BUN: bun, JULES_TEST_DENO: deno, JULES_TEST_WORKERD: workerd, JULES_TEST_NEW_WORKERD: newWorkerd,
         JULES_TEST_NODE24: node24, JULES_TEST_UNDICI: undici, JULES_TEST_CHROME: (await ensureChromium()).chrome,
       };
-      const files = ['refused', 'proxies'].map((name) => join('tests', 'runtimes', `${name}.test.mjs`));
+      const files = ['refused', 'proxies', 'ticks'].map((name) => join('tests', 'runtimes', `${name}.test.mjs`));
       const args = [...NODE_TESTS, ...files];
       return tests(process.execPath, args, nodeCounts, { cwd: installed.folder, env })();
     },

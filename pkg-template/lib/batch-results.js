@@ -19,7 +19,7 @@ export function sessionsOf(list, results, { cause, options }) {
 }
 
 /** The message of a value that a mapper has thrown, which may be anything. Must not throw: the caller would lose the sessions. */
-function words(thrown) {
+export function words(thrown) {
   try {
     return String(thrown?.message ?? thrown);
   } catch {

@@ -191,6 +191,11 @@ export class JulesClient {
     });
   }
 
+  async tick(state, options) {
+    await this.#connection.runtime.start();
+    return this.#connection.results.tick(this.#connection, state, options);
+  }
+
   sessions(given) {
     const options = optionsOf('list', given, 'sessions()');
     const act = async (verb, id, bounds) => {

@@ -8,11 +8,13 @@ import { sharedSignal } from './signals.js';
 import { TABLE } from './table.js';
 
 /** The options of a call: those of its `kind` in the table and those of all calls. `title` is the call's name in messages. */
-export function optionsOf(kind, given, title) {
-  return withDefaults(fieldsOf(kind), readObject(given, fieldsOf(kind), title));
-}
+export const optionsOf = (kind, given, title) => readOptions(TABLE[kind], given, title);
 
-const fieldsOf = (kind) => ({ ...TABLE[kind], ...TABLE.call });
+/** The same for a call whose options are not in the table. */
+export function readOptions(own, given, title) {
+  const fields = { ...own, ...TABLE.call };
+  return withDefaults(fields, readObject(given, fields, title));
+}
 
 /** The configuration of a session. */
 export function configurationOf(given) {

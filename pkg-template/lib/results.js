@@ -10,3 +10,4 @@ export { selected } from './select.js';
 export { SessionSnapshot } from './snapshot.js';
 export { LightActivity } from './values.js';
 export { runningBatch } from './journal.js';
+export { tick } from './tick.js';

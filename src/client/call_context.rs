@@ -14,6 +14,8 @@ pub(crate) struct CallContext {
     effect: Cell<Effect>,
     /// The number of its requests on their way that change something.
     writes: Cell<u32>,
+    /// How many further requests it may send. `None`: any number.
+    allowance: Cell<Option<u64>>,
     /// The last failure of a request that the call waits for, unless a later request for the same resource has succeeded.
     failure: RefCell<Option<Rc<Error>>>,
     /// The context of a read that the call awaits together with others.
@@ -25,6 +27,7 @@ impl Default for CallContext {
         Self {
             effect: Cell::new(Effect::NotSent),
             writes: Cell::new(0),
+            allowance: Cell::new(None),
             failure: RefCell::default(),
             shared_read: RefCell::default(),
         }
@@ -37,6 +40,23 @@ impl CallContext {
         self.effect.set(Effect::NotSent);
         self.failure.replace(None);
         self.shared_read.replace(None);
+    }
+
+    /// The call may send at most this many further requests.
+    pub(crate) fn limit(&self, requests: u64) {
+        self.allowance.set(Some(requests));
+    }
+
+    /// How many further requests the call may send.
+    pub(crate) fn requests_left(&self) -> u64 {
+        self.allowance.get().unwrap_or(u64::MAX)
+    }
+
+    /// Whether the call may send one more request, which then counts.
+    pub(crate) fn may_send(&self) -> bool {
+        let Some(left) = self.allowance.get() else { return true };
+        self.allowance.set(Some(left.saturating_sub(1)));
+        left > 0
     }
 
     /// Whether the create or the message of the call was carried out.

@@ -145,7 +145,11 @@ impl<H: Host> Client<H> {
     }
 
     async fn list(&self, list: &str, request: &PageRequest) -> Result<H::Json, Error> {
-        self.call(Call::get(request.path(list)).expecting(Expected::Page)).await
+        let call = Call::get(request.path(list)).expecting(Expected::Page);
+        match request.fields {
+            Some(fields) => self.get_fields(call, fields).await,
+            None => self.call(call).await,
+        }
     }
 
     /// A page of a session's activities, oldest first.

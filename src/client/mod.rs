@@ -131,6 +131,13 @@ impl<H: Host> Client<H> {
         Self { shared: Rc::clone(&self.shared), call: Rc::default() }
     }
 
+    /// The same client for another call, which sends at most this many requests.
+    fn for_call_of(&self, requests: u64) -> Self {
+        let limited = self.for_call();
+        limited.call.limit(requests);
+        limited
+    }
+
     /// The host.
     pub fn host(&self) -> &H {
         &self.shared.host

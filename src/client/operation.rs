@@ -131,6 +131,20 @@ impl<H: Host> Client<H> {
         self.created(Box::pin(self.carry_out(Operation::Create(request), OnRefusal::Return)).await)
     }
 
+    /// Sends the create once, for a caller that reconciles in a later call.
+    pub(crate) async fn send_create(&self, request: &CreateRequest) -> Result<Session<H::Json>, Error> {
+        let operation = Operation::Create(request);
+        let mut progress =
+            Progress { client: self, operation, context: Rc::clone(self.call_context()), has_ended: false };
+        let answer = self.attempt(&operation.call(), 1).await.map_err(|failed| failed.error);
+        let result = answer.map(|answer| Some(Session::read(answer)));
+        progress.ended(&result);
+        if let Ok(Some(session)) = &result {
+            self.account()?.ledger.created(&session.name, self.poller_now());
+        }
+        self.created(result)
+    }
+
     fn created(&self, result: Result<Option<Session<H::Json>>, Error>) -> Result<Session<H::Json>, Error> {
         result?.ok_or_else(|| Error::new(ErrorKind::Internal, "A create returned no session."))
     }

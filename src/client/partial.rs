@@ -21,6 +21,9 @@ pub(super) const CHANGING: &str = "state,updateTime,title,archived,outputs";
 /// For polls of many sessions.
 pub(super) const SNAPSHOTS: &str = "sessions(name,state,updateTime),nextPageToken";
 
+/// For polls of the sessions of a batch, and the search for its creates.
+pub(super) const SESSIONS: &str = "sessions(name,id,state,prompt,title,createTime,sourceContext),nextPageToken";
+
 /// Activities without artifacts. Unknown kinds of activities cannot be in the mask.
 pub(super) const WITHOUT_ARTIFACTS: &str = "activities(name,id,description,createTime,originator,agentMessaged,\
     userMessaged,planGenerated,planApproved,progressUpdated,sessionCompleted,sessionFailed),nextPageToken";

@@ -73,39 +73,42 @@ impl<H: Host> Client<H> {
 
     /// The service responds to an unknown repository or branch with a 400 or 404 without details. Only then the source is requested
     /// to find out which it is.
-    async fn explain_refusal(&self, request: &CreateRequest, error: Error) -> Error {
-        let (Some(source), Some(branch)) = (request.source(), request.starting_branch()) else { return error };
-        let bare = error.status == Some(404)
-            || (error.kind == ErrorKind::Api
-                && error.rpc_status.as_deref() == Some("INVALID_ARGUMENT")
-                && error.field_violations.is_none());
-        if !bare {
-            return error;
-        }
-        let problem = match self.source(source).await {
-            Ok(None) => format!(
-                "The service does not know the repository {source}. Install the Jules app on it in the web app, or \
-                 correct source.github."
-            ),
-            Ok(Some(known)) => {
-                let branches = source::branches(&known);
-                if branches.is_empty() || branches.iter().any(|known| known == branch) {
-                    return error;
-                }
-                format!(
-                    "The service knows no branch {} of the repository {source}. Its default branch is {}. Correct \
-                     source.baseBranch.",
-                    ids::quoted(branch),
-                    source::default_branch(&known).as_deref().unwrap_or("not known")
-                )
+    pub(super) fn explain_refusal<'a>(&'a self, request: &'a CreateRequest, error: Error) -> LocalBoxFuture<'a, Error> {
+        Box::pin(async move {
+            let (Some(source), Some(branch)) = (request.source(), request.starting_branch()) else { return error };
+            let bare = error.status == Some(404)
+                || (error.kind == ErrorKind::Api
+                    && error.rpc_status.as_deref() == Some("INVALID_ARGUMENT")
+                    && error.field_violations.is_none());
+            if !bare {
+                return error;
             }
-            Err(_) => return error,
-        };
-        let mut explained = error;
-        explained.kind = ErrorKind::SourceNotFound;
-        explained.code = ErrorKind::SourceNotFound.code();
-        explained.message = format!("{problem} No session was created. The service responded: {}", explained.message);
-        explained
+            let problem = match self.source(source).await {
+                Ok(None) => format!(
+                    "The service does not know the repository {source}. Install the Jules app on it in the web app, or \
+                     correct source.github."
+                ),
+                Ok(Some(known)) => {
+                    let branches = source::branches(&known);
+                    if branches.is_empty() || branches.iter().any(|known| known == branch) {
+                        return error;
+                    }
+                    format!(
+                        "The service knows no branch {} of the repository {source}. Its default branch is {}. Correct \
+                         source.baseBranch.",
+                        ids::quoted(branch),
+                        source::default_branch(&known).as_deref().unwrap_or("not known")
+                    )
+                }
+                Err(_) => return error,
+            };
+            let mut explained = error;
+            explained.kind = ErrorKind::SourceNotFound;
+            explained.code = ErrorKind::SourceNotFound.code();
+            explained.message =
+                format!("{problem} No session was created. The service responded: {}", explained.message);
+            explained
+        })
     }
 
     /// The session, as the service has it now.

@@ -149,6 +149,9 @@ impl<H: Host> Client<H> {
             return Err(stop(closing::not_begun("A request")));
         }
         let key = self.api_key().map_err(stop)?;
+        if !self.call_context().may_send() {
+            return Err(stop(self.used_up()));
+        }
         let request = self.request_of(call, &key, attempts);
         let exchange = Exchange {
             method: call.method,
@@ -175,6 +178,12 @@ impl<H: Host> Client<H> {
             self.throttle_polls(call.session, call.method, asked);
         }
         Err(Failed { failure, error, at: self.poller_now(), least_delay_ms: 0 })
+    }
+
+    /// No further request may be sent. After a failed one its error says more.
+    fn used_up(&self) -> Error {
+        let failed = self.call_context().take_failure().map(Rc::unwrap_or_clone);
+        failed.unwrap_or_else(|| Error::invalid("maxRequests", "is too small for what the call has to read"))
     }
 
     fn request_of(&self, call: &Call<'_>, key: &str, attempt: u32) -> Request {

@@ -21,7 +21,8 @@ use super::results::{IntoJs, error_to_js, object, plain};
 use super::signal::Listening;
 use super::stream::ActivityStream;
 use super::task::{Work, begin_for, work};
-use crate::client::batch::{BatchOptions, JournalledOptions};
+use super::tick::TickCaller;
+use crate::client::batch::{BatchOptions, JournalledOptions, TickOptions};
 use crate::client::{self, Bounds, Change, Ending, OnUpdate, PageRequest, Process, WaitOptions};
 use crate::core::config::{Attendance, CreateRequest, SessionConfig};
 use crate::core::cursor::Cursor;
@@ -282,6 +283,18 @@ impl Client {
         };
         let bounds = Bounds { ending: Ending::ByItself, ..Bounds::default() };
         self.begin("batch()", bounds, work, options, call);
+    }
+
+    /// Advances a batch by one tick, from this state (null: the first). The result is the new state, as JSON text.
+    pub fn tick(&self, port: TickCaller, state: &JsValue, options: &JsValue, call: JsValue) {
+        let state = Json::from(state.clone());
+        let tick = TickOptions::read(&given(options));
+        let work = |client: WebClient| async move {
+            let keys = port.item_keys();
+            client.tick(&state, &keys, &tick, &port).await
+        };
+        let bounds = Bounds { ending: Ending::ByItself, ..Bounds::default() };
+        self.begin("tick()", bounds, work, options, call);
     }
 
     /// For each of `0..count`, with limited concurrency, awaits `configure(index)` and then `make(config, left, whole)` with its

@@ -1,6 +1,6 @@
 //! The caller of a journalled batch, with the store of its journal.
 
-use js_sys::Promise;
+use js_sys::{Promise, Reflect};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen_futures::JsFuture;
@@ -10,8 +10,8 @@ use super::given::given;
 use super::json::Json;
 use super::results::{error_to_js, object};
 use crate::client::batch::{BatchPort, Settled};
+use crate::core::batch::Counts;
 use crate::core::batch::slots::Usage;
-use crate::core::batch::{Counts, Status};
 use crate::core::config::SessionConfig;
 use crate::core::error::{Cause, Error, ErrorKind};
 use crate::store::{Store, Stored};
@@ -70,18 +70,23 @@ impl JournalPort {
 impl Store for JournalPort {
     async fn put(&self, key: &str, record: String) -> Result<(), Error> {
         JsFuture::from(JournalPort::put(self, key, record)).await.map(drop).map_err(|thrown| {
-            let failure = fetch_error(&thrown, false);
-            let message = [
-                "The journal cannot be written: ",
-                failure.message.trim_end_matches('.'),
-                ". No further session is created. Those that were created are in the journal or are searched for: run the \
-                 batch again when it can be written.",
-            ];
-            let mut error = Error::new(ErrorKind::Journal, message.concat());
-            error.cause = Some(Cause { name: failure.name, message: failure.message, code: failure.code });
-            error
+            not_written(
+                &thrown,
+                "The journal cannot be written",
+                "Those that were created are in the journal or are searched for: run the batch again when it can be written.",
+            )
         })
     }
+}
+
+/// The error of a store of the caller.
+pub(super) fn not_written(thrown: &JsValue, what: &str, advice: &str) -> Error {
+    let failure = fetch_error(thrown, false);
+    let why = failure.message.trim_end_matches('.');
+    let message = [what, ": ", why, ". No further session is created. ", advice].concat();
+    let mut error = Error::new(ErrorKind::Journal, message);
+    error.cause = Some(Cause { name: failure.name, message: failure.message, code: failure.code });
+    error
 }
 
 impl BatchPort for JournalPort {
@@ -99,18 +104,12 @@ impl BatchPort for JournalPort {
     }
 
     fn progress(&self, counts: &Counts, usage: Option<Usage>) {
-        let counts = [
-            ("total", counts.total.into()),
-            (Status::Waiting.name(), counts.waiting.into()),
-            (Status::Creating.name(), counts.creating.into()),
-            (Status::Running.name(), counts.running.into()),
-            (Status::Completed.name(), counts.completed.into()),
-            (Status::Failed.name(), counts.failed.into()),
-            (Status::WaitFailed.name(), counts.wait_failed.into()),
-            (Status::NotCreated.name(), counts.not_created.into()),
-            (Status::Unknown.name(), counts.unknown.into()),
-        ];
+        let shown = object([]);
+        for (name, count) in counts.fields() {
+            // Cannot fail on our own object.
+            let _ = Reflect::set(&shown, &name.into(), &count.into());
+        }
         let usage = usage.map(|Usage { day, running }| object([("day", day.into()), ("running", running.into())]));
-        JournalPort::progress(self, object(counts), usage.into());
+        JournalPort::progress(self, shown, usage.into());
     }
 }

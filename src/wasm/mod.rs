@@ -35,4 +35,6 @@ pub mod stream;
 #[cfg(feature = "client")]
 pub mod task;
 #[cfg(feature = "client")]
+pub mod tick;
+#[cfg(feature = "client")]
 mod timer;

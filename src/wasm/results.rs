@@ -46,6 +46,12 @@ impl IntoJs for () {
     }
 }
 
+impl IntoJs for String {
+    fn into_js(self) -> JsValue {
+        self.into()
+    }
+}
+
 impl IntoJs for Json {
     fn into_js(self) -> JsValue {
         Json::into_js(self)

@@ -15,10 +15,14 @@ const SCHEDULES: u64 = 1_000;
 
 /// A generator of numbers (splitmix64). Clones share their state.
 #[derive(Clone)]
-struct Random(Rc<Cell<u64>>);
+pub struct Random(Rc<Cell<u64>>);
 
 impl Random {
-    fn below(&self, most: u64) -> u64 {
+    pub fn new(seed: u64) -> Self {
+        Self(Rc::new(Cell::new(seed)))
+    }
+
+    pub fn below(&self, most: u64) -> u64 {
         let state = self.0.get().wrapping_add(0x9e37_79b9_7f4a_7c15);
         self.0.set(state);
         let mixed = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -26,12 +30,12 @@ impl Random {
         (mixed ^ (mixed >> 31)) % most
     }
 
-    fn percent(&self, chance: u64) -> bool {
+    pub fn percent(&self, chance: u64) -> bool {
         self.below(100) < chance
     }
 }
 
-fn delivery(random: &Random, is_post: bool, faults: u64) -> Delivery {
+pub fn delivery(random: &Random, is_post: bool, faults: u64) -> Delivery {
     let fault = if random.percent(faults) { random.below(7) } else { 99 };
     let delivery = match fault {
         0 => Delivery::status(429),
@@ -47,7 +51,7 @@ fn delivery(random: &Random, is_post: bool, faults: u64) -> Delivery {
 }
 
 fn schedule(seed: u64) {
-    let random = Random(Rc::new(Cell::new(seed)));
+    let random = Random::new(seed);
     let count = 2 + usize::try_from(random.below(7)).unwrap();
     let quota = random.percent(50).then(|| (if random.percent(20) { 3 } else { 20 }, 1 + random.below(3)));
     let emulator = match quota {

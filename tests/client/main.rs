@@ -16,6 +16,7 @@ mod first_contact;
 mod info;
 mod journalled;
 mod journalled_crashes;
+mod journalled_makespan;
 mod journalled_quota;
 mod journalled_schedules;
 mod key;
@@ -36,6 +37,9 @@ mod stream;
 mod stream_ends;
 #[path = "../support/mod.rs"]
 mod support;
+mod ticks;
+mod ticks_cut;
+mod ticks_schedules;
 mod too_large;
 mod unwrapped;
 mod wait;

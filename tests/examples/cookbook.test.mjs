@@ -243,6 +243,40 @@ test('the cron of the Worker creates one session a week, and approves its plan',
   assert.ok((await (await worker.fetch(new Request('http://localhost/'), env)).json()).some((session) => session.id === id));
 });
 
+/** A stand-in for D1 with the table of the Worker. */
+function database() {
+  const rows = new Map();
+  const statement = (name, revision, state) => ({
+    first: async (column) => rows.get(name)?.[column] ?? null,
+    run: async () => {
+      const isNext = !rows.has(name) || rows.get(name).revision === revision - 1;
+      if (isNext) rows.set(name, { revision, state });
+      return { meta: { changes: Number(isNext) } };
+    },
+  });
+  return { rows, prepare: () => ({ bind: statement }) };
+}
+
+test('the cron of the Worker advances its batch, and two runs at a time create nothing twice', async () => {
+  const { default: worker } = await example('cloudflare-batch/worker.mjs');
+  const DB = database();
+  const env = { JULES_API_KEY: service.apiKey, DB };
+  const state = () => JSON.parse(DB.rows.get('flaky-tests-1').state);
+  const both = await Promise.allSettled([worker.scheduled({}, env), worker.scheduled({}, env)]);
+  assert.deepEqual(both.map(({ status }) => status).sort(), ['fulfilled', 'rejected']);
+  assert.match(both.find(({ reason }) => reason).reason.message, /another tick of this batch is running/);
+  for (let runs = 0; !state().done; runs++) {
+    assert.ok(runs < 20, JSON.stringify(state()));
+    await Promise.all(state().items.map(({ sessionId }) => sessionId && jules.session(sessionId).result()));
+    await worker.scheduled({}, env);
+  }
+  const sessions = (await jules.sessions().all()).filter(({ title }) => /^(login|invoice|search) \[/.test(title));
+  assert.equal(sessions.length, 3);
+  const { revision } = state();
+  await worker.scheduled({}, env);
+  assert.equal(state().revision, revision, 'a batch that is done is left alone');
+});
+
 test('the page gets the service through the proxy, which adds the key and allows nothing else', async (t) => {
   const { server } = await example('browser/proxy.mjs');
   server.listen(0, '127.0.0.1');

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::SimHost;
-use jules_wasm::client::batch::{BatchPort, Settled};
+use jules_wasm::client::batch::{BatchPort, Settled, TickPort};
 use jules_wasm::core::batch::Counts;
 use jules_wasm::core::batch::slots::Usage;
 use jules_wasm::core::config::SessionConfig;
@@ -96,5 +96,29 @@ impl BatchPort for Caller {
 
     fn progress(&self, counts: &Counts, usage: Option<Usage>) {
         self.progress.borrow_mut().push((self.sim.elapsed_ms(), *counts, usage));
+    }
+}
+
+/// The place of the state of a batch that is advanced by ticks.
+const STATE: &str = "state";
+
+impl Disk {
+    /// The state that was saved last; `null` if there is none.
+    pub fn state(&self) -> Value {
+        self.record(STATE)
+    }
+
+    pub fn save(&self, state: &str) {
+        self.write(STATE, state);
+    }
+}
+
+impl TickPort for Caller {
+    async fn configure(&self, index: usize) -> Result<SessionConfig, String> {
+        BatchPort::configure(self, index).await.ok_or_else(|| "map has thrown".to_owned())
+    }
+
+    async fn save(&self, state: String) -> Result<(), Error> {
+        self.put(STATE, state).await
     }
 }

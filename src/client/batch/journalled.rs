@@ -291,7 +291,7 @@ impl<'a, H: Host, P: BatchPort> Run<'a, H, P> {
         // The first list shows the service's time, which the horizon of a day depends on.
         let horizon = horizon.filter(|_| self.knows_time());
         let client = self.client.clone();
-        self.work.push(Box::pin(async move { Event::Listed(client.sessions_since(horizon).await) }));
+        self.work.push(Box::pin(async move { Event::Listed(client.sessions_since(&|| horizon).await) }));
     }
 
     fn handle(&mut self, event: Event<'a, H>) {

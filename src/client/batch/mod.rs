@@ -7,9 +7,13 @@ mod journalled;
 mod port;
 mod recovery;
 mod resume;
+mod tick;
+mod tick_create;
+mod tick_read;
 
 pub use journalled::JournalledOptions;
 pub use port::{BatchPort, Settled};
+pub use tick::{TickOptions, TickPort};
 
 use std::cell::{Cell, RefCell};
 use std::future::{Future, pending};

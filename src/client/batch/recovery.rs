@@ -2,6 +2,7 @@
 
 use crate::client::Client;
 use crate::client::lists::PageRequest;
+use crate::client::partial;
 use crate::core::batch::recover::{Sought, recover};
 use crate::core::error::{Effect, Error, ErrorKind};
 use crate::core::json_text;
@@ -63,14 +64,8 @@ impl Recovery {
     ) -> Vec<(SoughtItem, Certainty<usize>)> {
         self.checks += 1;
         let is_last = self.next_check(client).is_none();
-        let texts: Vec<_> = list.iter().map(|session| (session.prompt(), session.title(), session.source())).collect();
-        let shown: Vec<_> = texts
-            .iter()
-            .zip(list)
-            .map(|((prompt, title, source), session)| Shown { prompt, title, source, created: session.create_time() })
-            .collect();
         let sought: Vec<_> = self.sought.iter().map(|item| item.sought.clone()).collect();
-        let certainties = recover(&sought, &shown, batch, keeps_titles);
+        let certainties = weigh(&sought, list, batch, keeps_titles);
         let mut decided = Vec::new();
         for (item, certainty) in std::mem::take(&mut self.sought).into_iter().zip(certainties) {
             // A list that may still lag does not decide, unless it shows the session.
@@ -82,6 +77,22 @@ impl Recovery {
         }
         decided
     }
+}
+
+/// What this list proves of each of these creates.
+pub(super) fn weigh<J: JsonView>(
+    sought: &[Sought],
+    list: &[Session<J>],
+    batch: &str,
+    keeps_titles: bool,
+) -> Vec<Certainty<usize>> {
+    let texts: Vec<_> = list.iter().map(|session| (session.prompt(), session.title(), session.source())).collect();
+    let shown: Vec<_> = texts
+        .iter()
+        .zip(list)
+        .map(|((prompt, title, source), session)| Shown { prompt, title, source, created: session.create_time() })
+        .collect();
+    recover(sought, &shown, batch, keeps_titles)
 }
 
 /// The error of an item of which a crash has left open whether its session exists.
@@ -102,8 +113,12 @@ pub(super) fn undecided(sought: &Sought, candidates: Vec<String>) -> Error {
 }
 
 impl<H: Host> Client<H> {
-    /// All sessions that were created since `horizon`, newest first, archived ones included. `None`: all there are.
-    pub(super) async fn sessions_since(&self, horizon: Option<Timestamp>) -> Result<Vec<Session<H::Json>>, Error> {
+    /// All sessions that were created since `horizon`, newest first, archived ones included. `None`: all there are. It is read after
+    /// each page, since the first one may show the service's time.
+    pub(super) async fn sessions_since(
+        &self,
+        horizon: &dyn Fn() -> Option<Timestamp>,
+    ) -> Result<Vec<Session<H::Json>>, Error> {
         match self.pages_since(horizon, Some(ALL)).await {
             Err(error) if error.status == Some(400) => {
                 let log = || format!("{} The list is read without archived sessions.", error.message);
@@ -116,14 +131,16 @@ impl<H: Host> Client<H> {
 
     async fn pages_since(
         &self,
-        horizon: Option<Timestamp>,
+        horizon: &dyn Fn() -> Option<Timestamp>,
         filter: Option<&str>,
     ) -> Result<Vec<Session<H::Json>>, Error> {
         let filter = filter.map(str::to_owned);
-        let mut request = PageRequest { page_size: Some(100), filter, ..PageRequest::default() };
+        let fields = Some(partial::SESSIONS);
+        let mut request = PageRequest { page_size: Some(100), filter, fields, ..PageRequest::default() };
         let mut sessions: Vec<Session<_>> = Vec::new();
         loop {
             let mut page = self.sessions(&request).await?;
+            let horizon = horizon();
             let is_beyond =
                 |session: &Session<_>| session.create_time().zip(horizon).is_some_and(|(at, from)| at < from);
             // Newest first (measured): what follows is older still.

@@ -78,6 +78,21 @@ impl Counts {
         self.waiting + self.creating + self.running
     }
 
+    /// The counts with their names in this client's API.
+    pub fn fields(&self) -> [(&'static str, usize); 9] {
+        [
+            ("total", self.total),
+            (Status::Waiting.name(), self.waiting),
+            (Status::Creating.name(), self.creating),
+            (Status::Running.name(), self.running),
+            (Status::Completed.name(), self.completed),
+            (Status::Failed.name(), self.failed),
+            (Status::WaitFailed.name(), self.wait_failed),
+            (Status::NotCreated.name(), self.not_created),
+            (Status::Unknown.name(), self.unknown),
+        ]
+    }
+
     fn place(&mut self, status: Status) -> &mut usize {
         match status {
             Status::Waiting => &mut self.waiting,

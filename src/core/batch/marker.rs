@@ -36,6 +36,11 @@ impl Marker {
         [shown.trim(), " ", &self.0].concat()
     }
 
+    /// The title of the item with this key, with the given one if there is one.
+    pub fn title_with(&self, given: Option<&str>, key: &str) -> String {
+        given.map_or_else(|| self.title(key), |given| [given, " ", &self.0].concat())
+    }
+
     /// Whether the title contains the marker.
     pub fn is_in(&self, title: &str) -> bool {
         text::split_once(title, &self.0).is_some()
@@ -53,6 +58,14 @@ impl Marker {
         let (number, _) = IdHash::parse(hash.strip_prefix('-')?.as_bytes())?;
         let is_marker = number == 0 && tag.bytes().all(|byte| ALPHABET.contains(&byte));
         is_marker.then_some(inner)
+    }
+
+    /// The tag of the batch with this name.
+    pub fn tag_of(name: &str) -> String {
+        let hash = IdHash::of(name).text(0);
+        let letter = |byte: &u8| ALPHABET.get(usize::from(*byte) % ALPHABET.len()).copied().map_or('_', char::from);
+        // What comes before is the number.
+        hash.iter().skip(IdHash::LENGTH - TAG_LENGTH).map(letter).collect()
     }
 
     /// A tag from a random number in `0.0..1.0`.
@@ -107,5 +120,14 @@ mod tests {
     #[test]
     fn a_tag_has_six_characters() {
         assert_eq!([0.0, 0.5, 0.999_999].map(|random| Marker::tag(random).len()), [6; 3]);
+        assert_eq!((Marker::tag_of("a").len(), Marker::tag_of("a")), (6, Marker::tag_of("a")));
+        assert_ne!(Marker::tag_of("nightly-1"), Marker::tag_of("nightly-2"));
+    }
+
+    #[test]
+    fn a_given_title_is_kept_and_gets_the_marker() {
+        let marker = Marker::of("abc234", "key");
+        assert!(marker.title_with(Some("Login"), "key").starts_with("Login [abc234-"));
+        assert_eq!(marker.title_with(None, "key"), marker.title("key"));
     }
 }

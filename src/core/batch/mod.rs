@@ -6,8 +6,10 @@ mod marker;
 pub mod record;
 pub mod recover;
 pub mod slots;
+pub mod tick_state;
 
 pub use counts::{Counts, Status};
 pub use marker::Marker;
 pub use record::Record;
 pub use slots::{Quota, Slots};
+pub use tick_state::{Doubtful, Entry, TickState};

@@ -2,6 +2,7 @@
 
 use super::marker::Marker;
 use super::record::Begun;
+use super::tick_state::beginning;
 use crate::core::outcome::reconcile::{Certainty, Match, Shown, Start, Wanted, weigh};
 use crate::core::text;
 
@@ -11,6 +12,8 @@ pub struct Sought {
     begun: Begun,
     start: Start,
     marker: Marker,
+    /// Whether only the beginning of the prompt is known.
+    is_cut: bool,
 }
 
 impl Sought {
@@ -18,14 +21,19 @@ impl Sought {
     pub fn new(begun: Begun, batch: &str, key: &str) -> Self {
         let mut start = Start::default();
         begun.since.into_iter().for_each(|since| start.observe(since));
-        Self { begun, start, marker: Marker::of(batch, key) }
+        Self { begun, start, marker: Marker::of(batch, key), is_cut: false }
+    }
+
+    /// The same, of whose prompt only the beginning is known.
+    pub fn with_beginning(begun: Begun, batch: &str, key: &str) -> Self {
+        Self { is_cut: true, ..Self::new(begun, batch, key) }
     }
 
     /// An item whose record was lost: nothing is known of it but the title that it would have.
     pub fn of_lost_record(batch: &str, key: &str) -> Self {
         let marker = Marker::of(batch, key);
         let begun = Begun { title: marker.title(key), ..Begun::default() };
-        Self { begun, start: Start::default(), marker }
+        Self { begun, start: Start::default(), marker, is_cut: false }
     }
 
     /// When the create began.
@@ -53,7 +61,8 @@ impl Sought {
         }
         let title = Some(self.begun.title.as_str()).filter(|title| !title.is_empty());
         let wanted = Wanted { prompt: &self.begun.prompt, title, source: &self.begun.source, keeps_titles };
-        wanted.compare(shown, &self.start)
+        let cut = self.is_cut.then(|| beginning(shown.prompt));
+        wanted.compare(&Shown { prompt: cut.as_deref().unwrap_or(shown.prompt), ..*shown }, &self.start)
     }
 
     /// Whether the results of both cannot be distinguished.
@@ -134,6 +143,15 @@ mod tests {
         assert_eq!(found(&[shown("Fix it"), shown(&other)]), [Certainty::NotThere]);
         let copied = Shown { prompt: &other, ..shown(&other) };
         assert_eq!(found(&[shown("Fix it"), copied]), [Certainty::Unknown(vec![0])]);
+    }
+
+    #[test]
+    fn the_beginning_of_a_prompt_makes_a_candidate() {
+        let prompt = "Fix it. ".repeat(99);
+        let begun = Begun { prompt: beginning(&prompt), title: title("a"), source: String::new(), since: at(0) };
+        let sought = [Sought::with_beginning(begun, "abcdef", "a")];
+        let of = |prompt| recover(&sought, &[Shown { prompt, ..shown("Fix it") }], "abcdef", false);
+        assert_eq!([of(&prompt), of("Do it")], [[Certainty::Unknown(vec![0])], [Certainty::NotThere]]);
     }
 
     #[test]

@@ -54,6 +54,17 @@ const PROBE_MS: i64 = 300_000;
 /// The time from a refusal of that create to the next such one.
 const NEXT_PROBE_MS: i64 = 1_800_000;
 
+/// What a later run must know of the slots of this one, besides the sessions.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Memory {
+    /// How many creates were refused since the last one that was not.
+    pub refusals: u32,
+    /// When a create tries whether sessions that wait for the user hold slots.
+    pub probe_at: Option<Timestamp>,
+    /// Whether they are known to hold none.
+    pub waiting_is_free: bool,
+}
+
 #[derive(Debug)]
 struct Known {
     id: String,
@@ -71,10 +82,7 @@ pub struct Slots {
     unseen: Option<(usize, Timestamp)>,
     /// Until when the day's quota is assumed to be used up, by sessions that are not counted.
     day_is_over: Option<Timestamp>,
-    refusals: u32,
-    /// Whether sessions that wait for the user are known to hold no slots.
-    waiting_is_free: bool,
-    probe_at: Option<Timestamp>,
+    memory: Memory,
     is_probing: bool,
 }
 
@@ -82,6 +90,16 @@ impl Slots {
     /// The slots of this quota.
     pub fn new(quota: Quota) -> Self {
         Self { quota, ..Self::default() }
+    }
+
+    /// These slots after an earlier run.
+    pub fn after(self, memory: Memory) -> Self {
+        Self { memory, ..self }
+    }
+
+    /// What a later run must know.
+    pub fn memory(&self) -> Memory {
+        self.memory
     }
 
     /// Whether there is a quota to keep.
@@ -122,28 +140,30 @@ impl Slots {
         if let Some((id, state, at)) = created {
             self.saw(id, state, at, now);
             if self.unseen.is_none() {
-                self.refusals = 0;
+                self.memory.refusals = 0;
             }
             if std::mem::take(&mut self.is_probing) {
-                self.waiting_is_free = true;
+                self.memory.waiting_is_free = true;
             }
         }
     }
 
-    /// The service has refused a create, after [`Slots::end`]. `of_day`: whether it has named the quota of a day.
-    pub fn refused(&mut self, of_day: bool, retry_after_ms: Option<u64>, now: Timestamp) {
-        self.refusals = self.refusals.saturating_add(1);
-        let doubled = FIRST_DELAY_MS << self.refusals.saturating_sub(1).min(5);
+    /// The service has refused a create, after [`Slots::end`]. `of_day`: whether it has named the quota of a day. Returns until when
+    /// the refusal holds.
+    pub fn refused(&mut self, of_day: bool, retry_after_ms: Option<u64>, now: Timestamp) -> Timestamp {
+        self.memory.refusals = self.memory.refusals.saturating_add(1);
+        let doubled = FIRST_DELAY_MS << self.memory.refusals.saturating_sub(1).min(5);
         let asked = retry_after_ms.and_then(|millis| i64::try_from(millis).ok()).unwrap_or(0);
         let until = now.plus_millis(doubled.min(LONGEST_DELAY_MS).max(asked));
         if std::mem::take(&mut self.is_probing) {
-            self.probe_at = Some(now.plus_millis(NEXT_PROBE_MS));
+            self.memory.probe_at = Some(now.plus_millis(NEXT_PROBE_MS));
         }
         if of_day {
             self.day_is_over = Some(until);
-            return;
+        } else {
+            self.unseen = Some((self.most().saturating_sub(self.usage(now).running), until));
         }
-        self.unseen = Some((self.most().saturating_sub(self.usage(now).running), until));
+        until
     }
 
     /// How much is used.
@@ -197,11 +217,11 @@ impl Slots {
     /// All slots are held. If that is only true if sessions that wait for the user hold slots, one create tries it after a while.
     fn probe(&mut self, running: usize, most: usize, now: Timestamp) -> Permit {
         let waiting = self.known.iter().filter(|known| is_waiting(known.state)).count();
-        if self.waiting_is_free || running.saturating_sub(waiting) >= most {
-            self.probe_at = None;
+        if self.memory.waiting_is_free || running.saturating_sub(waiting) >= most {
+            self.memory.probe_at = None;
             return Permit::AfterAnEnd;
         }
-        let at = *self.probe_at.get_or_insert(now.plus_millis(PROBE_MS));
+        let at = *self.memory.probe_at.get_or_insert(now.plus_millis(PROBE_MS));
         if self.in_flight > 0 {
             return Permit::AfterAnEnd;
         }
@@ -214,7 +234,7 @@ impl Slots {
     }
 
     fn holds(&self, state: SessionState) -> bool {
-        holds(state) && !(self.waiting_is_free && is_waiting(state))
+        holds(state) && !(self.memory.waiting_is_free && is_waiting(state))
     }
 }
 
