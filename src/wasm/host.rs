@@ -21,6 +21,7 @@ use super::signal::Listening;
 use super::timer;
 use crate::core::http::{self, Body, FetchError, Headers, Method};
 use crate::core::outcome::classify::NO_RESPONSE;
+use crate::core::text;
 use crate::host::{Host, LogLevel};
 
 /// The runtime, with the replacements of the caller.
@@ -210,7 +211,8 @@ fn response(read: &ReadAnswer) -> Result<http::Response<Json>, (FetchError, Opti
 impl WebHost {
     /// Whether `fetch` cannot have sent this. Unknown for relative URLs with a custom `fetch`.
     fn is_unsendable(&self, request: &http::Request) -> bool {
-        let may_be_relative = self.fetch.is_some() && !has_location() && !request.url.contains("://");
+        let may_be_relative =
+            self.fetch.is_some() && !has_location() && text::split_once(&request.url, "://").is_none();
         !may_be_relative
             && is_unsendable(&request.url.as_str().into(), request.method.as_str(), &object_of(&request.headers))
     }
