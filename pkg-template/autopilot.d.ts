@@ -10,7 +10,7 @@ import type { Plan, SessionResource } from './model.js';
  * other.
  *
  * What a function declines, by returning `undefined`, `null` or `false`, is left to you: `wait()` resolves with it, and `result()` and
- * `batch()` go on waiting until somebody has answered, here or in the web app.
+ * `batch()` continue to wait until the user has answered, here or in the web app.
  *
  * If a function throws or returns something else, nothing is sent, and the call rejects with an `AutopilotError`; in a batch this concerns
  * the item alone, whose status is `'waitFailed'`.

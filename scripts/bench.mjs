@@ -33,6 +33,6 @@ await main(import.meta, async (args) => {
   }
   const sections = names.filter((name) => name !== 'faults');
   if (sections.length > 0 || names.length === 0) await compareAll({ quick, sections, write: write || (!quick && names.length === 0) });
-  // The official SDK's streams poll for ever.
+  // The official SDK's streams poll forever.
   process.exit(0);
 });

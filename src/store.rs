@@ -4,7 +4,7 @@ use std::future::Future;
 
 use crate::core::error::Error;
 
-/// A map of texts that survives the process. Nobody else writes to it meanwhile.
+/// A map of texts that survives the process. While it is open, no other process writes to it.
 pub trait Store {
     /// Writes the record of this key. Resolves when the record survives a crash. A crash before that leaves the old record or
     /// the new one.

@@ -65,7 +65,7 @@ export class Output {
     this.#live ??= new LiveArea(this.#stderr, render);
   }
 
-  /** Shows the live lines anew. */
+  /** Redraws the live lines. */
   refresh() {
     this.#live?.show();
   }

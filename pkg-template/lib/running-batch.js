@@ -1,6 +1,6 @@
 // A batch with a journal, as it runs. Comes with the WebAssembly.
 
-/** The items of a batch, as they are settled. The batch runs also while nobody iterates. */
+/** The items of a batch, as they are settled. The batch also runs while it is not iterated. */
 export class RunningBatch {
   #queue = [];
   #readers = [];

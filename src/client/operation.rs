@@ -113,7 +113,7 @@ impl OnRefusal {
 }
 
 /// An attempt that may have been carried out.
-struct Doubtful {
+struct Inconclusive {
     doubt: Doubt,
     error: Error,
     /// When it ended, by the host's clock.
@@ -192,7 +192,7 @@ impl<H: Host> Client<H> {
         let mut begin = Begin { at: self.poller_now(), sequence: account.ledger.now(), start: Start::default() };
         self.date(&mut begin);
         // A refusal that is reconciled after the delay.
-        let mut refused: Option<Doubtful> = None;
+        let mut refused: Option<Inconclusive> = None;
         let mut last: Option<Error> = None;
         let mut turn: Option<Unresolved> = None;
         let result = self
@@ -233,17 +233,17 @@ impl<H: Host> Client<H> {
                 if let Some(turn) = &turn {
                     turn.may_repeat(doubt.may_repeat());
                 }
-                let doubtful = Doubtful { doubt, error: failed.error.clone(), at: failed.at };
+                let attempt = Inconclusive { doubt, error: failed.error.clone(), at: failed.at };
                 if doubt == Doubt::Refused {
                     let policy = &self.options().config.rate_limit_retry;
                     let least_delay_ms = scaled_ms(operation.replication_ms(), policy);
-                    refused = Some(doubtful);
+                    refused = Some(attempt);
                     return Err(on_refusal.after(Failed { least_delay_ms, ..failed }));
                 }
                 self.host().log(LogLevel::Warn, || {
                     format!("{} Reconciling: checking whether it was carried out.", failed.error.message)
                 });
-                match self.reconcile(operation, account, &mut begin, &doubtful, turn.as_ref()).await? {
+                match self.reconcile(operation, account, &mut begin, &attempt, turn.as_ref()).await? {
                     Some(found) => Ok(self.record(account, &key, found)),
                     None => Err(on_refusal.after(not_carried_out(operation, failed))),
                 }
@@ -264,10 +264,10 @@ impl<H: Host> Client<H> {
         operation: Operation<'_>,
         account: &Account,
         begin: &mut Begin,
-        doubtful: &Doubtful,
+        attempt: &Inconclusive,
         turn: Option<&Unresolved>,
     ) -> Result<Option<Option<Session<H::Json>>>, Failed> {
-        let Doubtful { doubt, error, at } = doubtful;
+        let Inconclusive { doubt, error, at } = attempt;
         let fail = |error| self.stopped(error);
         // Without a turn a match may belong to an equal operation, but without a match this one was not carried out.
         let has_turn = match turn {

@@ -150,7 +150,7 @@ impl<'a, H: Host> Flight<'a, H> {
             let took_ms = self.client.poller_now().saturating_sub(asked_at);
             let due_at = self.earliest_reply(&decision);
             if decision != Decision::Decline && (took_ms >= self.client.interval_ms() || due_at > asked_at) {
-                // Somebody else may have answered meanwhile, or the agent has written something new.
+                // Another client may have answered meanwhile, or the agent has written something new.
                 self.look_again(occasion, due_at.max(self.client.poller_now()));
                 return Ok(None);
             }

@@ -8,7 +8,7 @@ use super::wait::{Reason, Waited};
 /// How many replies a session gets by default.
 const MAX_REPLIES: u64 = 5;
 
-/// What the auto-pilot is asked for.
+/// Why the auto-pilot is called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Occasion {
     /// A plan needs an approval.
@@ -29,10 +29,10 @@ impl Occasion {
         }
     }
 
-    /// What the result of a wait gives occasion to. `None`: nothing that the auto-pilot could answer.
+    /// The occasion of this result of a wait. `None`: the auto-pilot has nothing to answer.
     pub fn of<J: JsonView>(waited: &Waited<J>) -> Option<Self> {
         let request = waited.request.as_ref();
-        // Somebody has archived it, so that it pauses.
+        // An archived session pauses, and is not to be woken up.
         let is_archived = waited.session.json.get("archived").flag() == Some(true);
         match waited.reason {
             Reason::Stalled => (!is_archived).then_some(Self::Stall),
@@ -55,7 +55,7 @@ pub enum Decision {
     Approve,
     /// Send this message.
     Reply(String),
-    /// Leave it to somebody else.
+    /// Send nothing, and leave it to the user.
     Decline,
 }
 

@@ -167,7 +167,7 @@ fn what_is_declined_ends_a_wait_and_is_left_to_others_by_result() {
     let (id, caller) = (create(&sim), Caller::new(&sim, declines));
     let client = sim.client();
     assert_eq!(sim.run(wait(&client, &id, &caller)).unwrap().reason, Reason::NeedsApproval);
-    // Somebody else approves and answers in the web app.
+    // The user approves and answers in the web app.
     let other = sim.client();
     let others = async {
         sim.sleep(60_000).await;

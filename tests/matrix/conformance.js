@@ -54,7 +54,7 @@ async function batchOf(jules) {
   return outcomes.map(({ state }) => state);
 }
 
-/** A port where nobody listens. */
+/** A port without a server. */
 async function unreachable(client) {
   const config = { rateLimitRetry: { maxRetryTimeMs: 50, baseDelayMs: 10 } };
   const jules = client.connect({ apiKey: 'key', baseUrl: 'http://127.0.0.1:1/v1alpha', config });

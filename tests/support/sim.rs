@@ -207,7 +207,7 @@ impl SimHost {
     pub fn run<F: Future>(&self, future: F) -> F::Output {
         match self.try_run(future) {
             Ok(output) => output,
-            Err(Stuck) => panic!("waits for ever, after {:?}", self.calls()),
+            Err(Stuck) => panic!("waits forever, after {:?}", self.calls()),
         }
     }
 

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 
 const SERVICE = 'https://jules.googleapis.com/v1alpha';
-/** What the page may do. Whoever reaches this server can do it too: put your own sign-in in front. */
+/** What the page may do. Everyone who can reach this server can do it too: add your own sign-in. */
 const ALLOWED = [/^GET \/sessions(\/\d+(\/activities(\/[\w-]+)?)?)?$/, /^POST \/sessions(\/\d+:(approvePlan|sendMessage))?$/];
 /** The page, and the files of the package. */
 const FOLDERS = { '/': new URL('.', import.meta.url), '/jules-wasm/': new URL('.', import.meta.resolve('jules-wasm')) };

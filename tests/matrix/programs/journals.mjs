@@ -7,7 +7,7 @@ import { contract, namespace } from './store-contract.mjs';
 
 const jules = connect({ apiKey: 'key', baseUrl, config: { pollingIntervalMs: 20 } });
 
-/** Tells this run from others on the same service and disk. */
+/** Distinguishes this run from others on the same service and disk. */
 const run = `${Date.now()}-${Math.random()}`;
 
 /**
