@@ -2,8 +2,8 @@
 //! what the next one must know is in the state that it returns.
 //!
 //! A tick may end at any instant, with its state lost. So a session is created only after a list has shown that no lost tick has
-//! created it. Such a list is requested when those creates are visible: either `save` has recorded them and the time of the
-//! service tells, or the tick waits before it requests the list.
+//! created it. Such a list is requested when those creates are visible: either `save` has recorded when they
+//! began, by the service's time, or the tick waits before it requests the list.
 
 use std::future::Future;
 use std::pin::pin;
