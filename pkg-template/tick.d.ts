@@ -21,7 +21,10 @@ export interface TickOptions<T> {
    * the state is only returned.
    */
   save?: ((state: TickState) => unknown) | undefined;
-  /** The largest number of requests of this tick, with those that are sent again. At least 2. Default 40. */
+  /**
+   * The largest number of requests of this tick, with those that are sent again. At least 2; the list takes up to four where the service
+   * refuses field masks or filters. Default 40.
+   */
   maxRequests?: number | undefined;
   /**
    * Milliseconds after which the tick ends. A create that is then in flight is searched for by the next ticks. Without `save` it must
