@@ -38,6 +38,7 @@ mod stream_ends;
 #[path = "../support/mod.rs"]
 mod support;
 mod ticks;
+mod ticks_close;
 mod ticks_cut;
 mod ticks_schedules;
 mod too_large;

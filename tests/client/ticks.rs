@@ -6,8 +6,8 @@ use std::task::Poll;
 
 use crate::journalled::{keys, options, sessions};
 use crate::support::{Caller, Delivery, Disk, SimHost, run_request};
+use jules_wasm::client::PageRequest;
 use jules_wasm::client::batch::{JournalledOptions, TickOptions};
-use jules_wasm::client::{Ending, PageRequest};
 use jules_wasm::core::error::{Error, ErrorKind};
 use jules_wasm::core::time::Timestamp;
 use jules_wasm::host::Host;
@@ -422,40 +422,4 @@ fn two_sessions_of_one_key_leave_the_item_unknown_with_both() {
     let state = crate::ticks::tick(&caller, 1, &first, &options).unwrap();
     assert_eq!((statuses(&state), sim.count("POST", "/sessions")), (vec!["unknown"], 2));
     assert_eq!(state["items"][0]["candidates"].as_array().unwrap().len(), 2);
-}
-
-#[test]
-fn a_client_that_is_closed_creates_nothing_more_and_returns_the_state() {
-    let (sim, disk) = (SimHost::with_emulator(&json!({"stepMs": 60_000})), Disk::default());
-    sim.script(|_| Delivery::lagging(300));
-    let caller = Caller::new(&sim, &disk);
-    let client = sim.client();
-    let (keys, options, first) = (keys(9), saving(), Value::Null);
-    let close = async {
-        // Four creates are in flight.
-        sim.sleep(500).await;
-        client.close(None).await
-    };
-    let tick = Box::pin(client.tick(&first, &keys, &options, &caller));
-    let tick = client.under_way("tick()", None, Ending::ByItself, tick);
-    let (text, report) = sim.run(futures::future::join(tick, close));
-    let state: Value = serde_json::from_str(&text.unwrap()).unwrap();
-    assert_eq!((&state["counts"]["running"], sim.count("POST", "/sessions")), (&json!(4), 4));
-    assert_eq!(report.created.len(), 4);
-    let (state, _) = drive(&caller, 9, state, &saving());
-    assert_one_session_each(&sim, &state, 9, "closed");
-}
-
-#[test]
-fn a_client_that_is_closed_while_a_tick_waits_ends_it_before_any_request() {
-    let (sim, disk) = (SimHost::new(), Disk::default());
-    let caller = Caller::new(&sim, &disk);
-    let client = sim.client();
-    let (keys, options, first) = (keys(2), bounded(), Value::Null);
-    let close = async {
-        sim.sleep(1_000).await;
-        client.close(None).await
-    };
-    let (tick, _) = sim.run(futures::future::join(client.tick(&first, &keys, &options, &caller), close));
-    assert_eq!((tick.unwrap_err().kind, sim.calls().len(), sim.elapsed_ms()), (ErrorKind::Closed, 0, 1_000));
 }
