@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use super::Client;
 use super::lists::{PageRequest, activity_name};
+use super::newest::{Newest, read_to_end};
 use super::operation::{Begin, Operation};
 use super::partial;
 use super::process::Account;
@@ -19,13 +20,6 @@ use crate::planted::{Fault, planted};
 
 /// Equal messages sent within this time cannot be distinguished by their times.
 const EQUAL_MESSAGES_MS: i64 = 2 * reconcile::DATE_MARGIN_MS;
-
-/// The newest sessions in a list.
-pub(crate) struct Newest<J> {
-    sessions: Vec<Session<J>>,
-    /// The error that ended the list early, if any.
-    failed: Option<Error>,
-}
 
 /// The messages of the user in a session.
 type Messages<J> = Vec<Activity<J>>;
@@ -65,9 +59,10 @@ impl<H: Host> Client<H> {
         equals: usize,
     ) -> Result<Certainty<Option<Session<H::Json>>>, Error> {
         let client = self.for_call();
+        let first = PageRequest { page_size: Some(100), ..PageRequest::default() };
         let read = || Reading {
             context: Rc::clone(client.call_context()),
-            work: Box::pin(async move { Ok(Rc::new(client.newest_sessions().await)) }),
+            work: Box::pin(async move { Ok(Rc::new(client.newest_sessions(first, are_enough).await)) }),
         };
         let call = self.call_context();
         let sleep = async |millis| self.sleep(millis).await;
@@ -98,23 +93,6 @@ impl<H: Host> Client<H> {
         // The entries that were not read may match too.
         let shown: Vec<_> = matches.filter(|(_, fit)| *fit != Match::None).map(|(session, _)| session).collect();
         if shown.is_empty() { Err(error.clone()) } else { Ok(Certainty::Unknown(shown)) }
-    }
-
-    /// Lists the newest sessions, up to a sufficient number.
-    async fn newest_sessions(&self) -> Newest<H::Json> {
-        let mut request = PageRequest { page_size: Some(100), ..PageRequest::default() };
-        let mut newest = Newest { sessions: Vec::new(), failed: None };
-        loop {
-            let mut page = match self.sessions(&request).await {
-                Ok(page) => page,
-                Err(error) => return Newest { failed: Some(error), ..newest },
-            };
-            newest.sessions.append(&mut page.items);
-            match request.next(&page) {
-                Some(next) if newest.sessions.len() < ENOUGH_SESSIONS && !planted(Fault::UnreadPages) => request = next,
-                _ => return newest,
-            }
-        }
     }
 
     /// Searches for the message among those of the user, in a list that was started at `since` or later.
@@ -161,6 +139,7 @@ impl<H: Host> Client<H> {
         let mut messages = Vec::new();
         loop {
             let page = self.activities(session, &request).await?;
+            read_to_end(&page)?;
             let next = request.next(&page);
             messages.extend(page.items.into_iter().filter(|a| a.kind == ActivityKind::UserMessaged));
             match next {
@@ -177,4 +156,9 @@ impl<H: Host> Client<H> {
         }
         begin.start.horizon()
     }
+}
+
+/// Whether these sessions, the newest ones, include everything that was created during the retry window.
+fn are_enough<J>(newest: &[Session<J>]) -> bool {
+    newest.len() >= ENOUGH_SESSIONS || planted(Fault::UnreadPages)
 }

@@ -111,8 +111,10 @@ impl<H: Host> Client<H> {
             match read(&asked).await {
                 Ok(json) => {
                     let page = Page::read(json);
+                    let has_token = page.next_page_token.is_some();
                     let next_page_token = request.onward(page.next_page_token);
-                    return Ok(Page { next_page_token, most_entries: asked.most_entries, ..page });
+                    let repeats_token = has_token && next_page_token.is_none();
+                    return Ok(Page { next_page_token, most_entries: asked.most_entries, repeats_token, ..page });
                 }
                 Err(error) => match asked.smaller().filter(|_| error.is_too_large) {
                     Some(smaller) => asked = smaller,
@@ -141,7 +143,7 @@ impl<H: Host> Client<H> {
     pub async fn sources(&self, request: &PageRequest) -> Result<Page<H::Json>, Error> {
         let json = self.list("sources", request).await?;
         let next_page_token = request.onward(next_page_token(&json));
-        Ok(Page { next_page_token, items: json.entries("sources"), most_entries: None })
+        Ok(Page { next_page_token, items: json.entries("sources"), most_entries: None, repeats_token: false })
     }
 
     async fn list(&self, list: &str, request: &PageRequest) -> Result<H::Json, Error> {

@@ -12,6 +12,7 @@ mod finding;
 mod key_lock;
 mod ledger;
 mod lists;
+mod newest;
 mod operation;
 mod outcome;
 mod pacer;

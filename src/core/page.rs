@@ -15,6 +15,8 @@ pub struct Page<T> {
     pub next_page_token: Option<String>,
     /// The limit of entries per page from now on, after larger pages of this list were too large to read.
     pub most_entries: Option<u64>,
+    /// Whether the token of the next page was left out because it was used before: the list cannot be read to its end.
+    pub repeats_token: bool,
 }
 
 impl<T> Page<T> {
@@ -23,7 +25,12 @@ impl<T> Page<T> {
     where
         T: FromRow<J>,
     {
-        Self { next_page_token: next_page_token(&page), items: row::entries(page), most_entries: None }
+        Self {
+            next_page_token: next_page_token(&page),
+            items: row::entries(page),
+            most_entries: None,
+            repeats_token: false,
+        }
     }
 }
 

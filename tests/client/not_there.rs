@@ -103,6 +103,61 @@ fn an_incomplete_list_proves_nothing_but_contains_candidates() {
     assert_eq!(sessions(&sim), 2);
 }
 
+/// A service whose list shows the oldest sessions first, in pages of 100, or repeats a page token before its end.
+struct Listing {
+    emulator: Emulator,
+    created: Vec<Value>,
+    repeats_token: bool,
+}
+
+impl Service for Listing {
+    fn handle(&mut self, now: Timestamp, request: &Request) -> Answer {
+        let (path, query) = request.url.split_once('?').unwrap_or((&request.url, ""));
+        let is_of_sessions = path.ends_with("/sessions");
+        if is_of_sessions && request.body.is_none() {
+            let number =
+                |name: &str| query.split('&').find_map(|field| field.strip_prefix(name)?.parse::<usize>().ok());
+            let start = number("pageToken=").unwrap_or(0);
+            let end = (start + 100).min(self.created.len());
+            let next = if end < self.created.len() { Some(if self.repeats_token { start } else { end }) } else { None };
+            let page =
+                json!({ "sessions": self.created[start..end], "nextPageToken": next.map(|next| next.to_string()) });
+            let (body, date) = (page.to_string().into_bytes(), Some(emulated_date(now)));
+            return Answer { status: 200, date, body, ..Answer::default() };
+        }
+        let answer = Service::handle(&mut self.emulator, now, request);
+        if is_of_sessions {
+            self.created.push(serde_json::from_slice(&answer.body).unwrap());
+        }
+        answer
+    }
+}
+
+/// The result of a create that is carried out and answered with 503, after 120 others, and the number of all sessions.
+fn create_after_others(repeats_token: bool) -> (Result<(), Error>, usize) {
+    let emulator = Emulator::new(Options::default()).unwrap();
+    let sim = SimHost::over(Listing { emulator, created: Vec::new(), repeats_token });
+    for number in 0..120 {
+        sim.run(sim.sleep(1_000));
+        create(&sim, &format!("Other task {number}")).unwrap();
+    }
+    lose_the_next_answer(&sim);
+    let result = create(&sim, "Fix bug A");
+    (result, sim.count("POST", "/sessions"))
+}
+
+#[test]
+fn a_list_that_is_not_newest_first_is_read_to_its_end() {
+    let (result, posts) = create_after_others(false);
+    assert_eq!((result.map_err(|error| error.kind), posts), (Ok(()), 121));
+}
+
+#[test]
+fn a_list_that_repeats_a_page_token_proves_nothing() {
+    let (result, posts) = create_after_others(true);
+    assert_eq!((result.unwrap_err().kind, posts), (ErrorKind::UnknownOutcome, 121));
+}
+
 fn http_date(time: Timestamp) -> String {
     let date = emulated_date(time);
     assert!(date.ends_with(" GMT"), "{date}");

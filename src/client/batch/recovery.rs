@@ -134,23 +134,13 @@ impl<H: Host> Client<H> {
         horizon: &dyn Fn() -> Option<Timestamp>,
         filter: Option<&str>,
     ) -> Result<Vec<Session<H::Json>>, Error> {
-        let filter = filter.map(str::to_owned);
-        let fields = Some(partial::SESSIONS);
-        let mut request = PageRequest { page_size: Some(100), filter, fields, ..PageRequest::default() };
-        let mut sessions: Vec<Session<_>> = Vec::new();
-        loop {
-            let mut page = self.sessions(&request).await?;
-            let horizon = horizon();
-            let is_beyond =
-                |session: &Session<_>| session.create_time().zip(horizon).is_some_and(|(at, from)| at < from);
-            // Newest first (measured): what follows is older still.
-            let reaches = page.items.last().is_some_and(is_beyond);
-            let next = request.next(&page).filter(|_| !reaches);
-            sessions.append(&mut page.items);
-            match next {
-                Some(next) => request = next,
-                None => return Ok(sessions),
-            }
-        }
+        let (filter, fields) = (filter.map(str::to_owned), Some(partial::SESSIONS));
+        let request = PageRequest { page_size: Some(100), filter, fields, ..PageRequest::default() };
+        let reach = |sessions: &[Session<_>]| {
+            let oldest = sessions.last().and_then(Session::create_time);
+            oldest.zip(horizon()).is_some_and(|(at, from)| at < from)
+        };
+        let newest = self.newest_sessions(request, reach).await;
+        newest.failed.map_or(Ok(newest.sessions), Err)
     }
 }
