@@ -187,7 +187,7 @@ export class JulesClient {
     const at = new Error();
     return new Batch(list.length, async (counts) => {
       const own = await connection.runtime.loaded('batch()', options, at);
-      return connection.results.runningBatch(connection, { list, keys, counts, options: own, configure, sessionOf });
+      return connection.results.runningBatch(connection, { list, keys, counts, options: own, configure, sessionOf, at });
     });
   }
 

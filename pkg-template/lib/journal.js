@@ -4,22 +4,30 @@ import { JulesError, JulesJournalError, toError } from './errors.js';
 import { RunningBatch } from './running-batch.js';
 
 /** Starts a batch of these items. `configure` resolves with the configuration of an item, `sessionOf` makes the handle of a session. */
-export function runningBatch(connection, { list, keys, counts, options, configure, sessionOf }) {
+export function runningBatch(connection, { list, keys, counts, options, configure, sessionOf, at }) {
   const run = async (signal, settle, progress) => {
-    const store = await storeOf(options.journal);
-    const stored = store ? await opened(store) : { entries: [] };
+    const opening = opened(options.journal);
+    const open = () => connection.runtime.within('batch()', 'its journal was opened', opening, { ...options, signal }, at).catch((error) => {
+      // It may still open.
+      opening.then(({ store }) => store?.close()).catch(() => {});
+      throw error;
+    });
+    const { timeoutMs, wholeMs } = await open();
+    const { store, stored } = await opening;
     try {
       const settled = (index, status, id, error) => {
         const session = id === undefined ? {} : { session: sessionOf(id) };
         settle({ key: keys[index], index, item: list[index], status, ...session, ...(error !== undefined && { error }) });
       };
       const port = new JournalPort(keys, stored, store, { configure, settled, progress, options });
-      const { concurrency, maxRunning, quota, timeoutMs, wholeMs, autopilot } = options;
+      const { concurrency, maxRunning, quota, autopilot } = options;
       const own = { ...quota, concurrency, maxRunning, timeoutMs, wholeMs, signal, autopilot };
       await connection.call('batch()', (core, given, end) => core.journalledBatch(port, withPilot(given), end), own);
-    } finally {
-      await store?.close();
+    } catch (error) {
+      await close(store).catch(() => {});
+      throw error;
     }
+    await close(store);
   };
   return new RunningBatch(run, counts, options);
 }
@@ -94,12 +102,24 @@ async function storeOf(journal) {
   }
 }
 
-/** Opens a store of the caller. */
-async function opened(store) {
-  const stored = await Promise.resolve(store.open()).catch((cause) => {
-    if (cause instanceof JulesError) throw cause;
-    throw new JulesJournalError(`The journal cannot be opened: ${cause?.message ?? cause}. No session was created.`, { cause });
-  });
-  if (typeof stored?.entries?.[Symbol.iterator] === 'function') return { ...stored, entries: [...stored.entries] };
+/** Opens the journal, if there is one. Resolves with its store and the contents. */
+async function opened(journal) {
+  const store = await storeOf(journal);
+  if (!store) return { stored: { entries: [] } };
+  const stored = await attempted('opened', 'No session was created.', () => store.open());
+  if (typeof stored?.entries?.[Symbol.iterator] === 'function') return { store, stored: { ...stored, entries: [...stored.entries] } };
   throw new JulesJournalError('The open() of the journal must resolve with { entries, isDamaged }. No session was created.');
+}
+
+/** All records are written by now. */
+const close = (store) => attempted('closed', 'The batch has ended, and all that it did is recorded.', () => store?.close());
+
+/** Calls a store, which may be the caller's own. */
+async function attempted(what, effect, act) {
+  try {
+    return await act();
+  } catch (cause) {
+    if (cause instanceof JulesError) throw cause;
+    throw new JulesJournalError(`The journal cannot be ${what}: ${cause?.message ?? cause}. ${effect}`, { cause });
+  }
 }

@@ -146,12 +146,17 @@ export class Runtime {
   }
 
   /** Waits for the instance within the bounds of a call, and resolves with its options with the remaining time. */
-  async loaded(title, options, at, begun = now()) {
+  loaded(title, options, at, begun) {
+    return this.within(title, 'the WebAssembly was loading', this.start(), options, at, begun);
+  }
+
+  /** Waits for what precedes a call, `during` which nothing is sent, in the same way. */
+  async within(title, during, work, options, at, begun = now()) {
     const { signal, timeoutMs } = options ?? {};
     let stop = () => {};
     const bounds = new Promise((_, reject) => {
       const end = (Class, why, cause) => {
-        const message = `${title} ${why} while the WebAssembly was loading. No request was sent.`;
+        const message = `${title} ${why} while ${during}. No request was sent.`;
         const error = new Class(message, { outcome: 'notSent', cause });
         error.stack = stackOf(error, at);
         reject(error);
@@ -167,7 +172,7 @@ export class Runtime {
       else signal?.addEventListener('abort', onAbort);
     });
     try {
-      await Promise.race([this.start(), bounds]);
+      await Promise.race([work, bounds]);
     } finally {
       stop();
     }

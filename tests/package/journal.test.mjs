@@ -25,6 +25,12 @@ async function all(batch) {
   return items;
 }
 
+function withResolvers() {
+  const own = {};
+  own.promise = new Promise((resolve) => (own.resolve = resolve));
+  return own;
+}
+
 function temporary(t) {
   const folder = mkdtempSync(join(tmpdir(), 'jules-journal-'));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
@@ -63,6 +69,7 @@ test('bad input is rejected at once, before any request', async () => {
     [() => jules.batch(['a', 'b', 'a'], task, { key: own }), 'key(items[2])'],
     [() => jules.batch(['a'], task, { key: () => '' }), 'key(items[0])'],
     [() => jules.batch(['a'], task, { key: () => 7 }), 'key(items[0])'],
+    [() => jules.batch(['a', '\ud83d'], task, { key: own }), 'key(items[1])'],
     [() => jules.batch(['a'], task, { key: () => { throw new Error('no'); } }), 'key(items[0])'],
     [() => jules.batch(['a'], task, { key: own, quota: { concurrent: 0 } }), 'quota.concurrent'],
     [() => jules.batch(['a'], task, { key: own, quota: { perDay: 0 } }), 'quota.perDay'],
@@ -138,6 +145,32 @@ test('a journal that cannot be opened or written is an error before anything is 
   assert.equal(readFileSync(join(folder, 'text.txt'), 'utf8'), 'A file of mine\nwith two lines\n');
   assert.equal(readFileSync(join(folder, 'short.txt'), 'utf8'), 'mine');
   assert.ok(!existsSync(join(folder, 'missing')));
+});
+
+test('a journal that takes too long to open does not hold the batch, and is closed when it is open', async () => {
+  for (const [name, bound] of Object.entries({ TimeoutError: { timeoutMs: 1 }, AbortError: { signal: AbortSignal.abort() } })) {
+    const { jules, emulator } = await setUp();
+    const { promise: opened, resolve: open } = withResolvers();
+    const { promise: closed, resolve: close } = withResolvers();
+    const journal = { open: () => opened, put: async () => {}, close: async () => close() };
+    await assert.rejects(all(jules.batch(['a'], task, { key: own, journal, ...bound })), { name, outcome: 'notSent' });
+    open({ entries: [] });
+    await closed;
+    assert.equal(emulator.requests.length, 0);
+  }
+});
+
+test('a journal that cannot be closed is an error of its own, and hides none of the batch', async () => {
+  const journal = { open: async () => ({ entries: [] }), put: async () => {}, close: async () => { throw new Error('gone'); } };
+  const { jules, creates } = await setUp();
+  const items = [];
+  const read = async () => {
+    for await (const item of jules.batch(['a'], task, { key: own, journal })) items.push(item.status);
+  };
+  await assert.rejects(read(), (error) => error instanceof JulesJournalError && /cannot be closed: gone/.test(error.message));
+  assert.deepEqual([items, creates()], [['completed'], 1]);
+  const { jules: slow } = await setUp({ scenario: 'stall' });
+  await assert.rejects(all(slow.batch(['a'], task, { key: own, journal, timeoutMs: 50 })), { name: 'TimeoutError' });
 });
 
 test('a journal of another version is refused', async () => {

@@ -33,7 +33,7 @@ export class FileStore {
     }
     const { createHash } = builtin('node:crypto');
     this.#hash = (text) => createHash('sha256').update(text).digest('hex').slice(0, 8);
-    return this.#guarded('cannot be opened', async () => {
+    return this.#guarded('cannot be opened', 'No session was created. Its folder must exist and be writable', async () => {
       this.#unlock = await lockFile(this.#path);
       try {
         this.#file = await this.#fs.open(this.#path, 'a+');
@@ -74,7 +74,7 @@ export class FileStore {
     }
     const tail = bytes.subarray(end).toString();
     const isJournal = this.#records.size > 0 || (corrupt === 0 && (tail === '' || TORN.test(tail)));
-    if (!isJournal) throw failed(this.#path, 'it is not a journal. It was not changed. Give the batch the path of a new file');
+    if (!isJournal) throw failed(this.#path, 'it is not a journal. It was not changed, and no session was created. Give the batch the path of a new file');
     // The write of a line that was cut off has never ended, so nothing was done after it.
     if (tail !== '') await this.#file.truncate(end);
     [this.#lines, this.#length, this.#isDamaged] = [lines.length, end, corrupt > 0];
@@ -96,7 +96,7 @@ export class FileStore {
     while (this.#pending.length > 0) {
       const batch = this.#pending.splice(0);
       try {
-        await this.#guarded('cannot be written', () => this.#append(batch));
+        await this.#guarded('cannot be written', undefined, () => this.#append(batch));
         for (const { resolve } of batch) resolve();
       } catch (error) {
         // The next record must not be appended to a part of this one.
@@ -137,12 +137,12 @@ export class FileStore {
     [this.#lines, this.#length] = [this.#records.size, builtin('node:buffer').Buffer.byteLength(lines)];
   }
 
-  async #guarded(what, work) {
+  async #guarded(what, advice, work) {
     try {
       return await work();
     } catch (error) {
       if (error instanceof JulesJournalError) throw error;
-      throw failed(this.#path, `it ${what} (${error.message})`, error);
+      throw failed(this.#path, [`it ${what} (${error.message})`, advice].filter(Boolean).join('. '), error);
     }
   }
 }
