@@ -10,6 +10,10 @@ use serde::de::IgnoredAny;
 /// The default retry window of the client.
 const MOST_RETRY_MS: i64 = 300_000;
 
+/// Milliseconds after the failure of a create or a message within which the last list to reconcile it begins, with attempts of its
+/// own.
+const LAST_CHECK_MS: i64 = 61_000;
+
 /// The largest deviation of local clocks from virtual time, per mille.
 const LARGEST_DRIFT: i64 = 5;
 
@@ -237,7 +241,8 @@ impl Call {
         }
         // A wait continues through outages: it polls again after the retries of one poll have ended.
         let queue_ms = if may_queue { MOST_RETRY_MS } else { 0 };
-        if !waits && lasted_ms > queue_ms + MOST_RETRY_MS + MOST_RETRY_MS * LARGEST_DRIFT / 1000 {
+        let reconciled_ms = if request.method == Method::Get { LAST_CHECK_MS } else { 0 };
+        if !waits && lasted_ms > queue_ms + reconciled_ms + MOST_RETRY_MS + MOST_RETRY_MS * LARGEST_DRIFT / 1000 {
             // One attempt follows each delay, also after an equal request was reconciled.
             attempts.late += 1;
             if attempts.late > 1 {
