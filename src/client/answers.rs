@@ -1,7 +1,6 @@
 //! The plans and questions that this client has reported to its callers, and their answers. The service's states and lists may
 //! show an answer only later.
 
-use crate::core::reply::Words;
 use crate::core::wait::Reason;
 
 /// How long reports and answers are kept.
@@ -25,7 +24,7 @@ struct Exchange {
     /// When the last message was sent, and when the plan was last approved.
     message_at_ms: Option<i64>,
     /// The sent messages that may be missing in the activities, with their times.
-    sent: Vec<(Words, i64)>,
+    sent: Vec<(String, i64)>,
     approval_at_ms: Option<i64>,
 }
 
@@ -52,11 +51,11 @@ impl Answers {
     }
 
     /// A message was sent, which answers any report.
-    pub(super) fn message_sent(&mut self, session: &str, words: Words, now_ms: i64) {
+    pub(super) fn message_sent(&mut self, session: &str, message: &str, now_ms: i64) {
         if let Some(exchange) = self.entry(session, now_ms) {
             exchange.message_at_ms = Some(now_ms);
             exchange.sent.retain(|(_, at_ms)| now_ms - at_ms < LISTED_WITHIN_MS);
-            exchange.sent.push((words, now_ms));
+            exchange.sent.push((message.to_owned(), now_ms));
             exchange.answer_if(|_| true);
         }
     }
@@ -76,9 +75,9 @@ impl Answers {
     }
 
     /// The messages sent to the session that may be missing in its activities.
-    pub(super) fn sent_lately(&self, session: &str, now_ms: i64) -> Vec<Words> {
+    pub(super) fn sent_lately(&self, session: &str, now_ms: i64) -> Vec<String> {
         let sent = self.of(session).map_or(&[][..], |exchange| &exchange.sent);
-        sent.iter().filter(|(_, at_ms)| now_ms - at_ms < LISTED_WITHIN_MS).map(|(words, _)| *words).collect()
+        sent.iter().filter(|(_, at_ms)| now_ms - at_ms < LISTED_WITHIN_MS).map(|(message, _)| message.clone()).collect()
     }
 
     /// When the last message was sent to the session.

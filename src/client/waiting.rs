@@ -8,7 +8,6 @@ use futures_util::future::LocalBoxFuture;
 use super::Client;
 use super::poller::{SessionUpdate, Subscription};
 use crate::core::error::Error;
-use crate::core::reply::Words;
 use crate::core::session::Session;
 use crate::core::state::SessionState;
 use crate::core::streak::FailureStreak;
@@ -137,7 +136,7 @@ impl<H: Host> Client<H> {
 
     /// This client has sent a message to the session.
     pub(super) fn message_sent(&self, id: &str, prompt: &str) {
-        self.answers().borrow_mut().message_sent(id, Words::of(prompt), self.poller_now());
+        self.answers().borrow_mut().message_sent(id, prompt, self.poller_now());
         self.expedite_poll(id);
     }
 

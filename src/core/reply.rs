@@ -4,9 +4,8 @@
 use super::activity::{Activity, ActivityKind};
 use super::backlog::Backlog;
 use super::dialogue::Dialogue;
-use super::id_hash::IdHash;
 use super::json_view::JsonView;
-use super::text;
+use super::outcome::likeness::{Likeness, compare};
 use crate::planted::{Fault, planted};
 
 /// A sent question and the activities since.
@@ -16,11 +15,11 @@ use crate::planted::{Fault, planted};
 /// may be answers to those.
 #[derive(Debug)]
 pub struct Question<J> {
-    words: Words,
+    prompt: String,
     /// The messages in the activities when it was sent.
     backlog: Backlog,
     /// Earlier messages of this client that were not in the activities yet.
-    unlisted: Vec<Words>,
+    unlisted: Vec<String>,
     /// The activities since, in the service's order.
     since: Vec<Activity<J>>,
 }
@@ -37,32 +36,24 @@ pub enum Reply<'a, J> {
     Sure(&'a Activity<J>),
 }
 
-/// The words of a message, by which it is recognised: it is unknown how the service changes the spaces between them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Words(IdHash);
-
-impl Words {
-    /// The words of this message.
-    pub fn of(message: &str) -> Self {
-        Self(IdHash::of(&text::words(message)))
-    }
-}
-
 impl<J: JsonView> Question<J> {
     /// A question that is sent after these sorted activities and these messages of this client. A message in both counts once.
-    pub fn after(known: &[Activity<J>], mut sent_from_here: Vec<Words>, prompt: &str, grace_ms: i64) -> Self {
+    pub fn after(known: &[Activity<J>], mut sent_from_here: Vec<String>, prompt: &str, grace_ms: i64) -> Self {
         let mut backlog = Backlog::new(grace_ms);
         for activity in known {
             match activity.kind {
                 ActivityKind::UserMessaged => {
-                    take(&mut sent_from_here, activity);
+                    let shown = shown(activity);
+                    if !take(&mut sent_from_here, &shown, Likeness::Same) {
+                        take(&mut sent_from_here, &shown, Likeness::Similar);
+                    }
                     backlog.user_wrote(activity.create_time);
                 }
                 ActivityKind::AgentMessaged => backlog.agent_wrote(activity.create_time),
                 _ => {}
             }
         }
-        Self { words: Words::of(prompt), backlog, unlisted: sent_from_here, since: Vec::new() }
+        Self { prompt: prompt.to_owned(), backlog, unlisted: sent_from_here, since: Vec::new() }
     }
 
     /// Adds new activities. Some may become visible after newer ones.
@@ -75,14 +66,14 @@ impl<J: JsonView> Question<J> {
     /// The reply as far as known.
     pub fn reply(&self) -> Reply<'_, J> {
         let Some(asked) = self.asked() else {
-            // The question should be in the activities, but the service may change its words.
+            // The question should be in the activities, but the service may change its words beyond recognition.
             let earlier = self.backlog.unanswered_at(None) + self.unlisted.len();
             let messages = self.since.iter().filter(|activity| is_answer(activity));
             return nth_or_last(messages, earlier).map_or(Reply::Missing, |(message, _)| Reply::Likely(message));
         };
         match nth_or_last(self.after_question(&asked).filter(|activity| is_answer(activity)), asked.earlier) {
-            Some((message, true)) => Reply::Sure(message),
-            Some((message, false)) => Reply::Likely(message),
+            Some((message, true)) if asked.is_same => Reply::Sure(message),
+            Some((message, _)) => Reply::Likely(message),
             None => Reply::Missing,
         }
     }
@@ -98,16 +89,23 @@ impl<J: JsonView> Question<J> {
         self.since.iter().skip(before)
     }
 
-    /// The position of the question, and the number of earlier messages that may still be answered.
+    /// The position of the question, and the number of earlier messages that may still be answered. A message with slightly other
+    /// words is the question if there is none with the same ones.
     fn asked(&self) -> Option<Asked> {
+        self.message_like(Likeness::Same).or_else(|| self.message_like(Likeness::Similar))
+    }
+
+    fn message_like(&self, likeness: Likeness) -> Option<Asked> {
         let (mut backlog, mut unlisted) = (self.backlog, self.unlisted.clone());
         for (index, activity) in self.since.iter().enumerate() {
             match activity.kind {
-                // An equal message may have been sent before.
-                ActivityKind::UserMessaged if take(&mut unlisted, activity) => backlog.user_wrote(activity.create_time),
-                ActivityKind::UserMessaged if words(activity) == Some(self.words) => {
+                ActivityKind::UserMessaged if self.is_earlier(&mut unlisted, activity) => {
+                    backlog.user_wrote(activity.create_time);
+                }
+                ActivityKind::UserMessaged if compare(&self.prompt, &shown(activity)) == likeness => {
                     return Some(Asked {
                         index,
+                        is_same: likeness == Likeness::Same,
                         earlier: backlog.unanswered_at(activity.create_time) + unlisted.len(),
                     });
                 }
@@ -118,26 +116,36 @@ impl<J: JsonView> Question<J> {
         }
         None
     }
+
+    /// Whether the activity is one of these earlier messages, which it then leaves. An equal message may have been sent before the
+    /// question; a similar one only counts if it is not the question itself.
+    fn is_earlier(&self, unlisted: &mut Vec<String>, activity: &Activity<J>) -> bool {
+        let shown = shown(activity);
+        let is_question = || compare(&self.prompt, &shown) == Likeness::Same;
+        take(unlisted, &shown, Likeness::Same) || (!is_question() && take(unlisted, &shown, Likeness::Similar))
+    }
 }
 
 /// The position of a question among the activities since it was sent.
 struct Asked {
     index: usize,
+    /// Whether it has the same words.
+    is_same: bool,
     earlier: usize,
 }
 
-fn words<J: JsonView>(activity: &Activity<J>) -> Option<Words> {
-    activity.message().as_deref().map(Words::of)
+/// The text of a message as the service shows it.
+fn shown<J: JsonView>(activity: &Activity<J>) -> String {
+    activity.message().unwrap_or_default()
 }
 
 fn is_answer<J>(activity: &Activity<J>) -> bool {
     activity.kind == ActivityKind::AgentMessaged
 }
 
-/// Removes the activity's message from these. Returns whether it was there.
-fn take<J: JsonView>(messages: &mut Vec<Words>, activity: &Activity<J>) -> bool {
-    let own = words(activity);
-    let index = messages.iter().position(|known| Some(*known) == own);
+/// Removes the message with this likeness to the shown one from these. Returns whether it was there.
+fn take(messages: &mut Vec<String>, shown: &str, likeness: Likeness) -> bool {
+    let index = messages.iter().position(|sent| compare(sent, shown) == likeness);
     index.map(|index| messages.remove(index)).is_some()
 }
 
@@ -173,7 +181,7 @@ mod tests {
     }
 
     fn reply(known: &str, sent: &[&str], since: &str) -> String {
-        let sent = sent.iter().map(|message| Words::of(message)).collect();
+        let sent = sent.iter().map(|message| (*message).to_owned()).collect();
         let mut question = Question::after(&dialogue(known), sent, " q\n", GRACE_MS);
         question.read(dialogue(since));
         let text = |activity: &Activity<Value>| activity.message().unwrap();
@@ -235,6 +243,30 @@ mod tests {
         assert_eq!(reply("", &[], "a:A@2 a:B@3"), "A?");
         assert_eq!(reply("", &["s"], "a:S@2"), "S?");
         assert_eq!(reply("", &["s"], "a:S@2 a:A@3 a:B@4"), "A?");
+    }
+
+    #[test]
+    fn a_question_that_is_shown_in_another_form_is_recognised() {
+        let reply = |since: &str| {
+            let mut question = Question::after(&[], Vec::new(), "Why <b>now</b>?", GRACE_MS);
+            question.read(dialogue(since));
+            match question.reply() {
+                Reply::Likely(activity) => activity.message().unwrap(),
+                other => format!("{other:?}"),
+            }
+        };
+        for shown in ["u:Why&lt;b&gt;now&lt;/b&gt;?", "u:WHY<B>NOW</B>?", "u:Why", "u:"] {
+            assert_eq!(reply(&format!("a:late@1 {shown}@2 a:A@3 a:B@4")), "A", "{shown}");
+        }
+    }
+
+    #[test]
+    fn earlier_messages_that_are_shown_in_another_form_are_recognised() {
+        for (known, since) in
+            [("u:S@1 a:S@2", "u:q@4 a:A@5"), ("", "u:S@1 a:S@2 u:q@4 a:A@5"), ("", "u:S@1 a:S@2 u:Q@4 a:A@5")]
+        {
+            assert_eq!(reply(known, &["s"], since).trim_end_matches('?'), "A", "{known} {since}");
+        }
     }
 
     #[test]
