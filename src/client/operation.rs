@@ -7,7 +7,7 @@ use std::future::Future;
 use std::pin::pin;
 use std::rc::Rc;
 
-use futures_util::future::{Either, select};
+use futures_util::future::{Either, FutureExt, select};
 
 use super::Client;
 use super::call_context::CallContext;
@@ -196,8 +196,9 @@ impl<H: Host> Client<H> {
         let mut last: Option<Error> = None;
         let mut turn: Option<Unresolved> = None;
         let result = self
-            .retry(async |attempts| {
+            .retry(async |attempt| {
                 if let Some(refused) = refused.take() {
+                    attempt.waits_for_others();
                     if let Some(found) = self.reconcile(operation, account, &mut begin, &refused, turn.as_ref()).await?
                     {
                         return Ok(self.record(account, &key, found));
@@ -205,12 +206,18 @@ impl<H: Host> Client<H> {
                 }
                 let is_create = matches!(operation, Operation::Create(_));
                 let in_flight = if is_create && turn.is_none() {
-                    let entered = self.in_window(begin.at, lock.enter(&body)).await;
+                    let entered = match lock.enter(&body).now_or_never() {
+                        Some(entered) => Some(entered),
+                        None => {
+                            attempt.waits_for_others();
+                            self.in_window(begin.at, lock.enter(&body)).await
+                        }
+                    };
                     Some(entered.ok_or_else(|| self.stopped(last.clone().unwrap_or_else(blocked)))?)
                 } else {
                     None
                 };
-                let failed = match self.attempt(&operation.call(), attempts).await {
+                let failed = match self.attempt(&operation.call(), attempt.number).await {
                     Ok(answer) => {
                         let session = is_create.then(|| Session::read(answer));
                         if let (Operation::Create(request), Some(session)) = (operation, &session) {
@@ -233,17 +240,18 @@ impl<H: Host> Client<H> {
                 if let Some(turn) = &turn {
                     turn.may_repeat(doubt.may_repeat());
                 }
-                let attempt = Inconclusive { doubt, error: failed.error.clone(), at: failed.at };
+                let inconclusive = Inconclusive { doubt, error: failed.error.clone(), at: failed.at };
                 if doubt == Doubt::Refused {
                     let policy = &self.options().config.rate_limit_retry;
                     let least_delay_ms = scaled_ms(operation.replication_ms(), policy);
-                    refused = Some(attempt);
+                    refused = Some(inconclusive);
                     return Err(on_refusal.after(Failed { least_delay_ms, ..failed }));
                 }
                 self.host().log(LogLevel::Warn, || {
                     format!("{} Reconciling: checking whether it was carried out.", failed.error.message)
                 });
-                match self.reconcile(operation, account, &mut begin, &attempt, turn.as_ref()).await? {
+                attempt.waits_for_others();
+                match self.reconcile(operation, account, &mut begin, &inconclusive, turn.as_ref()).await? {
                     Some(found) => Ok(self.record(account, &key, found)),
                     None => Err(on_refusal.after(not_carried_out(operation, failed))),
                 }

@@ -6,7 +6,7 @@ use crate::core::error::Error;
 use crate::core::options::RateLimitRetry;
 use crate::core::outcome::Failure;
 use crate::core::outcome::policy::{self, Standing};
-use crate::core::outcome::throttle::RetryBudget;
+use crate::core::outcome::throttle::{RetryBudget, Retrying};
 
 /// A failed attempt.
 #[derive(Debug)]
@@ -17,6 +17,22 @@ pub(crate) struct Failed {
     pub(crate) at: i64,
     /// Milliseconds from then that must pass before the next attempt.
     pub(crate) least_delay_ms: u64,
+}
+
+/// An attempt of a retry loop.
+pub(crate) struct Attempt<'a> {
+    /// Its number, from 1.
+    pub(crate) number: u32,
+    retrying: Option<&'a Retrying<'a>>,
+}
+
+impl Attempt<'_> {
+    /// The attempt waits for other requests, which may have to be retried: it must not be what they wait for.
+    pub(crate) fn waits_for_others(&self) {
+        if let Some(retrying) = self.retrying {
+            retrying.give_up_probe();
+        }
+    }
 }
 
 /// The parameters of a retry loop.
@@ -33,29 +49,30 @@ pub(crate) struct Retry<'a> {
     pub(crate) report: &'a dyn Fn(&Error, u64),
 }
 
-/// Calls `inner` with the number of the attempt until it succeeds, or the policy allows no further attempt.
+/// Calls `inner` with each attempt until it succeeds, or the policy allows no further attempt.
 ///
 /// After each delay one attempt is made, even if the window has ended meanwhile: after a suspension of the machine the service
 /// may be available again.
 pub(crate) async fn retry_loop<T>(
     retry: &Retry<'_>,
-    mut inner: impl AsyncFnMut(u32) -> Result<T, Failed>,
+    mut inner: impl AsyncFnMut(Attempt<'_>) -> Result<T, Failed>,
     sleep: impl AsyncFn(u64),
 ) -> Result<T, Error> {
     let started_at = (retry.now)();
     let elapsed_ms = |since: i64| u64::try_from((retry.now)() - since).unwrap_or(0);
     retry.budget.first_attempt();
-    let mut guard = None;
+    let mut guard: Option<Retrying<'_>> = None;
     let mut attempts = 0;
     loop {
         attempts += 1;
-        let Failed { mut failure, error, mut at, mut least_delay_ms } = match inner(attempts).await {
-            Ok(value) => {
-                retry.budget.success();
-                return Ok(value);
-            }
-            Err(failed) => failed,
-        };
+        let Failed { mut failure, error, mut at, mut least_delay_ms } =
+            match inner(Attempt { number: attempts, retrying: guard.as_ref() }).await {
+                Ok(value) => {
+                    retry.budget.success();
+                    return Ok(value);
+                }
+                Err(failed) => failed,
+            };
         let guard = guard.get_or_insert_with(|| retry.budget.retrying());
         loop {
             let standing = Standing {
@@ -113,7 +130,7 @@ mod tests {
             random: &|| 1.0,
             report: &|_, delay| clock.slept.set(clock.slept.get() + delay),
         };
-        let attempt = async |number: u32| match failures.get(number as usize - 1) {
+        let attempt = async |Attempt { number, .. }: Attempt<'_>| match failures.get(number as usize - 1) {
             None => Ok(number),
             Some(failure) => {
                 let error = Error::new(ErrorKind::Network, format!("attempt {number}"));
@@ -152,12 +169,12 @@ mod tests {
                 random: &random,
                 report: &|_, _| (),
             };
-            let attempt = async |number: u32| match number {
+            let attempt = async |attempt: Attempt<'_>| match attempt.number {
                 1 => {
                     let error = Error::new(ErrorKind::Network, "no network");
                     Err(Failed { failure: Failure::Ambiguous, error, at: now.get(), least_delay_ms: 0 })
                 }
-                _ => Ok(number),
+                number => Ok(number),
             };
             let sleep = async |_| now.set(now.get() + 3_600_000);
             assert_eq!(retry_loop(&retry, attempt, sleep).now_or_never().unwrap().unwrap(), 2);

@@ -9,7 +9,7 @@ use futures_util::future::{Either, LocalBoxFuture, select};
 use super::Client;
 use super::closing;
 use super::process::Account;
-use super::retry_loop::{Failed, Retry, retry_loop};
+use super::retry_loop::{Attempt, Failed, Retry, retry_loop};
 use crate::core::answer::Expected;
 use crate::core::error::{Effect, Error, ErrorKind};
 use crate::core::failure::{Exchange, http_date};
@@ -110,8 +110,8 @@ impl<H: Host> Client<H> {
     /// futures of the use-cases, and so the wasm, smaller.
     pub(crate) fn call<'a>(&'a self, mut call: Call<'a>) -> LocalBoxFuture<'a, Result<H::Json, Error>> {
         Box::pin(async move {
-            self.retry(async |attempts| {
-                let result = self.attempt(&call, attempts).await;
+            self.retry(async |attempt| {
+                let result = self.attempt(&call, attempt.number).await;
                 // After a DELETE that may have been carried out, 404 may be its effect.
                 call.may_lag &= !(call.method == Method::Delete
                     && result.as_ref().is_err_and(|failed| failed.failure.effect() == Effect::Unknown));
@@ -122,7 +122,7 @@ impl<H: Host> Client<H> {
     }
 
     /// The client's retry loop.
-    pub(crate) async fn retry<T>(&self, inner: impl AsyncFnMut(u32) -> Result<T, Failed>) -> Result<T, Error> {
+    pub(crate) async fn retry<T>(&self, inner: impl AsyncFnMut(Attempt<'_>) -> Result<T, Failed>) -> Result<T, Error> {
         let retry = Retry {
             policy: &self.options().config.rate_limit_retry,
             budget: self.budget(),
@@ -131,7 +131,8 @@ impl<H: Host> Client<H> {
             random: &|| self.host().random(),
             report: &|error, delay| {
                 self.host().log(LogLevel::Warn, || {
-                    let window_ms = self.options().config.rate_limit_retry.max_retry_time_ms;
+                    let window_ms =
+                        policy::window_ms(&self.options().config.rate_limit_retry, self.has_contact().get());
                     format!(
                         "{} Next attempt in {delay} ms; the last one starts at most {window_ms} ms after the first.",
                         error.message

@@ -16,8 +16,8 @@ impl<H: Host> Client<H> {
         if method == Method::Get {
             return self.call(call).await;
         }
-        self.retry(async |attempts| {
-            self.attempt(&call, attempts).await.map_err(|failed| {
+        self.retry(async |attempt| {
+            self.attempt(&call, attempt.number).await.map_err(|failed| {
                 let failure = if failed.failure.effect() == Effect::NotSent { failed.failure } else { Failure::Final };
                 Failed { failure, ..failed }
             })

@@ -392,3 +392,25 @@ fn an_equal_session_with_another_title_is_a_candidate_and_no_second_create_is_se
     assert_eq!((error.kind, error.candidates.as_ref().map(Vec::len)), (ErrorKind::UnknownOutcome, Some(1)));
     assert_eq!((sim.count("POST", ""), sessions(&sim)), (1, 1));
 }
+
+#[test]
+fn a_create_that_is_reconciled_does_not_keep_its_list_from_being_retried() {
+    let sim = SimHost::new();
+    sim.fix_random(0.1);
+    let (mut posts, mut lists) = (0, 0);
+    sim.script(move |arrival| {
+        posts += usize::from(arrival.is("POST", "/sessions"));
+        lists += usize::from(arrival.is("GET", "/sessions?"));
+        match arrival.is("POST", "/sessions") {
+            // It retries, and is the one that finds out when the service is back.
+            true if posts == 1 => Delivery::no_connection(),
+            true if posts == 2 => Delivery::status(503).committed(),
+            // More often than the retry budget pays for.
+            false if lists <= 15 => Delivery::status(503),
+            _ => Delivery::served(),
+        }
+    });
+    sim.run(create(&sim.client())).unwrap();
+    assert_eq!((sim.count("POST", "/sessions"), sessions(&sim)), (2, 1));
+    assert!(sim.elapsed_ms() < 60_000, "{} ms", sim.elapsed_ms());
+}
