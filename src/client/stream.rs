@@ -12,6 +12,7 @@ use crate::core::cursor::Cursor;
 use crate::core::error::Error;
 use crate::core::options::Limits;
 use crate::core::poll::SessionSnapshot;
+use crate::core::time::Timestamp;
 use crate::host::Host;
 use crate::planted::{Fault, planted};
 
@@ -80,8 +81,8 @@ pub struct ActivityStream<H: Host> {
     is_continued: bool,
     /// Whether the session was seen running, so that the list may lag behind its end.
     last_running: bool,
-    /// When its end was first seen.
-    ended_at: Option<i64>,
+    /// Its end: its `updateTime`, and when a poll has first shown it with that.
+    ended: Option<(Option<Timestamp>, i64)>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -118,7 +119,7 @@ impl<H: Host> ActivityStream<H> {
             quiet,
             is_continued,
             last_running,
-            ended_at: None,
+            ended: None,
         }
     }
 
@@ -225,11 +226,11 @@ impl<H: Host> ActivityStream<H> {
         let has_ended = snapshot.state.is_terminal();
         // The list of a session that is or was running may be incomplete.
         self.last_running |= !has_ended || !self.quiet;
-        // The time of the response counts, since the poll may have taken long.
-        let since = *self.ended_at.get_or_insert(self.client.poller_now());
-        if !has_ended {
-            self.ended_at = None;
-        }
+        // If it has changed since, it may have been revived and have ended again. The time of the response counts, since the poll
+        // may have taken long.
+        let same_end = self.ended.filter(|(update_time, _)| *update_time == snapshot.update_time);
+        let (_, since) = same_end.unwrap_or((snapshot.update_time, self.client.poller_now()));
+        self.ended = has_ended.then_some((snapshot.update_time, since));
         let has_settled =
             !self.last_running || planted(Fault::CloseRounds) || snapshot.at_ms - since >= self.client.interval_ms();
         let may_revive = self.client.settles_at(&self.session, snapshot.state).is_some();

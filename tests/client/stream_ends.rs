@@ -1,7 +1,7 @@
 //! When a stream ends, and when it does not.
 
 use crate::stream::{after, collect, fails, names};
-use crate::support::scripted_session::{ID, ScriptedSession, agent, completed, failed, progress};
+use crate::support::scripted_session::{ID, ScriptedSession, agent, completed, failed, progress, user};
 use crate::support::{Delivery, SimHost, run_request};
 use jules_wasm::client::{ActivityStream, Bounds, StreamOptions};
 use jules_wasm::core::activity::ActivityKind;
@@ -61,6 +61,19 @@ fn a_final_activity_does_not_end_the_stream_while_the_session_runs() {
     script.happens(20_000, "b", agent("Revived by a comment"));
     script.happens(30_000, "c", completed());
     script.state(30_000, "COMPLETED");
+    let sim = SimHost::over(script);
+    assert_eq!(names(&sim.run(collect(&sim, ID, StreamOptions::default()))).concat(), "abc");
+}
+
+#[test]
+fn a_second_end_that_is_not_listed_yet_does_not_end_the_stream() {
+    let mut script = ScriptedSession::new("IN_PROGRESS");
+    script.happens(0, "a", progress("More"));
+    script.state(4_000, "COMPLETED");
+    // No poll shows that it runs again.
+    script.happens(6_000, "b", user("Revive it"));
+    script.changes(14_500);
+    script.is_listed(18_000, 14_500, "c", completed());
     let sim = SimHost::over(script);
     assert_eq!(names(&sim.run(collect(&sim, ID, StreamOptions::default()))).concat(), "abc");
 }

@@ -26,6 +26,8 @@ pub struct ScriptedSession {
     is_reversed: bool,
     gives_parts: bool,
     update_time_ahead_ms: i64,
+    /// The times at which it changes, beside those of its activities.
+    changes: Vec<i64>,
     outputs: Value,
     reaction: Option<Reaction>,
 }
@@ -41,6 +43,7 @@ impl ScriptedSession {
             is_reversed: false,
             gives_parts: false,
             update_time_ahead_ms: 0,
+            changes: Vec::new(),
             outputs: Value::Array(Vec::new()),
             reaction: None,
         }
@@ -91,6 +94,11 @@ impl ScriptedSession {
         self.gives_parts = true;
     }
 
+    /// Sets `updateTime` to this time from then on, although no activity is listed.
+    pub fn changes(&mut self, at_ms: i64) {
+        self.changes.push(at_ms);
+    }
+
     /// Sets `updateTime` this much later than the newest activity.
     pub fn update_time_is_ahead(&mut self, millis: i64) {
         self.update_time_ahead_ms = millis;
@@ -112,6 +120,7 @@ impl ScriptedSession {
         let listed = self.entries.iter().filter(|entry| entry.listed_from_ms <= now_ms);
         let update_time = listed
             .filter_map(|entry| Timestamp::parse(entry.json["createTime"].as_str()?))
+            .chain(self.changes.iter().filter(|at| **at <= now_ms).filter_map(|at| Timestamp::parse(&time(*at))))
             .max()
             .map(|newest| newest.plus_millis(self.update_time_ahead_ms).to_string());
         json!({
