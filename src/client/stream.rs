@@ -81,8 +81,18 @@ pub struct ActivityStream<H: Host> {
     is_continued: bool,
     /// Whether the session was seen running, so that the list may lag behind its end.
     last_running: bool,
-    /// Its end: its `updateTime`, and when a poll has first shown it with that.
-    ended: Option<(Option<Timestamp>, i64)>,
+    /// Its end.
+    ended: Option<End>,
+}
+
+/// The end of a session as polls have shown it.
+#[derive(Debug, Clone, Copy)]
+struct End {
+    update_time: Option<Timestamp>,
+    /// When it was first shown with this `updateTime`.
+    since: i64,
+    /// When it was first shown. Bounds the wait where every poll shows another `updateTime`.
+    first_at: i64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -228,11 +238,15 @@ impl<H: Host> ActivityStream<H> {
         self.last_running |= !has_ended || !self.quiet;
         // If it has changed since, it may have been revived and have ended again. The time of the response counts, since the poll
         // may have taken long.
-        let same_end = self.ended.filter(|(update_time, _)| *update_time == snapshot.update_time);
-        let (_, since) = same_end.unwrap_or((snapshot.update_time, self.client.poller_now()));
-        self.ended = has_ended.then_some((snapshot.update_time, since));
-        let has_settled =
-            !self.last_running || planted(Fault::CloseRounds) || snapshot.at_ms - since >= self.client.interval_ms();
+        let now = self.client.poller_now();
+        let first_at = self.ended.map_or(now, |ended| ended.first_at);
+        let same_end = self.ended.filter(|ended| ended.update_time == snapshot.update_time);
+        let since = same_end.map_or(now, |ended| ended.since);
+        self.ended = has_ended.then_some(End { update_time: snapshot.update_time, since, first_at });
+        let has_settled = !self.last_running
+            || planted(Fault::CloseRounds)
+            || snapshot.at_ms - since >= self.client.interval_ms()
+            || snapshot.at_ms - first_at >= LATE_CHANGE_MS;
         let may_revive = self.client.settles_at(&self.session, snapshot.state).is_some();
         let is_known = self.shows_end || self.quiet && has_settled || planted(Fault::EarlyEnd);
         // If activities have become visible late, the last one may too.

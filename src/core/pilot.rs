@@ -2,7 +2,7 @@
 
 use super::activity::{Activity, ActivityKind};
 use super::json_view::JsonView;
-use super::reply::Words;
+use super::text;
 use super::wait::{Reason, Waited};
 
 /// How many replies a session gets by default.
@@ -83,9 +83,9 @@ impl PilotOptions {
 
 /// The number of messages of the user, without the task itself: it is not documented whether the service lists it as one.
 pub fn replies<J: JsonView>(activities: &[Activity<J>], prompt: &str) -> u64 {
-    let task = Words::of(prompt);
+    let is_task = |message: &str| text::has_same_words(prompt, message);
     let is_reply = |activity: &&Activity<J>| {
-        activity.kind == ActivityKind::UserMessaged && activity.message().as_deref().map(Words::of) != Some(task)
+        activity.kind == ActivityKind::UserMessaged && !activity.message().as_deref().is_some_and(is_task)
     };
     activities.iter().filter(is_reply).count() as u64
 }

@@ -79,6 +79,17 @@ fn a_second_end_that_is_not_listed_yet_does_not_end_the_stream() {
 }
 
 #[test]
+fn a_stream_ends_although_each_poll_shows_another_update_time() {
+    let mut script = ScriptedSession::new("IN_PROGRESS");
+    script.happens(0, "a", progress("More"));
+    script.state(4_000, "COMPLETED");
+    (0..1_000).for_each(|second| script.changes(second * 1_000));
+    let sim = SimHost::over(script);
+    assert_eq!(names(&sim.run(collect(&sim, ID, StreamOptions::default()))).concat(), "a");
+    assert!(sim.elapsed_ms() <= 75_000, "{} ms", sim.elapsed_ms());
+}
+
+#[test]
 fn paused_and_unknown_states_do_not_end_a_stream() {
     for state in ["PAUSED", "SOME_FUTURE_STATE", "AWAITING_USER_FEEDBACK"] {
         let mut script = ScriptedSession::new(state);
