@@ -1,5 +1,5 @@
 /**
- * Writes the sources of examples/cookbook into docs/cookbook.md, each after its mark `<!-- source: FILE -->`.
+ * Writes the sources of examples into the pages of the documentation, each after its mark `<!-- source: FILE -->`.
  *
  *   npm run cookbook
  */
@@ -8,15 +8,20 @@ import { extname, join } from 'node:path';
 
 import { inRoot, main } from './lib/run.mjs';
 
-const PAGE = inRoot('docs', 'cookbook.md');
+/** The pages of docs/, and the folders of examples/ whose sources they show. */
+const PAGES = { 'cookbook.md': 'cookbook', 'batches.md': 'bullmq' };
 const LANGUAGES = { '.mjs': 'js', '.yml': 'yaml' };
 const SOURCE = /^(<!-- source: (\S+) -->)\n(?:\n```\w+\n.*?^```\n)?/gms;
 
 const fenced = (file) => {
   const language = LANGUAGES[extname(file)] ?? extname(file).slice(1);
-  return `\n\`\`\`${language}\n${readFileSync(join(inRoot('examples', 'cookbook'), file), 'utf8')}\`\`\`\n`;
+  return `\n\`\`\`${language}\n${readFileSync(file, 'utf8')}\`\`\`\n`;
 };
 
 await main(import.meta, () => {
-  writeFileSync(PAGE, readFileSync(PAGE, 'utf8').replace(SOURCE, (_, mark, file) => `${mark}\n${fenced(file)}`));
+  for (const [page, folder] of Object.entries(PAGES)) {
+    const path = inRoot('docs', page);
+    const text = readFileSync(path, 'utf8').replace(SOURCE, (_, mark, file) => `${mark}\n${fenced(join(inRoot('examples', folder), file))}`);
+    writeFileSync(path, text);
+  }
 });

@@ -66,6 +66,13 @@ test('the page of the cookbook shows the recipes as they are, and all of them', 
   assert.deepEqual(shown.map(([, file]) => file).sort(), recipes.sort());
 });
 
+test('the page about batches shows the example of BullMQ as it is', () => {
+  const page = readFileSync(join(project, 'docs', 'batches.md'), 'utf8');
+  const shown = [...page.matchAll(/^<!-- source: (\S+) -->\n\n```\w+\n(.*?)^```$/gms)];
+  assert.deepEqual(shown.map(([, file]) => file), ['sessions.mjs', 'journal.mjs']);
+  for (const [, file, source] of shown) assert.equal(source, readFileSync(join(project, 'examples', 'bullmq', file), 'utf8'), `${file}: run \`npm run cookbook\``);
+});
+
 test('plans are approved from a terminal, or get feedback, or are left alone', async () => {
   const sessions = [];
   for (let count = 0; count < 3; count++) sessions.push(await sessionIn('awaitingPlanApproval', { prompt: '[emulator: revise] Fix it' }));
