@@ -162,7 +162,7 @@ export class Runtime {
         reject(error);
       };
       const onAbort = () => end(AbortError, 'was aborted by its signal', signal.reason);
-      const onTime = () => end(TimeoutError, `did not finish within ${timeoutMs} ms (timeoutMs)`);
+      const onTime = () => end(TimeoutError, `did not finish within ${options.wholeMs ?? timeoutMs} ms (timeoutMs)`);
       const cancel = timeoutMs === undefined ? () => {} : timer(timeoutMs, onTime);
       stop = () => {
         cancel();
