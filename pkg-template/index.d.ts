@@ -24,6 +24,7 @@ import type { CloseOptions, CloseReport } from './close.js';
 import type { AllOptions, BulkOptions, CallOptions, JulesOptions, ListOptions, RunOptions } from './options.js';
 import type { JulesPromise, RequestOptions, WithResponse } from './requests.js';
 import type { AutomatedSession, SessionClient, SessionConfig } from './session.js';
+import type { SessionFeed, WatchOptions } from './watch.js';
 
 export type * from './activities.js';
 export type * from './autopilot.js';
@@ -36,6 +37,7 @@ export type * from './outcome.js';
 export type * from './requests.js';
 export type * from './session.js';
 export type * from './snapshot.js';
+export type * from './watch.js';
 export * from './errors.js';
 export type { ParsedFile } from './diff.js';
 export * from './files.js';
@@ -190,6 +192,27 @@ export interface JulesClient {
    * ```
    */
   tick<T>(state: TickState | null | undefined, options: TickOptions<T>): Promise<TickState>;
+
+  /**
+   * Follows all sessions of the account: those that have not ended, and those that are created meanwhile, also by other processes and in the
+   * web app. Yields each change once: a new session, another state, the end.
+   *
+   * Lists the newest hundred sessions once in each polling interval, so that their changes arrive within one; with more sessions, one further
+   * page, which goes through the others in turn. Each event costs one request more, for the whole session. States that a session has passed
+   * through between two lists are not seen. The iteration never ends by itself.
+   *
+   * @example
+   * ```ts
+   * import { jules } from 'jules-wasm';
+   *
+   * await jules.run({ prompt: 'Write hello.ts' }); // or another process does
+   * for await (const { type, session } of jules.watch({ timeoutMs: 3_600_000 })) {
+   *   if (session.state === 'awaitingUserFeedback') console.log('needs a reply:', session.url);
+   *   if (type === 'ended') break;
+   * }
+   * ```
+   */
+  watch(options?: WatchOptions): SessionFeed;
 
   /**
    * Lists the account's sessions, newest first: `await` resolves with the first page, `for await` iterates over all of them.

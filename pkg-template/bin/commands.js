@@ -114,8 +114,8 @@ export const COMMANDS = {
     arguments: { name: 'ID', least: 0, most: Infinity },
     summary: 'follows sessions until all have ended',
     description:
-      'Prints the activities of a single session, and each change of the state of several, in a terminal as a table. Without an ID: the ' +
-      `sessions of the hundred newest that have not ended. With --json: one event per line. ${ID}`,
+      'Prints the activities of a single session, and each change of the state of several, in a terminal as a table. Without an ID: all ' +
+      `sessions of the account that have not ended, and those that are created meanwhile. With --json: one event per line. ${ID}`,
     options: { ...WAITING, ...CLIENT },
     exits: ['failed', 'timeout', 'interrupted', 'closed'],
     examples: ['watch', 'watch 14550388554331055113 --json'],

@@ -3,7 +3,7 @@ import { ASYNC_DISPOSE, Batch } from './batch.js';
 import { AbortError, invalid } from './errors.js';
 import { clientOptionsOf, closingOf, configurationOf, inEnvironment, keysOf, optionsOf, repositoryOf, textOf } from './given.js';
 import { routeOf, sessionId } from './ids.js';
-import { entries, LONGEST_PAGE, SessionCursor } from './iterables.js';
+import { entries, LONGEST_PAGE, SessionCursor, Stream } from './iterables.js';
 import { logOf } from './logging.js';
 import { INSPECT, printed } from './printing.js';
 import { withResponse } from './responses.js';
@@ -75,8 +75,7 @@ class Connection {
   /** The report of what was under way. An instance after this one begins closed. */
   async close(options) {
     this.#isClosed = true;
-    const report = await this.call('close()', (core, _, end) => core.close(options, end));
-    return this.results.closeReportOf(report);
+    return JSON.parse(await this.call('close()', (core, _, end) => core.close(options, end)));
   }
 
   over(given) {
@@ -194,6 +193,12 @@ export class JulesClient {
   async tick(state, options) {
     await this.#connection.runtime.start();
     return this.#connection.results.tick(this.#connection, state, options);
+  }
+
+  watch(given) {
+    const options = optionsOf('watch', given, 'watch()');
+    const open = (core, own) => core.watch(own);
+    return new Stream(this.#connection, ['SessionFeed', {}], 'watch()', options, open, ({ eventsOf }, found) => eventsOf(found));
   }
 
   sessions(given) {

@@ -8,18 +8,18 @@ import { withResponse } from './responses.js';
 
 /** The formats of a web stream. Neither JSON nor a cursor contains a line break. */
 const FORMATS = {
-  jsonl: (activity) => `${JSON.stringify(activity)}\n`,
-  sse: (activity) => `id: ${activity.cursor}\ndata: ${JSON.stringify(activity)}\n\n`,
+  jsonl: (item) => `${JSON.stringify(item)}\n`,
+  sse: (item) => `id: ${item.cursor}\ndata: ${JSON.stringify(item)}\n\n`,
 };
 
-/** A stream of activities. It can be iterated once, sends one request at a time, and cancels everything when it ends. */
-export class ActivityStream {
+/** A stream of the core. It can be iterated once, sends one request at a time, and cancels everything when it ends. */
+export class Stream {
   #connection;
-  #session;
+  #shown;
   #open;
   #title;
   #options;
-  #load;
+  #convert;
   #openedAt = now();
   #exports;
   #core;
@@ -28,21 +28,22 @@ export class ActivityStream {
   #last = Promise.resolve();
 
   /**
-   * @param span which activities: `stream`, `history` or `updates`
+   * @param shown its name and its properties when it is printed
    * @param options complete ones, see lib/given.js
-   * @param load requests an activity with its artifacts, by its id
+   * @param open opens the stream of the core: `(core, options)`
+   * @param convert makes public objects of what the core has found: `(results, found)`
    */
-  constructor(connection, session, span, title, options, load) {
+  constructor(connection, shown, title, options, open, convert) {
     this.#connection = connection;
-    this.#session = session;
-    this.#open = (exports, own) => connection.core(exports).stream(session, span, own);
+    this.#shown = shown;
     this.#title = title;
     this.#options = options;
-    this.#load = options.artifacts ? undefined : load;
+    this.#open = (exports, own) => open(connection.core(exports), own);
+    this.#convert = convert;
   }
 
   [INSPECT](...how) {
-    return printed('ActivityStream', { session: this.#session }, how);
+    return printed(...this.#shown, how);
   }
 
   [Symbol.asyncIterator]() {
@@ -85,7 +86,7 @@ export class ActivityStream {
   }
 
   async #pull(at) {
-    // After an abort, queued activities are not yielded: the core rejects.
+    // After an abort, what is queued is not yielded: the core rejects.
     if (this.#queue.length === 0 || this.#options.signal?.aborted) await this.#read(at);
     return this.#queue.length > 0 ? { done: false, value: this.#queue.shift() } : { done: true, value: undefined };
   }
@@ -97,13 +98,13 @@ export class ActivityStream {
     if (this.#core && this.#exports !== runtime.exports) {
       this.#isClosed = true;
       throw new JulesInternalError(
-        'An internal error of jules-wasm has ended this stream. Open a new one with `after`, the cursor of the last activity.',
+        'An internal error of jules-wasm has ended this stream. Open a new one with `after`, the last cursor.',
       );
     }
-    const activities = await this.#connection.run(this.#title, (exports, end) => this.#step(exports, end), this.#bounds(), at);
+    const found = await this.#connection.run(this.#title, (exports, end) => this.#step(exports, end), this.#bounds(), at);
     // The stream was closed during the request: nothing is yielded after return().
     if (this.#isClosed) return;
-    if (activities) this.#queue = this.#converted(activities);
+    if (found) this.#queue = this.#convert(this.#connection.results, found);
     else this.#close();
   }
 
@@ -127,12 +128,6 @@ export class ActivityStream {
       if (this.#isClosed) this.#core.close();
     }
     this.#core.next(end);
-  }
-
-  #converted(found) {
-    const { activitiesOf, LightActivity } = this.#connection.results;
-    const activities = activitiesOf(found);
-    return this.#load ? activities.map((activity) => new LightActivity(activity, this.#load)) : activities;
   }
 
   async return(value) {

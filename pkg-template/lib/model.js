@@ -210,7 +210,5 @@ export function waitedOf({ reason, session, plan, question, silentMs }) {
   return withOptional({ reason, session: sessionOf(session) }, { plan: plan && planOf(plan), question, silentMs });
 }
 
-/** The report of a closed client. The bodies of requests come as JSON text. */
-export function closeReportOf(report) {
-  return { ...report, unknown: report.unknown.map(({ request, ...operation }) => ({ ...operation, request: JSON.parse(request) })) };
-}
+/** The events of a feed of sessions, from the core's `{ type, session, cursor }`. */
+export const eventsOf = (found) => found.map(({ session, ...event }) => ({ ...event, session: sessionOf(session) }));

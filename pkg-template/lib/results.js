@@ -8,6 +8,6 @@ export { merged } from './merged.js';
 export * from './model.js';
 export { selected } from './select.js';
 export { SessionSnapshot } from './snapshot.js';
-export { LightActivity } from './values.js';
+export { streamed } from './streamed.js';
 export { runningBatch } from './journal.js';
 export { tick } from './tick.js';

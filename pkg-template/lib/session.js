@@ -1,7 +1,7 @@
 // The public handle of a session. Its only state is a cache of the activities that `info()` has read.
 import { optionsOf, stateOf, textOf } from './given.js';
 import { activityId } from './ids.js';
-import { ActivityStream } from './iterables.js';
+import { Stream } from './iterables.js';
 import { notifying } from './notifying.js';
 import { withResponse } from './responses.js';
 
@@ -87,8 +87,11 @@ export class SessionClient {
 
   #open(span, given) {
     const title = `${span}()`;
+    const options = optionsOf('stream', given, title);
     const load = (id, how) => this.activities.get(id, how);
-    return new ActivityStream(this.#client, this.id, span, title, optionsOf('stream', given, title), load);
+    const convert = ({ streamed }, found) => streamed(found, !options.artifacts && load);
+    const open = (core, own) => core.stream(this.id, span, own);
+    return new Stream(this.#client, ['ActivityStream', { session: this.id }], title, options, open, convert);
   }
 
   archive(options) {

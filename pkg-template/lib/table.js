@@ -68,6 +68,12 @@ export const TABLE = {
     "artifacts": { "kind": "boolean", "default": true },
     "exclude": { "kind": "object", "fields": { "originator": { "kind": "text" } } }
   },
+  "watch": {
+    "after": { "kind": "text" },
+    "archived": { "kind": "boolean", "default": false },
+    "state": { "kind": "states", "default": [] },
+    "source": { "kind": "repository" }
+  },
   "page": {
     "pageSize": { "kind": "count", "least": 1 },
     "pageToken": { "kind": "text" },

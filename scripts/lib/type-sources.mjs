@@ -34,7 +34,7 @@ export function exportsSource(folder) {
   const stream = session.stream();
   for (const [type, object] of Object.entries({
     JulesClient: client, SessionClient: session, ActivityClient: session.activities, SourceManager: client.sources,
-    ActivityStream: stream, SessionCursor: client.sessions(), SessionSnapshot: new SessionSnapshot(sessionOf({})),
+    ActivityStream: stream, SessionFeed: client.watch(), SessionCursor: client.sessions(), SessionSnapshot: new SessionSnapshot(sessionOf({})),
   })) {
     lines.push(`export const membersOf${type}: Members<entry0.${type}> = ${names(members(object))};`);
   }
@@ -56,6 +56,9 @@ const OPTIONS = {
   JulesOptions: TABLE.client,
   JulesConfig: TABLE.client.config.fields,
   CallOptions: TABLE.call,
+  CloseOptions: TABLE.close,
+  RunOptions: { ...TABLE.run, ...TABLE.call },
+  WatchOptions: { ...TABLE.watch, ...TABLE.call },
   InfoOptions: { ...TABLE.info, ...TABLE.call },
   ResultOptions: { ...TABLE.result, ...TABLE.call },
   WaitOptions: { ...TABLE.wait, ...TABLE.call },

@@ -18,7 +18,7 @@ export const workDir = inRoot('target', 'npm');
 
 // Never --all-features: it puts in what Node 20 refuses. What the file uses stands in its target_features section.
 // Functions with one caller stay functions: inlined they compress worse (195 kB instead of 182 kB gzip).
-const OPTIMIZE = ['-Oz', '--one-caller-inline-max-function-size=0', '--strip-debug', '--strip-producers'];
+const OPTIMIZE = ['-Oz', '--one-caller-inline-max-function-size=0', '--converge', '--strip-debug', '--strip-producers'];
 
 /**
  * Flags that keep this machine's folders out of the file: panic messages name source files.

@@ -5,12 +5,12 @@ use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 
-use serde::Serialize;
 use slotmap::{SlotMap, new_key_type};
 
 use super::Client;
 use super::call_context::CallContext;
 use crate::core::error::{Effect, Error, ErrorKind};
+use crate::core::json_text;
 use crate::host::Host;
 
 /// How long `close()` waits by default for the answers to creates and messages that were sent: Docker kills a container ten seconds
@@ -18,8 +18,7 @@ use crate::host::Host;
 pub const CLOSE_TIMEOUT_MS: u64 = 8_000;
 
 /// What was under way when a client was closed, and what became of it.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CloseReport {
     /// The ids of the sessions that were created meanwhile.
     pub created: Vec<String>,
@@ -32,11 +31,9 @@ pub struct CloseReport {
 }
 
 /// A create or a message that may have been carried out.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnknownOperation {
     /// The session that was sent the message. `None` for a create.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub session_id: Option<String>,
     /// The body of the request, as JSON text.
     pub request: String,
@@ -45,14 +42,44 @@ pub struct UnknownOperation {
 }
 
 /// A call that was ended.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EndedCall {
     /// Its name, such as `result()`.
     pub call: String,
     /// The id of its session, if it has one.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub session_id: Option<String>,
+}
+
+impl CloseReport {
+    /// The report as JSON text.
+    pub fn to_text(&self) -> String {
+        let unknown = self.unknown.iter().map(|UnknownOperation { session_id, request, candidates }| {
+            let fields = [("request", request.clone()), ("candidates", strings(candidates))];
+            of_session(session_id.as_deref(), fields.to_vec())
+        });
+        let ended = self.ended.iter().map(|EndedCall { call, session_id }| {
+            of_session(session_id.as_deref(), vec![("call", json_text::string(call))])
+        });
+        json_text::object(&[
+            ("created", strings(&self.created)),
+            ("sent", strings(&self.sent)),
+            ("unknown", list(unknown.collect())),
+            ("ended", list(ended.collect())),
+        ])
+    }
+}
+
+fn of_session(id: Option<&str>, mut fields: Vec<(&str, String)>) -> String {
+    fields.extend(id.map(|id| ("sessionId", json_text::string(id))));
+    json_text::object(&fields)
+}
+
+fn strings(texts: &[String]) -> String {
+    list(texts.iter().map(|text| json_text::string(text)).collect())
+}
+
+fn list(items: Vec<String>) -> String {
+    ["[", &items.join(","), "]"].concat()
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -127,10 +154,6 @@ impl Closing {
         self.places.borrow().get(key).and_then(|place| place.call.clone())
     }
 
-    fn title_of(&self, key: PlaceKey) -> String {
-        self.call_of(key).map(|call| call.call).unwrap_or_default()
-    }
-
     /// A call was ended.
     pub(super) fn ended(&self, call: EndedCall) {
         self.report.borrow_mut().ended.push(call);
@@ -155,10 +178,8 @@ impl Closing {
 
 /// The error of a call that the close of its client has ended.
 fn closed(what: &str, context: &CallContext) -> Error {
-    let mut error = Error::new(
-        ErrorKind::Closed,
-        format!("{what} was ended, because the client was closed. It sends no further request, and sessions go on."),
-    );
+    let message = [what, " was ended, because the client was closed. It sends no further request, and sessions go on."];
+    let mut error = Error::new(ErrorKind::Closed, message.concat());
     if context.is_writing() {
         error.outcome = Some(Effect::Unknown);
     }
@@ -168,8 +189,8 @@ fn closed(what: &str, context: &CallContext) -> Error {
 /// The error of what a closed client does not begin.
 pub(super) fn not_begun(what: &str) -> Error {
     let message =
-        format!("{what} was not begun and nothing was sent: the client is closed. Create another one with connect().");
-    let mut error = Error::new(ErrorKind::Closed, message);
+        [what, " was not begun and nothing was sent: the client is closed. Create another one with connect()."];
+    let mut error = Error::new(ErrorKind::Closed, message.concat());
     error.outcome = Some(Effect::NotSent);
     error
 }
@@ -233,7 +254,7 @@ impl<H: Host> Client<H> {
         let call = EndedCall { call: what.to_owned(), session_id: session };
         let is_refused = self.is_closed();
         let key = self.closing().enter(Some(call));
-        UnderWay { client: self.clone(), key, is_refused, ending, work }
+        UnderWay { call: Registered { client: self.clone(), key, is_refused, ending }, work }
     }
 }
 
@@ -262,27 +283,47 @@ pub enum Ending {
 /// A call, until the client is closed.
 #[derive(Debug)]
 pub struct UnderWay<H: Host, F> {
+    call: Registered<H>,
+    work: F,
+}
+
+/// The registration of a call, apart from its work, so that it is compiled once.
+#[derive(Debug)]
+struct Registered<H: Host> {
     client: Client<H>,
     key: PlaceKey,
     /// Whether the client was closed before.
     is_refused: bool,
     ending: Ending,
-    work: F,
 }
 
-impl<H: Host, F> UnderWay<H, F> {
+impl<H: Host> Registered<H> {
     /// The error of the call if the close of the client ends it now.
     fn end(&self) -> Option<Error> {
-        let stage = self.client.closing().stage.get();
+        let closing = self.client.closing();
+        let stage = closing.stage.get();
         if stage == Stage::Open {
             return None;
         }
+        let call = closing.call_of(self.key)?;
         if self.is_refused {
-            return Some(not_begun(&self.client.closing().title_of(self.key)));
+            return Some(not_begun(&call.call));
         }
-        let goes_on =
-            stage == Stage::Closing && (self.ending == Ending::ByItself || self.client.call_context().is_writing());
-        (!goes_on).then(|| closed(&self.client.closing().title_of(self.key), self.client.call_context()))
+        let context = self.client.call_context();
+        let goes_on = stage == Stage::Closing && (self.ending == Ending::ByItself || context.is_writing());
+        if goes_on {
+            return None;
+        }
+        let error = closed(&call.call, context);
+        self.report();
+        Some(error)
+    }
+
+    fn report(&self) {
+        if !self.is_refused && self.client.call_context().effect() != Effect::Unknown {
+            let closing = self.client.closing();
+            closing.call_of(self.key).into_iter().for_each(|call| closing.ended(call));
+        }
     }
 }
 
@@ -290,33 +331,25 @@ impl<H: Host, T, F: Future<Output = Result<T, Error>> + Unpin> Future for UnderW
     type Output = Result<T, Error>;
 
     fn poll(self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<Result<T, Error>> {
-        let this = self.get_mut();
-        let polled = this.step(task);
-        let is_ended = matches!(&polled, Poll::Ready(Err(error)) if error.kind == ErrorKind::Closed);
-        if is_ended && !this.is_refused && this.client.call_context().effect() != Effect::Unknown {
-            let closing = this.client.closing();
-            closing.call_of(this.key).into_iter().for_each(|call| closing.ended(call));
-        }
-        polled
-    }
-}
-
-impl<H: Host, T, F: Future<Output = Result<T, Error>> + Unpin> UnderWay<H, F> {
-    fn step(&mut self, task: &mut Context<'_>) -> Poll<Result<T, Error>> {
-        if let Some(error) = self.end() {
+        let UnderWay { call, work } = self.get_mut();
+        if let Some(error) = call.end() {
             return Poll::Ready(Err(error));
         }
-        self.client.closing().wake_by(self.key, task.waker());
-        let polled = Pin::new(&mut self.work).poll(task);
-        match self.end() {
+        call.client.closing().wake_by(call.key, task.waker());
+        let polled = Pin::new(work).poll(task);
+        match &polled {
             // What it waits for now is no longer the answer to its request.
-            Some(error) if polled.is_pending() => Poll::Ready(Err(error)),
-            _ => polled,
+            Poll::Pending => call.end().map_or(Poll::Pending, |error| Poll::Ready(Err(error))),
+            Poll::Ready(Err(error)) if error.kind == ErrorKind::Closed => {
+                call.report();
+                polled
+            }
+            Poll::Ready(_) => polled,
         }
     }
 }
 
-impl<H: Host, F> Drop for UnderWay<H, F> {
+impl<H: Host> Drop for Registered<H> {
     fn drop(&mut self) {
         self.client.closing().leave(self.key);
     }

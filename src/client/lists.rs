@@ -48,6 +48,9 @@ impl PageRequest {
     }
 }
 
+/// The filter for all sessions, archived ones too. Undocumented, but measured by others.
+pub(super) const ALL_SESSIONS: &str = "archived = true OR archived = false";
+
 /// Milliseconds for which other lists of activities have priority over a routine check.
 const ROUTINE_MS: i64 = 60_000;
 

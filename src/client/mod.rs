@@ -31,6 +31,7 @@ mod turns;
 mod unwrapped;
 mod wait;
 mod waiting;
+mod watch;
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -46,6 +47,7 @@ pub use sessions::{Change, Info};
 pub use stream::{ActivityStream, Span, StreamOptions};
 pub use wait::WaitOptions;
 pub use waiting::OnUpdate;
+pub use watch::{FeedEvent, SessionFeed, WatchOptions};
 
 use crate::core::http::Headers;
 use crate::core::options::Options;

@@ -24,6 +24,10 @@ pub(super) const SNAPSHOTS: &str = "sessions(name,state,updateTime),nextPageToke
 /// For polls of the sessions of a batch, and the search for its creates.
 pub(super) const SESSIONS: &str = "sessions(name,id,state,prompt,title,createTime,sourceContext),nextPageToken";
 
+/// For the changes of all sessions.
+pub(super) const FEED: &str =
+    "sessions(name,state,createTime,updateTime,title,sourceContext(source),url,archived),nextPageToken";
+
 /// Activities without artifacts. Unknown kinds of activities cannot be in the mask.
 pub(super) const WITHOUT_ARTIFACTS: &str = "activities(name,id,description,createTime,originator,agentMessaged,\
     userMessaged,planGenerated,planApproved,progressUpdated,sessionCompleted,sessionFailed),nextPageToken";

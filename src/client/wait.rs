@@ -29,11 +29,7 @@ pub struct WaitOptions {
 impl WaitOptions {
     /// Reads the options of `wait()` of the façade.
     pub fn read<J: JsonView>(given: &J) -> Self {
-        let state = |name: &J| SessionState::from_name(&name.string()?);
-        Self {
-            until: given.get("until").items().iter().filter_map(state).collect(),
-            stall_ms: given.get("stallMs").number(),
-        }
+        Self { until: SessionState::read_all(&given.get("until")), stall_ms: given.get("stallMs").number() }
     }
 }
 

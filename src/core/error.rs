@@ -9,8 +9,7 @@ use super::json_text;
 use super::text;
 
 /// The kind of an error, one for each class of the façade.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ErrorKind {
     /// The service responded with an error that has no class of its own.
     Api,
@@ -73,9 +72,33 @@ impl ErrorKind {
     }
 }
 
+/// By hand, since what serde derives is large.
+impl Serialize for ErrorKind {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(match self {
+            Self::Api => "api",
+            Self::Authentication => "authentication",
+            Self::RateLimit => "rateLimit",
+            Self::Network => "network",
+            Self::Timeout => "timeout",
+            Self::Abort => "abort",
+            Self::Closed => "closed",
+            Self::MissingApiKey => "missingApiKey",
+            Self::SourceNotFound => "sourceNotFound",
+            Self::InvalidState => "invalidState",
+            Self::SessionFailed => "sessionFailed",
+            Self::UnknownOutcome => "unknownOutcome",
+            Self::Decode => "decode",
+            Self::Journal => "journal",
+            Self::Autopilot => "autopilot",
+            Self::InvalidArgument => "invalidArgument",
+            Self::Internal => "internal",
+        })
+    }
+}
+
 /// Whether a request was carried out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Effect {
     /// The request did not reach the service: nothing was done.
     NotSent,
@@ -85,6 +108,18 @@ pub enum Effect {
     Unknown,
     /// The request was carried out; only a later step of the call is missing.
     Done,
+}
+
+/// See [`ErrorKind`].
+impl Serialize for Effect {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(match self {
+            Self::NotSent => "notSent",
+            Self::Refused => "refused",
+            Self::Unknown => "unknown",
+            Self::Done => "done",
+        })
+    }
 }
 
 /// An invalid field of a request (`google.rpc.BadRequest`).

@@ -10,6 +10,7 @@ pub mod cursor;
 pub mod dialogue;
 pub mod error;
 pub mod failure;
+pub mod feed;
 pub mod follow;
 pub mod http;
 mod id_hash;

@@ -2,6 +2,8 @@
 
 use serde::{Serialize, Serializer};
 
+use super::json_view::JsonView;
+
 /// The state of a session: all states of the service's discovery document. Any other one is read as
 /// [`SessionState::Unspecified`] and kept as text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -68,6 +70,11 @@ impl SessionState {
     /// The name in this client's API.
     pub fn name(self) -> &'static str {
         NAMES.iter().find(|(state, _, _)| *state == self).map_or("unspecified", |(_, _, public)| public)
+    }
+
+    /// The states with these names in this client's API.
+    pub fn read_all<J: JsonView>(names: &J) -> Vec<Self> {
+        names.items().iter().filter_map(|name| Self::from_name(&name.string()?)).collect()
     }
 
     /// All names in this client's API, for messages.

@@ -1,14 +1,11 @@
 //! The rules of `wait()`: why it ends, and how long an agent may be silent.
 
-use serde::Serialize;
-
 use super::dialogue::AgentRequest;
 use super::session::Session;
 use super::state::SessionState;
 
 /// Why a wait has ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reason {
     /// The session is in one of the states of the option `until`.
     Reached,
@@ -26,6 +23,22 @@ pub enum Reason {
     Stalled,
     /// It is in a state that this client does not know.
     UnknownState,
+}
+
+impl Reason {
+    /// Its name in the façade.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Reached => "reached",
+            Self::Completed => "completed",
+            Self::Failed => "failed",
+            Self::NeedsApproval => "needsApproval",
+            Self::NeedsReply => "needsReply",
+            Self::Paused => "paused",
+            Self::Stalled => "stalled",
+            Self::UnknownState => "unknownState",
+        }
+    }
 }
 
 /// The result of a wait.

@@ -19,7 +19,7 @@ use super::json::Json;
 use super::pilot::JsPilot;
 use super::results::{IntoJs, error_to_js, object, plain};
 use super::signal::Listening;
-use super::stream::ActivityStream;
+use super::stream::Stream;
 use super::task::{Work, begin_for, work};
 use super::tick::TickCaller;
 use crate::client::batch::{BatchOptions, JournalledOptions, TickOptions};
@@ -265,10 +265,19 @@ impl Client {
     }
 
     /// A stream of a session's activities: `history` yields existing ones, `updates` new ones, `stream` both.
-    pub fn stream(&self, id: &str, span: &str, options: &JsValue) -> Result<ActivityStream, JsValue> {
+    pub fn stream(&self, id: &str, span: &str, options: &JsValue) -> Result<Stream, JsValue> {
         let given = stream_options(options, span).map_err(|error| error_to_js(&error))?;
         let stream = client::ActivityStream::new(self.0.for_call(), id, given);
-        Ok(ActivityStream::new(stream, [span, "()"].concat(), signal(options).unwrap_or(JsValue::UNDEFINED)))
+        Ok(Stream::new(Box::new(stream), [span, "()"].concat(), signal(options).unwrap_or(JsValue::UNDEFINED)))
+    }
+
+    /// The feed of changes of all sessions.
+    pub fn watch(&self, options: &JsValue) -> Result<Stream, JsValue> {
+        let given = client::WatchOptions::read(&given(options)).ok_or_else(|| {
+            error_to_js(&Error::invalid("after", "is not a cursor; pass the `cursor` of an event of watch()"))
+        })?;
+        let feed = client::SessionFeed::new(self.0.for_call(), given);
+        Ok(Stream::new(Box::new(feed), "watch()".to_owned(), signal(options).unwrap_or(JsValue::UNDEFINED)))
     }
 
     /// Runs a batch with a journal. Ends when all items of `port` are settled.

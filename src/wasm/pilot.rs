@@ -55,10 +55,14 @@ impl Pilot<Json> for JsPilot {
 }
 
 fn failed(problem: &str, session: String) -> Error {
-    let message = format!(
-        "The auto-pilot of the session {session} cannot go on: {problem}. Nothing was sent for this, and the session waits. \
-         Correct the function and call again, or answer with approve() or send()."
-    );
+    let message = [
+        "The auto-pilot of the session ",
+        &session,
+        " cannot go on: ",
+        problem,
+        ". Nothing was sent for this, and the session waits. Correct the function and call again, or answer with approve() or send().",
+    ];
+    let message = message.concat();
     let mut error = Error::new(ErrorKind::Autopilot, message);
     error.session_id = Some(session);
     error

@@ -7,7 +7,7 @@ use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::JsValue;
 
 use super::json::{Json, array};
-use crate::client::{CloseReport, Info, Outcome};
+use crate::client::{CloseReport, FeedEvent, Info, Outcome};
 use crate::core::activity::Activity;
 use crate::core::error::Error;
 use crate::core::page::Page;
@@ -66,7 +66,16 @@ impl<T: IntoJs> IntoJs for Option<T> {
 
 impl IntoJs for CloseReport {
     fn into_js(self) -> JsValue {
-        plain(&self)
+        self.to_text().into()
+    }
+}
+
+impl IntoJs for Vec<FeedEvent<Json>> {
+    fn into_js(self) -> JsValue {
+        let event = |FeedEvent { change, session, cursor }: FeedEvent<Json>| {
+            object([("type", change.name().into()), ("session", session.into_js()), ("cursor", cursor.into())]).into()
+        };
+        array(self.into_iter().map(event).collect())
     }
 }
 
@@ -145,7 +154,7 @@ impl IntoJs for Waited<Json> {
     fn into_js(self) -> JsValue {
         let Self { reason, session, plan, question, silent_ms, request: _ } = self;
         object([
-            ("reason", plain(&reason)),
+            ("reason", reason.name().into()),
             ("session", session.into_js()),
             ("plan", plan.into_js()),
             ("question", question.into()),

@@ -1,20 +1,58 @@
-//! A stream of activities, for the façade's async iterable.
+//! Streams for the façade's async iterables: the activities of a session, and the changes of all sessions.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use futures_util::future::AbortHandle;
+use futures_util::future::{AbortHandle, LocalBoxFuture};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use super::host::WebHost;
+use super::results::IntoJs;
 use super::signal::Listening;
-use super::task::{begin_for, work};
+use super::task::begin_for;
 use crate::client::{self, Bounds};
+use crate::core::error::Error;
 
-/// A stream of one session's activities.
+/// A stream of the client, of one kind or the other.
+pub(super) trait Source {
+    fn bounds(&self) -> Bounds;
+    fn client(&self) -> client::Client<WebHost>;
+    /// The next results; undefined at the end. Boxed, since generic code around it would be large.
+    fn next(&mut self) -> LocalBoxFuture<'_, Result<JsValue, Error>>;
+}
+
+impl Source for client::ActivityStream<WebHost> {
+    fn bounds(&self) -> Bounds {
+        Self::bounds(self)
+    }
+
+    fn client(&self) -> client::Client<WebHost> {
+        Self::client(self).clone()
+    }
+
+    fn next(&mut self) -> LocalBoxFuture<'_, Result<JsValue, Error>> {
+        Box::pin(async { Self::next(self).await.map(IntoJs::into_js) })
+    }
+}
+
+impl Source for client::SessionFeed<WebHost> {
+    fn bounds(&self) -> Bounds {
+        Self::bounds(self)
+    }
+
+    fn client(&self) -> client::Client<WebHost> {
+        Self::client(self).clone()
+    }
+
+    fn next(&mut self) -> LocalBoxFuture<'_, Result<JsValue, Error>> {
+        Box::pin(async { Self::next(self).await.map(IntoJs::into_js) })
+    }
+}
+
+/// A stream of activities or changes.
 #[wasm_bindgen]
-pub struct ActivityStream {
+pub struct Stream {
     shared: Rc<Shared>,
     /// The name of the method in messages.
     title: Rc<str>,
@@ -23,16 +61,16 @@ pub struct ActivityStream {
 
 struct Shared {
     /// `None` during `next` and after `close`.
-    stream: RefCell<Option<client::ActivityStream<WebHost>>>,
+    source: RefCell<Option<Box<dyn Source>>>,
     closed: Cell<bool>,
     under_way: RefCell<Option<AbortHandle>>,
 }
 
-impl ActivityStream {
-    pub(super) fn new(stream: client::ActivityStream<WebHost>, title: String, signal: JsValue) -> Self {
-        let stream = RefCell::new(Some(stream));
+impl Stream {
+    pub(super) fn new(source: Box<dyn Source>, title: String, signal: JsValue) -> Self {
+        let source = RefCell::new(Some(source));
         Self {
-            shared: Rc::new(Shared { stream, closed: Cell::new(false), under_way: RefCell::default() }),
+            shared: Rc::new(Shared { source, closed: Cell::new(false), under_way: RefCell::default() }),
             title: title.into(),
             signal,
         }
@@ -40,32 +78,32 @@ impl ActivityStream {
 }
 
 #[wasm_bindgen]
-impl ActivityStream {
-    /// Reports the next activities to `call`, or null at the end. Must not be called during another call.
+impl Stream {
+    /// Reports the next results to `call`, or null at the end. Must not be called during another call.
     pub fn next(&self, call: JsValue) {
         let shared = Rc::clone(&self.shared);
         let (title, signal) = (Rc::clone(&self.title), self.signal.clone());
         let next = async move {
-            let Some(mut stream) = shared.stream.take() else { return Ok(None) };
+            let Some(mut source) = shared.source.take() else { return Ok(JsValue::UNDEFINED) };
             let (handle, registration) = AbortHandle::new_pair();
             shared.under_way.replace(Some(handle.clone()));
             let _listening = Listening::to(&signal, handle)?;
-            let bounds = Bounds { abort: Some(registration), ..stream.bounds() };
-            let client = stream.client().clone();
-            let next = client.bounded(bounds, &title, stream.next()).await;
+            let bounds = Bounds { abort: Some(registration), ..source.bounds() };
+            let client = source.client();
+            let next = client.bounded(bounds, &title, source.next()).await;
             if shared.closed.get() {
-                return Ok(None);
+                return Ok(JsValue::UNDEFINED);
             }
-            shared.stream.replace(Some(stream));
+            shared.source.replace(Some(source));
             next
         };
-        begin_for(call, work(next));
+        begin_for(call, Box::pin(next));
     }
 
     /// Ends the stream and cancels its requests and timers.
     pub fn close(&self) {
         self.shared.closed.set(true);
-        self.shared.stream.replace(None);
+        self.shared.source.replace(None);
         if let Some(handle) = self.shared.under_way.take() {
             handle.abort();
         }

@@ -46,3 +46,4 @@ mod unwrapped;
 mod wait;
 mod wait_requests;
 mod waiting;
+mod watch;

@@ -100,6 +100,26 @@ test('Ctrl+C says which session continues and how to watch it again', async (t) 
   assert.deepEqual([JSON.parse(json.lines.at(-1)).error.code, JSON.parse(json.lines.at(-1)).ids], ['aborted', [id]]);
 });
 
+test('without an id all sessions are watched, also those that are created meanwhile', async (t) => {
+  const { jules, create, server } = await prepared(t);
+  const nothing = await jules('watch');
+  assert.deepEqual([nothing.code, nothing.stdout, nothing.stderr], [0, '', 'No session runs.\n']);
+  const first = await create('One [emulator: stall]', '--no-approval');
+  let creating;
+  const creatingUntilTheEnd = {
+    test(line) {
+      if (/"event":"present"/.test(line)) creating = create('Two', '--no-approval');
+      return /"event":"end"/.test(line);
+    },
+  };
+  const { code, lines } = await interrupted(['watch', '--json', '--interval', '1ms'], creatingUntilTheEnd, { server });
+  assert.equal(code, 130);
+  const events = lines.map((line) => JSON.parse(line));
+  const shown = (id) => events.filter((event) => (event.id ?? event.sessionId) === id).map(({ event }) => event);
+  const second = shown(await creating);
+  assert.deepEqual([shown(first)[0], second[0], second.at(-1), events.at(-1).ids], ['present', 'created', 'end', [first]]);
+});
+
 test('a timeout ends the command, not the session', async (t) => {
   const { jules, create } = await prepared(t, { scenario: 'stall' });
   const id = await create('Write hello.ts', '--no-approval');

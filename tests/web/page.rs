@@ -3,7 +3,7 @@
 use js_sys::{Array, Function, JSON, Object, Promise, Reflect};
 use jules_wasm::wasm::client::Client;
 use jules_wasm::wasm::engine::use_engine;
-use jules_wasm::wasm::stream::ActivityStream;
+use jules_wasm::wasm::stream::Stream;
 use jules_wasm::wasm::task::use_end;
 use serde_json::Value;
 use wasm_bindgen::{JsCast, JsValue};
@@ -139,7 +139,7 @@ pub fn client_with(options: &JsValue) -> Client {
 }
 
 /// A stream of a session.
-pub fn stream(client: &Client, options: &JsValue) -> ActivityStream {
+pub fn stream(client: &Client, options: &JsValue) -> Stream {
     let options = checked("optionsOf", &[&"stream".into(), options, &"stream()".into()]);
     client.stream("77", "stream", &options).unwrap_or_else(|error| panic!("{}", data(&error)))
 }
@@ -157,7 +157,7 @@ pub fn begin(client: &Client, name: &str, argument: &JsValue, options: &JsValue)
 }
 
 /// The next activities of a stream.
-pub fn next(stream: &ActivityStream) -> Promise {
+pub fn next(stream: &Stream) -> Promise {
     promised(|call| stream.next(call))
 }
 

@@ -4,21 +4,47 @@ import { stateLine } from '../follow.js';
 import { describeActivity, describeOutcome, isEnded, needsUser, outcomeData, stateOf } from '../print.js';
 import { rowOf } from '../session-table.js';
 
-/** Without ids, the sessions of the newest page are watched that have not ended. */
-const NEWEST = 100;
+export default (context) => (context.positionals.length > 0 ? watchThese(context) : watchAll(context));
 
-export default async function watch({ jules, options, positionals, out, signal: interrupt, progress }) {
+/** Follows the feed of all sessions until those that it has shown have ended. */
+async function watchAll({ jules, options, out, signal, progress }) {
+  const { sessions } = await jules.sessions({ pageSize: 100, signal });
+  const latest = new Map(sessions.filter((session) => !isEnded(session)).map((session) => [session.id, session]));
+  const isTable = out.columns !== undefined && !out.isJson;
+  if (latest.size === 0) out.note('No session runs.');
+  else out.live((columns, rows) => liveLines([...latest.values()], columns, rows, out.noteStyle));
+  const running = () => [...latest.values()].filter((session) => !isEnded(session));
+  progress.ids = running().map(({ id }) => id);
+  const feed = jules.watch({ signal, timeoutMs: options.timeout });
+  while (running().length > 0) {
+    const { type, session } = (await feed.next()).value;
+    latest.set(session.id, session);
+    progress.ids = running().map(({ id }) => id);
+    if (!isTable) showState(type === 'ended' ? 'state' : type, session, out);
+    if (type === 'ended' && out.isJson) out.result({ event: 'end', ...outcomeData(await jules.session(session.id).result({ signal })) });
+    out.refresh();
+  }
+  await feed.return();
+  out.close();
+  if (isTable) for (const session of latest.values()) out.text(`${rowOf(session, out.columns, out.style)}\n`);
+  return [...latest.values()].some(({ state }) => state === 'failed') ? EXIT.failed : EXIT.ok;
+}
+
+function showState(event, session, out) {
+  const { id, state, rawState, title, url, updateTime } = session;
+  out.result({ event, id, state, rawState, title, url, updateTime }, () => stateLine(session, out.style));
+}
+
+async function watchThese({ jules, options, positionals, out, signal: interrupt, progress }) {
   // An error of one session ends the waits for the others.
   const ending = new AbortController();
   const signal = AbortSignal.any([interrupt, ending.signal]);
-  const given = positionals.map((id) => ({ id: jules.session(id).id, state: 'unspecified', updateTime: '', title: '' }));
-  const first = given.length > 0 ? given : await running(jules, signal);
+  const first = positionals.map((id) => ({ id: jules.session(id).id, state: 'unspecified', updateTime: '', title: '' }));
   const sessions = first.map(({ id }) => jules.session(id));
-  if (sessions.length === 0) out.note('No session runs.');
   progress.ids = sessions.map(({ id }) => id);
   const latest = new Map(first.map((session) => [session.id, session]));
   const isTable = sessions.length > 1 && out.columns !== undefined && !out.isJson;
-  if (sessions.length > 0) out.live((columns, rows) => liveLines([...latest.values()], columns, rows, out.noteStyle));
+  out.live((columns, rows) => liveLines([...latest.values()], columns, rows, out.noteStyle));
   // The activities of a single session show all but the states that wait for the user.
   const showsState = (session) => out.isJson || (sessions.length > 1 ? !isTable : needsUser(session));
 
@@ -26,10 +52,7 @@ export default async function watch({ jules, options, positionals, out, signal: 
     const onUpdate = (update) => {
       const last = latest.get(session.id);
       latest.set(session.id, update);
-      if (stateOf(update) !== stateOf(last) && showsState(update)) {
-        const { id, state, rawState, title, url, updateTime } = update;
-        out.result({ event: 'state', id, state, rawState, title, url, updateTime }, () => stateLine(update, out.style));
-      }
+      if (stateOf(update) !== stateOf(last) && showsState(update)) showState('state', update, out);
       out.refresh();
     };
     const results = [session.result({ signal, timeoutMs: options.timeout, onUpdate })];
@@ -43,11 +66,6 @@ export default async function watch({ jules, options, positionals, out, signal: 
   if (isTable) for (const session of latest.values()) out.text(`${rowOf(session, out.columns, out.style)}\n`);
   else if (!out.isJson && outcomes.length === 1) out.text(`${describeOutcome(outcomes[0], out.style)}\n`);
   return outcomes.some(({ state }) => state === 'failed') ? EXIT.failed : EXIT.ok;
-}
-
-async function running(jules, signal) {
-  const { sessions } = await jules.sessions({ pageSize: NEWEST, signal });
-  return sessions.filter((session) => !isEnded(session));
 }
 
 async function showActivities(session, { out, signal }) {

@@ -1,7 +1,7 @@
 //! Searching for the sessions of creates that a crash has interrupted, and for those of others that count for the quota.
 
 use crate::client::Client;
-use crate::client::lists::PageRequest;
+use crate::client::lists::{ALL_SESSIONS, PageRequest};
 use crate::client::partial;
 use crate::core::batch::recover::{Sought, recover};
 use crate::core::error::{Effect, Error, ErrorKind};
@@ -11,9 +11,6 @@ use crate::core::outcome::reconcile::{Certainty, Doubt, REPLICATION_MS, Shown};
 use crate::core::session::Session;
 use crate::core::time::Timestamp;
 use crate::host::{Host, LogLevel};
-
-/// Archived sessions too. Undocumented, but measured by others.
-const ALL: &str = "archived = true OR archived = false";
 
 /// The creates that are searched for, and how often they were.
 #[derive(Debug, Default)]
@@ -119,7 +116,7 @@ impl<H: Host> Client<H> {
         &self,
         horizon: &dyn Fn() -> Option<Timestamp>,
     ) -> Result<Vec<Session<H::Json>>, Error> {
-        match self.pages_since(horizon, Some(ALL)).await {
+        match self.pages_since(horizon, Some(ALL_SESSIONS)).await {
             Err(error) if error.status == Some(400) => {
                 let log = || format!("{} The list is read without archived sessions.", error.message);
                 self.host().log(LogLevel::Warn, log);
