@@ -2,7 +2,6 @@
 //! result of another.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::future::poll_fn;
 use std::rc::Rc;
 use std::task::{Poll, Waker};
@@ -12,7 +11,7 @@ use crate::planted::{Fault, planted};
 /// The locks of operations, by key: operations with equal keys have results that cannot be distinguished. Unused locks are
 /// removed.
 #[derive(Debug, Default)]
-pub(crate) struct KeyLocks(RefCell<HashMap<String, Rc<KeyLock>>>);
+pub(crate) struct KeyLocks(RefCell<Vec<(String, Rc<KeyLock>)>>);
 
 impl KeyLocks {
     /// The lock of this key.
@@ -21,8 +20,13 @@ impl KeyLocks {
             return Rc::default();
         }
         let mut locks = self.0.borrow_mut();
-        locks.retain(|_, lock| Rc::strong_count(lock) > 1);
-        Rc::clone(locks.entry(key.to_owned()).or_default())
+        locks.retain(|(_, lock)| Rc::strong_count(lock) > 1);
+        if let Some((_, lock)) = locks.iter().find(|(of, _)| of == key) {
+            return Rc::clone(lock);
+        }
+        let lock = Rc::default();
+        locks.push((key.to_owned(), Rc::clone(&lock)));
+        lock
     }
 }
 

@@ -1,7 +1,5 @@
 //! The rate limit of activity lists: the service has one quota per project, for all its sessions and clients.
 
-use std::collections::VecDeque;
-
 use super::error::Error;
 use super::text;
 
@@ -38,7 +36,7 @@ pub struct ListRate {
     most: f64,
     limit: Limit,
     /// When the last lists were sent or, if they have ended, answered, oldest first. The service counts them in between.
-    sent: VecDeque<i64>,
+    sent: Vec<i64>,
     last_sent_at: Option<i64>,
     lowered_at: Option<i64>,
     held_until: Option<i64>,
@@ -60,7 +58,7 @@ impl Default for ListRate {
         Self {
             most: QUOTA as f64 * SHARE,
             limit: Limit::Unknown,
-            sent: VecDeque::new(),
+            sent: Vec::new(),
             last_sent_at: None,
             lowered_at: None,
             held_until: None,
@@ -100,16 +98,16 @@ impl ListRate {
     /// A list is sent.
     pub fn send(&mut self, now: i64) {
         if self.sent.len() >= MOST_LOGGED {
-            self.sent.pop_front();
+            self.sent.remove(0);
         }
-        self.sent.push_back(now);
+        self.sent.push(now);
         self.last_sent_at = Some(now);
     }
 
     fn was_answered(&mut self, sent_at: i64, now: i64) {
         if let Ok(index) = self.sent.binary_search(&sent_at) {
             self.sent.remove(index);
-            self.sent.push_back(now);
+            self.sent.push(now);
         }
     }
 
@@ -160,6 +158,8 @@ fn named_quota(error: &Error) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::VecDeque;
+
     use super::super::error::ErrorKind;
     use super::*;
 
