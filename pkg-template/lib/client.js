@@ -57,9 +57,17 @@ class Connection {
 
   /** Runs a call of the runtime, and logs its error. */
   run(title, use, options, at = new Error(), record = undefined) {
+    return this.#logged(title, () => this.#runtime.run(title, use, options, at, record));
+  }
+
+  /** Waits for the WebAssembly within the bounds of a call, and resolves with its options with the time left since `begun`. */
+  loaded(title, options, at, begun) {
+    return this.#logged(title, () => this.#runtime.loaded(title, options, at, begun));
+  }
+
+  #logged(title, begin) {
     const { logger } = this.#options;
-    const call = this.#runtime.run(title, use, options, at, record);
-    return logger ? call.catch((error) => fail(logger, title, error)) : call;
+    return logger ? begin().catch((error) => fail(logger, title, error)) : begin();
   }
 
   /** What converts results (lib/results.js); there after a call. */
@@ -185,7 +193,7 @@ export class JulesClient {
     const sessionOf = (id) => new SessionClient(connection, id, options.autopilot);
     const at = new Error();
     return new Batch(list.length, async (counts) => {
-      const own = await connection.runtime.loaded('batch()', options, at);
+      const own = await connection.loaded('batch()', options, at);
       return connection.results.runningBatch(connection, { list, keys, counts, options: own, configure, sessionOf, at });
     });
   }
@@ -209,10 +217,9 @@ export class JulesClient {
       return session;
     };
     const readPage = (...asked) => this.#page('sessions', 'sessionOf', ...asked);
-    const { runtime } = this.#connection;
     const loaded = async (title, own, at, use) => {
-      const left = await runtime.loaded(title, own, at);
-      return use(runtime.results.bulk, left);
+      const left = await this.#connection.loaded(title, own, at);
+      return use(this.#connection.results.bulk, left);
     };
     return new SessionCursor(readPage, options, act, loaded);
   }

@@ -1,30 +1,22 @@
 // Async iterables over activities and list entries.
 import { ASYNC_DISPOSE } from './batch.js';
 import { left, now } from './clock.js';
-import { invalid, JulesInternalError } from './errors.js';
+import { invalid } from './errors.js';
 import { formatOf, optionsOf } from './given.js';
 import { INSPECT, printed } from './printing.js';
 import { withResponse } from './responses.js';
 
-/** The formats of a web stream. Neither JSON nor a cursor contains a line break. */
-const FORMATS = {
-  jsonl: (item) => `${JSON.stringify(item)}\n`,
-  sse: (item) => `id: ${item.cursor}\ndata: ${JSON.stringify(item)}\n\n`,
-};
-
-/** A stream of the core. It can be iterated once, sends one request at a time, and cancels everything when it ends. */
+/** The handle of a stream, which can be iterated once. The stream itself comes with the WebAssembly (lib/running-stream.js). */
 export class Stream {
   #connection;
   #shown;
-  #open;
   #title;
   #options;
+  #open;
   #convert;
   #openedAt = now();
-  #exports;
-  #core;
+  #running;
   #isClosed = false;
-  #queue = [];
   #last = Promise.resolve();
 
   /**
@@ -38,7 +30,7 @@ export class Stream {
     this.#shown = shown;
     this.#title = title;
     this.#options = options;
-    this.#open = (exports, own) => open(connection.core(exports), own);
+    this.#open = open;
     this.#convert = convert;
   }
 
@@ -58,7 +50,6 @@ export class Stream {
   /** A stream of bytes, since a `Response` accepts nothing else, that reads only on demand. */
   toReadableStream(given) {
     const format = formatOf(given);
-    const encoder = new TextEncoder();
     // The caller's stack, since the platform calls `pull` without one.
     const at = new Error();
     return new ReadableStream(
@@ -66,7 +57,7 @@ export class Stream {
         pull: async (controller) => {
           const { done, value } = await this.#next(at);
           if (done) controller.close();
-          else controller.enqueue(encoder.encode(FORMATS[format](value)));
+          else controller.enqueue(this.#connection.results.encoded(value, format));
         },
         cancel: () => this.return(),
       },
@@ -75,7 +66,7 @@ export class Stream {
   }
 
   next() {
-    return this.#next(this.#queue.length > 0 ? undefined : new Error());
+    return this.#next(this.#running?.hasItems ? undefined : new Error());
   }
 
   #next(at) {
@@ -86,61 +77,22 @@ export class Stream {
   }
 
   async #pull(at) {
-    // After an abort, what is queued is not yielded: the core rejects.
-    if (this.#queue.length === 0 || this.#options.signal?.aborted) await this.#read(at);
-    return this.#queue.length > 0 ? { done: false, value: this.#queue.shift() } : { done: true, value: undefined };
+    if (!this.#running && !this.#isClosed) await this.#begin(at);
+    return this.#isClosed ? { done: true, value: undefined } : this.#running.next(at);
   }
 
-  async #read(at) {
-    this.#queue = [];
-    if (this.#isClosed) return;
-    const { runtime } = this.#connection;
-    if (this.#core && this.#exports !== runtime.exports) {
-      this.#isClosed = true;
-      throw new JulesInternalError(
-        'An internal error of jules-wasm has ended this stream. Open a new one with `after`, the last cursor.',
-      );
-    }
-    const found = await this.#connection.run(this.#title, (exports, end) => this.#step(exports, end), this.#bounds(), at);
-    // The stream was closed during the request: nothing is yielded after return().
-    if (this.#isClosed) return;
-    if (found) this.#queue = this.#convert(this.#connection.results, found);
-    else this.#close();
-  }
-
-  /** The bounds of one step. Once the stream is open, the core measures its time. */
-  #bounds() {
-    const { signal, timeoutMs } = this.#options;
-    return this.#core || timeoutMs === undefined ? { signal } : { signal, ...this.#left() };
-  }
-
-  /** The remaining time since the stream was opened. */
-  #left() {
-    const { timeoutMs } = this.#options;
-    if (timeoutMs === undefined) return {};
-    return { timeoutMs: left(timeoutMs, this.#openedAt), wholeMs: timeoutMs };
-  }
-
-  #step(exports, end) {
-    if (!this.#core) {
-      this.#core = this.#open(exports, { ...this.#options, ...this.#left() });
-      this.#exports = exports;
-      if (this.#isClosed) this.#core.close();
-    }
-    this.#core.next(end);
+  /** Opens the stream, whose time runs since it was created. */
+  async #begin(at) {
+    const own = await this.#connection.loaded(this.#title, this.#options, at, this.#openedAt);
+    const { results } = this.#connection;
+    const convert = (found) => this.#convert(results, found);
+    if (!this.#isClosed) this.#running = new results.RunningStream(this.#connection, this.#title, own, this.#open, convert);
   }
 
   async return(value) {
-    this.#queue = [];
-    this.#close();
-    return { done: true, value };
-  }
-
-  #close() {
-    if (this.#isClosed) return;
     this.#isClosed = true;
-    const { runtime } = this.#connection;
-    if (this.#core && this.#exports === runtime.exports) runtime.call(() => this.#core.close());
+    this.#running?.close();
+    return { done: true, value };
   }
 }
 

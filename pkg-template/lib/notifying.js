@@ -1,5 +1,5 @@
 // Calls that report changes to `onUpdate`. The core does not handle errors and promises of callers, so this module keeps what
-// `onUpdate` throws and what its promises reject with.
+// `onUpdate` throws and what its promises reject with. Comes with the WebAssembly.
 import { left, now, timer } from './clock.js';
 import { AbortError, TimeoutError } from './errors.js';
 
@@ -41,7 +41,7 @@ export async function notifying(title, options, call, convert) {
 }
 
 /** Waits for the promises of `onUpdate`, within the bounds of the call. */
-function settled(title, pending, { signal, timeoutMs }, begun) {
+function settled(title, pending, { signal, timeoutMs, wholeMs }, begun) {
   let cancel = () => {};
   return new Promise((resolve, reject) => {
     Promise.all(pending).then(resolve);
@@ -52,7 +52,7 @@ function settled(title, pending, { signal, timeoutMs }, begun) {
     else signal.addEventListener('abort', aborted);
     if (timeoutMs === undefined) return;
     const late = () => {
-      const message = `${title} did not finish within ${timeoutMs} ms (timeoutMs): a promise of onUpdate is still pending.`;
+      const message = `${title} did not finish within ${wholeMs} ms (timeoutMs): a promise of onUpdate is still pending.`;
       reject(new TimeoutError(message));
     };
     cancel = timer(left(timeoutMs, begun), late);

@@ -2,7 +2,6 @@
 import { optionsOf, stateOf, textOf } from './given.js';
 import { activityId } from './ids.js';
 import { Stream } from './iterables.js';
-import { notifying } from './notifying.js';
 import { withResponse } from './responses.js';
 
 export class SessionClient {
@@ -53,11 +52,17 @@ export class SessionClient {
     return this.#converted('waitedOf', this.#notifying('wait', options));
   }
 
-  /** A call that reports changes to `onUpdate`. */
-  #notifying(name, given) {
+  /** A call that may report changes to `onUpdate`. */
+  async #notifying(name, given) {
     const title = `${name}()`;
-    const call = (options) => this.#call(title, (core, own, end) => core[name](this.id, this.#client.results.withPilot(own), end), options);
-    return notifying(title, { ...this.#autopilot, ...optionsOf(name, given, title) }, call, (session) => this.#client.results.sessionOf(session));
+    const at = new Error();
+    const use = (core, own, end) => core[name](this.id, this.#client.results.withPilot(own), end);
+    const call = (own) => this.#client.call(title, use, own, at);
+    const options = { ...this.#autopilot, ...optionsOf(name, given, title) };
+    if (!options.onUpdate) return call(options);
+    const own = await this.#client.loaded(title, options, at);
+    const { notifying, sessionOf } = this.#client.results;
+    return notifying(title, own, call, sessionOf);
   }
 
   approve(options) {
