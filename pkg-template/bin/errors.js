@@ -34,6 +34,10 @@ function messageOf(error, command) {
   if (error.code === 'missing_api_key') {
     return 'jules-wasm: There is no API key. Nothing was sent. Set JULES_API_KEY; create a key in the settings of the Jules web app.';
   }
+  if (error.code === 'timeout') {
+    // The library names its call, and the part of the time that was left for it.
+    return `jules-wasm: ${error.message.replace(/^\S+ did not finish within \d+ ms \(timeoutMs\)/, 'The time of --timeout is over')}`;
+  }
   return `jules-wasm: ${error instanceof InvalidArgumentError ? withOptionName(error, command) : error.message}`;
 }
 

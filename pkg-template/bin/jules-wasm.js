@@ -2,4 +2,6 @@
 /** The command line. */
 import { main } from './main.js';
 
-process.exitCode = await main(process.argv.slice(2));
+const code = await main(process.argv.slice(2));
+// Set already where the output could not be written.
+process.exitCode ||= code;

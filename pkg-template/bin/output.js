@@ -1,4 +1,5 @@
 /** The output of a command: its result on standard output, as text or JSON, and its progress on standard error. */
+import { EXIT } from './exits.js';
 import { LiveArea, styleOf } from './terminal.js';
 
 export class Output {
@@ -9,15 +10,17 @@ export class Output {
   #stdout;
   #stderr;
   #live;
+  /** What was last written to standard output. */
+  #last = '';
 
   constructor(stdout, stderr) {
     this.#stdout = stdout;
     this.#stderr = stderr;
     this.style = styleOf(stdout);
     this.noteStyle = styleOf(stderr);
-    stdout.on('error', ignoring('EPIPE', () => this.onClosed()));
+    stdout.on('error', (error) => (error.code === 'EPIPE' ? this.onClosed() : this.#notWritten(error)));
     // Without a reader of its progress a command continues.
-    stderr.on('error', ignoring('EPIPE', () => {}));
+    stderr.on('error', () => {});
   }
 
   /** The columns of the terminal of standard output; undefined if it is not a terminal. */
@@ -25,9 +28,16 @@ export class Output {
     return this.#stdout.isTTY ? (this.#stdout.columns || 80) : undefined;
   }
 
+  /** A full disk must not cost the id of a session that was created. */
+  #notWritten(error) {
+    this.error(`jules-wasm: Standard output cannot be written: ${error.message}. It would have been:\n${this.#last.trimEnd()}`);
+    process.exitCode = EXIT.error;
+  }
+
   /** Writes a text as it is. */
   text(text) {
     this.#live?.hide();
+    this.#last = text;
     this.#stdout.write(text);
   }
 
@@ -76,9 +86,3 @@ export class Output {
     this.#live = undefined;
   }
 }
-
-/** A listener for errors that throws all but those with this code. */
-const ignoring = (code, then) => (error) => {
-  if (error.code !== code) throw error;
-  then();
-};

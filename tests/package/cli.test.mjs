@@ -120,12 +120,20 @@ test('without an id all sessions are watched, also those that are created meanwh
   assert.deepEqual([shown(first)[0], second[0], second.at(-1), events.at(-1).ids], ['present', 'created', 'end', [first]]);
 });
 
+test('the id of a session is not lost where standard output cannot be written', async (t) => {
+  const { server, cwd } = await prepared(t);
+  const { code, stderr } = await shell('jules-wasm new --json "Write hello.ts" > /dev/full', { server, cwd });
+  assert.equal(code, 1);
+  const [, json] = stderr.match(/^jules-wasm: Standard output cannot be written: ENOSPC.*\n(\{.*\})\n$/m);
+  assert.deepEqual(server.emulator.sessions().map(({ id }) => id), [JSON.parse(json).id]);
+});
+
 test('a timeout ends the command, not the session', async (t) => {
   const { jules, create } = await prepared(t, { scenario: 'stall' });
   const id = await create('Write hello.ts', '--no-approval');
   const { code, stderr } = await jules('wait', id, '--timeout', '50ms');
   assert.equal(code, 124);
-  assert.match(stderr, new RegExp(`did not finish within .*\\nThe session ${id} continues on the service. Watch it: jules-wasm watch ${id}\\n$`));
+  assert.match(stderr, new RegExp(`^jules-wasm: The time of --timeout is over\\. .*\\nThe session ${id} continues on the service. Watch it: jules-wasm watch ${id}\\n$`, 'm'));
 });
 
 test('a create that may have been carried out is exit code 5', async (t) => {
