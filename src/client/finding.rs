@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use super::Client;
+use super::ledger::YOUNG_MS;
 use super::lists::{PageRequest, activity_name};
 use super::newest::{Newest, read_to_end};
 use super::operation::{Begin, Operation};
@@ -12,7 +13,10 @@ use super::shared_reads::{Reading, SharedReads};
 use crate::core::activity::{Activity, ActivityKind};
 use crate::core::config::CreateRequest;
 use crate::core::error::Error;
-use crate::core::outcome::reconcile::{self, Certainty, ENOUGH_SESSIONS, Match, Shown, Wanted};
+use crate::core::outcome::reconcile::{
+    self, Certainty, ENOUGH_SESSIONS, Match, REPLICATION_MS, Shown, Wanted, scaled_ms,
+};
+use crate::core::poll::millis;
 use crate::core::session::Session;
 use crate::core::time::Timestamp;
 use crate::host::Host;
@@ -27,6 +31,19 @@ type Messages<J> = Vec<Activity<J>>;
 /// The lists shared by operations that are reconciled.
 pub(crate) type SharedLists<J> = (SharedReads<Newest<J>>, SharedReads<Messages<J>>);
 
+/// What a list shows of an operation.
+pub(super) struct Finding<T> {
+    pub(super) certainty: Certainty<T>,
+    /// Whether the list lacks a session that it should show, so that what it does not show may exist nevertheless.
+    pub(super) is_lagging: bool,
+}
+
+impl<T> From<Certainty<T>> for Finding<T> {
+    fn from(certainty: Certainty<T>) -> Self {
+        Self { certainty, is_lagging: false }
+    }
+}
+
 impl<H: Host> Client<H> {
     /// Searches once, in a list that was started at `since` or later.
     pub(super) async fn search(
@@ -36,15 +53,16 @@ impl<H: Host> Client<H> {
         begin: &mut Begin,
         since: i64,
         equals: usize,
-    ) -> Result<Certainty<Option<Session<H::Json>>>, Error> {
+    ) -> Result<Finding<Option<Session<H::Json>>>, Error> {
         match operation {
             Operation::Create(request) => self.find_session(request, account, begin, since, equals).await,
             Operation::Send { session, prompt } => {
-                Ok(match self.find_message(session, prompt, account, begin, since).await? {
+                let certainty = match self.find_message(session, prompt, account, begin, since).await? {
                     Certainty::Found(()) => Certainty::Found(None),
                     Certainty::Unknown(_) => Certainty::Unknown(Vec::new()),
                     Certainty::NotThere => Certainty::NotThere,
-                })
+                };
+                Ok(certainty.into())
             }
         }
     }
@@ -57,7 +75,7 @@ impl<H: Host> Client<H> {
         begin: &mut Begin,
         since: i64,
         equals: usize,
-    ) -> Result<Certainty<Option<Session<H::Json>>>, Error> {
+    ) -> Result<Finding<Option<Session<H::Json>>>, Error> {
         let client = self.for_call();
         let first = PageRequest { page_size: Some(100), ..PageRequest::default() };
         let read = || Reading {
@@ -89,10 +107,22 @@ impl<H: Host> Client<H> {
             )
         });
         let failed = newest.failed.as_ref().filter(|_| !planted(Fault::UnreadFailure));
-        let Some(error) = failed else { return Ok(reconcile::weigh(matches, equals)) };
+        let Some(error) = failed else {
+            let certainty = reconcile::weigh(matches, equals);
+            return Ok(Finding { certainty, is_lagging: self.is_lagging(account, begin.at, since, &newest.sessions) });
+        };
         // The entries that were not read may match too.
         let shown: Vec<_> = matches.filter(|(_, fit)| *fit != Match::None).map(|(session, _)| session).collect();
-        if shown.is_empty() { Err(error.clone()) } else { Ok(Certainty::Unknown(shown)) }
+        if shown.is_empty() { Err(error.clone()) } else { Ok(Certainty::Unknown(shown).into()) }
+    }
+
+    /// Whether a list that was started at `since` or later lacks a session that this process has created longer before than
+    /// replication is assumed to take, at most a minute before the operation that began at `begun_at`.
+    fn is_lagging(&self, account: &Account, begun_at: i64, since: i64, sessions: &[Session<H::Json>]) -> bool {
+        let replication_ms = scaled_ms(REPLICATION_MS, &self.options().config.rate_limit_retry);
+        let visible_since = since.saturating_sub(millis(replication_ms));
+        let last = account.ledger.last_created(begun_at - YOUNG_MS, visible_since);
+        last.is_some_and(|name| sessions.iter().all(|session| session.name != name))
     }
 
     /// Searches for the message among those of the user, in a list that was started at `since` or later.

@@ -87,10 +87,19 @@ impl Ledger {
         created_at.is_some_and(|at| now - at < YOUNG_MS)
     }
 
-    /// This process deleted the session: 404 is no longer treated as replication lag.
-    pub(crate) fn deleted(&self, name: &str, now: i64) {
+    /// The last session that this process has created between these times, without those that it has deleted or archived since.
+    pub(crate) fn last_created(&self, from: i64, until: i64) -> Option<String> {
+        let known = self.known.borrow();
+        let created = known.iter().filter(|(_, known)| !known.is_adopted);
+        let created = created.filter_map(|(name, known)| Some((known.created_at?, name)));
+        created.filter(|(at, _)| (from..=until).contains(at)).max().map(|(_, name)| name.clone())
+    }
+
+    /// This process deleted or archived the session: that a response lacks it is no longer treated as replication lag.
+    pub(crate) fn removed(&self, name: &str) {
         if let Some(at) = self.known.borrow_mut().get_mut(name).and_then(|known| known.created_at.as_mut()) {
-            *at = (*at).min(now - YOUNG_MS);
+            // Longer ago than anything asks for.
+            *at = i64::MIN / 2;
         }
     }
 
@@ -139,8 +148,22 @@ mod tests {
         let ledger = Ledger::default();
         ledger.created("sessions/1", 1_000);
         assert_eq!([60_999, 61_000].map(|now| ledger.is_young("sessions/1", now)), [true, false]);
-        ledger.deleted("sessions/1", 2_000);
+        ledger.removed("sessions/1");
         assert!(!ledger.is_young("sessions/1", 2_000) && ledger.is_of_another("sessions/1", 0));
+    }
+
+    #[test]
+    fn the_last_created_session_is_expected_in_lists_unless_it_was_removed_or_adopted() {
+        let ledger = Ledger::default();
+        ledger.created("sessions/1", 1_000);
+        ledger.created("sessions/2", 2_000);
+        ledger.adopted("sessions/3", 3_000);
+        let expected = |from, until| ledger.last_created(from, until);
+        assert_eq!(expected(0, 5_000).as_deref(), Some("sessions/2"));
+        assert_eq!(expected(0, 1_500).as_deref(), Some("sessions/1"));
+        assert_eq!(expected(2_001, 5_000), None);
+        ledger.removed("sessions/2");
+        assert_eq!(ledger.last_created(0, 5_000).as_deref(), Some("sessions/1"));
     }
 
     #[test]

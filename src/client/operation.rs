@@ -12,6 +12,7 @@ use futures_util::future::{Either, FutureExt, select};
 use super::Client;
 use super::call_context::CallContext;
 use super::closing::UnknownOperation;
+use super::finding::Finding;
 use super::key_lock::{InFlight, Unresolved};
 use super::process::Account;
 use super::retry_loop::Failed;
@@ -286,15 +287,23 @@ impl<H: Host> Client<H> {
             return Err(fail(error.clone()));
         }
         self.service_clock().expire();
-        for check_ms in doubt.check_times_ms(operation.replication_ms(), &self.options().config.rate_limit_retry) {
+        let policy = &self.options().config.rate_limit_retry;
+        let usual = doubt.check_times_ms(operation.replication_ms(), policy);
+        let last_ms = usual.last().copied().unwrap_or(0);
+        let mut lags = false;
+        for check_ms in usual.into_iter().chain(Doubt::late_check_times_ms(policy)) {
+            // Further lists are needed only if the last one lags.
+            if check_ms > last_ms && !lags {
+                break;
+            }
             let since = at.saturating_add(i64::try_from(check_ms).unwrap_or(i64::MAX));
             let equals = if has_turn { turn.map_or(1, Unresolved::equals) } else { 0 };
             let searching = self.search(operation, account, begin, since, equals);
             let certainty = self.in_first_contact(*at, searching).await.unwrap_or_else(|| Err(error.clone()));
             match certainty {
-                Ok(Certainty::Found(found)) => return Ok(Some(found)),
-                Ok(Certainty::NotThere) => {}
-                Ok(Certainty::Unknown(candidates)) => {
+                Ok(Finding { certainty: Certainty::Found(found), .. }) => return Ok(Some(found)),
+                Ok(Finding { certainty: Certainty::NotThere, is_lagging }) => lags = is_lagging,
+                Ok(Finding { certainty: Certainty::Unknown(candidates), .. }) => {
                     let ids = candidates.into_iter().flatten().map(|session| session.id).collect();
                     return Err(fail(unknown_outcome(operation, error, Some(ids))));
                 }
@@ -303,7 +312,7 @@ impl<H: Host> Client<H> {
                 Err(_) => return Err(fail(unknown_outcome(operation, error, None))),
             }
         }
-        if !doubt.may_repeat() {
+        if !doubt.may_repeat() || lags {
             return Err(fail(unknown_outcome(operation, error, None)));
         }
         self.call_context().set_effect(Effect::Refused);

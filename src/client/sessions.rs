@@ -148,6 +148,10 @@ impl<H: Host> Client<H> {
             Change::ApprovePlan => self.plan_approved(id),
             Change::Archive | Change::Unarchive => self.expedite_poll(id),
         }
+        if change == Change::Archive {
+            // It leaves the list of sessions.
+            self.account()?.ledger.removed(&["sessions/", id].concat());
+        }
         Ok(())
     }
 
@@ -159,7 +163,7 @@ impl<H: Host> Client<H> {
             Err(error) if error.status != Some(404) || error.retryable == Some(true) => Err(error),
             _ => {
                 // Otherwise 404 would be treated as replication lag.
-                self.account()?.ledger.deleted(&["sessions/", id].concat(), self.poller_now());
+                self.account()?.ledger.removed(&["sessions/", id].concat());
                 self.expect_not_found(id);
                 self.expedite_poll(id);
                 Ok(())

@@ -77,14 +77,14 @@ impl Feed {
         for part in parts {
             let mut fields = part.split('.');
             let (id, state) = (fields.next()?, fields.next()?);
-            if id.is_empty() {
+            // They are written in the order of their ids.
+            if id.is_empty() || known.last().is_some_and(|last: &Known| last.id.as_str() >= id) {
                 return None;
             }
             let (updated, created) = (time_of(fields.next()?)?, time_of(fields.next()?)?);
             let state = SessionState::from_name(state)?;
             known.push(Known { id: id.to_owned(), state, updated, created, is_seen: true });
         }
-        known.sort_by(|one, other| one.id.cmp(&other.id));
         Some(Self { newest, floor: floor_of(newest), has_begun, is_whole, known })
     }
 

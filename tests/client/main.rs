@@ -20,6 +20,7 @@ mod journalled_makespan;
 mod journalled_quota;
 mod journalled_schedules;
 mod key;
+mod lagging_list;
 mod late;
 mod list_rate;
 mod messages;

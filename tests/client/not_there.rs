@@ -165,7 +165,7 @@ fn http_date(time: Timestamp) -> String {
 }
 
 /// The `Date` header of an emulator at this time.
-fn emulated_date(time: Timestamp) -> String {
+pub fn emulated_date(time: Timestamp) -> String {
     let request = Request {
         method: jules_wasm::core::http::Method::Get,
         url: "https://jules.googleapis.com/v1alpha/sessions".to_owned(),

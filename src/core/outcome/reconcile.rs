@@ -66,6 +66,11 @@ impl Doubt {
         early.iter().copied().chain([last_ms]).map(|millis| scaled_ms(millis, policy)).collect()
     }
 
+    /// The times of further lists where the last one was seen to lag by more than the assumed maximum. No longer lag is assumed.
+    pub fn late_check_times_ms(policy: &RateLimitRetry) -> [u64; 3] {
+        [15_000, 31_000, 61_000].map(|millis| scaled_ms(millis, policy))
+    }
+
     /// Whether the request may be sent again once it is proven that it was not carried out.
     pub fn may_repeat(self) -> bool {
         self != Self::AtWork || planted(Fault::PostAfterTimeout)
