@@ -14,7 +14,7 @@ use crate::core::activity::{Activity, ActivityKind};
 use crate::core::config::CreateRequest;
 use crate::core::error::Error;
 use crate::core::outcome::reconcile::{
-    self, Certainty, ENOUGH_SESSIONS, Match, REPLICATION_MS, Shown, Wanted, scaled_ms,
+    self, Certainty, ENOUGH_SESSIONS, Finding, Match, REPLICATION_MS, Shown, Wanted, scaled_ms,
 };
 use crate::core::poll::millis;
 use crate::core::session::Session;
@@ -30,19 +30,6 @@ type Messages<J> = Vec<Activity<J>>;
 
 /// The lists shared by operations that are reconciled.
 pub(crate) type SharedLists<J> = (SharedReads<Newest<J>>, SharedReads<Messages<J>>);
-
-/// What a list shows of an operation.
-pub(super) struct Finding<T> {
-    pub(super) certainty: Certainty<T>,
-    /// Whether the list lacks a session that it should show, so that what it does not show may exist nevertheless.
-    pub(super) is_lagging: bool,
-}
-
-impl<T> From<Certainty<T>> for Finding<T> {
-    fn from(certainty: Certainty<T>) -> Self {
-        Self { certainty, is_lagging: false }
-    }
-}
 
 impl<H: Host> Client<H> {
     /// Searches once, in a list that was started at `since` or later.

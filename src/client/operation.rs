@@ -12,7 +12,6 @@ use futures_util::future::{Either, FutureExt, select};
 use super::Client;
 use super::call_context::CallContext;
 use super::closing::UnknownOperation;
-use super::finding::Finding;
 use super::key_lock::{InFlight, Unresolved};
 use super::process::Account;
 use super::retry_loop::Failed;
@@ -25,7 +24,9 @@ use crate::core::json_text;
 use crate::core::options::OnUnknownOutcome;
 use crate::core::outcome::Failure;
 use crate::core::outcome::policy;
-use crate::core::outcome::reconcile::{Certainty, Doubt, MESSAGE_REPLICATION_MS, REPLICATION_MS, Start, scaled_ms};
+use crate::core::outcome::reconcile::{
+    Certainty, Doubt, Finding, MESSAGE_REPLICATION_MS, REPLICATION_MS, Start, scaled_ms,
+};
 use crate::core::row::FromRow;
 use crate::core::session::Session;
 use crate::core::text;

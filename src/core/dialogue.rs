@@ -4,7 +4,7 @@
 use super::activity::{Activity, ActivityKind};
 use super::json_view::JsonView;
 use super::time::Timestamp;
-use super::wait::Reason;
+use super::wait::{AgentRequest, Reason};
 
 /// How far back a dialogue is read at first, in milliseconds before the session's `updateTime`. Requests are usually recent, and
 /// answers come within eight minutes (measured by third parties); a long history costs many requests.
@@ -25,15 +25,6 @@ pub struct Dialogue<J> {
     request_is_answered: bool,
     /// When the user last wrote or approved.
     answered_at: Option<Timestamp>,
-}
-
-/// A request of the agent.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AgentRequest {
-    /// The id of its activity.
-    pub activity: String,
-    /// Whether the user has answered it, and the agent has written nothing new since.
-    pub is_answered: bool,
 }
 
 impl<J: JsonView> Dialogue<J> {

@@ -92,9 +92,9 @@ pub fn replies<J: JsonView>(activities: &[Activity<J>], prompt: &str) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::dialogue::AgentRequest;
     use super::super::row::FromRow;
     use super::super::session::Session;
+    use super::super::wait::AgentRequest;
     use super::*;
     use serde_json::{Value, json};
 

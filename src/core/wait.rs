@@ -1,6 +1,5 @@
 //! The rules of `wait()`: why it ends, and how long an agent may be silent.
 
-use super::dialogue::AgentRequest;
 use super::session::Session;
 use super::state::SessionState;
 
@@ -39,6 +38,15 @@ impl Reason {
             Self::UnknownState => "unknownState",
         }
     }
+}
+
+/// A request of the agent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AgentRequest {
+    /// The id of its activity.
+    pub activity: String,
+    /// Whether the user has answered it, and the agent has written nothing new since.
+    pub is_answered: bool,
 }
 
 /// The result of a wait.

@@ -203,6 +203,20 @@ pub enum Certainty<T> {
     NotThere,
 }
 
+/// What a list shows of an operation.
+pub struct Finding<T> {
+    /// What it proves.
+    pub certainty: Certainty<T>,
+    /// Whether the list lacks a session that it should show, so that what it does not show may exist nevertheless.
+    pub is_lagging: bool,
+}
+
+impl<T> From<Certainty<T>> for Finding<T> {
+    fn from(certainty: Certainty<T>) -> Self {
+        Self { certainty, is_lagging: false }
+    }
+}
+
 /// Weighs the matches of a list, newest first. `equals`: the number of unresolved equal operations of this process, including
 /// this one, or 0 if it is not this one's turn. Any of them may claim any of their results, since these differ only in their
 /// order.
