@@ -29,7 +29,7 @@ export function keysOf(items, key) {
   return items.map((item, index) => {
     const own = read(`key(items[${index}])`, () => key(item, index));
     if (typeof own !== 'string' || own === '') throw invalid(`key(items[${index}])`, 'must be a string that is not empty');
-    // Half a surrogate pair is lost on its way to the journal: another run would not find the item there.
+    // The journal cannot keep half a surrogate pair: another run would not find the item there.
     if (/\p{Cs}/u.test(own)) throw invalid(`key(items[${index}])`, 'contains half of a surrogate pair');
     if (places.has(own)) throw invalid(`key(items[${index}])`, `is ${quoted(own)} like that of items[${places.get(own)}]; each item needs a key of its own`);
     places.set(own, index);

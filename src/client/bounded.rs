@@ -48,6 +48,13 @@ impl Bounds {
         Self { session: Some(id.to_owned()), ..Self::default() }
     }
 
+    /// The remaining time of something that began `passed_ms` before, with the whole timeout for messages.
+    pub fn remaining(timeout_ms: Option<u64>, whole_ms: Option<u64>, passed_ms: i64) -> Self {
+        let passed_ms = u64::try_from(passed_ms).unwrap_or(0);
+        let limits = Limits { timeout_ms: timeout_ms.map(|timeout| timeout.saturating_sub(passed_ms)) };
+        Self { limits, whole_ms: whole_ms.or(timeout_ms), ..Self::default() }
+    }
+
     /// Whether there are no bounds.
     pub fn are_none(&self) -> bool {
         self.limits.timeout_ms.is_none() && self.abort.is_none() && !self.makes_something

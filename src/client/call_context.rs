@@ -68,12 +68,12 @@ impl CallContext {
         self.effect.set(effect);
     }
 
-    /// Whether a request of the call is on its way that changes something.
+    /// Whether a request of the call is in flight that changes something.
     pub(crate) fn is_writing(&self) -> bool {
         self.writes.get() > 0
     }
 
-    /// Such a request is on its way until the guard is dropped.
+    /// Such a request is in flight until the guard is dropped.
     pub(crate) fn writing(self: Rc<Self>) -> Writing {
         self.writes.set(self.writes.get() + 1);
         Writing(self)
@@ -116,7 +116,7 @@ impl CallContext {
     }
 }
 
-/// A request on its way.
+/// A request in flight that changes something.
 pub(crate) struct Writing(Rc<CallContext>);
 
 impl Drop for Writing {

@@ -63,8 +63,8 @@ impl CloseReport {
         json_text::object(&[
             ("created", strings(&self.created)),
             ("sent", strings(&self.sent)),
-            ("unknown", list(unknown.collect())),
-            ("ended", list(ended.collect())),
+            ("unknown", json_text::array(unknown)),
+            ("ended", json_text::array(ended)),
         ])
     }
 }
@@ -75,11 +75,7 @@ fn of_session(id: Option<&str>, mut fields: Vec<(&str, String)>) -> String {
 }
 
 fn strings(texts: &[String]) -> String {
-    list(texts.iter().map(|text| json_text::string(text)).collect())
-}
-
-fn list(items: Vec<String>) -> String {
-    ["[", &items.join(","), "]"].concat()
+    json_text::array(texts.iter().map(|text| json_text::string(text)))
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -273,7 +269,7 @@ impl<H: Host> Drop for PlaceOf<'_, H> {
 /// How a call ends when its client is closed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Ending {
-    /// At once, unless a request is on its way that changes something.
+    /// At once, unless a request is in flight that changes something.
     #[default]
     AtOnce,
     /// By itself, or when the time of `close()` is over.

@@ -10,7 +10,6 @@ use super::poller::{ListedPage, Subscription};
 use crate::core::activity::{Activity, ActivityKind};
 use crate::core::cursor::Cursor;
 use crate::core::error::Error;
-use crate::core::options::Limits;
 use crate::core::poll::SessionSnapshot;
 use crate::core::time::Timestamp;
 use crate::host::Host;
@@ -135,10 +134,9 @@ impl<H: Host> ActivityStream<H> {
 
     /// The bounds of the next step: the remaining time of the stream.
     pub fn bounds(&self) -> Bounds {
-        let passed = u64::try_from(self.client.poller_now() - self.opened_at).unwrap_or(0);
-        let Self { options: StreamOptions { timeout_ms, whole_ms, .. }, .. } = self;
-        let limits = Limits { timeout_ms: timeout_ms.map(|timeout| timeout.saturating_sub(passed)) };
-        Bounds { limits, whole_ms: whole_ms.or(*timeout_ms), ..Bounds::of_session(&self.session) }
+        let StreamOptions { timeout_ms, whole_ms, .. } = self.options;
+        let remaining = Bounds::remaining(timeout_ms, whole_ms, self.client.poller_now() - self.opened_at);
+        Bounds { session: Some(self.session.clone()), ..remaining }
     }
 
     /// The client of the stream.

@@ -11,7 +11,6 @@ use crate::core::answer::Expected;
 use crate::core::error::Error;
 use crate::core::feed::{Change, Feed};
 use crate::core::json_view::JsonView;
-use crate::core::options::Limits;
 use crate::core::page::Page;
 use crate::core::poll::{self, millis};
 use crate::core::session::Session;
@@ -75,10 +74,8 @@ impl<H: Host> SessionFeed<H> {
 
     /// The bounds of the next step: the remaining time of the feed.
     pub fn bounds(&self) -> Bounds {
-        let passed = u64::try_from(self.client.poller_now() - self.opened_at).unwrap_or(0);
         let WatchOptions { timeout_ms, whole_ms, .. } = self.options;
-        let limits = Limits { timeout_ms: timeout_ms.map(|timeout| timeout.saturating_sub(passed)) };
-        Bounds { limits, whole_ms: whole_ms.or(timeout_ms), ..Bounds::default() }
+        Bounds::remaining(timeout_ms, whole_ms, self.client.poller_now() - self.opened_at)
     }
 
     /// The client of the feed.

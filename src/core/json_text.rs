@@ -1,4 +1,4 @@
-//! Writes the small JSON texts of requests.
+//! Writes small JSON texts: requests, records of journals, reports.
 
 /// A string as JSON text.
 ///
@@ -31,6 +31,12 @@ pub fn string(text: &str) -> String {
 pub fn object(fields: &[(&str, String)]) -> String {
     let fields: Vec<_> = fields.iter().map(|(name, value)| [&string(name), ":", value].concat()).collect();
     ["{", &fields.join(","), "}"].concat()
+}
+
+/// An array whose items are JSON text.
+pub fn array(items: impl IntoIterator<Item = String>) -> String {
+    let items: Vec<_> = items.into_iter().collect();
+    ["[", &items.join(","), "]"].concat()
 }
 
 #[cfg(all(test, not(target_arch = "wasm32")))]

@@ -281,7 +281,7 @@ test('the cron of the Worker advances its batch, and two runs at a time create n
   assert.equal(sessions.length, 3);
   const { revision } = state();
   await worker.scheduled({}, env);
-  assert.equal(state().revision, revision, 'a batch that is done is left alone');
+  assert.equal(state().revision, revision, 'a tick of a batch that is done changes nothing');
 });
 
 test('the page gets the service through the proxy, which adds the key and allows nothing else', async (t) => {

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,8 +13,9 @@ import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
-import { build } from 'esbuild';
 import { chromium } from 'playwright-core';
+
+import { layWorker } from './worker.mjs';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const installed = join(fileURLToPath(import.meta.resolve('jules-wasm/package.json')), '..');
@@ -138,21 +139,10 @@ test('Deno without --allow-run: a journal whose process has ended names the perm
 test("a call at the top level of a Worker's module is an error that says where to make it", async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'jules-wasm-scope-'));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
-  await build({
-    stdin: {
-      contents: `import { connect } from 'jules-wasm';\n${PROGRAM}
-        const early = [await call(), await client().session({ prompt: 'p' }).catch(plain)];
-        export default { async test() { console.log('RESULT ' + JSON.stringify(early)); } };`,
-      resolveDir: here,
-    },
-    outfile: join(folder, 'worker.js'),
-    bundle: true,
-    format: 'esm',
-    conditions: ['workerd', 'worker', 'browser'],
-    external: ['*.wasm'],
-    logLevel: 'error',
-  });
-  copyFileSync(join(installed, 'jules.wasm'), join(folder, 'jules.wasm'));
+  const program = `import { connect } from 'jules-wasm';\n${PROGRAM}
+    const early = [await call(), await client().session({ prompt: 'p' }).catch(plain)];
+    export default { async test() { console.log('RESULT ' + JSON.stringify(early)); } };`;
+  await layWorker(program, { folder, resolveDir: here, installed });
   writeFileSync(join(folder, 'worker.capnp'), `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (services = [(name = "main", worker = (
   modules = [(name = "worker.js", esModule = embed "worker.js"), (name = "./jules.wasm", wasm = embed "jules.wasm")],

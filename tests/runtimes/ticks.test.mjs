@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,10 +13,10 @@ import { createInterface } from 'node:readline';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
-import { build } from 'esbuild';
 import { connect } from 'jules-wasm';
 
 import { startEmulator } from '../package/support/emulator-program.mjs';
+import { layWorker } from './worker.mjs';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const installed = join(fileURLToPath(import.meta.resolve('jules-wasm/package.json')), '..');
@@ -63,16 +63,7 @@ let folder;
 
 before(async () => {
   folder = mkdtempSync(join(tmpdir(), 'jules-wasm-ticks-'));
-  await build({
-    stdin: { contents: WORKER, resolveDir: here },
-    outfile: join(folder, 'worker.js'),
-    bundle: true,
-    format: 'esm',
-    conditions: ['workerd', 'worker', 'browser'],
-    external: ['*.wasm'],
-    logLevel: 'error',
-  });
-  copyFileSync(join(installed, 'jules.wasm'), join(folder, 'jules.wasm'));
+  await layWorker(WORKER, { folder, resolveDir: here, installed });
   writeFileSync(join(folder, 'worker.capnp'), CAPNP);
 });
 

@@ -90,7 +90,7 @@ struct World {
     in_flight: Cell<usize>,
     most_in_flight: Cell<usize>,
     dropped: Cell<usize>,
-    /// Milliseconds after which a request that is on its way arrives although its client is dropped.
+    /// Milliseconds after which a request that is in flight arrives although its client is dropped.
     late_ms: Cell<Option<i64>>,
     late: RefCell<Vec<(i64, Request)>>,
     hidden: Cell<bool>,
@@ -297,7 +297,7 @@ impl SimHost {
 /// A request in flight.
 struct Flight<'a> {
     world: &'a World,
-    /// The request while it is on its way.
+    /// The request while it is in flight.
     request: Option<&'a Request>,
     has_ended: bool,
 }

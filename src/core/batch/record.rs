@@ -1,7 +1,7 @@
 //! The records of a journal: one for each item, of which the last one counts.
 
 use crate::core::config::CreateRequest;
-use crate::core::json_text::{object, string};
+use crate::core::json_text::{array, object, string};
 use crate::core::json_view::JsonView;
 use crate::core::state::SessionState;
 use crate::core::time::Timestamp;
@@ -97,8 +97,7 @@ impl Record {
         }
         match self {
             Self::Unknown(_, candidates) => {
-                let candidates: Vec<_> = candidates.iter().map(|id| string(id)).collect();
-                fields.push(("candidates", ["[", &candidates.join(","), "]"].concat()));
+                fields.push(("candidates", array(candidates.iter().map(|id| string(id)))));
             }
             Self::Ended(_, state) => fields.push(("as", string(state.name()))),
             _ => {}
