@@ -29,7 +29,7 @@ pub struct Bounds {
     pub abort: Option<AbortRegistration>,
     /// Whether the call creates a session or sends a message. Then it does not start without time, and the error of a timeout or
     /// abort says whether it may have been carried out.
-    pub makes_something: bool,
+    pub is_operation: bool,
     /// Whether, after a timeout or abort, the response to a create that is already sent is awaited a little longer, so that the
     /// caller knows a session that was created and paid for. Nothing else is sent meanwhile.
     pub awaits_answer: bool,
@@ -57,7 +57,7 @@ impl Bounds {
 
     /// Whether there are no bounds.
     pub fn are_none(&self) -> bool {
-        self.limits.timeout_ms.is_none() && self.abort.is_none() && !self.makes_something
+        self.limits.timeout_ms.is_none() && self.abort.is_none() && !self.is_operation
     }
 }
 
@@ -70,9 +70,9 @@ impl<H: Host> Client<H> {
         what: &str,
         work: impl Future<Output = Result<T, Error>>,
     ) -> Result<T, Error> {
-        let makes_something = bounds.makes_something;
+        let is_operation = bounds.is_operation;
         // Without any time the request would be sent and dropped at once, and the caller would not know the created session.
-        let begins = !makes_something || bounds.limits.timeout_ms != Some(0);
+        let begins = !is_operation || bounds.limits.timeout_ms != Some(0);
         let call = self.call_context();
         call.reset();
         let work = pin!(work);
@@ -101,7 +101,7 @@ impl<H: Host> Client<H> {
                 error.message.push_str(&failure.message);
                 error.failure = Some(Rc::unwrap_or_clone(failure));
             }
-            if makes_something {
+            if is_operation {
                 error.outcome = Some(call.effect());
                 let effect = match call.effect() {
                     Effect::NotSent | Effect::Refused => " No session was created and no message was sent.",

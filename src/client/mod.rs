@@ -23,6 +23,7 @@ mod process;
 mod retry_loop;
 mod semaphore;
 mod service_clock;
+mod session_polls;
 mod sessions;
 mod shared_reads;
 mod stream;
@@ -30,7 +31,6 @@ mod transport;
 mod turns;
 mod unwrapped;
 mod wait;
-mod waiting;
 mod watch;
 
 use std::cell::{Cell, RefCell};
@@ -43,10 +43,10 @@ pub use lists::PageRequest;
 pub use outcome::{Incomplete, Outcome, OutcomePart};
 pub use pilot::{Pilot, Piloted};
 pub use process::Process;
+pub use session_polls::OnUpdate;
 pub use sessions::{Change, Info};
 pub use stream::{ActivityStream, Span, StreamOptions};
 pub use wait::WaitOptions;
-pub use waiting::OnUpdate;
 pub use watch::{FeedEvent, SessionFeed, WatchOptions};
 
 use crate::core::http::Headers;

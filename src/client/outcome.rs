@@ -6,7 +6,7 @@ use super::Client;
 use super::activities::ActivityReader;
 use super::partial;
 use super::pilot::Piloted;
-use super::waiting::OnUpdate;
+use super::session_polls::OnUpdate;
 use crate::core::activity::{Activity, ActivityKind};
 use crate::core::error::{Error, ErrorKind};
 use crate::core::json_view::JsonView;

@@ -7,9 +7,9 @@
 use futures_util::future::LocalBoxFuture;
 
 use super::Client;
+use super::session_polls::OnUpdate;
 use super::sessions::Change;
 use super::wait::{WaitOptions, Waiter};
-use super::waiting::OnUpdate;
 use crate::core::error::{Error, ErrorKind};
 use crate::core::outcome::reconcile::{MESSAGE_REPLICATION_MS, scaled_ms};
 use crate::core::pilot::{Decision, Occasion, PilotOptions, replies};

@@ -5,7 +5,7 @@ use super::agent_requests::AgentRequests;
 use super::lists::PageRequest;
 use super::partial;
 use super::poller::{SessionUpdate, Subscription};
-use super::waiting::{OnUpdate, Shown};
+use super::session_polls::{OnUpdate, Shown};
 use crate::core::activity::Activity;
 use crate::core::cursor::later_than;
 use crate::core::error::Error;

@@ -102,7 +102,7 @@ fn begin_within(client: WebClient, title: &str, kind: Bounds, work: Work, option
 
 /// The bounds of a call that creates a session or sends a message.
 fn creating() -> Bounds {
-    Bounds { makes_something: true, ..Bounds::default() }
+    Bounds { is_operation: true, ..Bounds::default() }
 }
 
 #[wasm_bindgen]
@@ -186,14 +186,14 @@ impl Client {
 
     /// Sends a message.
     pub fn send(&self, id: String, prompt: String, options: &JsValue, call: JsValue) {
-        let bounds = Bounds { makes_something: true, ..Bounds::of_session(&id) };
+        let bounds = Bounds { is_operation: true, ..Bounds::of_session(&id) };
         let work = |client: WebClient| async move { client.send(&id, &prompt).await };
         self.begin("send()", bounds, work, options, call);
     }
 
     /// Sends a message and waits for the reply.
     pub fn ask(&self, id: String, prompt: String, options: &JsValue, call: JsValue) {
-        let bounds = Bounds { makes_something: true, ..Bounds::of_session(&id) };
+        let bounds = Bounds { is_operation: true, ..Bounds::of_session(&id) };
         let work = |client: WebClient| async move { client.ask(&id, &prompt).await };
         self.begin("ask()", bounds, work, options, call);
     }
@@ -337,8 +337,7 @@ impl Client {
                     });
                     let (_listening, registration) = abort().map_err(Failed::Here)?;
                     let limits = Limits { timeout_ms: left };
-                    let bounds =
-                        Bounds { limits, abort: Some(registration), makes_something: true, ..Bounds::default() };
+                    let bounds = Bounds { limits, abort: Some(registration), is_operation: true, ..Bounds::default() };
                     let config = client.for_call().bounded(bounds, "all()", configured).await.map_err(not_begun)?;
                     if let Some(error) = thrown.take() {
                         return Err(Failed::There(error));

@@ -121,7 +121,7 @@ fn after_its_timeout_a_batch_creates_nothing_and_each_remaining_item_fails() {
         let client = sim.client();
         let options = BatchOptions { timeout_ms: Some(10_000), ..options(1, false, delay_ms) };
         let results = sim.run(client.batch(10, &options, None, |index, left| {
-            let bounds = Bounds { makes_something: true, ..left.map_or_else(Bounds::default, within) };
+            let bounds = Bounds { is_operation: true, ..left.map_or_else(Bounds::default, within) };
             let client = client.clone();
             async move {
                 let request = run_request(&json!({"prompt": format!("Task {index}")}));

@@ -24,7 +24,7 @@ async fn aborted<T>(
     work: impl Future<Output = Result<T, Error>>,
 ) -> Error {
     let (handle, registration) = AbortHandle::new_pair();
-    let bounds = Bounds { abort: Some(registration), makes_something: true, ..Bounds::default() };
+    let bounds = Bounds { abort: Some(registration), is_operation: true, ..Bounds::default() };
     let aborting = async {
         if let Some(millis) = after_ms {
             sim.sleep(millis).await;
@@ -152,7 +152,7 @@ fn a_create_without_time_is_not_started() {
     let client = sim.client();
     let id = sim.run(create(&client)).unwrap().id;
     sim.forget_requests();
-    let bounds = || Bounds { makes_something: true, ..within(0) };
+    let bounds = || Bounds { is_operation: true, ..within(0) };
     let errors = sim.run(async {
         [
             client.bounded(bounds(), "run()", create(&client)).await.err().unwrap(),
@@ -193,7 +193,7 @@ fn cut_after_a_second(sim: &SimHost, delivery: Delivery, by_time: bool) -> (Resu
     let (handle, registration) = AbortHandle::new_pair();
     let limits = Limits { timeout_ms: by_time.then_some(1_000) };
     let bounds =
-        Bounds { limits, abort: Some(registration), makes_something: true, awaits_answer: true, ..Bounds::default() };
+        Bounds { limits, abort: Some(registration), is_operation: true, awaits_answer: true, ..Bounds::default() };
     let client = sim.client();
     let request = run_request(&json!({"prompt": "A task"}));
     let abort = async {

@@ -12,7 +12,7 @@ use jules_wasm::host::Host;
 use serde_json::{Value, json};
 use std::future::Future;
 
-const CREATING: fn() -> Bounds = || Bounds { makes_something: true, ..Bounds::default() };
+const CREATING: fn() -> Bounds = || Bounds { is_operation: true, ..Bounds::default() };
 
 async fn create(client: &Client<SimHost>, prompt: &str) -> Result<Session<Value>, Error> {
     let (client, request) = (client.for_call(), run_request(&json!({ "prompt": prompt })));
@@ -20,7 +20,7 @@ async fn create(client: &Client<SimHost>, prompt: &str) -> Result<Session<Value>
 }
 
 async fn send(client: &Client<SimHost>, id: &str, prompt: &str) -> Result<(), Error> {
-    let (client, bounds) = (client.for_call(), Bounds { makes_something: true, ..Bounds::of_session(id) });
+    let (client, bounds) = (client.for_call(), Bounds { is_operation: true, ..Bounds::of_session(id) });
     client.bounded(bounds, "send()", client.send(id, prompt)).await
 }
 

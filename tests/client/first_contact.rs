@@ -99,7 +99,7 @@ fn the_timeout_of_the_caller_has_priority() {
     sim.script(|_| Delivery::no_connection());
     let client = sim.client();
     let limits = jules_wasm::core::options::Limits { timeout_ms: Some(2_000) };
-    let bounds = Bounds { limits, makes_something: true, ..Bounds::default() };
+    let bounds = Bounds { limits, is_operation: true, ..Bounds::default() };
     let error = sim.run(client.bounded(bounds, "run()", create(&client))).unwrap_err();
     assert_eq!((error.kind, error.outcome, sim.elapsed_ms()), (ErrorKind::Timeout, Some(Effect::NotSent), 2_000));
 }

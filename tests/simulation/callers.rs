@@ -128,14 +128,14 @@ impl Caller {
     ) -> (usize, Result<T, Error>) {
         let world = &*self.world;
         let number = world.begin_call(client, what, within.timeout_ms);
-        let makes_something = {
+        let is_operation = {
             let mut calls = world.calls.borrow_mut();
             calls[number].watches = watches.map(|(session, since_ms)| (session.to_owned(), since_ms));
             calls[number].is_operation()
         };
         let (handle, registration) = AbortHandle::new_pair();
         let limits = Limits { timeout_ms: within.timeout_ms };
-        let bounds = Bounds { limits, abort: Some(registration), makes_something, ..Bounds::default() };
+        let bounds = Bounds { limits, abort: Some(registration), is_operation, ..Bounds::default() };
         let caller = self.clients[client].client.for_call();
         let work = Box::pin(caller.bounded(bounds, what, work(caller.clone())));
         let work = CallFuture { world, number, work };

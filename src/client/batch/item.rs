@@ -18,7 +18,7 @@ use crate::core::text;
 use crate::host::Host;
 
 /// The result of the create of an item.
-pub(super) enum Made {
+pub(super) enum CreateResult {
     /// The session was created.
     Session(Created, SessionState),
     /// The service has refused it for now.
@@ -51,11 +51,11 @@ impl<'a, H: Host, P: BatchPort> Item<'a, H, P> {
     }
 
     /// Creates the session, with a record before and after. Without the first record nothing is sent.
-    pub(super) async fn create(self, returns_refusals: bool) -> Journalled<Made> {
+    pub(super) async fn create(self, returns_refusals: bool) -> Journalled<CreateResult> {
         let mut config = match self.client.unless_closed(self.port.configure(self.index)).await {
             Some(Some(config)) => config,
-            Some(None) => return (Made::Nothing(None), Ok(())),
-            None => return (Made::Interrupted, Ok(())),
+            Some(None) => return (CreateResult::Nothing(None), Ok(())),
+            None => return (CreateResult::Interrupted, Ok(())),
         };
         if config.title.is_none() {
             config.title = Some(Marker::of(&self.batch, self.key).title(self.key));
@@ -64,31 +64,34 @@ impl<'a, H: Host, P: BatchPort> Item<'a, H, P> {
         let since = self.client.service_clock().time_at(self.client.poller_now());
         let begun = Begun::new(&request, since);
         if let Err(error) = self.record(Record::Begun(begun.clone())).await {
-            return (Made::Nothing(Some(error.clone())), Err(error));
+            return (CreateResult::Nothing(Some(error.clone())), Err(error));
         }
         let client = self.client.for_call();
         let creating = Box::pin(client.create_in_batch(&request, returns_refusals));
-        let made = match client.under_way("batch()", None, Ending::AtOnce, creating).await {
-            Ok(session) => Made::Session(created(&session, &begun), session.state),
+        let result = match client.under_way("batch()", None, Ending::AtOnce, creating).await {
+            Ok(session) => CreateResult::Session(created(&session, &begun), session.state),
             Err(error) => match failed(error, returns_refusals) {
                 // The record of its begin stays.
-                Made::Unknown(_) if self.client.is_closed() => return (Made::Interrupted, Ok(())),
-                Made::Nothing(Some(error)) if error.kind == ErrorKind::Closed => Made::NotThere,
-                made => made,
+                CreateResult::Unknown(_) if self.client.is_closed() => return (CreateResult::Interrupted, Ok(())),
+                CreateResult::Nothing(Some(error)) if error.kind == ErrorKind::Closed => CreateResult::NotThere,
+                result => result,
             },
         };
-        self.settle(begun, made).await
+        self.settle(begun, result).await
     }
 
     /// Writes what a create, or the search for it, has shown.
-    pub(super) async fn settle(self, begun: Begun, made: Made) -> Journalled<Made> {
-        let record = match &made {
-            Made::Session(created, _) => Record::Created(created.clone()),
-            Made::Unknown(error) => Record::Unknown(begun, error.candidates.clone().unwrap_or_default()),
-            Made::Refused(_) | Made::Nothing(_) | Made::NotThere | Made::Interrupted => Record::Free,
+    pub(super) async fn settle(self, begun: Begun, result: CreateResult) -> Journalled<CreateResult> {
+        let record = match &result {
+            CreateResult::Session(created, _) => Record::Created(created.clone()),
+            CreateResult::Unknown(error) => Record::Unknown(begun, error.candidates.clone().unwrap_or_default()),
+            CreateResult::Refused(_)
+            | CreateResult::Nothing(_)
+            | CreateResult::NotThere
+            | CreateResult::Interrupted => Record::NotCreated,
         };
         let recorded = self.record(record).await;
-        (made, recorded)
+        (result, recorded)
     }
 
     /// Waits for the next change of the session's state, and records its end.
@@ -153,11 +156,11 @@ pub(super) fn created<J: JsonView>(session: &Session<J>, begun: &Begun) -> Creat
     Created { id: session.id.clone(), at: session.create_time(), keeps_title }
 }
 
-fn failed(error: Error, returns_refusals: bool) -> Made {
+fn failed(error: Error, returns_refusals: bool) -> CreateResult {
     let may_exist = matches!(error.outcome, Some(Effect::Unknown | Effect::Done)) || error.kind == ErrorKind::Internal;
     if may_exist {
-        return Made::Unknown(error);
+        return CreateResult::Unknown(error);
     }
     let is_refused = error.status == Some(429) || (error.status == Some(400) && error.names_no_condition);
-    if is_refused && returns_refusals { Made::Refused(error) } else { Made::Nothing(Some(error)) }
+    if is_refused && returns_refusals { CreateResult::Refused(error) } else { CreateResult::Nothing(Some(error)) }
 }

@@ -7,7 +7,7 @@ use futures_util::future::{Either, LocalBoxFuture, select};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 
 use super::ids::Ids;
-use super::item::{Item, Journalled, Made, Watched, Watching};
+use super::item::{CreateResult, Item, Journalled, Watched, Watching};
 use super::port::{BatchPort, Settled};
 use super::recovery::Recovery;
 use crate::client::lists::PageRequest;
@@ -84,7 +84,7 @@ impl<H: Host> Client<H> {
 
 /// The end of a step.
 pub(super) enum Event<'a, H: Host> {
-    Created(usize, Journalled<Made>),
+    Created(usize, Journalled<CreateResult>),
     Watched(usize, Watching<'a, H>),
     Listed(Result<Vec<Session<H::Json>>, Error>),
 }
@@ -106,8 +106,8 @@ pub(super) struct Run<'a, H: Host, P> {
     pub(super) recovery: Recovery,
     pub(super) keeps_titles: bool,
     /// When the list is read again for the quota, by the local clock; `None` while it is read.
-    pub(super) census_at: Option<i64>,
-    pub(super) has_census: bool,
+    pub(super) account_list_at: Option<i64>,
+    pub(super) has_account_list: bool,
     pub(super) is_listing: bool,
     pub(super) reported: Option<(Counts, Option<Usage>)>,
     /// Why no further session is created.
@@ -121,8 +121,8 @@ impl<'a, H: Host, P: BatchPort> Run<'a, H, P> {
     fn new(client: &'a Client<H>, keys: &'a [String], options: &'a JournalledOptions, port: &'a P) -> Self {
         let slots = Slots::new(Quota { per_day: options.per_day, concurrent: options.concurrent });
         Self {
-            census_at: slots.has_quota().then(|| client.poller_now()),
-            has_census: !slots.has_quota(),
+            account_list_at: slots.has_quota().then(|| client.poller_now()),
+            has_account_list: !slots.has_quota(),
             client,
             keys,
             options,
@@ -237,7 +237,7 @@ impl<'a, H: Host, P: BatchPort> Run<'a, H, P> {
     fn fill(&mut self) -> Option<i64> {
         let limit = |limit: Option<u64>| limit.map_or(usize::MAX, |most| usize::try_from(most).unwrap_or(usize::MAX));
         let may_create =
-            self.failure.is_none() && self.recovery.sought.is_empty() && self.has_census && !self.is_listing;
+            self.failure.is_none() && self.recovery.sought.is_empty() && self.has_account_list && !self.is_listing;
         while may_create
             && self.counts.creating < limit(Some(self.options.concurrency))
             && self.counts.creating + self.counts.running < limit(self.options.max_running)
@@ -250,7 +250,7 @@ impl<'a, H: Host, P: BatchPort> Run<'a, H, P> {
                     let wait_ms = time.as_millis() - now.as_millis();
                     let at = self.client.poller_now().saturating_add(wait_ms.max(1));
                     // Until then the sessions of others do not matter.
-                    self.census_at = self.census_at.map(|census_at| census_at.max(at));
+                    self.account_list_at = self.account_list_at.map(|next| next.max(at));
                     return Some(at);
                 }
                 Permit::AfterAnEnd => return None,
@@ -272,7 +272,7 @@ impl<'a, H: Host, P: BatchPort> Run<'a, H, P> {
         if !self.recovery.sought.is_empty() {
             return self.recovery.next_check(self.client);
         }
-        self.census_at.filter(|_| !self.queue.is_empty())
+        self.account_list_at.filter(|_| !self.queue.is_empty())
     }
 
     /// Lists the sessions if that is due.
@@ -296,9 +296,9 @@ impl<'a, H: Host, P: BatchPort> Run<'a, H, P> {
 
     fn handle(&mut self, event: Event<'a, H>) {
         match event {
-            Event::Created(index, (made, recorded)) => {
+            Event::Created(index, (result, recorded)) => {
                 self.keep(recorded);
-                self.created(index, made);
+                self.created(index, result);
             }
             Event::Watched(index, watching) => match watching {
                 Watching::Seen(watched, state) => {
@@ -330,19 +330,19 @@ impl<'a, H: Host, P: BatchPort> Run<'a, H, P> {
         }
     }
 
-    fn created(&mut self, index: usize, made: Made) {
+    fn created(&mut self, index: usize, result: CreateResult) {
         let now = self.now();
-        match made {
-            Made::Session(created, state) => {
+        match result {
+            CreateResult::Session(created, state) => {
                 self.slots.end(Some((&created.id, state, created.at)), now);
                 self.watch(index, created, state, Status::Creating);
             }
-            Made::NotThere | Made::Interrupted => {
+            CreateResult::NotThere | CreateResult::Interrupted => {
                 self.slots.end(None, now);
                 self.counts.change(Status::Creating, Status::Waiting);
                 self.queue.push_front(index);
             }
-            Made::Refused(error) => {
+            CreateResult::Refused(error) => {
                 self.client.host().log(LogLevel::Warn, || {
                     format!("{} The batch tries again when a session has ended, or later.", error.message)
                 });
@@ -353,7 +353,7 @@ impl<'a, H: Host, P: BatchPort> Run<'a, H, P> {
                 self.counts.change(Status::Creating, Status::Waiting);
                 self.queue.push_front(index);
             }
-            Made::Nothing(error) => {
+            CreateResult::Nothing(error) => {
                 self.slots.end(None, now);
                 let ends_all =
                     |error: &Error| matches!(error.kind, ErrorKind::Authentication | ErrorKind::MissingApiKey);
@@ -362,7 +362,7 @@ impl<'a, H: Host, P: BatchPort> Run<'a, H, P> {
                 }
                 self.settle(index, Status::Creating, Status::NotCreated, None, error);
             }
-            Made::Unknown(error) => {
+            CreateResult::Unknown(error) => {
                 self.slots.end(None, now);
                 self.settle(index, Status::Creating, Status::Unknown, None, Some(error));
             }

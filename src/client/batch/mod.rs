@@ -1,6 +1,6 @@
 //! Batches: many items, a limited number at a time.
 
-mod census;
+mod account_list;
 mod ids;
 mod item;
 mod journalled;

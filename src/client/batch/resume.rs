@@ -44,7 +44,7 @@ impl<H: Host, P: BatchPort> Run<'_, H, P> {
                 Some(Some(Record::Unknown(begun, _))) => seek(Sought::new(begun, &self.batch, key), true),
                 Some(None) => seek(Sought::of_lost_record(&self.batch, key), false),
                 None if stored.is_damaged => seek(Sought::of_lost_record(&self.batch, key), false),
-                Some(Some(Record::Free | Record::Batch)) | None => self.queue.push_back(index),
+                Some(Some(Record::NotCreated | Record::Batch)) | None => self.queue.push_back(index),
             }
         }
         // Sessions of items that are no longer in the batch count for the quota.

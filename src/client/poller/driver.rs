@@ -127,8 +127,8 @@ impl<H: Host> Driver<H> {
     /// Drops requests that no subscriber waits for.
     pub(super) fn prune(&mut self) {
         let mut registry = self.client.poller().registry();
-        let is_wanted = |in_flight: &InFlight| registry.is_wanted(&in_flight.task);
-        let (kept, dropped): (Vec<_>, Vec<_>) = std::mem::take(&mut self.in_flight).into_iter().partition(is_wanted);
+        let is_awaited = |in_flight: &InFlight| registry.awaits(&in_flight.task);
+        let (kept, dropped): (Vec<_>, Vec<_>) = std::mem::take(&mut self.in_flight).into_iter().partition(is_awaited);
         dropped.iter().for_each(|in_flight| registry.abandon(&in_flight.task));
         self.in_flight = kept;
         // Dropping releases permits and may wake other tasks, so the registry must not be borrowed.

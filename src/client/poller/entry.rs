@@ -19,7 +19,7 @@ pub(super) struct Entry<J> {
     /// The number of waiting subscribers. Nothing is requested for the others.
     pub(super) waiting: u32,
     /// The number of waiting subscribers of the session itself, not its activities.
-    pub(super) wanting_session: u32,
+    pub(super) waiting_for_session: u32,
     /// Whether a poll is in flight or queued.
     pub(super) requested: bool,
     /// The number of the search for it in a list; 0: none.
@@ -57,7 +57,7 @@ impl<J: JsonView> Entry<J> {
             id: id.to_owned(),
             subscribers: Vec::new(),
             waiting: 0,
-            wanting_session: 0,
+            waiting_for_session: 0,
             requested: false,
             searched_by: 0,
             due: NOT_DUE,
@@ -81,13 +81,13 @@ impl<J: JsonView> Entry<J> {
     }
 
     /// Whether a waiting subscriber needs the session itself.
-    pub(super) fn is_wanted(&self) -> bool {
-        self.wanting_session > 0
+    pub(super) fn needs_session(&self) -> bool {
+        self.waiting_for_session > 0
     }
 
     /// Whether a subscriber waits for its activities.
     pub(super) fn is_followed(&self) -> bool {
-        self.waiting > self.wanting_session
+        self.waiting > self.waiting_for_session
     }
 
     pub(super) fn snapshot(&self) -> SessionSnapshot {

@@ -51,11 +51,11 @@ impl<H: Host> Client<H> {
         let begun = self.same_moment().now;
         let asked = self.poller().registry().entry(key).map(|entry| {
             let known = entry.session.as_ref().map(|(_, session)| Rc::clone(session));
-            (entry.id.clone(), entry.is_wanted(), known)
+            (entry.id.clone(), entry.needs_session(), known)
         });
-        let Some((id, is_wanted, known)) = asked else { return };
+        let Some((id, needs_session, known)) = asked else { return };
         let call = Call::get(["sessions/", &id].concat()).of_session(&id);
-        let fields = match (is_wanted, &known) {
+        let fields = match (needs_session, &known) {
             (false, _) => Some(partial::SNAPSHOT),
             (true, Some(_)) => Some(partial::CHANGING),
             (true, None) => None,
@@ -67,7 +67,7 @@ impl<H: Host> Client<H> {
         match answer {
             Ok(json) => {
                 let found = match known {
-                    _ if !is_wanted => PollResult::without_session(Session::read(json)),
+                    _ if !needs_session => PollResult::without_session(Session::read(json)),
                     Some(before) => PollResult::with(Session::read_again(json, &before)),
                     None => PollResult::with(Session::read(json)),
                 };

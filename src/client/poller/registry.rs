@@ -92,7 +92,7 @@ impl<J: JsonView> Registry<J> {
             subscribed_at: now,
             seen: 0,
             seen_at: NEVER,
-            wants_next: false,
+            needs_next_poll: false,
             has_seen_session: false,
             failures: FailureStreak::default(),
             error: None,
@@ -166,7 +166,7 @@ impl<J: JsonView> Registry<J> {
     }
 
     /// Whether a subscriber waits for the result of the task.
-    pub(super) fn is_wanted(&self, task: &Task) -> bool {
+    pub(super) fn awaits(&self, task: &Task) -> bool {
         let is_awaited = |key: &SessionKey| self.entries.get(*key).is_some_and(|entry| entry.waiting > 0);
         match task {
             Task::Poll(key) => is_awaited(key),
@@ -248,7 +248,7 @@ impl<J: JsonView> Registry<J> {
         let Some(entry) = self.entries.get_mut(entry_key) else { return };
         self.following += u32::from(follows && !entry.is_followed());
         entry.waiting += 1;
-        entry.wanting_session += u32::from(!follows);
+        entry.waiting_for_session += u32::from(!follows);
         if entry.waiting == 1 {
             self.active += 1;
             self.listable += u32::from(entry.position != UNLISTED);
@@ -277,7 +277,7 @@ impl<J: JsonView> Registry<J> {
         let follows = subscriber.follower.is_some();
         let Some(entry) = self.entries.get_mut(subscriber.entry) else { return };
         entry.waiting -= 1;
-        entry.wanting_session -= u32::from(!follows);
+        entry.waiting_for_session -= u32::from(!follows);
         self.following -= u32::from(follows && !entry.is_followed());
         if entry.waiting == 0 {
             entry.due = NOT_DUE;
@@ -297,7 +297,7 @@ impl<J: JsonView> Registry<J> {
             return follower.page.take().map(Event::Page);
         }
         if subscriber.has_event_of(entry) {
-            (subscriber.seen, subscriber.seen_at, subscriber.wants_next) = (entry.version, entry.polled_at, false);
+            (subscriber.seen, subscriber.seen_at, subscriber.needs_next_poll) = (entry.version, entry.polled_at, false);
             subscriber.has_seen_session = true;
             return Some(Event::Update(entry.update()));
         }

@@ -167,7 +167,7 @@ impl<J: JsonView> Registry<J> {
     /// The next task, if it may start now.
     pub(super) fn next_task(&mut self, moment: Moment<'_>) -> Option<Task> {
         while let Some(task) = self.ready.pop_front() {
-            if self.is_wanted(&task) {
+            if self.awaits(&task) {
                 self.ready.push_front(task);
                 break;
             }

@@ -27,7 +27,7 @@ pub(super) struct Subscriber<J> {
     pub(super) seen: u32,
     pub(super) seen_at: i64,
     /// Whether it gets the next poll even without a change.
-    pub(super) wants_next: bool,
+    pub(super) needs_next_poll: bool,
     /// Whether it has seen the session. From then on failed polls end its wait only by the rule of `failures`.
     pub(super) has_seen_session: bool,
     /// The failures of polls of the session.
@@ -40,7 +40,7 @@ pub(super) struct Subscriber<J> {
 
 impl<J> Subscriber<J> {
     pub(super) fn has_event_of(&self, entry: &Entry<J>) -> bool {
-        let is_next = self.wants_next && entry.polled_at > self.seen_at;
+        let is_next = self.needs_next_poll && entry.polled_at > self.seen_at;
         entry.polled_at >= self.subscribed_at && (entry.version != self.seen || is_next)
     }
 }

@@ -58,7 +58,7 @@ impl<H: Host> Subscription<H> {
     /// Causes [`Subscription::next_update`] to resolve after the next poll even without a change.
     pub(in crate::client) fn want_next_poll(&self) {
         if let Some(subscriber) = self.client.poller().registry().subscribers.get_mut(self.key) {
-            subscriber.wants_next = true;
+            subscriber.needs_next_poll = true;
         }
     }
 

@@ -20,7 +20,7 @@ pub enum Record {
     /// The session was created and has not ended.
     Created(Created),
     /// It is proven that no session was created.
-    Free,
+    NotCreated,
     /// A session may have been created, and the lists of sessions did not decide this.
     Unknown(Begun, Vec<String>),
     /// The session has ended in this state.
@@ -80,7 +80,7 @@ impl Record {
         let mut add = |name, value: &str| fields.push((name, string(value)));
         match self {
             Self::Batch => add("is", "batch"),
-            Self::Free => add("is", "free"),
+            Self::NotCreated => add("is", "notCreated"),
             Self::Begun(begun) | Self::Unknown(begun, _) => {
                 add("is", if matches!(self, Self::Begun(_)) { "begun" } else { "unknown" });
                 add("prompt", &begun.prompt);
@@ -124,7 +124,7 @@ impl Record {
         };
         let record = match text("is").as_str() {
             "batch" => Self::Batch,
-            "free" => Self::Free,
+            "notCreated" => Self::NotCreated,
             "begun" if json.has_text("prompt") => Self::Begun(begun()),
             "unknown" if json.has_text("prompt") => {
                 let candidates = json.get("candidates").items().iter().filter_map(JsonView::string).collect();
@@ -177,7 +177,7 @@ mod tests {
     fn record() -> impl Strategy<Value = Record> {
         prop_oneof![
             Just(Record::Batch),
-            Just(Record::Free),
+            Just(Record::NotCreated),
             begun().prop_map(Record::Begun),
             created().prop_map(Record::Created),
             (begun(), proptest::collection::vec("[0-9]{1,20}", 0..3)).prop_map(|(b, ids)| Record::Unknown(b, ids)),

@@ -1,7 +1,7 @@
 //! What the lists of sessions show a journalled batch: the sessions that count for the quota, and those that a crash has left without a
 //! record.
 
-use super::item::{Made, created};
+use super::item::{CreateResult, created};
 use super::journalled::{Event, Run};
 use super::port::BatchPort;
 use super::recovery::{SoughtItem, undecided};
@@ -11,7 +11,7 @@ use crate::core::session::Session;
 use crate::host::{Host, LogLevel};
 
 /// How often the list is read for the sessions of others, which count for the quota too.
-const CENSUS_MS: i64 = 60_000;
+const ACCOUNT_LIST_MS: i64 = 60_000;
 
 impl<H: Host, P: BatchPort> Run<'_, H, P> {
     pub(super) fn listed(&mut self, list: Result<Vec<Session<H::Json>>, Error>) {
@@ -25,23 +25,23 @@ impl<H: Host, P: BatchPort> Run<'_, H, P> {
             Err(error) => {
                 let log = || format!("{} The quota is counted without the sessions of others.", error.message);
                 self.client.host().log(LogLevel::Warn, log);
-                self.expect_census();
+                self.schedule_account_list();
                 return;
             }
         };
-        self.take_census(&list);
+        self.read_account_list(&list);
         if !self.recovery.sought.is_empty() {
             self.recover(list);
         }
     }
 
-    fn expect_census(&mut self) {
-        self.has_census = true;
-        self.census_at = self.slots.has_quota().then(|| self.client.poller_now().saturating_add(CENSUS_MS));
+    fn schedule_account_list(&mut self) {
+        self.has_account_list = true;
+        self.account_list_at = self.slots.has_quota().then(|| self.client.poller_now().saturating_add(ACCOUNT_LIST_MS));
     }
 
-    fn take_census(&mut self, list: &[Session<H::Json>]) {
-        self.expect_census();
+    fn read_account_list(&mut self, list: &[Session<H::Json>]) {
+        self.schedule_account_list();
         let now = self.now();
         // The sessions of this batch are polled more often than they are listed.
         for session in list.iter().filter(|session| !self.polled.contains(&session.id)) {
@@ -57,20 +57,20 @@ impl<H: Host, P: BatchPort> Run<'_, H, P> {
         for (item, certainty) in self.recovery.read(&list, &self.batch, self.keeps_titles, self.client) {
             let SoughtItem { index, sought, is_undecided } = item;
             let begun = sought.begun().clone();
-            let made = match certainty {
+            let result = match certainty {
                 Certainty::Found(place) => match list.get(place) {
-                    Some(session) => Made::Session(created(session, &begun), session.state),
-                    None => Made::Unknown(undecided(&sought, Vec::new())),
+                    Some(session) => CreateResult::Session(created(session, &begun), session.state),
+                    None => CreateResult::Unknown(undecided(&sought, Vec::new())),
                 },
-                Certainty::NotThere if !is_undecided => Made::NotThere,
-                Certainty::NotThere => Made::Unknown(undecided(&sought, Vec::new())),
+                Certainty::NotThere if !is_undecided => CreateResult::NotThere,
+                Certainty::NotThere => CreateResult::Unknown(undecided(&sought, Vec::new())),
                 Certainty::Unknown(places) => {
                     let ids = places.iter().filter_map(|place| Some(list.get(*place)?.id.clone())).collect();
-                    Made::Unknown(undecided(&sought, ids))
+                    CreateResult::Unknown(undecided(&sought, ids))
                 }
             };
             let next = self.item(index);
-            self.work.push(Box::pin(async move { Event::Created(index, next.settle(begun, made).await) }));
+            self.work.push(Box::pin(async move { Event::Created(index, next.settle(begun, result).await) }));
         }
     }
 }
