@@ -91,11 +91,11 @@ export async function build({ quiet = false } = {}) {
 }
 
 async function buildAnew() {
-  const built = {};
   const env = await prepareCargo();
-  for (const [name, feature] of Object.entries(WASM)) {
-    built[name] = await step(`Building ${name}.wasm`, () => buildWasm(feature, env));
-  }
+  const names = Object.keys(WASM);
+  const files = await step(`Building ${names.map((name) => `${name}.wasm`).join(' and ')}`, () =>
+    Promise.all(names.map((name) => buildWasm(WASM[name], env))));
+  const built = Object.fromEntries(names.map((name, index) => [name, files[index]]));
   return step('Putting pkg/ together', async () => {
     const { build: bundle } = await import('esbuild');
     await layStage(built);

@@ -5,21 +5,13 @@
  *   npm run mutants                   all of them
  *   npm run mutants -- BlindRetry     one
  */
-import { execute, inRoot, main, StepError, tail } from './lib/run.mjs';
-import { USUAL_SEEDS } from './simulate.mjs';
-
-const TEST = ['test', '--locked', '--profile', 'simulation', '--test', 'simulation', 'each_planted_fault', '--', '--nocapture'];
+import { main, StepError, tail } from './lib/run.mjs';
+import { runSimulation, USUAL_SEEDS } from './simulate.mjs';
 
 /** Resolves with the number of faults that were caught, and that were not. */
 export async function mutants(fault) {
-  const env = {
-    // A folder of its own, since other flags rebuild everything.
-    CARGO_TARGET_DIR: inRoot('target', 'planted'),
-    RUSTFLAGS: '--cfg planted_faults',
-    SIMULATION_SEEDS: String(USUAL_SEEDS),
-    ...(fault && { SIMULATION_FAULT: fault }),
-  };
-  const { output } = await execute('cargo', TEST, { env });
+  const env = { SIMULATION_SEEDS: String(USUAL_SEEDS), ...(fault && { SIMULATION_FAULT: fault }) };
+  const { output } = await runSimulation('each_planted_fault', env);
   const counts = output.match(/^(\d+) of (\d+) planted faults caught$/m);
   if (!counts) throw new StepError('the planted faults were not tried', { output: tail(output) });
   console.log(output.match(/^(\w+: caught by|\d+ of \d+ planted|not caught).*$/gm).join('\n'));

@@ -1,5 +1,5 @@
 /** From Rust to an optimised wasm file and its glue. */
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
@@ -52,7 +52,6 @@ export async function prepareCargo() {
  */
 export async function buildWasm(feature, env) {
   const out = join(workDir, feature);
-  const compiled = join(out, 'compiled.wasm');
   const wasm = join(out, `${feature}.wasm`);
   const glue = join(out, `${feature}-glue.js`);
   const stamp = join(out, 'stamp');
@@ -60,18 +59,16 @@ export async function buildWasm(feature, env) {
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === key) return { wasm, glue };
 
   rmSync(stamp, { force: true });
-  // One target folder for both, in turn, so that their dependencies are compiled once. Both produce a file of the same name, which is
-  // copied before the next one is compiled.
-  const args = ['build', '--release', '--locked', '--lib', '--target', TARGET, '--target-dir', workDir];
+  // Each with a target folder of its own, so that both are built at once: most of a build is one thread that optimises.
+  const target = join(out, 'target');
+  const args = ['build', '--release', '--locked', '--lib', '--target', TARGET, '--target-dir', target];
   await must('cargo', [...args, '--no-default-features', '--features', feature], {
     env,
     advice: `The crate must compile for ${TARGET} with only the feature \`${feature}\`.`,
   });
-  mkdirSync(out, { recursive: true });
-  copyFileSync(join(workDir, TARGET, 'release', 'jules_wasm.wasm'), compiled);
   await must('wasm-bindgen', [
     '--target', 'bundler', '--no-typescript', '--encode-into', 'always',
-    '--remove-producers-section', '--out-dir', out, '--out-name', feature, compiled,
+    '--remove-producers-section', '--out-dir', out, '--out-name', feature, join(target, TARGET, 'release', 'jules_wasm.wasm'),
   ]);
   await must('wasm-opt', [...OPTIMIZE, join(out, `${feature}_bg.wasm`), '-o', wasm]);
   writeFileSync(glue, toGlueModule(readFileSync(join(out, `${feature}_bg.js`), 'utf8'), feature));
