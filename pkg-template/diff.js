@@ -49,10 +49,9 @@ class Section {
     section.#isBroken = header.format === 'combined';
     while (!lines.atEnd) {
       if (section.#readPart(lines)) continue;
-      if (beginsHeader(lines) || noticeAt(lines.text, lines.at)) break;
-      lines.skip();
       // Other text ends a section. In a broken section it may be the damage, and hunks may follow.
-      if (!section.#lacksSomething) break;
+      if (!section.#lacksSomething || beginsHeader(lines) || noticeAt(lines.text, lines.at)) break;
+      lines.skip();
     }
     return section;
   }
@@ -86,13 +85,12 @@ class Section {
   #readBinary(lines) {
     const line = lines.peek();
     const isPatch = line === 'GIT binary patch';
-    if (!isPatch && !isBinaryNotice(line)) return false;
-    lines.skip();
-    this.#binary = true;
-    if (isPatch && !skipBinaryPatch(lines)) this.#isBroken = true;
+    this.#binary = isPatch || isBinaryNotice(line);
+    if (this.#binary) lines.skip();
+    if (isPatch) this.#isBroken = !skipBinaryPatch(lines);
     // `git diff --no-index` may compare files with different names, which are only in this line.
-    if (!isPatch && !this.#header.paths) readNames(this.#header, line);
-    return true;
+    else if (this.#binary && !this.#header.paths) readNames(this.#header, line);
+    return this.#binary;
   }
 
   #readHunk(lines) {
@@ -104,7 +102,7 @@ class Section {
     this.#deletions += hunk.deletions;
     this.#content += hunk.content;
     // A created file has no old lines, and one hunk.
-    const fits = !isCreated || (this.#hunks === 1 && hunk.deletions === 0 && hunk.context === 0);
+    const fits = !isCreated || (this.#hunks === 1 && hunk.oldLines === 0);
     if (!hunk.isWhole || !fits || spills(lines.text, lines.at)) this.#isBroken = true;
   }
 

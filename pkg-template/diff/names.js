@@ -9,7 +9,11 @@ const TRAILER = /^(?:|.*(?:\d:\d\d|\d{4}-\d\d-\d\d).*|\(.*\)|\d+(?:\.\d+)+)$/s;
 /** A time at the end. After spaces it is not a part of the name either: a mail program may have replaced the tab. */
 const TIME = / \d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)?(?: [+-]\d\d:?\d\d)?$/;
 
-const ESCAPES = { a: '\x07', b: '\b', t: '\t', n: '\n', v: '\v', f: '\f', r: '\r', '"': '"', '\\': '\\' };
+/** A part of a quoted name: plain, a character that is escaped, or bytes. */
+const QUOTED = /[^"\\]+|\\([abtnvfr"\\])|((?:\\[0-3][0-7]{2})+)/y;
+
+/** The characters that are escaped by another one. */
+const ESCAPES = { a: '\x07', b: '\b', t: '\t', n: '\n', v: '\v', f: '\f', r: '\r' };
 
 /** The name that a text consists of. */
 export function nameOf(text) {
@@ -33,25 +37,19 @@ export function splitName(text) {
 function unquote(text) {
   if (text[0] !== '"') return undefined;
   let name = '';
-  let bytes = [];
-  const endBytes = () => {
-    if (bytes.length > 0) name += new TextDecoder('utf-8', { ignoreBOM: true }).decode(new Uint8Array(bytes));
-    bytes = [];
-  };
-  for (let at = 1; at < text.length; at++) {
-    const octal = text[at] === '\\' && /^[0-3][0-7]{2}/.exec(text.slice(at + 1, at + 4));
-    if (octal) {
-      bytes.push(parseInt(octal[0], 8));
-      at += 3;
-      continue;
-    }
-    endBytes();
-    if (text[at] === '"') return [name, text.slice(at + 1)];
-    const character = text[at] === '\\' ? ESCAPES[text[++at]] : text[at];
-    if (character === undefined) return undefined;
-    name += character;
+  let end = 1;
+  QUOTED.lastIndex = end;
+  for (let part; (part = QUOTED.exec(text)); end = QUOTED.lastIndex) {
+    const [plain, escape, bytes] = part;
+    name += bytes ? decode(bytes) : (ESCAPES[escape] ?? escape ?? plain);
   }
-  return undefined;
+  return text[end] === '"' ? [name, text.slice(end + 1)] : undefined;
+}
+
+/** The text of bytes such as `\303\244`. */
+function decode(bytes) {
+  const values = Uint8Array.from(bytes.slice(1).split('\\'), (octal) => parseInt(octal, 8));
+  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(values);
 }
 
 /**
@@ -119,13 +117,9 @@ function withoutKnownPrefixes(old, new_) {
 
 /** The longest path, of whole components, with which both names end. */
 function commonTail(old, new_) {
-  let length = 0;
-  while (length < old.length && length < new_.length && old.at(-1 - length) === new_.at(-1 - length)) length++;
-  const beginsComponent = (name) => length === name.length || name.at(-1 - length) === '/';
-  let at = new_.length - length;
-  if (!beginsComponent(old) || !beginsComponent(new_)) {
-    at = new_.indexOf('/', at) + 1;
-    if (at === 0) return undefined;
-  }
-  return new_.slice(at) || undefined;
+  const olds = old.split('/');
+  const news = new_.split('/');
+  let count = 0;
+  while (count < news.length && news.at(-1 - count) === olds.at(-1 - count)) count++;
+  return news.slice(news.length - count).join('/') || undefined;
 }

@@ -10,7 +10,8 @@ const BINARY = /^(?:Binary files|Files) (.+) differ$/s;
 const BINARY_IN_MERCURIAL = /^Binary file (.+) has changed$/s;
 
 /** Subversion, of a file that is named in an `Index: ` line two lines before. It does not say whether the file is new. */
-const BINARY_IN_SUBVERSION = 'Cannot display: file marked as a binary type.';
+const BINARY_IN_SUBVERSION =
+  /Index: ([^\n]*?)\r?\n====[^\n]*\nCannot display: file marked as a binary type\.[^\n]*\n?(?:svn:mime-type = [^\n]*\n?)?/y;
 
 /** `diff.submodule=log`. A hash of zeros stands for a submodule that is not there. */
 const COMMITS = /^Submodule (.+) ([0-9a-f]{4,64})\.{2,3}([0-9a-f]{4,64})(?: \(.+\))?:?$/s;
@@ -45,28 +46,25 @@ function nameBoth(header, old, new_) {
 }
 
 function binaryAt(text, at) {
-  if (!text.startsWith('Binary file', at) && !text.startsWith('Files ', at)) return undefined;
-  const header = new Header();
   const line = lineAt(text, at);
-  header.target = BINARY_IN_MERCURIAL.exec(line)?.[1];
-  if (!header.target) readNames(header, line);
+  const target = BINARY_IN_MERCURIAL.exec(line)?.[1];
+  if (!target && !isBinaryNotice(line)) return undefined;
+  const header = new Header();
+  header.target = target;
+  if (!target) readNames(header, line);
   return header.paths && { header, end: nextLine(text, at), binary: true };
 }
 
 function binaryInSubversionAt(text, at) {
-  if (!text.startsWith('Index: ', at)) return undefined;
-  const second = nextLine(text, at);
-  const third = nextLine(text, second);
-  if (!text.startsWith('====', second) || !text.startsWith(BINARY_IN_SUBVERSION, third)) return undefined;
+  BINARY_IN_SUBVERSION.lastIndex = at;
+  const found = BINARY_IN_SUBVERSION.exec(text);
+  if (!found) return undefined;
   const header = new Header();
-  header.target = lineAt(text, at).slice('Index: '.length);
-  const fourth = nextLine(text, third);
-  const end = text.startsWith('svn:mime-type = ', fourth) ? nextLine(text, fourth) : fourth;
-  return { header, end, binary: true };
+  header.target = found[1];
+  return { header, end: at + found[0].length, binary: true };
 }
 
 function submoduleAt(text, at) {
-  if (!text.startsWith('Submodule ', at)) return undefined;
   let path, old, new_;
   let end = at;
   // A submodule has up to three lines.
@@ -77,7 +75,7 @@ function submoduleAt(text, at) {
     [, path, old, new_] = found;
   }
   if (path === undefined) return undefined;
-  while (COMMIT.test(text.slice(end, end + 4))) end = nextLine(text, end);
+  while (COMMIT.test(lineAt(text, end))) end = nextLine(text, end);
   const header = new Header();
   header.target = path;
   if (/^0+$/.test(old)) Object.assign(header, { changeType: 'created', newMode: SUBMODULE });

@@ -27,6 +27,13 @@ test('a modified and a deleted file have counts and no content', () => {
   });
 });
 
+test('a header without its index line is read the same', () => {
+  for (const patch of [CREATED, MODIFIED]) {
+    const bare = patch.replace(/^index .*\n/m, '');
+    assert.deepEqual({ ...only(bare), patch }, only(patch));
+  }
+});
+
 test('each file carries its own section verbatim', () => {
   const mail = `From 1 Mon\nSubject: [PATCH] x\n\n---\n m.txt | 2 +-\n\n${MODIFIED}${CREATED}-- \n2.47.3\n\n`;
   assert.deepEqual(parseUnidiff(mail).map(({ patch }) => patch), [MODIFIED, CREATED]);

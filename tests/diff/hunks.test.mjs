@@ -14,7 +14,10 @@ test('a length that is left out is one line', () => {
 });
 
 test('a hunk header that promises nothing marks the file', () => {
-  const headers = ['@@ -1', '@@ -1,2 +1,', '@@ -1,2 +1,3', '@@ -x +1 @@', '@@ -1,-2 +1 @@', '@@ -1,99999999999999999999 +1 @@'];
+  const headers = [
+    '@@ -1', '@@ -1,2 +1,', '@@ -1,2 +1,3', '@@ -1,2 +1,3@@', '@@ -x +1 @@', '@@ -1,-2 +1 @@', '@@ - +1 @@', '@@ -,1 +1 @@', '@@ -1, +1 @@', '@@ -1 + @@',
+    '@@ -1 1 @@', '@@ -1,1,1 +1 @@', '@@ -1,99999999999999999999 +1 @@',
+  ];
   for (const header of headers) assert.equal(counts(`${header}\n-a\n+b\n`).incomplete, true, header);
 });
 
