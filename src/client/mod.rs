@@ -49,7 +49,6 @@ pub use stream::{ActivityStream, Span, StreamOptions};
 pub use wait::WaitOptions;
 pub use watch::{FeedEvent, SessionFeed, WatchOptions};
 
-use crate::core::http::Headers;
 use crate::core::options::Options;
 use crate::core::outcome::throttle::RetryBudget;
 use crate::host::Host;
@@ -83,8 +82,6 @@ struct Shared<H: Host> {
     has_contact: Cell<bool>,
     service_clock: ServiceClock,
     shared_lists: SharedLists<H::Json>,
-    /// The headers of requests without a body, and the API key in them.
-    kept_headers: RefCell<Option<(String, Headers)>>,
     /// Whether the service supports partial responses; true until it rejects one.
     supports_masks: Cell<bool>,
     poller: Poller<H>,
@@ -119,7 +116,6 @@ impl<H: Host> Client<H> {
             has_contact: Cell::new(false),
             service_clock: ServiceClock::default(),
             shared_lists: SharedLists::default(),
-            kept_headers: RefCell::default(),
             supports_masks: Cell::new(true),
             poller: Poller::default(),
             answers: RefCell::default(),
@@ -177,10 +173,6 @@ impl<H: Host> Client<H> {
 
     fn shared_lists(&self) -> &SharedLists<H::Json> {
         &self.shared.shared_lists
-    }
-
-    fn kept_headers(&self) -> &RefCell<Option<(String, Headers)>> {
-        &self.shared.kept_headers
     }
 
     fn supports_masks(&self) -> &Cell<bool> {

@@ -193,7 +193,7 @@ impl<H: Host> Client<H> {
         Request {
             method: call.method,
             url: [&self.options().base_url, "/", &call.path].concat(),
-            headers: if body.is_some() { self.make_headers(key, true) } else { self.headers(key) },
+            headers: self.headers(key, body.is_some()),
             body,
             wants_date: call.method != Method::Get || self.service_clock().is_stale(self.poller_now()),
             most_bytes,
@@ -201,20 +201,7 @@ impl<H: Host> Client<H> {
         }
     }
 
-    /// The headers of a request without a body, which are cached.
-    fn headers(&self, key: &str) -> Headers {
-        let mut kept = self.kept_headers().borrow_mut();
-        match &*kept {
-            Some((of, headers)) if of == key => Rc::clone(headers),
-            _ => {
-                let headers = self.make_headers(key, false);
-                *kept = Some((key.to_owned(), Rc::clone(&headers)));
-                headers
-            }
-        }
-    }
-
-    fn make_headers(&self, key: &str, has_body: bool) -> Headers {
+    fn headers(&self, key: &str, has_body: bool) -> Headers {
         // Custom headers replace ours of the same name: otherwise the service would get both, joined by a comma.
         let mut headers = self.options().headers.clone();
         let content_type = has_body.then_some("application/json");
@@ -224,7 +211,7 @@ impl<H: Host> Client<H> {
             let is_given = headers.iter().any(|(given, _)| given.eq_ignore_ascii_case(name));
             headers.extend(value.filter(|_| !is_given).map(|value| (name.to_owned(), value.to_owned())));
         }
-        Rc::new(headers)
+        headers
     }
 
     async fn exchange_in_turn(

@@ -1,7 +1,5 @@
 //! Requests and responses. The host sends them.
 
-use std::rc::Rc;
-
 use super::json_view::JsonView;
 
 /// An HTTP method that the service uses.
@@ -37,8 +35,8 @@ impl Method {
 /// The `User-Agent` of requests, where the runtime sends none of its own.
 pub const USER_AGENT: &str = concat!("jules-wasm/", env!("CARGO_PKG_VERSION"));
 
-/// Header names and values, in order. Shared, since most requests of a client have the same.
-pub type Headers = Rc<Vec<(String, String)>>;
+/// Header names and values, in order.
+pub type Headers = Vec<(String, String)>;
 
 /// A complete request.
 #[derive(Debug, Clone)]

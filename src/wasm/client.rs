@@ -111,9 +111,7 @@ impl Client {
     #[wasm_bindgen(constructor)]
     pub fn new(options: &JsValue) -> Client {
         let logger = Reflect::get(options, &JsValue::from_str("logger")).ok().filter(JsValue::is_object);
-        let mut host = WebHost::default();
-        host.fetch = function(options, "fetch");
-        host.logger = logger;
+        let host = WebHost { fetch: function(options, "fetch"), logger };
         let client = client::Client::in_process(host, Options::read(&given(options)), PROCESS.with(Clone::clone));
         // After a trap, a closed client gets a new instance.
         if given(options).get("isClosed").flag() == Some(true) {

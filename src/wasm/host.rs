@@ -1,9 +1,8 @@
 //! The host of JavaScript runtimes. `fetch`, timers and the clock are looked up at each call, so that replacements (mocked timers,
 //! interceptors) take effect.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::future::pending;
-use std::rc::Rc;
 
 use futures_util::future::{AbortHandle, Abortable};
 use js_sys::{Date, Function, Math, Object, Reflect};
@@ -19,7 +18,7 @@ use super::interruption::Interruption;
 use super::json::Json;
 use super::signal::Listening;
 use super::timer;
-use crate::core::http::{self, Body, FetchError, Headers, Method};
+use crate::core::http::{self, Body, FetchError, Headers};
 use crate::core::outcome::classify::NO_RESPONSE;
 use crate::core::text;
 use crate::host::{Host, LogLevel};
@@ -31,19 +30,9 @@ pub(super) struct WebHost {
     pub(super) fetch: Option<Function>,
     /// A logger with `debug`, `info` and `warn`.
     pub(super) logger: Option<JsValue>,
-    last: RefCell<Last>,
-}
-
-/// JavaScript values that requests usually share with previous ones: caching them is cheaper than creating them.
-#[derive(Debug, Default)]
-struct Last {
-    url: (String, JsValue),
-    headers: Option<(Headers, Object)>,
 }
 
 thread_local! {
-    static GET: Object = init_of(Method::Get);
-
     /// Whether requests support a cache mode. Workers with a compatibility date before 2024-11-11 reject it.
     static TAKES_CACHE: bool = has(&field(&GLOBAL.with(Global::request), "prototype"), "cache");
 
@@ -218,14 +207,7 @@ impl WebHost {
     }
 
     fn send(&self, request: &http::Request, controller: &AbortController) -> Result<JsValue, JsValue> {
-        let mut last = self.last.borrow_mut();
-        if last.url.0 != request.url {
-            last.url = (request.url.clone(), JsValue::from_str(&request.url));
-        }
-        let url = last.url.1.clone();
-        let init = last.init(request, controller);
-        // A custom `fetch` may call this instance.
-        drop(last);
+        let (url, init) = (JsValue::from_str(&request.url), init_of(request, controller));
         SENT.set(SENT.get().wrapping_add(1));
         match &self.fetch {
             Some(fetch) => fetch.call3(&JsValue::UNDEFINED, &url, &init, &request.attempt.into()),
@@ -234,38 +216,21 @@ impl WebHost {
     }
 }
 
-impl Last {
-    /// New objects for each request, since a custom `fetch` may change them.
-    fn init(&mut self, request: &http::Request, controller: &AbortController) -> RequestInit {
-        if self.headers.as_ref().is_none_or(|(of, _)| !Rc::ptr_eq(of, &request.headers)) {
-            self.headers = Some((Rc::clone(&request.headers), object_of(&request.headers)));
-        }
-        let init = match request.method {
-            Method::Get => GET.with(copy_of),
-            other => init_of(other),
-        };
-        let init: RequestInit = init.unchecked_into();
-        if let Some((_, headers)) = &self.headers {
-            init.set_headers(&copy_of(headers));
-        }
-        init.set_signal(Some(&controller.signal()));
-        if let Some(body) = &request.body {
-            init.set_body(&JsValue::from_str(body));
-        }
-        init
-    }
-}
-
-fn init_of(method: Method) -> Object {
+fn init_of(request: &http::Request, controller: &AbortController) -> RequestInit {
     let init = RequestInit::new();
-    init.set_method(method.as_str());
+    init.set_method(request.method.as_str());
     // A redirect would send the key to another URL. Workers support "manual", but not "error".
     init.set_redirect(RequestRedirect::Manual);
     if TAKES_CACHE.with(|takes| *takes) {
         // Frameworks wrap `fetch` with caches, from which a poll would never show a change.
         init.set_cache(RequestCache::NoStore);
     }
-    init.unchecked_into()
+    init.set_headers(&object_of(&request.headers));
+    init.set_signal(Some(&controller.signal()));
+    if let Some(body) = &request.body {
+        init.set_body(&JsValue::from_str(body));
+    }
+    init
 }
 
 fn object_of(headers: &Headers) -> Object {
@@ -275,10 +240,6 @@ fn object_of(headers: &Headers) -> Object {
         let _ = Reflect::set(&object, &JsValue::from_str(name), &JsValue::from_str(value));
     }
     object
-}
-
-fn copy_of(object: &Object) -> Object {
-    Object::assign(&Object::new(), object)
 }
 
 /// Whether relative URLs can be resolved.
