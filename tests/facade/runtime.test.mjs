@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { connectOn } from '../../pkg-template/lib/client.js';
+import { compiled } from '../../pkg-template/lib/compile.js';
 import { JulesError, JulesInternalError, JulesLoadError } from '../../pkg-template/lib/errors.js';
 import { fromChunks } from '../../pkg-template/lib/load.js';
 import { Runtime } from '../../pkg-template/lib/runtime.js';
@@ -248,7 +249,7 @@ test('errors that the core throws as data become errors and do not lose the inst
 
 test('a chunk that cannot be imported, of the code or of the wasm, is a load error with advice, and both are imported again at the next call', async () => {
   const fails = () => Promise.reject(new TypeError('Failed to fetch dynamically imported module'));
-  const code = async () => ({ createGlue() {} });
+  const code = async () => ({ createGlue() {}, compiled });
   const wasm = async () => ({ wasm: 'no gzip' });
   const imports = [[fails, wasm], [code, fails], [fails, fails], [code, wasm]];
   const begun = [];
