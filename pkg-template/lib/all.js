@@ -1,5 +1,17 @@
 // The creates of `all()`. Comes with the WebAssembly.
 import { sessionsOf } from './batch-results.js';
+import { sessionOf as readSession } from './model.js';
+
+/** Resolves with the sessions of the items. `configure` resolves with the configuration of an item, `sessionOf` makes the handle of a session. */
+export async function all({ connection, title, list, options, configure, sessionOf, at }) {
+  const createOne = async (configuration, bounds) => {
+    const create = (core, own, end) => core.create('all', configuration, own, end);
+    return sessionOf(readSession(await connection.call(title, create, bounds, at)).id);
+  };
+  const creates = createsOf(list, options, configure, createOne);
+  const use = (core, own, end) => core.batch(list.length, own, creates.configure, creates.create, end);
+  return connection.call(title, use, options, at).then(creates.done, creates.lost);
+}
 
 /**
  * What the core calls for the items, and what becomes of its results.
@@ -7,7 +19,7 @@ import { sessionsOf } from './batch-results.js';
  * @param configurationOf resolves with the checked configuration of an item, by its index
  * @param createOne resolves with the handle of the session that it has created: `(configuration, bounds)`
  */
-export function createsOf(list, options, configurationOf, createOne) {
+function createsOf(list, options, configurationOf, createOne) {
   const begun = new Map();
   const progress = progressOf(list.length, options);
   return {
@@ -19,8 +31,8 @@ export function createsOf(list, options, configurationOf, createOne) {
         throw error;
       }
     },
-    create({ index, configuration }, timeoutMs, wholeMs) {
-      const bounds = { signal: options.signal, timeoutMs: timeoutMs ?? undefined, wholeMs: wholeMs ?? undefined };
+    create({ index, configuration }, timeoutMs) {
+      const bounds = { signal: options.signal, timeoutMs: timeoutMs ?? undefined, wholeMs: options.wholeMs };
       const session = createOne(configuration, bounds);
       begun.set(index, session);
       session.then(() => progress('created'), () => progress('failed'));

@@ -156,46 +156,44 @@ export class JulesClient {
   }
 
   #create(name, config, given) {
-    return withResponse(async (record) =>
-      this.#created(name, configurationOf(config), optionsOf(name === 'run' ? name : 'call', given, `${name}()`), record));
-  }
-
-  async #created(name, configuration, options, record) {
-    const create = (core, own, end) => core.create(name, configuration, own, end);
-    const created = await this.#connection.call(`${name}()`, create, options, undefined, record);
-    return new SessionClient(this.#connection, this.#connection.results.sessionOf(created).id, options.autopilot);
+    return withResponse(async (record) => {
+      const title = `${name}()`;
+      const configuration = configurationOf(config);
+      const options = optionsOf(name === 'run' ? name : 'call', given, title);
+      const use = (core, own, end) => core.create(name, configuration, own, end);
+      const created = await this.#connection.call(title, use, options, undefined, record);
+      return new SessionClient(this.#connection, this.#connection.results.sessionOf(created).id, options.autopilot);
+    });
   }
 
   async all(items, mapper, given) {
-    const list = listOf(items, mapper);
-    const options = optionsOf('all', given, 'all()');
-    const connection = this.#connection;
-    const configure = async (index) => configurationOf(await mapper(list[index], index));
-    const create = (configuration, bounds) => this.#created('all', configuration, { ...bounds, autopilot: options.autopilot });
-    let creates;
-    const use = (core, own, end) => {
-      creates = connection.results.createsOf(list, options, configure, create);
-      core.batch(list.length, own, creates.configure, creates.create, end);
-    };
-    const lost = (error) => {
-      if (!creates) throw error;
-      return creates.lost(error);
-    };
-    return connection.call('all()', use, options).then((results) => creates.done(results), lost);
+    const batch = await this.#loaded(this.#batch('all', items, mapper, given));
+    return this.#connection.results.all(batch);
   }
 
   batch(items, mapper, given) {
+    const batch = this.#batch('batch', items, mapper, given);
+    const keys = keysOf(batch.list, batch.options.key);
+    return new Batch(keys.length, async (counts) => {
+      const loaded = await this.#loaded(batch);
+      return this.#connection.results.runningBatch({ ...loaded, keys, counts });
+    });
+  }
+
+  /** What `all()` and `batch()` need, checked. */
+  #batch(name, items, mapper, given) {
+    const title = `${name}()`;
     const list = listOf(items, mapper);
-    const options = optionsOf('batch', given, 'batch()');
-    const keys = keysOf(list, options.key);
+    const options = optionsOf(name, given, title);
     const connection = this.#connection;
     const configure = async (index) => configurationOf(await mapper(list[index], index));
     const sessionOf = (id) => new SessionClient(connection, id, options.autopilot);
-    const at = new Error();
-    return new Batch(list.length, async (counts) => {
-      const own = await connection.loaded('batch()', options, at);
-      return connection.results.runningBatch(connection, { list, keys, counts, options: own, configure, sessionOf, at });
-    });
+    return { connection, title, list, options, configure, sessionOf, at: new Error() };
+  }
+
+  async #loaded(batch) {
+    const options = await this.#connection.loaded(batch.title, batch.options, batch.at);
+    return { ...batch, options };
   }
 
   async tick(state, options) {

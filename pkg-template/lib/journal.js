@@ -4,10 +4,10 @@ import { JulesError, JulesJournalError, toError } from './errors.js';
 import { RunningBatch } from './running-batch.js';
 
 /** Starts a batch of these items. `configure` resolves with the configuration of an item, `sessionOf` makes the handle of a session. */
-export function runningBatch(connection, { list, keys, counts, options, configure, sessionOf, at }) {
+export function runningBatch({ connection, title, list, keys, counts, options, configure, sessionOf, at }) {
   const run = async (signal, settle, progress) => {
     const opening = opened(options.journal);
-    const open = () => connection.runtime.within('batch()', 'its journal was opened', opening, { ...options, signal }, at).catch((error) => {
+    const open = () => connection.runtime.within(title, 'its journal was opened', opening, { ...options, signal }, at).catch((error) => {
       // It may still open.
       opening.then(({ store }) => store?.close()).catch(() => {});
       throw error;
@@ -22,7 +22,7 @@ export function runningBatch(connection, { list, keys, counts, options, configur
       const port = new JournalPort(keys, stored, store, { configure, settled, progress, options });
       const { concurrency, maxRunning, quota, autopilot } = options;
       const own = { ...quota, concurrency, maxRunning, timeoutMs, wholeMs, signal, autopilot };
-      await connection.call('batch()', (core, given, end) => core.journalledBatch(port, withPilot(given), end), own);
+      await connection.call(title, (core, given, end) => core.journalledBatch(port, withPilot(given), end), own);
     } catch (error) {
       await close(store).catch(() => {});
       throw error;

@@ -1,5 +1,5 @@
 // What makes public objects of the service's JSON. It comes with the WebAssembly, since before that there are no results.
-export { createsOf } from './all.js';
+export { all } from './all.js';
 export { withPilot } from './autopilot.js';
 export { bulk } from './bulk.js';
 export { engine } from './engine.js';

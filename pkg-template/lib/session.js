@@ -30,7 +30,7 @@ export class SessionClient {
   async #info(title, options, record) {
     const before = this.#read;
     const use = (core, own, end) => core.info(this.id, before.cursor, own, end);
-    const { cursor, ...info } = await this.#call(title, use, options, record);
+    const { cursor, ...info } = await this.#client.call(title, use, options, undefined, record);
     const { activitiesOf, merged, sessionOf } = this.#client.results;
     const session = sessionOf(info.session);
     if (!options.activities) return session;
@@ -117,16 +117,12 @@ export class SessionClient {
 
   get activities() {
     const list = async (given, record) => {
-      const title = 'activities.list()';
-      const use = (core, own, end) => core.activities(this.id, own, end);
-      const { items, nextPageToken } = await this.#call(title, use, optionsOf('page', given, title), record);
+      const { items, nextPageToken } = await this.#do('activities', [], given, record, 'activities.list()', 'page');
       return { activities: this.#client.results.activitiesOf(items), ...(nextPageToken && { nextPageToken }) };
     };
     const get = async (id, given, record) => {
-      const title = 'activities.get()';
       const own = activityId(this.id, textOf('activity id', id));
-      const use = (core, options, end) => core.activity(this.id, own, options, end);
-      const [activity] = await this.#converted('activitiesOf', this.#call(title, use, optionsOf('call', given, title), record));
+      const [activity] = await this.#converted('activitiesOf', this.#do('activity', [own], given, record, 'activities.get()'));
       return activity;
     };
     return {
@@ -150,19 +146,15 @@ export class SessionClient {
     };
   }
 
-  /** A call of the use-case `name` without options of its own. */
-  #do(name, given, options, record) {
-    const title = `${name}()`;
-    return this.#call(title, (core, own, end) => core[name](this.id, ...given, own, end), optionsOf('call', options, title), record);
+  /** A call of the use-case `name`, by default without options of its own. */
+  #do(name, given, options, record, title = `${name}()`, kind = 'call') {
+    const use = (core, own, end) => core[name](this.id, ...given, own, end);
+    return this.#client.call(title, use, optionsOf(kind, options, title), undefined, record);
   }
 
   /** The result of a call, converted by the function of this name in lib/results.js, which the call has loaded. */
   async #converted(conversion, call) {
     const result = await call;
     return this.#client.results[conversion](result);
-  }
-
-  #call(title, use, options, record) {
-    return this.#client.call(title, use, options, undefined, record);
   }
 }
