@@ -1,7 +1,7 @@
 // The public client.
 import { ASYNC_DISPOSE, Batch } from './batch.js';
 import { AbortError, invalid } from './errors.js';
-import { clientOptionsOf, closingOf, configurationOf, inEnvironment, keysOf, optionsOf, repositoryOf, textOf } from './given.js';
+import { clientOptionsOf, closingOf, configurationOf, copyOf, inEnvironment, keysOf, listOf, optionsOf, repositoryOf, textOf } from './given.js';
 import { routeOf, sessionId } from './ids.js';
 import { entries, LONGEST_PAGE, SessionCursor, Stream } from './iterables.js';
 import { logOf } from './logging.js';
@@ -183,7 +183,8 @@ export class JulesClient {
   /** What `all()` and `batch()` need, checked. */
   #batch(name, items, mapper, given) {
     const title = `${name}()`;
-    const list = listOf(items, mapper);
+    const list = listOf(items);
+    if (typeof mapper !== 'function') throw invalid('mapper', 'must be a function');
     const options = optionsOf(name, given, title);
     const connection = this.#connection;
     const configure = async (index) => configurationOf(await mapper(list[index], index));
@@ -196,9 +197,12 @@ export class JulesClient {
     return { ...batch, options };
   }
 
-  async tick(state, options) {
-    await this.#connection.runtime.start();
-    return this.#connection.results.tick(this.#connection, state, options);
+  async tick(state, given) {
+    const title = 'tick()';
+    const at = new Error();
+    const { signal, timeoutMs, ...options } = copyOf(given, title);
+    const bounds = await this.#connection.loaded(title, optionsOf('call', { signal, timeoutMs }, title), at);
+    return this.#connection.results.tick(this.#connection, state, options, bounds, at);
   }
 
   watch(given) {
@@ -228,12 +232,6 @@ export class JulesClient {
     const convert = this.#connection.results[conversion];
     return { items: items.map((item) => convert(item)), nextPageToken };
   }
-}
-
-function listOf(items, mapper) {
-  if (typeof items?.[Symbol.iterator] !== 'function') throw invalid('items', 'must be an array or another iterable');
-  if (typeof mapper !== 'function') throw invalid('mapper', 'must be a function');
-  return Array.from(items);
 }
 
 /** A client with default options. */

@@ -22,6 +22,18 @@ export function configurationOf(given) {
   return withDefaults(TABLE.session, readObject(given, TABLE.session, what));
 }
 
+/** A copy of options that are checked after the call has begun. */
+export function copyOf(given, what) {
+  const object = objectOf(given ?? {}, what);
+  return read(what, () => ({ ...object }));
+}
+
+/** The items of a batch. */
+export function listOf(items) {
+  if (typeof items?.[Symbol.iterator] === 'function') return Array.from(items);
+  throw invalid('items', 'must be an array or another iterable');
+}
+
 /** The keys of a batch's items, which must be different texts. */
 export function keysOf(items, key) {
   if (key === undefined) throw invalid('key', 'is missing; a function is required that returns the key of an item');
@@ -108,8 +120,7 @@ function read(name, get) {
 }
 
 function readObject(given, fields, what, prefix = '') {
-  if (given === undefined || given === null) given = {};
-  objectOf(given, what);
+  given = objectOf(given ?? {}, what);
   const own = {};
   for (const name of read(what, () => Object.keys(given))) {
     const path = prefix + name;

@@ -1,7 +1,7 @@
 // Advances a batch by one tick. Comes with the WebAssembly.
 import { words } from './batch-results.js';
 import { invalid } from './errors.js';
-import { configurationOf, keysOf, readOptions } from './given.js';
+import { configurationOf, keysOf, listOf, readOptions } from './given.js';
 
 /** The version of the state. */
 const VERSION = 1;
@@ -21,13 +21,11 @@ const FIELDS = {
   save: { kind: 'function' },
 };
 
-/** Resolves with the state after the tick. */
-export async function tick(connection, state, given) {
-  const { items, ...rest } = given ?? {};
-  if (typeof items?.[Symbol.iterator] !== 'function') throw invalid('items', 'must be an array or another iterable');
-  const { map, key, save, quota, ...options } = readOptions(FIELDS, rest, 'tick()');
+/** Resolves with the state after the tick. `bounds` are those of the call, with the time that is left after loading. */
+export async function tick(connection, state, { items, ...given }, bounds, at) {
+  const list = listOf(items);
+  const { map, key, save, quota, ...options } = readOptions(FIELDS, given, 'tick()');
   if (!map) throw invalid('map', "is missing; a function is required that returns the configuration of an item's session");
-  const list = Array.from(items);
   const keys = keysOf(list, key);
   const { before, others } = ordered(stateOf(state), keys);
   const complete = (text) => {
@@ -36,7 +34,7 @@ export async function tick(connection, state, given) {
   };
   const port = new TickPort(list, keys, map, (text) => save(complete(text)));
   const use = (core, own, end) => core.tick(port, before, own, end);
-  return complete(await connection.call('tick()', use, { ...options, ...quota, saves: Boolean(save) }));
+  return complete(await connection.call('tick()', use, { ...options, ...bounds, ...quota, saves: Boolean(save) }, at));
 }
 
 /** A copy of the state, or null for the first tick. */

@@ -114,6 +114,8 @@ test('timeoutMs bounds every call of a client while the WebAssembly does not loa
     'sources.get': () => jules.sources.get({ github: 'o/r' }, within),
     all: () => jules.all([1], task, within),
     batch: () => jules.batch([1], task, { key: String, ...within }).next(),
+    tick: () => jules.tick(undefined, { items: [1], map: task, key: String, ...within }),
+    watch: () => jules.watch(within).next(),
     info: () => session.info(within),
     result: () => session.result(within),
     wait: () => session.wait(within),
@@ -122,7 +124,12 @@ test('timeoutMs bounds every call of a client while the WebAssembly does not loa
     send: () => session.send('Hello', within),
     ask: () => session.ask('Well?', within),
     stream: () => session.stream(within).next(),
+    snapshot: () => session.snapshot(within),
+    archive: () => session.archive(within),
     list: () => session.activities.list(within),
+    get: () => session.activities.get('1', within),
+    hydrate: () => session.activities.hydrate(within),
+    select: () => session.activities.select(within),
   };
   for (const [name, call] of Object.entries(calls)) {
     await assert.rejects(async () => call(), { name: 'TimeoutError', outcome: 'notSent' }, name);
