@@ -5,8 +5,8 @@ import { sessionOf as readSession } from './model.js';
 /** Resolves with the sessions of the items. `configure` resolves with the configuration of an item, `sessionOf` makes the handle of a session. */
 export async function all({ connection, title, list, options, configure, sessionOf, at }) {
   const createOne = async (configuration, bounds) => {
-    const create = (core, own, end) => core.create('all', configuration, own, end);
-    return sessionOf(readSession(await connection.call(title, create, bounds, at)).id);
+    const created = await connection.do(title, 'create', ['all', configuration], bounds, undefined, at);
+    return sessionOf(readSession(created).id);
   };
   const creates = createsOf(list, options, configure, createOne);
   const use = (core, own, end) => core.batch(list.length, own, creates.configure, creates.create, end);

@@ -75,9 +75,14 @@ class Connection {
     return this.#runtime.results;
   }
 
-  /** Calls a use-case of the core: `use(core, options, end)`. `title` is the call's name for messages, `options` are complete. */
+  /** Calls the core: `use(core, options, end)`. `title` is the call's name for messages, `options` are complete. */
   call(title, use, options, at, record) {
     return this.run(title, (exports, end, own) => use(this.core(exports), own, end), options, at, record);
+  }
+
+  /** Calls the method `name` of the core, with `given` before the options. */
+  do(title, name, given, options, record, at) {
+    return this.call(title, (core, own, end) => core[name](...given, own, end), options, at, record);
   }
 
   /** The report of what was under way. An instance after this one begins closed. */
@@ -108,8 +113,7 @@ export class JulesClient {
     const get = async (source, given, record) => {
       const { github } = repositoryOf(source);
       const title = 'sources.get()';
-      const use = (core, own, end) => core.source(github, own, end);
-      const found = await connection.call(title, use, optionsOf('call', given, title), undefined, record);
+      const found = await connection.do(title, 'source', [github], optionsOf('call', given, title), record);
       return found && connection.results.sourceOf(found);
     };
     Object.assign(sources, { get: (source, options) => withResponse((record) => get(source, options, record)) });
@@ -151,8 +155,7 @@ export class JulesClient {
     const { query, body, ...options } = optionsOf('request', given, 'request()');
     if (method === 'GET' && body !== undefined) throw invalid('body', 'must not be given for a GET');
     const target = query ? `${path}${path.includes('?') ? '&' : '?'}${query}` : path;
-    const use = (core, own, end) => core.request(method, target, body, own, end);
-    return this.#connection.call('request()', use, options, undefined, record);
+    return this.#connection.do('request()', 'request', [method, target, body], options, record);
   }
 
   #create(name, config, given) {
@@ -160,8 +163,7 @@ export class JulesClient {
       const title = `${name}()`;
       const configuration = configurationOf(config);
       const options = optionsOf(name === 'run' ? name : 'call', given, title);
-      const use = (core, own, end) => core.create(name, configuration, own, end);
-      const created = await this.#connection.call(title, use, options, undefined, record);
+      const created = await this.#connection.do(title, 'create', [name, configuration], options, record);
       return new SessionClient(this.#connection, this.#connection.results.sessionOf(created).id, options.autopilot);
     });
   }
@@ -227,8 +229,7 @@ export class JulesClient {
   }
 
   async #page(list, conversion, request, at, record) {
-    const use = (core, own, end) => core[list](own, end);
-    const { items, nextPageToken } = await this.#connection.call(`${list}()`, use, request, at, record);
+    const { items, nextPageToken } = await this.#connection.do(`${list}()`, list, [], request, record, at);
     const convert = this.#connection.results[conversion];
     return { items: items.map((item) => convert(item)), nextPageToken };
   }

@@ -29,8 +29,7 @@ export class SessionClient {
 
   async #info(title, options, record) {
     const before = this.#read;
-    const use = (core, own, end) => core.info(this.id, before.cursor, own, end);
-    const { cursor, ...info } = await this.#client.call(title, use, options, undefined, record);
+    const { cursor, ...info } = await this.#client.do(title, 'info', [this.id, before.cursor], options, record);
     const { activitiesOf, merged, sessionOf } = this.#client.results;
     const session = sessionOf(info.session);
     if (!options.activities) return session;
@@ -148,8 +147,7 @@ export class SessionClient {
 
   /** A call of the use-case `name`, by default without options of its own. */
   #do(name, given, options, record, title = `${name}()`, kind = 'call') {
-    const use = (core, own, end) => core[name](this.id, ...given, own, end);
-    return this.#client.call(title, use, optionsOf(kind, options, title), undefined, record);
+    return this.#client.do(title, name, [this.id, ...given], optionsOf(kind, options, title), record);
   }
 
   /** The result of a call, converted by the function of this name in lib/results.js, which the call has loaded. */
