@@ -26,6 +26,8 @@ const ALLOWED_DEPENDENCIES: &[&str] = &[
     "serde",
     "serde-wasm-bindgen",
     "serde_json",
+    "serde_path_to_error",
+    "similar",
     "slotmap",
     "wasm-bindgen",
     "wasm-bindgen-futures",

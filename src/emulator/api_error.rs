@@ -8,6 +8,21 @@ use serde_json::json;
 const SERVICE: &str = "jules.googleapis.com";
 const PACKAGE: &str = "google.labs.jules.v1alpha";
 
+/// The usual errors: HTTP status, RPC status and message. The first one of a status is the usual one of that status.
+const USUAL: [(u16, &str, &str); 11] = [
+    (400, "INVALID_ARGUMENT", "Request contains an invalid argument."),
+    (400, "FAILED_PRECONDITION", "Precondition check failed."),
+    (403, "PERMISSION_DENIED", "The caller does not have permission"),
+    (404, "NOT_FOUND", "Requested entity was not found."),
+    (409, "ABORTED", "The operation was aborted."),
+    (429, "RESOURCE_EXHAUSTED", "Resource has been exhausted (e.g. check quota)."),
+    (499, "CANCELLED", "The operation was cancelled."),
+    (500, "INTERNAL", "Internal error encountered."),
+    (501, "UNIMPLEMENTED", "Operation is not implemented, or supported, or enabled."),
+    (503, "UNAVAILABLE", "The service is currently unavailable."),
+    (504, "DEADLINE_EXCEEDED", "Deadline expired before operation could complete."),
+];
+
 /// An error response of the service.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct ApiError {
@@ -55,44 +70,30 @@ impl ApiError {
     /// The usual error of an HTTP status. For statuses that were never recorded from the service, it follows Google's
     /// mapping of RPC statuses.
     pub(super) fn of_http_status(code: u16) -> Self {
-        let (status, message) = match code {
-            400 => ("INVALID_ARGUMENT", "Request contains an invalid argument."),
-            401 => return Self::missing_credentials(),
-            403 => ("PERMISSION_DENIED", "The caller does not have permission"),
-            404 => ("NOT_FOUND", "Requested entity was not found."),
-            409 => ("ABORTED", "The operation was aborted."),
-            429 => ("RESOURCE_EXHAUSTED", "Resource has been exhausted (e.g. check quota)."),
-            499 => ("CANCELLED", "The operation was cancelled."),
-            500 => ("INTERNAL", "Internal error encountered."),
-            501 => ("UNIMPLEMENTED", "Operation is not implemented, or supported, or enabled."),
-            502 | 503 => ("UNAVAILABLE", "The service is currently unavailable."),
-            504 => ("DEADLINE_EXCEEDED", "Deadline expired before operation could complete."),
-            _ => ("UNKNOWN", "Unknown error."),
+        if code == 401 {
+            return Self::missing_credentials();
+        }
+        let known = match code {
+            502 => 503,
+            code => code,
         };
+        let usual = USUAL.iter().find(|(status, ..)| *status == known);
+        let (_, status, message) = *usual.unwrap_or(&(code, "UNKNOWN", "Unknown error."));
         Self::new(code, status, message)
     }
 
     /// The usual error of an RPC status; `None` if the emulator has none for it.
     pub(super) fn of_rpc_status(status: &str) -> Option<Self> {
-        let (code, message) = match status {
-            "FAILED_PRECONDITION" => (400, "Precondition check failed."),
-            "INTERNAL" => (500, "Internal error encountered."),
-            "INVALID_ARGUMENT" => (400, "Request contains an invalid argument."),
-            "NOT_FOUND" => (404, "Requested entity was not found."),
-            "PERMISSION_DENIED" => (403, "The caller does not have permission"),
-            "RESOURCE_EXHAUSTED" => (429, "Resource has been exhausted (e.g. check quota)."),
-            "UNAVAILABLE" => (503, "The service is currently unavailable."),
-            _ => return None,
-        };
+        let (code, status, message) = *USUAL.iter().find(|(_, known, _)| *known == status)?;
         Some(Self::new(code, status, message))
     }
 
     pub(super) fn not_found() -> Self {
-        Self::new(404, "NOT_FOUND", "Requested entity was not found.")
+        Self::of_http_status(404)
     }
 
     pub(super) fn invalid_argument() -> Self {
-        Self::new(400, "INVALID_ARGUMENT", "Request contains an invalid argument.")
+        Self::of_http_status(400)
     }
 
     /// INVALID_ARGUMENT with another message.

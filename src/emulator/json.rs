@@ -1,7 +1,5 @@
 //! The service's JSON. Independent of the client's, so that a fault of one cannot hide the same fault of the other.
 
-use serde::de::DeserializeOwned;
-
 /// A JSON value.
 pub type Json = serde_json::Value;
 
@@ -23,9 +21,19 @@ pub fn encode(value: &Json) -> String {
     value.to_string()
 }
 
-/// Deserializes the value of an option, or of a member of an option.
-pub(super) fn read<T: DeserializeOwned>(name: &str, value: &Json) -> Result<T, String> {
-    T::deserialize(value).map_err(|error| format!("option \"{name}\": {error}"))
+/// Removes the fields of an object that have their default values: the service omits them.
+pub(super) fn without_defaults(mut json: Json) -> Json {
+    if let Json::Object(fields) = &mut json {
+        fields.retain(|_, value| match value {
+            Json::Null => false,
+            Json::Bool(flag) => *flag,
+            Json::Number(number) => number.as_f64() != Some(0.0),
+            Json::String(text) => !text.is_empty(),
+            Json::Array(items) => !items.is_empty(),
+            Json::Object(_) => true,
+        });
+    }
+    json
 }
 
 /// The approximate size of a value in memory.

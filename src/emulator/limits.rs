@@ -1,12 +1,12 @@
 //! Limits of the emulator's own memory. They are not limits of the service.
 
 use super::api_error::ApiError;
-use super::json::Json;
-use super::json::read;
 use super::session::Session;
+use serde::Deserialize;
 
 /// Limits of the emulator's memory. A create or a message beyond them is rejected with status 400 and an explanation.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Limits {
     /// The largest number of sessions; deleting one makes room. Default unlimited.
     pub sessions: Option<usize>,
@@ -15,24 +15,6 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// Parses the option `limits`.
-    ///
-    /// # Errors
-    /// A sentence that names the member that is unknown or has a value of the wrong type.
-    pub(super) fn from_json(json: &Json) -> Result<Self, String> {
-        let members = json.as_object().ok_or("option \"limits\": must be an object")?;
-        let mut limits = Self::default();
-        for (member, value) in members {
-            let name = format!("limits.{member}");
-            match member.as_str() {
-                "sessions" => limits.sessions = read(&name, value)?,
-                "bytes" => limits.bytes = read(&name, value)?,
-                _ => return Err(format!("option \"limits\": unknown member \"{member}\"")),
-            }
-        }
-        Ok(limits)
-    }
-
     /// Checks that there is room for one more session.
     pub(super) fn check_session(self, sessions: &[Session]) -> Result<(), ApiError> {
         match self.sessions {

@@ -1,13 +1,15 @@
 //! The options of the emulator.
 
-use super::json::{Json, read};
+use super::json::Json;
 use super::limits::Limits;
 use super::quota::Quota;
 use super::sources::SourceSpec;
+use serde::Deserialize;
 use std::collections::BTreeMap;
 
 /// The options of the emulator. [`Options::from_json`] takes the same names in camelCase.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
 pub struct Options {
     /// The seed of all ids and random choices. Default 1.
     pub seed: u64,
@@ -59,29 +61,19 @@ impl Options {
     /// # Errors
     /// A sentence that names the option that is unknown or has a value of the wrong type.
     pub fn from_json(json: &Json) -> Result<Self, String> {
-        let mut options = Self::default();
-        let fields = match json {
-            Json::Null => return Ok(options),
-            Json::Object(fields) => fields,
-            _ => return Err("the options must be an object".to_owned()),
-        };
-        for (name, value) in fields {
-            match name.as_str() {
-                "seed" => options.seed = read(name, value)?,
-                "apiKey" => options.api_key = read(name, value)?,
-                "stepMs" => options.step_ms = read(name, value)?,
-                "scenario" => options.scenario = read(name, value)?,
-                "scenarios" => options.scenarios = read(name, value)?,
-                "sources" => options.sources = read(name, value)?,
-                "anyRepository" => options.any_repository = read(name, value)?,
-                "partialResponses" => options.partial_responses = read(name, value)?,
-                "faults" => options.faults = read(name, &without_nulls(value))?,
-                "quota" => options.quota = Quota::from_json(&without_nulls(value))?,
-                "limits" => options.limits = Limits::from_json(&without_nulls(value))?,
-                _ => return Err(format!("unknown option \"{name}\"")),
+        if json.is_null() {
+            return Ok(Self::default());
+        }
+        // serde also reads the fields of a struct from a list.
+        for (name, value) in
+            [("the options", json), ("option \"quota\":", &json["quota"]), ("option \"limits\":", &json["limits"])]
+        {
+            if !value.is_object() && !value.is_null() {
+                return Err(format!("{name} must be an object"));
             }
         }
-        Ok(options)
+        let read = serde_path_to_error::deserialize(&without_nulls(json));
+        read.map_err(|error| format!("option \"{}\": {}", error.path(), error.inner()))
     }
 }
 
@@ -91,8 +83,9 @@ fn without_nulls(value: &Json) -> Json {
         Json::Array(items) => Json::Array(items.iter().map(without_nulls).collect()),
         Json::Object(fields) => {
             let set = fields.iter().filter(|(_, field)| !field.is_null());
-            // The body of a fault is sent unchanged.
-            let convert = |name: &str, field: &Json| if name == "body" { field.clone() } else { without_nulls(field) };
+            // The body of a fault and the activities of scenarios are sent unchanged.
+            let is_sent = |name: &str| matches!(name, "body" | "scenarios");
+            let convert = |name: &str, field: &Json| if is_sent(name) { field.clone() } else { without_nulls(field) };
             Json::Object(set.map(|(name, field)| (name.clone(), convert(name, field))).collect())
         }
         plain => plain.clone(),

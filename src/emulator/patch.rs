@@ -1,6 +1,7 @@
 //! Unified diffs in git's format.
 
 use super::script::FileChange;
+use similar::TextDiff;
 
 /// All changes of a session, one for each file.
 #[derive(Debug, Clone, Default)]
@@ -65,79 +66,7 @@ fn write_file(patch: &mut String, change: &FileChange) {
     };
     patch.push_str(&format!("--- {}\n", side(before.is_some(), "a", from)));
     patch.push_str(&format!("+++ {}\n", side(after.is_some(), "b", path)));
-    write_hunk(patch, old, new);
-}
-
-/// How many unchanged lines surround a change.
-const CONTEXT: usize = 3;
-
-/// Writes one hunk that spans all changes. It is longer than git's hunks if changes are far apart, but valid.
-fn write_hunk(patch: &mut String, old: &str, new: &str) {
-    let old: Vec<&str> = old.split_inclusive('\n').collect();
-    let new: Vec<&str> = new.split_inclusive('\n').collect();
-    let mut lines = compare(&old, &new);
-    let unchanged = |lines: &mut dyn Iterator<Item = &(char, &str)>| lines.take_while(|(sign, _)| *sign == ' ').count();
-    let skipped = unchanged(&mut lines.iter()).saturating_sub(CONTEXT);
-    let left_out = unchanged(&mut lines.iter().rev()).saturating_sub(CONTEXT);
-    lines.truncate(lines.len() - left_out);
-    lines.drain(..skipped);
-
-    let range = |other_side: char| match lines.iter().filter(|(sign, _)| *sign != other_side).count() {
-        // The range of an empty side starts at the line before it.
-        0 => format!("{skipped},0"),
-        1 => format!("{}", skipped + 1),
-        length => format!("{},{length}", skipped + 1),
-    };
-    patch.push_str(&format!("@@ -{} +{} @@\n", range('+'), range('-')));
-    for (sign, line) in lines {
-        patch.push(sign);
-        patch.push_str(line);
-        if !line.ends_with('\n') {
-            patch.push_str("\n\\ No newline at end of file\n");
-        }
-    }
-}
-
-/// The longest common subsequence is computed for at most this many pairs of lines.
-const MAX_PAIRS: usize = 1_000_000;
-
-/// Returns the lines of both files in order, each with its sign, with as many unchanged lines as possible.
-fn compare<'t>(old: &[&'t str], new: &[&'t str]) -> Vec<(char, &'t str)> {
-    // The length of the longest common subsequence of both remainders, for each pair of positions; built from the end.
-    let mut common: Vec<Vec<usize>> = vec![vec![0; new.len() + 1]];
-    let searched = old.len().saturating_mul(new.len()) <= MAX_PAIRS;
-    for a in old.iter().rev().filter(|_| searched) {
-        let below = common.last().cloned().unwrap_or_default();
-        let mut row = vec![0];
-        for (b, (straight, diagonal)) in new.iter().zip(below.iter().zip(below.iter().skip(1))).rev() {
-            let right = row.last().copied().unwrap_or(0);
-            row.push(if a == b { diagonal + 1 } else { right.max(*straight) });
-        }
-        row.reverse();
-        common.push(row);
-    }
-    common.reverse();
-    let at = |i: usize, j: usize| common.get(i).and_then(|row| row.get(j)).copied().unwrap_or(0);
-
-    let (mut i, mut j) = (0, 0);
-    let mut lines = Vec::with_capacity(old.len() + new.len());
-    loop {
-        match (old.get(i), new.get(j)) {
-            (Some(a), Some(b)) if a == b => {
-                lines.push((' ', *a));
-                (i, j) = (i + 1, j + 1);
-            }
-            (Some(a), other) if other.is_none() || at(i + 1, j) >= at(i, j + 1) => {
-                lines.push(('-', *a));
-                i += 1;
-            }
-            (_, Some(b)) => {
-                lines.push(('+', *b));
-                j += 1;
-            }
-            _ => return lines,
-        }
-    }
+    patch.push_str(&TextDiff::from_lines(old, new).unified_diff().to_string());
 }
 
 /// A short hash of the content in place of git's blob id, which `git apply` does not check.

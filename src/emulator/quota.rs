@@ -1,8 +1,6 @@
 //! The account's quotas: how many sessions it may create, and how often it may list activities.
 
 use super::api_error::ApiError;
-use super::json::Json;
-use super::json::read;
 use super::quota_limit::QuotaLimit;
 use crate::core::time::Timestamp;
 use serde::Deserialize;
@@ -13,7 +11,8 @@ const DAY_MS: i64 = 24 * 60 * MINUTE_MS;
 
 /// The account's quotas. The service's plans allow 15, 100 or 300 sessions in rolling 24 hours, of which 3, 15 or 60 may run
 /// concurrently; each plan may list activities 120 times a minute.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
 pub struct Quota {
     /// How many sessions can be created within 24 hours. Failed and deleted ones count. Default unlimited.
     pub daily: Option<usize>,
@@ -40,28 +39,6 @@ pub enum QuotaFailure {
     BareRateLimit,
     /// 400 `FAILED_PRECONDITION` without details.
     FailedPrecondition,
-}
-
-impl Quota {
-    /// Parses the option `quota`.
-    ///
-    /// # Errors
-    /// A sentence that names the member that is unknown or has a value of the wrong type.
-    pub(super) fn from_json(json: &Json) -> Result<Self, String> {
-        let members = json.as_object().ok_or("option \"quota\": must be an object")?;
-        let mut quota = Self::default();
-        for (member, value) in members {
-            let name = format!("quota.{member}");
-            match member.as_str() {
-                "daily" => quota.daily = read(&name, value)?,
-                "concurrent" => quota.concurrent = read(&name, value)?,
-                "failure" => quota.failure = read(&name, value)?,
-                "activityListsPerMinute" => quota.activity_lists_per_minute = read(&name, value)?,
-                _ => return Err(format!("option \"quota\": unknown member \"{member}\"")),
-            }
-        }
-        Ok(quota)
-    }
 }
 
 impl QuotaFailure {

@@ -4,7 +4,7 @@ use super::api_error::ApiError;
 use super::filter;
 use super::http::{Request, Response};
 use super::injection::{FaultInjector, InjectedFaults, RequestContext};
-use super::json::{Json, encode, pretty};
+use super::json::{Json, encode, pretty, without_defaults};
 use super::limits::Limits;
 use super::mask::Mask;
 use super::operation::Operation;
@@ -371,12 +371,5 @@ fn list_activities(session: &Session, options: &ListOptions<'_>) -> Result<Json,
 /// The JSON of a page. An empty list is omitted, like every default value.
 fn list(name: &str, items: impl Iterator<Item = Json>, token: Option<String>) -> Json {
     let items: Vec<Json> = items.collect();
-    let mut page = serde_json::Map::new();
-    if !items.is_empty() {
-        page.insert(name.to_owned(), items.into());
-    }
-    if let Some(token) = token {
-        page.insert("nextPageToken".to_owned(), token.into());
-    }
-    Json::Object(page)
+    without_defaults(json!({name: items, "nextPageToken": token}))
 }

@@ -1,7 +1,6 @@
 //! A session: its data, and its JSON.
 
-use super::json::Json;
-use super::json::size_in_bytes;
+use super::json::{Json, size_in_bytes, without_defaults};
 use super::patch::Changes;
 use super::random::Random;
 use super::request_body::{NewSession, Repository};
@@ -152,22 +151,19 @@ impl Session {
         content: Json,
         artifacts: Vec<Json>,
     ) {
-        let mut fields = Map::new();
-        fields.insert("originator".to_owned(), originator.into());
-        fields.insert(event.to_owned(), content);
-        if !artifacts.is_empty() {
-            fields.insert("artifacts".to_owned(), artifacts.into());
+        let activity = json!({"originator": originator, event: content, "artifacts": artifacts});
+        if let Json::Object(fields) = without_defaults(activity) {
+            self.record_raw(due, fields);
         }
-        self.record_raw(due, fields);
     }
 
     /// Adds an activity with these fields, plus name, id and time.
     pub(super) fn record_raw(&mut self, due: Timestamp, mut fields: Map<String, Json>) {
         let time = self.touch(due);
         let id = self.random.hex(32);
-        fields.insert("name".to_owned(), format!("{}/activities/{id}", self.name()).into());
-        fields.insert("id".to_owned(), id.as_str().into());
-        fields.insert("createTime".to_owned(), time.to_string().into());
+        let name = format!("{}/activities/{id}", self.name());
+        let own = [("name", name), ("id", id.clone()), ("createTime", time.to_string())];
+        fields.extend(own.map(|(name, text)| (name.to_owned(), text.into())));
         let json = Json::Object(fields);
         self.bytes = self.bytes.saturating_add(size_in_bytes(&json));
         self.activities.push(Activity { id, time, json });
@@ -178,18 +174,15 @@ impl Session {
         if self.changes.is_empty() {
             return None;
         }
-        let (patch, message) = (self.changes.to_patch(), &self.commit_message);
-        Some(match &self.repository {
-            Some(repository) => json!({
-                "source": format!("sources/{}", repository.id),
-                "gitPatch": {
-                    "unidiffPatch": patch,
-                    "baseCommitId": self.base_commit,
-                    "suggestedCommitMessage": message,
-                },
-            }),
-            None => json!({"gitPatch": {"unidiffPatch": patch, "suggestedCommitMessage": message}}),
-        })
+        let repository = self.repository.as_ref();
+        Some(without_defaults(json!({
+            "source": repository.map(|repository| format!("sources/{}", repository.id)),
+            "gitPatch": without_defaults(json!({
+                "unidiffPatch": self.changes.to_patch(),
+                "baseCommitId": repository.map(|_| &self.base_commit),
+                "suggestedCommitMessage": self.commit_message,
+            })),
+        })))
     }
 
     /// The pull request, if the session was created to open one. Its number is the session's.
@@ -209,41 +202,33 @@ impl Session {
 
     /// The JSON of the session, without default values and without input-only fields.
     pub(super) fn to_json(&self) -> Json {
-        let mut fields = Map::new();
-        let mut set = |name: &str, value: Json| fields.insert(name.to_owned(), value);
-        set("name", self.name().into());
-        set("id", self.id.as_str().into());
-        set("prompt", self.prompt.as_str().into());
-        set("title", self.title.as_str().into());
-        set("createTime", self.create_time.to_string().into());
-        set("updateTime", self.update_time.to_string().into());
-        set("state", self.state.as_str().into());
-        set("url", format!("https://jules.google.com/session/{}", self.id).into());
-        if let Some(repository) = &self.repository {
-            set("sourceContext", repository.to_json());
+        let mut json = without_defaults(json!({
+            "name": self.name(),
+            "id": self.id,
+            "prompt": self.prompt,
+            "title": self.title,
+            "createTime": self.create_time.to_string(),
+            "updateTime": self.update_time.to_string(),
+            "state": self.state,
+            "url": format!("https://jules.google.com/session/{}", self.id),
+            "sourceContext": self.repository.as_ref().map(Repository::to_json),
+            "archived": self.archived,
+            "outputs": self.outputs,
+        }));
+        if let Json::Object(fields) = &mut json {
+            fields.extend(self.overrides.clone());
         }
-        if self.archived {
-            set("archived", true.into());
-        }
-        if !self.outputs.is_empty() {
-            set("outputs", self.outputs.clone().into());
-        }
-        fields.extend(self.overrides.clone());
-        Json::Object(fields)
+        json
     }
 }
 
 impl Repository {
     fn to_json(&self) -> Json {
-        let mut fields = Map::new();
-        fields.insert("source".to_owned(), format!("sources/{}", self.id).into());
-        fields.insert("githubRepoContext".to_owned(), json!({"startingBranch": self.starting_branch}));
-        if let Some(branch) = &self.working_branch {
-            fields.insert("workingBranch".to_owned(), branch.as_str().into());
-        }
-        if self.environment_variables_enabled {
-            fields.insert("environmentVariablesEnabled".to_owned(), true.into());
-        }
-        Json::Object(fields)
+        without_defaults(json!({
+            "source": format!("sources/{}", self.id),
+            "githubRepoContext": {"startingBranch": self.starting_branch},
+            "workingBranch": self.working_branch,
+            "environmentVariablesEnabled": self.environment_variables_enabled,
+        }))
     }
 }

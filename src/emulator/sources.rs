@@ -2,8 +2,8 @@
 
 use serde::Deserialize;
 
-use super::json::Json;
-use serde_json::{Map, json};
+use super::json::{Json, without_defaults};
+use serde_json::json;
 use std::borrow::Cow;
 
 /// A connected repository.
@@ -110,17 +110,16 @@ impl SourceSpec {
 
     /// The JSON of the source: `isPrivate` is omitted when false.
     pub(super) fn to_json(&self) -> Json {
-        let mut names = vec![&self.default_branch];
-        names.extend(self.branches.iter().filter(|branch| **branch != self.default_branch));
-        let branches: Vec<Json> = names.into_iter().map(|name| json!({"displayName": name})).collect();
-        let mut repo = Map::new();
-        repo.insert("owner".to_owned(), self.owner.clone().into());
-        repo.insert("repo".to_owned(), self.repo.clone().into());
-        if self.is_private {
-            repo.insert("isPrivate".to_owned(), true.into());
-        }
-        repo.insert("defaultBranch".to_owned(), json!({"displayName": self.default_branch}));
-        repo.insert("branches".to_owned(), branches.into());
+        let others = self.branches.iter().filter(|branch| **branch != self.default_branch);
+        let names = [&self.default_branch].into_iter().chain(others);
+        let branches: Vec<Json> = names.map(|name| json!({"displayName": name})).collect();
+        let repo = without_defaults(json!({
+            "owner": self.owner,
+            "repo": self.repo,
+            "isPrivate": self.is_private,
+            "defaultBranch": {"displayName": self.default_branch},
+            "branches": branches,
+        }));
         json!({"name": format!("sources/{}", self.id()), "id": self.id(), "githubRepo": repo})
     }
 }

@@ -1,13 +1,13 @@
 //! Changes of a session: the steps of its script as they become due, and the user's actions.
 
-use super::json::Json;
+use super::json::{Json, without_defaults};
 use super::runner::WaitingFor;
 use super::screenshot::png_base64;
 use super::script::{Ending, FileChange, PlanStep, Progress, Step, TimedStep};
 use super::session::{Session, state};
 use super::text::{fill, headline};
 use crate::core::time::Timestamp;
-use serde_json::{Map, json};
+use serde_json::json;
 
 impl Session {
     /// Applies all answers and steps that are due by `now`, in chronological order.
@@ -148,26 +148,17 @@ impl Session {
 
     fn record_plan(&mut self, due: Timestamp, steps: &[PlanStep]) {
         let plan_id = self.random.hex(32);
-        let steps: Vec<Json> = steps
-            .iter()
-            .enumerate()
-            .map(|(index, step)| {
-                let mut fields = Map::new();
-                fields.insert("id".to_owned(), self.random.hex(32).into());
-                insert_text(&mut fields, "title", self.fill(&step.title));
-                insert_text(&mut fields, "description", self.fill(&step.description));
-                if index > 0 {
-                    fields.insert("index".to_owned(), index.into());
-                }
-                Json::Object(fields)
-            })
-            .collect();
-        let mut plan = Map::new();
-        plan.insert("id".to_owned(), plan_id.as_str().into());
-        plan.insert("createTime".to_owned(), self.touch(due).to_string().into());
-        if !steps.is_empty() {
-            plan.insert("steps".to_owned(), steps.into());
-        }
+        let mut json_of = |(index, step): (usize, &PlanStep)| {
+            without_defaults(json!({
+                "id": self.random.hex(32),
+                "title": self.fill(&step.title),
+                "description": self.fill(&step.description),
+                "index": index,
+            }))
+        };
+        let steps: Vec<Json> = steps.iter().enumerate().map(&mut json_of).collect();
+        let create_time = self.touch(due).to_string();
+        let plan = without_defaults(json!({"id": plan_id, "createTime": create_time, "steps": steps}));
         self.record(due, "agent", "planGenerated", json!({"plan": plan}), Vec::new());
         self.runner.plan_id = plan_id;
     }
@@ -196,13 +187,8 @@ impl Session {
                 title = "Ran bash command".to_owned();
                 description = format!("Command: {command}\nOutput: {output}\nExit Code: {}", bash.exit_code);
             }
-            let mut fields = Map::new();
-            insert_text(&mut fields, "command", command);
-            insert_text(&mut fields, "output", output);
-            if bash.exit_code != 0 {
-                fields.insert("exitCode".to_owned(), bash.exit_code.into());
-            }
-            artifacts.push(json!({"bashOutput": fields}));
+            let result = json!({"command": command, "output": output, "exitCode": bash.exit_code});
+            artifacts.push(json!({"bashOutput": without_defaults(result)}));
         }
         if progress.screenshot {
             let data = png_base64(self.random.below(3));
@@ -214,10 +200,8 @@ impl Session {
         if self.change_files(progress.files) {
             artifacts.extend(self.change_set().map(|change_set| json!({"changeSet": change_set})));
         }
-        let mut fields = Map::new();
-        insert_text(&mut fields, "title", title);
-        insert_text(&mut fields, "description", description);
-        self.record(due, "agent", "progressUpdated", fields.into(), artifacts);
+        let event = without_defaults(json!({"title": title, "description": description}));
+        self.record(due, "agent", "progressUpdated", event, artifacts);
     }
 
     /// Adds changes of files and returns whether there were any. Without a repository no file existed before, so only new
@@ -256,13 +240,6 @@ impl Session {
         let repo = self.repository.as_ref().map_or("the workspace", |r| r.id.strip_prefix("github/").unwrap_or(&r.id));
         let values = [("task", &*self.task), ("title", &*self.title), ("repo", repo), ("message", &*self.last_message)];
         fill(text, &values)
-    }
-}
-
-/// Inserts a text unless it is empty: the service omits empty texts.
-fn insert_text(fields: &mut Map<String, Json>, name: &str, text: String) {
-    if !text.is_empty() {
-        fields.insert(name.to_owned(), text.into());
     }
 }
 

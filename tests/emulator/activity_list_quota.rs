@@ -1,8 +1,7 @@
 //! The quota of activity lists per minute.
 
-use crate::support::{KEY, Service};
-use jules_wasm::core::time::Timestamp;
-use jules_wasm::emulator::{Emulator, Options, Request, Response, VirtualClock};
+use crate::support::{KEY, Service, VirtualService};
+use jules_wasm::emulator::{Options, Response};
 use serde_json::{Value, json};
 
 fn with(limit: u64) -> (Service, String) {
@@ -88,25 +87,12 @@ fn a_virtual_clock_moves_to_when_the_quota_allows_a_list() {
     for skew in [0, 5000] {
         let mut options = options.clone();
         options["faults"] = json!([{"fault": {"skewMs": skew}}]);
-        let mut emulator = Emulator::new(Options::from_json(&options).unwrap()).unwrap();
-        let start = Timestamp::from_millis(1_787_346_311_000);
-        let mut clock = VirtualClock::new(start, true);
-        let mut ask = |method: &str, path: &str, body: &str| {
-            let request = Request {
-                method: method.to_owned(),
-                target: format!("/v1alpha{path}"),
-                headers: vec![("x-goog-api-key".to_owned(), KEY.to_owned())],
-                body: body.as_bytes().to_vec(),
-            };
-            let response = clock.handle(&mut emulator, &request);
-            (response.status, serde_json::from_slice::<Value>(&response.body).unwrap(), clock.now())
-        };
-        let (_, session, _) = ask("POST", "/sessions", r#"{"prompt": "x"}"#);
-        let path = format!("/{}/activities", session["name"].as_str().unwrap());
-        let answers: Vec<_> = (0..5).map(|_| ask("GET", &path, "")).collect();
-        let statuses: Vec<_> = answers.iter().map(|(status, _, _)| *status).collect();
+        let mut service = VirtualService::new(options, true);
+        let start = service.clock.now();
+        let path = format!("{}/activities", service.create(&json!({"prompt": "x"})));
+        let statuses = [(); 5].map(|()| service.send("GET", &path, &Value::Null).status);
         assert_eq!(statuses, [200, 200, 200, 429, 200]);
-        assert_eq!(answers.last().map(|(_, _, now)| *now), Some(start.plus_millis(60_000)));
+        assert_eq!(service.clock.now(), start.plus_millis(60_000));
     }
 }
 
@@ -117,7 +103,7 @@ fn an_invalid_quota_is_named_in_the_error() {
         (json!({"activityListsPerMinute": -1}), "\"quota.activityListsPerMinute\""),
         (json!({"daily": 1.5}), "\"quota.daily\""),
         (json!({"failure": "never"}), "\"quota.failure\""),
-        (json!({"activitiesPerMinute": 120}), "\"activitiesPerMinute\""),
+        (json!({"activitiesPerMinute": 120}), "\"quota.activitiesPerMinute\""),
         (json!([]), "\"quota\""),
     ];
     for (quota, named) in cases {

@@ -1,6 +1,6 @@
 //! The agent's answers to messages: one for each, or one for several.
 
-use crate::support::{Service, event, events, in_boba};
+use crate::support::{Service, event, events};
 use jules_wasm::emulator::{Emulator, Options};
 use serde_json::{Value, json};
 
@@ -21,10 +21,7 @@ fn texts(activities: &[Value]) -> Vec<String> {
 /// A session of the scenario that waits for approval and has no messages yet.
 fn waiting(scenario: &str) -> (Service, String) {
     let mut service = Service::with_json(json!({"scenario": scenario}));
-    let mut request = in_boba("x");
-    request["requirePlanApproval"] = json!(true);
-    let session = service.create(request);
-    service.run_until(&session, &["AWAITING_PLAN_APPROVAL"]);
+    let session = service.create_waiting();
     (service, session)
 }
 

@@ -1,47 +1,9 @@
 //! The virtual clock.
 
-use crate::support::{KEY, in_boba};
-use jules_wasm::core::time::Timestamp;
-use jules_wasm::emulator::{Emulator, Options, Request, Response, VirtualClock};
+use crate::support::{VirtualService, in_boba};
 use serde_json::{Value, json};
 
 const HOUR_MS: i64 = 3_600_000;
-
-struct VirtualService {
-    emulator: Emulator,
-    clock: VirtualClock,
-}
-
-impl VirtualService {
-    fn new(options: Value, auto_advance: bool) -> Self {
-        let emulator = Emulator::new(Options::from_json(&options).unwrap()).unwrap();
-        Self { emulator, clock: VirtualClock::new(Timestamp::from_millis(0), auto_advance) }
-    }
-
-    fn send(&mut self, method: &str, path: &str, body: &Value) -> Response {
-        let request = Request {
-            method: method.to_owned(),
-            target: format!("/v1alpha{path}"),
-            headers: vec![("x-goog-api-key".to_owned(), KEY.to_owned())],
-            body: if body.is_null() { Vec::new() } else { body.to_string().into_bytes() },
-        };
-        self.clock.handle(&mut self.emulator, &request)
-    }
-
-    fn ok(&mut self, method: &str, path: &str, body: &Value) -> Value {
-        let response = self.send(method, path, body);
-        assert_eq!(response.status, 200);
-        serde_json::from_slice(&response.body).unwrap()
-    }
-
-    fn create(&mut self, body: &Value) -> String {
-        format!("/{}", self.ok("POST", "/sessions", body)["name"].as_str().unwrap())
-    }
-
-    fn state(&mut self, session: &str) -> String {
-        self.ok("GET", session, &Value::Null)["state"].as_str().unwrap().to_owned()
-    }
-}
 
 #[test]
 fn polling_a_session_moves_the_clock_from_state_to_state() {

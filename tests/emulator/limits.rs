@@ -70,7 +70,7 @@ fn an_invalid_limit_is_named_in_the_error() {
     for (limits, named) in [
         (json!({"sessions": "many"}), "\"limits.sessions\""),
         (json!({"bytes": -1}), "\"limits.bytes\""),
-        (json!({"memory": 5}), "\"memory\""),
+        (json!({"memory": 5}), "\"limits.memory\""),
         (json!(5), "\"limits\""),
     ] {
         let message = Options::from_json(&json!({"limits": limits})).and_then(Emulator::new).unwrap_err();

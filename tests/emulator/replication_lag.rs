@@ -1,8 +1,8 @@
 //! Replication lag: activities that are listed late, each after its own delay, and pages out of order.
 
-use crate::support::{KEY, Service, in_boba};
+use crate::support::{Service, VirtualService, in_boba};
 use jules_wasm::core::time::Timestamp;
-use jules_wasm::emulator::{Emulator, Options, Request, VirtualClock};
+use jules_wasm::emulator::{Emulator, Options};
 use serde_json::{Value, json};
 
 const MINUTE_MS: i64 = 60_000;
@@ -95,31 +95,18 @@ fn a_shuffled_page_has_the_same_activities_in_another_order() {
 #[test]
 fn a_virtual_clock_moves_to_when_a_late_activity_becomes_visible() {
     let options = json!({"stepMs": 0, "faults": [{"on": "activities", "fault": {"activityLagMs": MINUTE_MS}}]});
-    let mut emulator = Emulator::new(Options::from_json(&options).unwrap()).unwrap();
-    let start = Timestamp::from_millis(1_787_346_311_000);
-    let mut clock = VirtualClock::new(start, true);
-    let mut ask = |method: &str, path: &str, body: &str| {
-        let request = Request {
-            method: method.to_owned(),
-            target: format!("/v1alpha{path}"),
-            headers: vec![("x-goog-api-key".to_owned(), KEY.to_owned())],
-            body: body.as_bytes().to_vec(),
-        };
-        let response = clock.handle(&mut emulator, &request);
-        (serde_json::from_slice::<Value>(&response.body).unwrap(), clock.now())
-    };
-    let (session, _) = ask("POST", "/sessions", r#"{"prompt": "x"}"#);
-    let path = format!("/{}/activities", session["name"].as_str().unwrap());
+    let mut service = VirtualService::new(options, true);
+    let start = service.clock.now();
+    let path = format!("{}/activities", service.create(&json!({"prompt": "x"})));
     let mut counts = Vec::new();
-    let mut end = start;
     for _ in 0..40 {
-        let (page, now) = ask("GET", &path, "");
+        let page = service.ok("GET", &path, &Value::Null);
         counts.push(page["activities"].as_array().map_or(0, Vec::len));
-        end = now;
     }
+    let end = service.clock.now();
     assert!(counts.is_sorted() && counts.first() < counts.last(), "{counts:?}");
     assert!(end > start && end <= start.plus_millis(MINUTE_MS + 1), "{end}");
-    let events = emulator.sessions(clock.now())[0].events.len();
+    let events = service.emulator.sessions(end)[0].events.len();
     assert_eq!(counts.last(), Some(&events));
 }
 

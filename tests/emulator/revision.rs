@@ -1,15 +1,12 @@
 //! Plan revision: messages while a plan waits for approval.
 
-use crate::support::{Service, event, events, in_boba};
+use crate::support::{Service, event, events};
 use serde_json::{Value, json};
 
 /// A session of the scenario while its plan waits for approval.
 fn waiting(scenario: &str) -> (Service, String) {
     let mut service = Service::with_json(json!({"scenario": scenario}));
-    let mut request = in_boba("x");
-    request["requirePlanApproval"] = json!(true);
-    let session = service.create(request);
-    service.run_until(&session, &["AWAITING_PLAN_APPROVAL"]);
+    let session = service.create_waiting();
     (service, session)
 }
 

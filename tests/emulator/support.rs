@@ -1,7 +1,7 @@
 //! An emulator whose time the test sets.
 
 use jules_wasm::core::time::Timestamp;
-use jules_wasm::emulator::{Emulator, Options, Request, Response};
+use jules_wasm::emulator::{Emulator, Options, Request, Response, VirtualClock};
 use serde_json::{Value, json};
 
 pub const KEY: &str = "test-key";
@@ -78,6 +78,15 @@ impl Service {
     }
 
     #[track_caller]
+    /// Creates a session that waits for the approval of its plan.
+    pub fn create_waiting(&mut self) -> String {
+        let mut request = in_boba("x");
+        request["requirePlanApproval"] = json!(true);
+        let session = self.create(request);
+        self.run_until(&session, &["AWAITING_PLAN_APPROVAL"]);
+        session
+    }
+
     pub fn state(&mut self, session: &str) -> String {
         self.get(session)["state"].as_str().unwrap().to_owned()
     }
@@ -99,6 +108,43 @@ impl Service {
             self.wait_steps(1);
         }
         panic!("the session was never in {states:?}")
+    }
+}
+
+/// An emulator with a virtual clock.
+pub struct VirtualService {
+    pub emulator: Emulator,
+    pub clock: VirtualClock,
+}
+
+impl VirtualService {
+    pub fn new(options: Value, auto_advance: bool) -> Self {
+        let emulator = Emulator::new(Options::from_json(&options).unwrap()).unwrap();
+        Self { emulator, clock: VirtualClock::new(Timestamp::from_millis(0), auto_advance) }
+    }
+
+    pub fn send(&mut self, method: &str, path: &str, body: &Value) -> Response {
+        let request = Request {
+            method: method.to_owned(),
+            target: format!("/v1alpha{path}"),
+            headers: vec![("x-goog-api-key".to_owned(), KEY.to_owned())],
+            body: if body.is_null() { Vec::new() } else { body.to_string().into_bytes() },
+        };
+        self.clock.handle(&mut self.emulator, &request)
+    }
+
+    pub fn ok(&mut self, method: &str, path: &str, body: &Value) -> Value {
+        let response = self.send(method, path, body);
+        assert_eq!(response.status, 200);
+        serde_json::from_slice(&response.body).unwrap()
+    }
+
+    pub fn create(&mut self, body: &Value) -> String {
+        format!("/{}", self.ok("POST", "/sessions", body)["name"].as_str().unwrap())
+    }
+
+    pub fn state(&mut self, session: &str) -> String {
+        self.ok("GET", session, &Value::Null)["state"].as_str().unwrap().to_owned()
     }
 }
 

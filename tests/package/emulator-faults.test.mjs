@@ -122,7 +122,7 @@ test('an invalid rule or quota is a TypeError that names it', async () => {
   await named({ faults: {} }, /"faults"/);
   await named({ faults: [{ fault: { reset: true, hang: true } }] }, /"faults", rule 1: .*reset and hang/);
   await named({ faults: [{ on: 'craete', fault: { reset: true } }] }, /craete/);
-  await named({ quota: { dayly: 1 } }, /"quota".*dayly/);
+  await named({ quota: { dayly: 1 } }, /"quota\.dayly"/);
   await named({ quota: { activityListsPerMinute: '120' } }, /"quota\.activityListsPerMinute"/);
   await createEmulator({ faults: undefined, quota: { daily: undefined } });
   await createEmulator({ faults: [{ on: undefined, times: undefined, fault: { status: 503, committed: undefined } }] });
