@@ -211,13 +211,14 @@ export function invalid(field, problem) {
 
 /** Converts error data that the core threw in a call with `options`. Other values are returned unchanged. */
 export function toError(thrown, options) {
-  if (typeof thrown?.kind !== 'string' || thrown instanceof Error) return thrown;
-  const { kind, message, cause, failure, ...details } = thrown;
+  if (thrown instanceof Error || !Object.hasOwn(CLASSES, thrown?.code ?? '')) return thrown;
+  const { message, cause, failure, ...details } = thrown;
+  for (const name in details) if (details[name] === undefined) delete details[name];
   // What the service and the caller have sent comes as JSON text.
   for (const name of ['details', 'request']) if (details[name] !== undefined) details[name] = JSON.parse(details[name]);
   if (failure) details.cause = toError(failure);
-  else if (kind === 'autopilot') details.cause = options?.autopilot?.failures?.get(details.sessionId);
-  else if (kind === 'abort') details.cause = options?.signal?.reason;
+  else if (details.code === 'autopilot_failed') details.cause = options?.autopilot?.failures?.get(details.sessionId);
+  else if (details.code === 'aborted') details.cause = options?.signal?.reason;
   else if (cause) details.cause = Object.assign(new Error(cause.message), cause);
   return new CLASSES[details.code](message, details);
 }

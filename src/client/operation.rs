@@ -437,7 +437,6 @@ fn unknown_outcome(operation: Operation<'_>, cause: &Error, candidates: Option<V
     };
     let mut error = cause.clone();
     error.kind = ErrorKind::UnknownOutcome;
-    error.code = ErrorKind::UnknownOutcome.code();
     error.outcome = Some(Effect::Unknown);
     error.message = format!(
         "It is unknown whether {what}. {found} {place}, and the request was not sent again. Check there before you send \

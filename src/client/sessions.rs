@@ -104,7 +104,6 @@ impl<H: Host> Client<H> {
             };
             let mut explained = error;
             explained.kind = ErrorKind::SourceNotFound;
-            explained.code = ErrorKind::SourceNotFound.code();
             explained.message =
                 format!("{problem} No session was created. The service responded: {}", explained.message);
             explained

@@ -9,7 +9,7 @@ use super::json_text;
 use super::text;
 
 /// The kind of an error, one for each class of the façade.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum ErrorKind {
     /// The service responded with an error that has no class of its own.
     Api,
@@ -44,6 +44,7 @@ pub enum ErrorKind {
     /// An argument or option is invalid.
     InvalidArgument,
     /// A bug of this package.
+    #[default]
     Internal,
 }
 
@@ -75,25 +76,7 @@ impl ErrorKind {
 /// By hand, since what serde derives is large.
 impl Serialize for ErrorKind {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(match self {
-            Self::Api => "api",
-            Self::Authentication => "authentication",
-            Self::RateLimit => "rateLimit",
-            Self::Network => "network",
-            Self::Timeout => "timeout",
-            Self::Abort => "abort",
-            Self::Closed => "closed",
-            Self::MissingApiKey => "missingApiKey",
-            Self::SourceNotFound => "sourceNotFound",
-            Self::InvalidState => "invalidState",
-            Self::SessionFailed => "sessionFailed",
-            Self::UnknownOutcome => "unknownOutcome",
-            Self::Decode => "decode",
-            Self::Journal => "journal",
-            Self::Autopilot => "autopilot",
-            Self::InvalidArgument => "invalidArgument",
-            Self::Internal => "internal",
-        })
+        serializer.serialize_str(self.code())
     }
 }
 
@@ -144,32 +127,25 @@ pub struct Cause {
 }
 
 /// The data of an error. Which fields are set depends on the kind.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ErrorData {
-    /// The kind.
+    /// The kind, which the façade gets as its stable `code`.
+    #[serde(rename = "code")]
     pub kind: ErrorKind,
-    /// The stable name of the kind.
-    pub code: &'static str,
     /// What happened, what was and was not done on the service, what to do next.
     pub message: String,
     /// The invalid argument or option.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,
     /// The request's method.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub method: Option<&'static str>,
     /// The request's URL.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
     /// The HTTP status of the response.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
     /// The status text of the response.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub status_text: Option<String>,
     /// The canonical status, such as `NOT_FOUND`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub rpc_status: Option<String>,
     /// Whether the response was too large to read. Not reported, since the message says so.
     #[serde(skip)]
@@ -178,40 +154,29 @@ pub struct ErrorData {
     #[serde(skip)]
     pub names_no_condition: bool,
     /// The reason in the `ErrorInfo` of the response, or of a failed session.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// The details of the response, as JSON text.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub details: Option<String>,
     /// The invalid fields.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub field_violations: Option<Vec<FieldViolation>>,
     /// The delay that the service asks for, in milliseconds.
-    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "as_number")]
+    #[serde(serialize_with = "as_number")]
     pub retry_after_ms: Option<u64>,
     /// Whether the request was carried out.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub outcome: Option<Effect>,
     /// Whether the same request may succeed later. If it may have been carried out, check that first.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub retryable: Option<bool>,
     /// The number of attempts.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub attempts: Option<u32>,
     /// The id of the session.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub session_id: Option<String>,
     /// For an unknown outcome: the ids of possible results.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub candidates: Option<Vec<String>>,
     /// For an unknown outcome: the body of the request, as JSON text.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub request: Option<String>,
     /// The error of the runtime.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub cause: Option<Cause>,
     /// For a timeout or abort: the error of the last request if requests were failing.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub failure: Option<Error>,
 }
 
@@ -229,31 +194,7 @@ pub struct Error(Box<ErrorData>);
 impl Error {
     /// An error with this kind and message.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self(Box::new(ErrorData {
-            kind,
-            code: kind.code(),
-            message: message.into(),
-            field: None,
-            method: None,
-            url: None,
-            status: None,
-            status_text: None,
-            rpc_status: None,
-            is_too_large: false,
-            names_no_condition: false,
-            reason: None,
-            details: None,
-            field_violations: None,
-            retry_after_ms: None,
-            outcome: None,
-            retryable: None,
-            attempts: None,
-            session_id: None,
-            candidates: None,
-            request: None,
-            cause: None,
-            failure: None,
-        }))
+        Self(Box::new(ErrorData { kind, message: message.into(), ..ErrorData::default() }))
     }
 
     /// An invalid argument or option.

@@ -47,7 +47,7 @@ fn a_page_instead_of_json_is_quoted_in_the_error() {
     sim.script(|_| Delivery::body("<html><title>Sign in</title></html>"));
     for ended in [sim.run(get(&sim.client())), sim.run(create(&hasty(&sim)))] {
         let error = ended.unwrap_err();
-        assert_eq!((error.kind, error.code, error.status), (ErrorKind::Decode, "decode_error", Some(200)));
+        assert_eq!((error.kind, error.kind.code(), error.status), (ErrorKind::Decode, "decode_error", Some(200)));
         assert!(error.message.contains("<title>Sign in</title>"), "{error}");
     }
 }
@@ -121,7 +121,11 @@ fn a_resource_without_name_and_id_is_invalid() {
         ];
         for end in ends {
             let error = end.unwrap_err();
-            assert_eq!((error.code, error.status, error.attempts), ("decode_error", Some(200), Some(3)), "{body}");
+            assert_eq!(
+                (error.kind.code(), error.status, error.attempts),
+                ("decode_error", Some(200), Some(3)),
+                "{body}"
+            );
             assert!(error.message.contains("has neither name nor id"), "{error}");
         }
     }
@@ -144,7 +148,7 @@ fn an_error_body_is_invalid_with_any_status() {
     ];
     for end in ends {
         let error = end.unwrap_err();
-        assert_eq!((error.code, error.outcome), ("decode_error", Some(Effect::Unknown)));
+        assert_eq!((error.kind.code(), error.outcome), ("decode_error", Some(Effect::Unknown)));
         assert!(error.message.contains("reports an error") && error.message.contains("Backend error"), "{error}");
     }
 }

@@ -78,7 +78,7 @@ fn the_cause_of_a_timeout_or_abort_is_the_last_error_of_failing_requests() {
             for (error, kind) in errors.iter().zip([ErrorKind::Timeout, ErrorKind::Abort]) {
                 assert_eq!(error.kind, kind, "{name}");
                 let failure = error.failure.as_ref().unwrap_or_else(|| panic!("{name} since {since_ms}: no cause"));
-                assert_eq!((failure.status, failure.code), (Some(503), "api_error"), "{name}");
+                assert_eq!((failure.status, failure.kind.code()), (Some(503), "api_error"), "{name}");
                 assert!(error.message.contains("503"), "{error}");
             }
         }

@@ -93,7 +93,10 @@ fn an_unknown_repository_is_reported_after_one_request_for_it() {
     let config = json!({"prompt": "p", "source": {"github": "nobody/nothing", "baseBranch": "main"}});
     let error = sim.run(sim.client().create(&session_request(&config))).unwrap_err();
     assert_eq!(sim.calls(), ["POST /sessions", "GET /sources/github/nobody/nothing"]);
-    assert_eq!((error.kind, error.code, error.status), (ErrorKind::SourceNotFound, "source_not_found", Some(400)));
+    assert_eq!(
+        (error.kind, error.kind.code(), error.status),
+        (ErrorKind::SourceNotFound, "source_not_found", Some(400))
+    );
     assert!(error.message.contains("nobody/nothing") && error.message.contains("No session was created"), "{error}");
 }
 

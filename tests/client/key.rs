@@ -33,7 +33,7 @@ fn without_a_key_there_is_an_error_and_no_request() {
             sim.set_variable("JULES_API_KEY", blank);
         }
         let error = sim.run(create(&keyless(&sim))).unwrap_err();
-        assert_eq!((error.kind, error.code), (ErrorKind::MissingApiKey, "missing_api_key"));
+        assert_eq!((error.kind, error.kind.code()), (ErrorKind::MissingApiKey, "missing_api_key"));
         assert!(error.message.contains("JULES_API_KEY"), "{error}");
     }
     assert!(sim.calls().is_empty());
@@ -124,7 +124,7 @@ fn no_error_and_no_log_line_contains_the_key_for_any_response() {
         for ended in [sim.run(create(&client)), sim.run(get(&client))] {
             let error = ended.unwrap_err();
             assert_silent(&error);
-            kinds.push(error.code);
+            kinds.push(error.kind.code());
         }
         for (_, line) in sim.log_lines() {
             assert!(!tells_of_the_key(&line), "{line}");

@@ -67,7 +67,7 @@ fn permanently_unreadable_responses_end_every_wait() {
         };
         each_call(trouble, |name, sim, ended| {
             let error = ended.expect_err(name);
-            assert_eq!((error.kind, error.code), (ErrorKind::Decode, "decode_error"), "{name} {body}");
+            assert_eq!((error.kind, error.kind.code()), (ErrorKind::Decode, "decode_error"), "{name} {body}");
             let lasted_ms = sim.elapsed_ms() - TROUBLE_MS;
             assert!((10_000..60_000).contains(&lasted_ms), "{name} {body}: {lasted_ms} ms");
         });

@@ -123,7 +123,7 @@ fn a_failed_session_is_an_error_only_with_throw_on_failure() {
     script.happens(-10, "last", failed("No disk left"));
     let sim = SimHost::over(script);
     let error = sim.run(sim.client().result(ID, true, None)).unwrap_err();
-    assert_eq!((error.kind, error.code), (ErrorKind::SessionFailed, "session_failed"));
+    assert_eq!((error.kind, error.kind.code()), (ErrorKind::SessionFailed, "session_failed"));
     assert_eq!((error.session_id.as_deref(), error.reason.as_deref()), (Some(ID), Some("No disk left")));
 
     let sim = SimHost::over(ScriptedSession::new("COMPLETED"));

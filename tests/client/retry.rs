@@ -236,7 +236,7 @@ fn a_retry_after_beyond_the_retry_window_is_an_error_after_reconciling() {
         let sim = SimHost::new();
         sim.next_deliveries([Delivery::status(429).retry_after(value)]);
         let error = sim.run(create(&sim.client())).unwrap_err();
-        assert_eq!((error.kind, error.code), (ErrorKind::RateLimit, "rate_limited"));
+        assert_eq!((error.kind, error.kind.code()), (ErrorKind::RateLimit, "rate_limited"));
         assert_eq!(error.retry_after_ms, value.parse::<u64>().ok().map(|seconds| seconds * 1_000));
         assert_eq!((error.outcome, sim.count("POST", ""), sim.elapsed_ms()), (Some(Effect::Refused), 1, 7_000));
         assert!(error.message.contains("The request was not carried out"), "{error}");

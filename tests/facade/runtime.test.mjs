@@ -244,7 +244,7 @@ test('settled calls are not affected by a later trap', async () => {
 
 test('errors that the core throws as data become errors and do not lose the instance', async () => {
   const { created, runtime } = await start();
-  const data = { kind: 'timeout', code: 'timeout', message: 'Too late.' };
+  const data = { code: 'timeout', message: 'Too late.' };
   const throwing = () => {
     throw data;
   };

@@ -13,7 +13,7 @@ use futures::future::{AbortHandle, Either, LocalBoxFuture, join_all, select};
 use jules_wasm::client::batch::BatchOptions;
 use jules_wasm::client::{Bounds, Client};
 use jules_wasm::core::config::CreateRequest;
-use jules_wasm::core::error::Error;
+use jules_wasm::core::error::{Error, ErrorKind};
 use jules_wasm::core::options::Limits;
 use jules_wasm::core::session::Session;
 use serde_json::{Value, json};
@@ -196,7 +196,7 @@ impl Caller {
         let what = format!("create {prompt:?}");
         let (call, result) = self.call(client, &what, within, async |client| client.create(request).await).await;
         let known = self.known(result.as_ref().map(|session| session.id.to_string()));
-        if let Some(error) = result.as_ref().err().filter(|error| error.code == "unknown_outcome") {
+        if let Some(error) = result.as_ref().err().filter(|error| error.kind == ErrorKind::UnknownOutcome) {
             let asked = error.request.as_deref().and_then(|request| serde_json::from_str::<Value>(request).ok());
             if asked.is_none_or(|asked| asked["prompt"] != *prompt) {
                 self.world.violates("an unknown outcome has what was asked", format!("call {call}"));

@@ -159,7 +159,7 @@ impl World {
     /// Records the end of a call, and checks the invariants of ends.
     pub fn end_call(&self, number: usize, error: Option<&Error>) {
         let label = error.map_or("done".to_owned(), |error| {
-            format!("{} {} (outcome {:?})", error.code, error.message, error.outcome)
+            format!("{} {} (outcome {:?})", error.kind.code(), error.message, error.outcome)
         });
         self.note(|| format!("call {number}: {label}"));
         if error.is_some_and(|error| format!("{error:?}").contains(KEY)) {

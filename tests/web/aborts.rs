@@ -27,7 +27,7 @@ async fn the_request_is_aborted_with_the_call() {
         assert!(!page.is_aborted(0));
         stop.abort();
         let error = settled(asking).await.unwrap_err();
-        assert_eq!((&error["kind"], &error["code"]), (&json!("abort"), &json!("aborted")));
+        assert_eq!(error["code"], json!("aborted"));
         assert!(page.is_aborted(0), "{answer}");
         pass(10).await;
         assert_eq!(page.calls().length(), 1);
@@ -39,7 +39,7 @@ async fn the_request_is_aborted_at_the_timeout() {
     for answer in ["return never()", "return new Response(new ReadableStream({}))"] {
         let page = Page::new(answer);
         let asking = begin(&page.client(), "info", &NONE, &js("return { timeoutMs: 20, activities: false }"));
-        assert_eq!(settled(asking).await.unwrap_err()["kind"], json!("timeout"));
+        assert_eq!(settled(asking).await.unwrap_err()["code"], json!("timeout"));
         assert!(page.is_aborted(0), "{answer}");
     }
 }
@@ -49,7 +49,7 @@ async fn the_request_is_aborted_at_the_request_timeout() {
     let page = Page::new("return new Response(new ReadableStream({}))")
         .with("{ config: { requestTimeoutMs: 20, rateLimitRetry: { maxRetryTimeMs: 0 } } }");
     let error = settled(info(&page.client(), &NONE)).await.unwrap_err();
-    assert_eq!(error["kind"], json!("network"));
+    assert_eq!(error["code"], json!("network_error"));
     assert!(error["message"].as_str().unwrap().contains("20 ms"), "{error}");
     assert!(page.is_aborted(0));
 }
@@ -66,7 +66,7 @@ async fn a_completed_request_is_not_aborted() {
 async fn an_aborted_signal_sends_nothing() {
     let page = Page::new("return json({ id: '77' })");
     let error = settled(info(&page.client(), &js("return AbortSignal.abort()"))).await.unwrap_err();
-    assert_eq!((&error["kind"], page.calls().length()), (&json!("abort"), 0));
+    assert_eq!((&error["code"], page.calls().length()), (&json!("aborted"), 0));
 }
 
 /// A signal that counts its listeners.
@@ -123,6 +123,6 @@ async fn an_aborted_signal_rejects_a_stream_and_aborts_its_request() {
     let coming = next(&stream);
     pass(5).await;
     stop.abort();
-    assert_eq!(settled(coming).await.unwrap_err()["kind"], json!("abort"));
+    assert_eq!(settled(coming).await.unwrap_err()["code"], json!("aborted"));
     assert!(page.is_aborted(0));
 }

@@ -10,7 +10,7 @@ async fn cause_of(fetch: &str) -> Value {
     let client = Page::new(fetch).client();
     let info = begin(&client, "info", &JsValue::UNDEFINED, &js("return { activities: false }"));
     let mut error = settled(info).await.unwrap_err();
-    assert_eq!(error["kind"], json!("network"), "{fetch}: {error}");
+    assert_eq!(error["code"], json!("network_error"), "{fetch}: {error}");
     error["cause"].take()
 }
 

@@ -68,8 +68,8 @@ async fn status_headers_and_body_of_a_response_are_read() {
            { 'Retry-After': 'Sun, 06 Nov 1994 08:49:44 GMT', Date: 'Sun, 06 Nov 1994 08:49:37 GMT' })",
     );
     let error = info(&page.client()).await.unwrap_err();
-    let seen = [&error["kind"], &error["status"], &error["rpcStatus"], &error["retryAfterMs"]];
-    assert_eq!(seen, [&json!("rateLimit"), &json!(429), &json!("RESOURCE_EXHAUSTED"), &json!(7000)]);
+    let seen = [&error["code"], &error["status"], &error["rpcStatus"], &error["retryAfterMs"]];
+    assert_eq!(seen, [&json!("rate_limited"), &json!(429), &json!("RESOURCE_EXHAUSTED"), &json!(7000)]);
 }
 
 #[wasm_bindgen_test]
@@ -84,7 +84,7 @@ async fn visible_and_opaque_redirects_are_rejected() {
     for answer in ["Response.redirect('https://elsewhere.test/', 302)", "Response.error()"] {
         let page = Page::new(&format!("return {answer}"));
         let error = info(&page.client()).await.unwrap_err();
-        assert_eq!(error["kind"], json!("api"), "{answer}");
+        assert_eq!(error["code"], json!("api_error"), "{answer}");
         assert!(error["message"].as_str().unwrap().contains("redirect"), "{error}");
         assert_eq!(page.calls().length(), 1);
     }
@@ -102,7 +102,7 @@ async fn name_message_and_code_of_a_runtime_error_are_kept() {
         "message": "fetch failed (connect ECONNREFUSED 127.0.0.1:9)",
         "code": "ECONNREFUSED",
     });
-    assert_eq!((&error["kind"], &error["outcome"]), (&json!("network"), &json!("notSent")));
+    assert_eq!((&error["code"], &error["outcome"]), (&json!("network_error"), &json!("notSent")));
     assert_eq!(error["cause"], expected);
 }
 
@@ -117,7 +117,7 @@ async fn unusual_rejections_of_fetch_are_network_errors() {
     ] {
         let page = Page::new(fetch);
         let error = info(&page.client()).await.unwrap_err();
-        assert_eq!(error["kind"], json!("network"), "{fetch}");
+        assert_eq!(error["code"], json!("network_error"), "{fetch}");
         assert!(error["message"].as_str().unwrap().contains(said), "{fetch}: {error}");
     }
 }
@@ -150,20 +150,20 @@ async fn a_response_that_throws_is_a_network_error() {
         "{ status: 200, async arrayBuffer() { throw new TypeError('odd') } }",
     ] {
         let error = info(&client(answer)).await.unwrap_err();
-        assert_eq!((&error["kind"], &error["cause"]["message"]), (&json!("network"), &json!("odd")), "{answer}");
+        assert_eq!((&error["code"], &error["cause"]["message"]), (&json!("network_error"), &json!("odd")), "{answer}");
     }
     // Neither throwing headers nor a body that is not a buffer ends the instance.
     let error = info(&client("{ status: 500, get headers() { throw 7 }, async arrayBuffer() {} }")).await.unwrap_err();
     assert_eq!(error["status"], json!(500));
     let error = info(&client("{ status: 200, async arrayBuffer() { return -1 } }")).await.unwrap_err();
-    assert_eq!(error["kind"], json!("network"));
+    assert_eq!(error["code"], json!("network_error"));
 }
 
 #[wasm_bindgen_test]
 async fn a_fetch_that_throws_synchronously_is_a_network_error() {
     let page = Page::new("").with("{ fetch() { throw new TypeError('Not here') } }");
     let error = info(&page.client()).await.unwrap_err();
-    assert_eq!((&error["kind"], &error["cause"]["message"]), (&json!("network"), &json!("Not here")));
+    assert_eq!((&error["code"], &error["cause"]["message"]), (&json!("network_error"), &json!("Not here")));
 }
 
 #[wasm_bindgen_test]
@@ -191,7 +191,7 @@ async fn an_interval_longer_than_the_largest_timer_does_not_pass_at_once() {
         pass(40).await;
         assert_eq!(page.calls().length(), 1, "{interval}");
         stop.unchecked_ref::<web_sys::AbortController>().abort();
-        assert_eq!(settled(waiting).await.unwrap_err()["kind"], json!("abort"));
+        assert_eq!(settled(waiting).await.unwrap_err()["code"], json!("aborted"));
     }
 }
 
@@ -224,7 +224,7 @@ async fn the_key_is_read_from_the_environment_at_the_first_request() {
     let client = page.client();
     js("globalThis.process ??= { isOurs: true }; process.env ??= {}; delete process.env.JULES_API_KEY");
     let without = info(&client).await;
-    assert_eq!(without.unwrap_err()["kind"], json!("missingApiKey"));
+    assert_eq!(without.unwrap_err()["code"], json!("missing_api_key"));
     assert_eq!(page.calls().length(), 0);
     js("process.env.JULES_API_KEY = 'from-the-environment'");
     let with = info(&client).await;
