@@ -1,6 +1,7 @@
-// The creates of `all()`. Comes with the WebAssembly.
-import { sessionsOf } from './batch-results.js';
+// The creates of `all()`, and its end. Comes with the WebAssembly.
+import { JulesBatchError, toError } from './errors.js';
 import { sessionOf as readSession } from './model.js';
+import { messageOf } from './thrown.js';
 
 /** Resolves with the sessions of the items. `configure` resolves with the configuration of an item, `sessionOf` makes the handle of a session. */
 export async function all({ connection, title, list, options, configure, sessionOf, at }) {
@@ -69,4 +70,21 @@ function progressOf(total, { onProgress }) {
       // See above.
     }
   };
+}
+
+/** The sessions of a batch, by the results of its items. Throws if one has failed, or the batch itself with `cause`. */
+function sessionsOf(list, results, { cause, options }) {
+  const sessions = list.map((_, index) => results[index]?.value);
+  const failures = list.flatMap((item, index) => {
+    const result = results[index];
+    if (!result || 'value' in result) return [];
+    return [{ index, item, error: 'fault' in result ? toError(result.fault, options) : result.error }];
+  });
+  if (failures.length === 0 && !cause) return sessions;
+  const created = sessions.filter(Boolean).length;
+  throw new JulesBatchError(
+    `${failures.length} of ${list.length} items failed, ${created} sessions were created (see \`failures\` and \`sessions\`), ` +
+      `${list.length - created - failures.length} items were not started. The first failure: ${messageOf(cause ?? failures[0].error)}`,
+    { failures, sessions, cause },
+  );
 }

@@ -1,5 +1,6 @@
 // The functions and answers of an auto-pilot, as the core asks for them. Comes with the WebAssembly.
 import { waitedOf } from './model.js';
+import { messageOf } from './thrown.js';
 
 /** What the core asks for: the name of the option, and its arguments. */
 const OCCASIONS = {
@@ -28,7 +29,7 @@ const deciding = (autopilot) => async (occasion, json) => {
     return decisionOf(name, typeof answer === 'function' ? await answer(...given) : answer);
   } catch (error) {
     (autopilot.failures ??= new Map()).set(waited.session.id, error);
-    return { problem: `${name} has thrown an error${words(error)}` };
+    return { problem: `${name} has thrown an error: ${messageOf(error).replace(/\.$/, '')}` };
   }
 };
 
@@ -39,12 +40,4 @@ function decisionOf(name, answer) {
   const what = typeof answer === 'string' ? 'an empty text' : `a value of the type ${typeof answer}`;
   const expected = name === 'onPlan' ? '"approve", a message' : 'a message';
   return { problem: `${name} has returned ${what}, not ${expected} or undefined` };
-}
-
-function words(error) {
-  try {
-    return `: ${String(error?.message ?? error).replace(/\.$/, '')}`;
-  } catch {
-    return '';
-  }
 }

@@ -2,6 +2,7 @@
 import { withPilot } from './autopilot.js';
 import { JulesError, JulesJournalError, toError } from './errors.js';
 import { RunningBatch } from './running-batch.js';
+import { messageOf } from './thrown.js';
 
 /** Starts a batch of these items. `configure` resolves with the configuration of an item, `sessionOf` makes the handle of a session. */
 export function runningBatch({ connection, title, list, keys, counts, options, configure, sessionOf, at }) {
@@ -120,6 +121,6 @@ async function attempted(what, effect, act) {
     return await act();
   } catch (cause) {
     if (cause instanceof JulesError) throw cause;
-    throw new JulesJournalError(`The journal cannot be ${what}: ${cause?.message ?? cause}. ${effect}`, { cause });
+    throw new JulesJournalError(`The journal cannot be ${what}: ${messageOf(cause)}. ${effect}`, { cause });
   }
 }

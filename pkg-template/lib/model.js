@@ -2,6 +2,7 @@
 // proto3), unknown values are kept unchanged.
 import { kindOf } from './engine.js';
 import { toError } from './errors.js';
+import { TABLE } from './table.js';
 import { ChangeSetArtifact, BashArtifact, MediaArtifact, SessionOutcome } from './values.js';
 
 const NOTHING = Object.freeze({});
@@ -32,34 +33,27 @@ function namesOf(json, prefix) {
   return { name: name || (id && prefix + id), id };
 }
 
+/** The service's name of a state: `awaitingPlanApproval` is `AWAITING_PLAN_APPROVAL`. */
+const wireName = (state) => (state === 'unspecified' ? 'STATE_UNSPECIFIED' : state.replace(/[A-Z]/g, '_$&').toUpperCase());
+
 /** The states by the service's names. */
-const STATES = {
-  STATE_UNSPECIFIED: 'unspecified',
-  QUEUED: 'queued',
-  PLANNING: 'planning',
-  AWAITING_PLAN_APPROVAL: 'awaitingPlanApproval',
-  AWAITING_USER_FEEDBACK: 'awaitingUserFeedback',
-  IN_PROGRESS: 'inProgress',
-  PAUSED: 'paused',
-  FAILED: 'failed',
-  COMPLETED: 'completed',
-};
+const STATES = new Map(TABLE.states.map((state) => [wireName(state), state]));
 
 /** A session. */
 export function sessionOf(given) {
   const json = objectOf(given);
   const { name, id } = namesOf(json, 'sessions/');
   const word = optional(json.state) ?? 'STATE_UNSPECIFIED';
-  const isKnown = Object.hasOwn(STATES, word);
+  const state = STATES.get(word);
   const session = {
     name,
     id,
     prompt: textOf(json.prompt),
     title: textOf(json.title),
     url: textOf(json.url) || `https://jules.google.com/session/${id}`,
-    state: isKnown ? STATES[word] : 'unspecified',
+    state: state ?? 'unspecified',
   };
-  if (!isKnown) session.rawState = word;
+  if (!state) session.rawState = word;
   session.createTime = textOf(json.createTime);
   session.updateTime = textOf(json.updateTime);
   session.archived = json.archived === true;

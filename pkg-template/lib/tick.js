@@ -1,7 +1,7 @@
 // Advances a batch by one tick. Comes with the WebAssembly.
-import { words } from './batch-results.js';
 import { invalid } from './errors.js';
 import { configurationOf, keysOf, listOf, readOptions } from './given.js';
+import { messageOf } from './thrown.js';
 
 /** The version of the state. */
 const VERSION = 1;
@@ -80,7 +80,7 @@ class TickPort {
     try {
       return { config: configurationOf(await this.#map(this.#list[index], index)) };
     } catch (error) {
-      return { error: words(error) };
+      return { error: messageOf(error) };
     }
   }
 
