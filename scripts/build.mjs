@@ -1,5 +1,5 @@
 /**
- * Builds the package into pkg/.
+ * Builds the package into pkg/, and prints its sizes unless it is called with `--quiet`.
  *
  * The parts: the crate as wasm, once with the client and once with the emulator (lib/wasm.mjs); the façade of pkg-template/,
  * bundled into few files, as ES modules and as CommonJS, since Node takes longer to find a file than to read it; and the types.
@@ -206,7 +206,7 @@ function linkForExamples() {
   symlinkSync(pkg, link, 'junction');
 }
 
-await main(import.meta, async () => {
+await main(import.meta, async (args) => {
   await setUpForBuild();
-  await build();
+  await build({ quiet: args.includes('--quiet') });
 });

@@ -8,6 +8,7 @@
  *   npm run simulate -- --seed 7236           one of them, with a trace of everything that happened
  */
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 
 import { digestOf } from './lib/files.mjs';
 import { execute, inRoot, main, root, StepError, tail } from './lib/run.mjs';
@@ -63,22 +64,11 @@ export function verdict(output) {
   return line;
 }
 
-function wanted(args) {
-  const env = {};
-  for (let at = 0; at < args.length; at += 2) {
-    const name = { '--seeds': 'SIMULATION_SEEDS', '--first': 'SIMULATION_FIRST', '--seed': 'SIMULATION_SEED' }[args[at]];
-    if (!name || !/^\d+$/.test(args[at + 1] ?? '')) {
-      throw new StepError(`I do not understand ${args.slice(at).join(' ')}`, {
-        advice: 'Give --seeds, --first or --seed, and a whole number.',
-      });
-    }
-    env[name] = args[at + 1];
-  }
-  return 'SIMULATION_SEED' in env ? env : { SIMULATION_SEEDS: String(USUAL_SEEDS), ...env };
-}
-
 await main(import.meta, async (args) => {
-  const { code, output } = await simulate(wanted(args), { onOutput: (chunk) => process.stdout.write(chunk) });
+  const number = { type: 'string' };
+  const { values } = parseArgs({ args, options: { seeds: { ...number, default: String(USUAL_SEEDS) }, first: number, seed: number } });
+  const env = Object.fromEntries(Object.entries(values).map(([name, value]) => [`SIMULATION_${name.toUpperCase()}`, value]));
+  const { code, output } = await simulate(env, { onOutput: (chunk) => process.stdout.write(chunk) });
   if (code === 0) verdict(output);
   process.exitCode = code;
 });

@@ -11,6 +11,7 @@
 import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 
 import { build } from './build.mjs';
 import { buildSite } from './docs.mjs';
@@ -18,7 +19,7 @@ import { ensureChromium } from './lib/browsers.mjs';
 import { cargoCounts, countsOf, nodeCounts, oneCheck, total } from './lib/counts.mjs';
 import { installPacked, keepTarball } from './lib/installed.mjs';
 import { installLocked } from './lib/locked.mjs';
-import { execute, inRoot, main, printFailure, seconds, StepError, tail } from './lib/run.mjs';
+import { execute, inRoot, main, printFailure, root, seconds, StepError, tail } from './lib/run.mjs';
 import { ensureRuntimes } from './lib/runtimes.mjs';
 import { listFiles } from './lib/files.mjs';
 import { matrixCounts, runMatrix, SHORT_LIST } from './matrix.mjs';
@@ -88,16 +89,15 @@ const STEPS = [
   {
     id: 'wasm-node',
     what: 'wasm tests in Node',
-    run: tests('wasm-pack', ['test', '--node', '--', '--locked'], cargoCounts),
+    run: wasmTests({ WASM_BINDGEN_TEST_ONLY_NODE: '1' }),
   },
   {
     id: 'wasm-chrome',
     what: 'wasm tests in Chromium',
     run: async () => {
-      const browser = await ensureChromium();
-      const args = ['test', '--headless', '--chrome', '--chromedriver', browser.chromedriver, '--', '--locked'];
-      const env = { WASM_BINDGEN_TEST_WEBDRIVER_JSON: driverSettings(browser.chrome) };
-      return tests('wasm-pack', args, cargoCounts, { env })();
+      const { chrome, chromedriver } = await ensureChromium();
+      const settings = driverSettings(chrome);
+      return wasmTests({ WASM_BINDGEN_TEST_ONLY_WEB: '1', CHROMEDRIVER: chromedriver, WASM_BINDGEN_TEST_WEBDRIVER_JSON: settings })();
     },
   },
   { id: 'facade', what: 'tests of the façade without its wasm', run: nodeTests('facade') },
@@ -117,15 +117,8 @@ const STEPS = [
     what: 'tests of the installed package',
     needs: ['build'],
     run: async ({ installed }) => {
-      const { chrome } = await ensureChromium();
-      const files = listFiles(join(installed.folder, 'tests', 'package')).filter((file) => file.endsWith('.test.mjs'));
-      const env = {
-        JULES_TEST_TARBALL: installed.tarball,
-        JULES_TEST_CHROME: chrome,
-        JULES_TEST_TSC: inRoot('node_modules', '.bin', 'tsc'),
-      };
-      const args = [...NODE_TESTS, ...files.map((file) => join('tests', 'package', file))];
-      return tests(process.execPath, args, nodeCounts, { cwd: installed.folder, env })();
+      const env = { JULES_TEST_TARBALL: installed.tarball, JULES_TEST_TSC: inRoot('node_modules', '.bin', 'tsc') };
+      return testsOf(installed, testFiles('package'), env);
     },
   },
   {
@@ -138,9 +131,7 @@ const STEPS = [
         symlinkSync(packages, join(installed.folder, 'examples', name, 'node_modules'), 'junction');
       }
       const files = ['cookbook', 'opentelemetry'].map((name) => join('tests', 'examples', `${name}.test.mjs`));
-      const args = [...NODE_TESTS, '--test-timeout=180000', ...files];
-      const env = { JULES_TEST_CHROME: (await ensureChromium()).chrome };
-      return tests(process.execPath, args, nodeCounts, { cwd: installed.folder, env })();
+      return testsOf(installed, ['--test-timeout=180000', ...files]);
     },
   },
   {
@@ -151,11 +142,9 @@ const STEPS = [
       const { bun, deno, workerd, newWorkerd, node24, undici } = await ensureRuntimes();
       const env = {
         JULES_TEST_BUN: bun, JULES_TEST_DENO: deno, JULES_TEST_WORKERD: workerd, JULES_TEST_NEW_WORKERD: newWorkerd,
-        JULES_TEST_NODE24: node24, JULES_TEST_UNDICI: undici, JULES_TEST_CHROME: (await ensureChromium()).chrome,
+        JULES_TEST_NODE24: node24, JULES_TEST_UNDICI: undici,
       };
-      const files = ['refused', 'proxies', 'ticks'].map((name) => join('tests', 'runtimes', `${name}.test.mjs`));
-      const args = [...NODE_TESTS, ...files];
-      return tests(process.execPath, args, nodeCounts, { cwd: installed.folder, env })();
+      return testsOf(installed, testFiles('runtimes'), env);
     },
   },
   {
@@ -169,7 +158,7 @@ const STEPS = [
     id: 'page',
     what: 'the example page and the emulator in Chromium',
     needs: ['build'],
-    run: tests(process.execPath, [...NODE_TESTS, ...browserTests()], nodeCounts),
+    run: nodeTests('browser'),
   },
   {
     id: 'types',
@@ -187,16 +176,26 @@ const STEPS = [
   },
 ];
 
-/** Tests of a folder that need no package. */
-function nodeTests(folder) {
-  const files = listFiles(inRoot('tests', folder)).filter((file) => file.endsWith('.test.mjs'));
-  const args = [...NODE_TESTS, ...files.map((file) => inRoot('tests', folder, file))];
-  return tests(process.execPath, args, nodeCounts);
+/** The test files of a folder. */
+function testFiles(folder) {
+  return listFiles(inRoot('tests', folder), root).filter((file) => file.endsWith('.test.mjs'));
 }
 
-function browserTests() {
-  const files = listFiles(inRoot('tests', 'browser')).filter((file) => file.endsWith('.test.mjs'));
-  return files.map((file) => join('tests', 'browser', file));
+/** Tests of a folder, in the repository. */
+function nodeTests(folder) {
+  return tests(process.execPath, [...NODE_TESTS, ...testFiles(folder)], nodeCounts);
+}
+
+/** Runs tests in the project in which the package is installed. */
+async function testsOf({ folder }, files, more = {}) {
+  const env = { JULES_TEST_CHROME: (await ensureChromium()).chrome, ...more };
+  return tests(process.execPath, [...NODE_TESTS, ...files], nodeCounts, { cwd: folder, env })();
+}
+
+/** The wasm tests, which cargo passes to a runner. */
+function wasmTests(env) {
+  const runner = { CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER: 'wasm-bindgen-test-runner' };
+  return tests('cargo', ['test', '--locked', ...WASM], cargoCounts, { env: { ...runner, ...env } });
 }
 
 /** The project's webdriver.json with the browser that was found, which the driver by itself may not find. */
@@ -250,7 +249,7 @@ async function runStep({ id, what, needs = [], advice, run }, shared, failed) {
   }
   if (counts.failed > 0) {
     failed.add(id);
-    if (!missing) console.log(`  → ${advice ?? 'Mend what is printed above.'} Again: npm test -- --only ${id}`);
+    if (!missing) console.log(`  → ${advice ?? 'Fix what is printed above.'} Again: npm test -- --only ${id}`);
   }
   const skipped = counts.skipped ? `, ${counts.skipped} skipped` : '';
   console.log(`  ${counts.failed ? '✗' : '✓'} ${counts.passed} passed, ${counts.failed} failed${skipped} in ${seconds(begin)}`);
@@ -258,10 +257,9 @@ async function runStep({ id, what, needs = [], advice, run }, shared, failed) {
 }
 
 /** The steps that `--only` names, and what they need, in order. */
-function chosenSteps(args) {
-  const at = args.indexOf('--only');
-  if (at < 0) return STEPS;
-  const ids = new Set((args[at + 1] ?? '').split(',').filter(Boolean));
+function chosenSteps(only) {
+  if (only === undefined) return STEPS;
+  const ids = new Set(only.split(',').filter(Boolean));
   const unknown = [...ids].filter((id) => !STEPS.some((step) => step.id === id));
   if (unknown.length > 0 || ids.size === 0) {
     throw new StepError(`--only: no such step: ${unknown.join(', ') || '(none given)'}`, {
@@ -273,11 +271,13 @@ function chosenSteps(args) {
 }
 
 await main(import.meta, async (args) => {
-  if (args.includes('--list')) {
+  const options = { list: { type: 'boolean' }, only: { type: 'string' }, keep: { type: 'string' } };
+  const { list, only, keep } = parseArgs({ args, options }).values;
+  if (list) {
     for (const { id, what } of STEPS) console.log(`${id.padEnd(12)} ${what}`);
     return;
   }
-  const steps = chosenSteps(args);
+  const steps = chosenSteps(only);
   const begin = performance.now();
   await setUpForTests();
   const shared = {};
@@ -287,10 +287,9 @@ await main(import.meta, async (args) => {
   console.log(`Ran ${steps.length} of ${STEPS.length} steps in ${seconds(begin)}`);
   console.log(`${counts.passed} passed, ${counts.failed} failed`);
   process.exitCode = counts.failed > 0 ? 1 : 0;
-  const keepAt = args.indexOf('--keep');
   const isTested = failed.size === 0 && steps.length === STEPS.length;
   try {
-    if (keepAt >= 0) keepTarball(shared.installed?.tarball, inRoot(args[keepAt + 1]), isTested);
+    if (keep) keepTarball(shared.installed?.tarball, inRoot(keep), isTested);
   } finally {
     shared.installed?.remove();
   }

@@ -88,6 +88,8 @@ export function printFailure(error) {
     if (error.output) console.error(tail(error.output));
     console.error(`✗ ${error.message}`);
     if (error.advice) console.error(`  → ${error.advice}`);
+  } else if (error.code?.startsWith('ERR_PARSE_ARGS')) {
+    console.error(`✗ ${error.message}`);
   } else {
     console.error(error);
   }
