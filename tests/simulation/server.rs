@@ -3,7 +3,6 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::rc::Rc;
 
 use crate::random::Random;
 use crate::rendering::{PromptRendering, Shown};
@@ -123,7 +122,7 @@ impl Server {
         let request = Request {
             method: Method::Get,
             url: format!("/v1alpha{path}{join}prettyPrint=false"),
-            headers: Rc::new(vec![("X-Goog-Api-Key".to_owned(), KEY.to_owned())]),
+            headers: vec![("X-Goog-Api-Key".to_owned(), KEY.to_owned())],
             body: None,
             wants_date: false,
             most_bytes: u64::MAX,
