@@ -28,6 +28,7 @@ export async function setUpForTests() {
   await setUpForBuild();
   await component('rustfmt', 'cargo-fmt');
   await component('clippy', 'cargo-clippy');
+  await wasmPack();
 }
 
 function checkNode() {
@@ -94,15 +95,24 @@ async function wasmBindgen() {
   for (const tool of ['wasm-bindgen', 'wasm-bindgen-test-runner']) {
     const found = await execute(tool, ['--version']);
     if (found.stdout.trim().endsWith(` ${version}`)) continue;
-    // A debug build takes a quarter of the time, and is fast enough for files of this size.
-    const args = ['install', 'wasm-bindgen-cli', '--version', `=${version}`, '--debug', '--force', '--root', inRoot('target', 'tools')];
-    await step('Building wasm-bindgen-cli (a minute or two, once)', () =>
-      must('cargo', args, {
-        advice: `Check that crates.io can be reached, then run this again. It is to end up in ${toolsBin}.`,
-        env: { CARGO_PROFILE_DEV_DEBUG: '0' },
-      }));
+    await cargoInstall('wasm-bindgen-cli', ['--version', `=${version}`]);
     return;
   }
+}
+
+async function wasmPack() {
+  if ((await execute('wasm-pack', ['--version'])).code === 0) return;
+  await cargoInstall('wasm-pack', ['--locked']);
+}
+
+/** A debug build of a tool takes a quarter of the time, and is fast enough for files of this size. */
+async function cargoInstall(crate, args) {
+  await step(`Building ${crate} (a minute or two, once)`, () =>
+    must('cargo', ['install', crate, ...args, '--debug', '--force', '--root', inRoot('target', 'tools')], {
+      advice: `Check that crates.io can be reached, then run this again. It is to end up in ${toolsBin}.`,
+      // One folder for all tools, which have many dependencies in common.
+      env: { CARGO_PROFILE_DEV_DEBUG: '0', CARGO_TARGET_DIR: inRoot('target', 'tools', 'build') },
+    }));
 }
 
 await main(import.meta, async (args) => {

@@ -89,15 +89,16 @@ const STEPS = [
   {
     id: 'wasm-node',
     what: 'wasm tests in Node',
-    run: wasmTests({ WASM_BINDGEN_TEST_ONLY_NODE: '1' }),
+    run: tests('wasm-pack', ['test', '--node', '--', '--locked'], cargoCounts),
   },
   {
     id: 'wasm-chrome',
     what: 'wasm tests in Chromium',
     run: async () => {
       const { chrome, chromedriver } = await ensureChromium();
-      const settings = driverSettings(chrome);
-      return wasmTests({ WASM_BINDGEN_TEST_ONLY_WEB: '1', CHROMEDRIVER: chromedriver, WASM_BINDGEN_TEST_WEBDRIVER_JSON: settings })();
+      const args = ['test', '--headless', '--chrome', '--chromedriver', chromedriver, '--', '--locked'];
+      const env = { WASM_BINDGEN_TEST_WEBDRIVER_JSON: driverSettings(chrome) };
+      return tests('wasm-pack', args, cargoCounts, { env })();
     },
   },
   { id: 'facade', what: 'tests of the façade without its wasm', run: nodeTests('facade') },
@@ -190,12 +191,6 @@ function nodeTests(folder) {
 async function testsOf({ folder }, files, more = {}) {
   const env = { JULES_TEST_CHROME: (await ensureChromium()).chrome, ...more };
   return tests(process.execPath, [...NODE_TESTS, ...files], nodeCounts, { cwd: folder, env })();
-}
-
-/** The wasm tests, which cargo passes to a runner. */
-function wasmTests(env) {
-  const runner = { CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER: 'wasm-bindgen-test-runner' };
-  return tests('cargo', ['test', '--locked', ...WASM], cargoCounts, { env: { ...runner, ...env } });
 }
 
 /** The project's webdriver.json with the browser that was found, which the driver by itself may not find. */
