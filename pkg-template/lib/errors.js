@@ -159,50 +159,47 @@ export class AutopilotError extends JulesError {
 /** A bug of this package. */
 export class JulesInternalError extends JulesError {}
 
-/** The class of each code. */
-const CLASSES = {
-  api_error: JulesApiError,
-  authentication_failed: JulesAuthenticationError,
-  rate_limited: JulesRateLimitError,
-  network_error: JulesNetworkError,
-  timeout: TimeoutError,
-  aborted: AbortError,
-  client_closed: ClientClosedError,
-  missing_api_key: MissingApiKeyError,
-  source_not_found: SourceNotFoundError,
-  invalid_state: InvalidStateError,
-  session_failed: AutomatedSessionFailedError,
-  unknown_outcome: JulesUnknownOutcomeError,
-  decode_error: JulesDecodeError,
-  invalid_argument: InvalidArgumentError,
-  batch_failed: JulesBatchError,
-  journal_failed: JulesJournalError,
-  autopilot_failed: AutopilotError,
-  load_failed: JulesLoadError,
-  patch_failed: PatchError,
-  internal_error: JulesInternalError,
+/**
+ * The classes by their names, which are written out since a minifier may rename classes, and the codes of their errors. Users create
+ * errors of the base class; those of the core with its code are of the class that follows.
+ */
+const NAMED = {
+  JulesError: [JulesError, 'internal_error'],
+  JulesInternalError: [JulesInternalError, 'internal_error'],
+  JulesApiError: [JulesApiError, 'api_error'],
+  JulesAuthenticationError: [JulesAuthenticationError, 'authentication_failed'],
+  JulesRateLimitError: [JulesRateLimitError, 'rate_limited'],
+  JulesNetworkError: [JulesNetworkError, 'network_error'],
+  TimeoutError: [TimeoutError, 'timeout'],
+  AbortError: [AbortError, 'aborted'],
+  ClientClosedError: [ClientClosedError, 'client_closed'],
+  MissingApiKeyError: [MissingApiKeyError, 'missing_api_key'],
+  SourceNotFoundError: [SourceNotFoundError, 'source_not_found'],
+  InvalidStateError: [InvalidStateError, 'invalid_state'],
+  AutomatedSessionFailedError: [AutomatedSessionFailedError, 'session_failed'],
+  JulesUnknownOutcomeError: [JulesUnknownOutcomeError, 'unknown_outcome'],
+  JulesDecodeError: [JulesDecodeError, 'decode_error'],
+  InvalidArgumentError: [InvalidArgumentError, 'invalid_argument'],
+  JulesBatchError: [JulesBatchError, 'batch_failed'],
+  JulesJournalError: [JulesJournalError, 'journal_failed'],
+  AutopilotError: [AutopilotError, 'autopilot_failed'],
+  JulesLoadError: [JulesLoadError, 'load_failed'],
+  PatchError: [PatchError, 'patch_failed'],
 };
 
-// Written out, since a minifier may rename classes.
-const NAMES = {
-  JulesError, InvalidArgumentError, JulesBatchError, JulesApiError, JulesAuthenticationError, JulesRateLimitError,
-  SourceNotFoundError, JulesDecodeError, JulesNetworkError, TimeoutError, AbortError, MissingApiKeyError,
-  InvalidStateError, AutomatedSessionFailedError, JulesLoadError, PatchError, JulesInternalError,
-  JulesUnknownOutcomeError, JulesJournalError, ClientClosedError,
-  AutopilotError,
-};
+/** The class of each code. */
+const CLASSES = {};
 
 const brandOf = (name) => Symbol.for(`jules-wasm.${name}`);
 const hide = ({ prototype }, name, value) => Object.defineProperty(prototype, name, { value, writable: true, configurable: true });
-for (const [name, Class] of Object.entries(NAMES)) {
+for (const [name, [Class, code]] of Object.entries(NAMED)) {
   hide(Class, 'name', name);
+  hide(Class, 'code', code);
   hide(Class, brandOf(name), true);
   hide(Class, brandOf('JulesError'), true);
   brands.set(Class, brandOf(name));
+  CLASSES[code] = Class;
 }
-// The default of errors that users create from the base class.
-hide(JulesError, 'code', 'internal_error');
-for (const [code, Class] of Object.entries(CLASSES)) hide(Class, 'code', code);
 
 /** An `InvalidArgumentError`. `problem` is a predicate about `field`. */
 export function invalid(field, problem) {
