@@ -19,10 +19,12 @@ const OWN_CLOCK_OR_CHANCE: [&str; 6] = ["Date", "SystemTime", "Instant", "rand",
 
 /// The crates that the published code may use.
 const ALLOWED_DEPENDENCIES: &[&str] = &[
+    "form_urlencoded",
     "futures-channel",
     "futures-util",
     "gloo-timers",
     "js-sys",
+    "percent-encoding",
     "serde",
     "serde-wasm-bindgen",
     "serde_json",

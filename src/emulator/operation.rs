@@ -1,7 +1,8 @@
 //! The twelve operations of the service.
 
 use super::api_error::ApiError;
-use super::query::{Query, decode};
+use super::query::Query;
+use percent_encoding::percent_decode_str;
 
 /// An operation, with the resources in its path.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,7 +33,7 @@ impl Operation {
     fn of_path(method: &str, path: &str) -> Option<Self> {
         if let Some(id) = path.strip_prefix("sources/") {
             // A source name may contain slashes, encoded or not.
-            return (method == "GET" && !id.is_empty()).then(|| Self::GetSource(decode(id, false)));
+            return (method == "GET" && !id.is_empty()).then(|| Self::GetSource(decoded(id)));
         }
         let mut parts = path.split('/');
         let place = (method, parts.next()?, parts.next(), parts.next(), parts.next());
@@ -123,5 +124,9 @@ impl Operation {
 
 /// Decodes a path segment; `None` if it is empty or contains a verb.
 fn name(segment: &str) -> Option<String> {
-    (!segment.is_empty() && !segment.contains(':')).then(|| decode(segment, false))
+    (!segment.is_empty() && !segment.contains(':')).then(|| decoded(segment))
+}
+
+fn decoded(text: &str) -> String {
+    percent_decode_str(text).decode_utf8_lossy().into_owned()
 }
