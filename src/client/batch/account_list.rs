@@ -70,7 +70,7 @@ impl<H: Host, P: BatchPort> Run<'_, H, P> {
                 }
             };
             let next = self.item(index);
-            self.work.push(Box::pin(async move { Event::Created(index, next.settle(begun, result).await) }));
+            self.work.push(Box::pin(async move { Event::Created(index, next.record_result(begun, result).await) }));
         }
     }
 }

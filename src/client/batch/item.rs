@@ -77,11 +77,11 @@ impl<'a, H: Host, P: BatchPort> Item<'a, H, P> {
                 result => result,
             },
         };
-        self.settle(begun, result).await
+        self.record_result(begun, result).await
     }
 
     /// Writes what a create, or the search for it, has shown.
-    pub(super) async fn settle(self, begun: Begun, result: CreateResult) -> Journalled<CreateResult> {
+    pub(super) async fn record_result(self, begun: Begun, result: CreateResult) -> Journalled<CreateResult> {
         let record = match &result {
             CreateResult::Session(created, _) => Record::Created(created.clone()),
             CreateResult::Unknown(error) => Record::Unknown(begun, error.candidates.clone().unwrap_or_default()),

@@ -14,7 +14,7 @@ use futures_util::future::{Either, LocalBoxFuture, select};
 use super::journalled::JournalledOptions;
 use crate::client::Client;
 use crate::core::batch::slots::Permit;
-use crate::core::batch::{Doubtful, Entry, Marker, Quota, Slots, TickState};
+use crate::core::batch::{Entry, Marker, Quota, Slots, TickState, UnprovenCreate};
 use crate::core::config::SessionConfig;
 use crate::core::error::{Error, ErrorKind};
 use crate::core::json_view::JsonView;
@@ -215,7 +215,8 @@ impl<'a, H: Host, P: TickPort> Tick<'a, H, P> {
 
     /// Whether there are items to create. There may be room for them once the list is read.
     pub(super) fn wants_to_create(&self) -> bool {
-        let is_open = |entry: &Entry| matches!(entry, Entry::Waiting | Entry::Creating(Doubtful { refusal: None, .. }));
+        let is_open =
+            |entry: &Entry| matches!(entry, Entry::Waiting | Entry::Creating(UnprovenCreate { refusal: None, .. }));
         self.state.entries.iter().any(is_open)
     }
 
@@ -261,8 +262,8 @@ impl<'a, H: Host, P: TickPort> Tick<'a, H, P> {
             at(soon);
         }
         for entry in &self.state.entries {
-            if let Entry::Creating(doubtful) = entry {
-                at(doubtful.proven_at.unwrap_or(soon).max(soon));
+            if let Entry::Creating(unproven) = entry {
+                at(unproven.proven_at.unwrap_or(soon).max(soon));
             }
         }
         if counts.waiting > 0 {

@@ -9,7 +9,7 @@ use crate::client::Client;
 use crate::core::batch::record::{Begun, Created};
 use crate::core::batch::slots::Permit;
 use crate::core::batch::tick_state::beginning;
-use crate::core::batch::{Doubtful, Entry};
+use crate::core::batch::{Entry, UnprovenCreate};
 use crate::core::config::{Attendance, CreateRequest, SessionConfig};
 use crate::core::error::{Effect, Error, ErrorKind};
 use crate::core::outcome::reconcile::{Doubt, REPLICATION_MS};
@@ -119,7 +119,7 @@ impl<H: Host, P: TickPort> Tick<'_, H, P> {
         // The request is sent before the end of the tick, and may be carried out later.
         let left_ms = self.ends_at.saturating_sub(self.client.poller_now());
         let proven_at = since.map(|since| since.plus_millis(left_ms).plus_millis(self.proof_ms(Doubt::AtWork)));
-        self.set(index, Entry::Creating(Doubtful { begun, proven_at, refusal: None }));
+        self.set(index, Entry::Creating(UnprovenCreate { begun, proven_at, refusal: None }));
         let text = self.options.saves.then(|| {
             self.state.next_tick_at = since;
             self.write();
@@ -170,10 +170,10 @@ impl<H: Host, P: TickPort> Tick<'_, H, P> {
         // A refusal with a stated reason is final once it is proven.
         let refusal = (error.status == Some(400) && !is_refused).then(|| error.message.clone());
         let begun = match self.state.entries.get(index) {
-            Some(Entry::Creating(doubtful)) => doubtful.begun.clone(),
+            Some(Entry::Creating(unproven)) => unproven.begun.clone(),
             _ => Begun::default(),
         };
-        Entry::Creating(Doubtful { begun, proven_at, refusal })
+        Entry::Creating(UnprovenCreate { begun, proven_at, refusal })
     }
 
     /// The session of an item.

@@ -10,7 +10,7 @@ use crate::client::transport::Call;
 use crate::core::answer::Expected;
 use crate::core::batch::recover::Sought;
 use crate::core::batch::slots::DAY_MS;
-use crate::core::batch::{Doubtful, Entry, Marker};
+use crate::core::batch::{Entry, Marker, UnprovenCreate};
 use crate::core::error::Error;
 use crate::core::outcome::reconcile::{Certainty, DISMISSED_MS, Doubt, REPLICATION_MS};
 use crate::core::row::FromRow;
@@ -61,8 +61,8 @@ impl<H: Host, P: TickPort> Tick<'_, H, P> {
             (false, _) => self.state.listed_at?,
         };
         for entry in &self.state.entries {
-            if let Entry::Creating(doubtful) = entry {
-                earliest = earliest.min(doubtful.begun.since?);
+            if let Entry::Creating(unproven) = entry {
+                earliest = earliest.min(unproven.begun.since?);
             }
         }
         let earliest = earliest.plus_millis(-DISMISSED_MS);
@@ -124,7 +124,7 @@ impl<H: Host, P: TickPort> Tick<'_, H, P> {
         for (index, entry) in self.state.entries.iter().enumerate() {
             let key = self.key(index);
             let create = match entry {
-                Entry::Creating(Doubtful { begun, .. }) | Entry::Unknown(begun, _) => {
+                Entry::Creating(UnprovenCreate { begun, .. }) | Entry::Unknown(begun, _) => {
                     Sought::with_beginning(begun.clone(), &batch, key)
                 }
                 Entry::Waiting if !marked.is_empty() => {
@@ -159,7 +159,9 @@ impl<H: Host, P: TickPort> Tick<'_, H, P> {
         let place = self.state.entries.get(index)?;
         // Without the service's time nothing is ever proven.
         let (is_open, is_provable) = match (place, began) {
-            (Entry::Creating(Doubtful { proven_at: Some(proven_at), .. }), Some(began)) => (began < *proven_at, true),
+            (Entry::Creating(UnprovenCreate { proven_at: Some(proven_at), .. }), Some(began)) => {
+                (began < *proven_at, true)
+            }
             _ => (false, false),
         };
         match (certainty, place) {
@@ -169,8 +171,8 @@ impl<H: Host, P: TickPort> Tick<'_, H, P> {
             }
             // A later list may show it, or its title.
             _ if is_open => None,
-            (Certainty::NotThere, Entry::Creating(doubtful)) if is_provable => {
-                Some(doubtful.refusal.clone().map_or(Entry::Waiting, Entry::NotCreated))
+            (Certainty::NotThere, Entry::Creating(unproven)) if is_provable => {
+                Some(unproven.refusal.clone().map_or(Entry::Waiting, Entry::NotCreated))
             }
             (Certainty::NotThere, Entry::Creating(_)) => Some(Entry::Unknown(create.begun().clone(), Vec::new())),
             (Certainty::NotThere, _) => None,

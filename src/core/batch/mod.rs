@@ -12,4 +12,4 @@ pub use counts::{Counts, Status};
 pub use marker::Marker;
 pub use record::Record;
 pub use slots::{Quota, Slots};
-pub use tick_state::{Doubtful, Entry, TickState};
+pub use tick_state::{Entry, TickState, UnprovenCreate};

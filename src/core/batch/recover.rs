@@ -72,8 +72,8 @@ impl Sought {
     }
 }
 
-/// Whether the service has kept the title of this session: it is a derived one, of this batch or of another one, and has not come from
-/// the prompt. Of many batches with an item each, another one often has the only proof.
+/// Whether this session proves that the service keeps titles: its title has the marker of a batch, and its prompt does not. A batch with
+/// a single item usually finds this proof only in a session of another batch.
 fn proves_titles(shown: &Shown<'_>, batch: &str) -> bool {
     let is_of_another =
         || Marker::at_end_of(shown.title).is_some_and(|inner| text::split_once(shown.prompt, inner).is_none());

@@ -21,7 +21,7 @@ pub enum Entry {
     /// As far as the state knows, no create was sent.
     Waiting,
     /// A create may have been sent.
-    Creating(Doubtful),
+    Creating(UnprovenCreate),
     /// The session is in this state.
     Running(Created, SessionState),
     /// The session has ended in this state.
@@ -36,7 +36,7 @@ pub enum Entry {
 
 /// A create that may have been carried out.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Doubtful {
+pub struct UnprovenCreate {
     /// The create, with the beginning of its prompt.
     pub begun: Begun,
     /// A list that is requested after this time of the service and does not show the session proves that there is none.
@@ -76,10 +76,10 @@ impl Entry {
             out.flag("titleIsLost", !keeps_title);
         }
         match self {
-            Self::Creating(doubtful) => {
-                out.begun(&doubtful.begun);
-                out.time("provenAt", doubtful.proven_at);
-                out.text("error", doubtful.refusal.as_deref().unwrap_or_default());
+            Self::Creating(unproven) => {
+                out.begun(&unproven.begun);
+                out.time("provenAt", unproven.proven_at);
+                out.text("error", unproven.refusal.as_deref().unwrap_or_default());
             }
             Self::Unknown(begun, candidates) => {
                 out.begun(begun);
@@ -101,8 +101,8 @@ impl Entry {
             let title = Marker::of(batch, key).title(key);
             let begun = Begun { prompt: text("prompt"), title, source: text("source"), since: time(json, "since") };
             if status == "creating" {
-                let doubtful = Doubtful { begun, proven_at: time(json, "provenAt"), refusal: json.text("error") };
-                return Some(Self::Creating(doubtful));
+                let unproven = UnprovenCreate { begun, proven_at: time(json, "provenAt"), refusal: json.text("error") };
+                return Some(Self::Creating(unproven));
             }
             let candidates = json.get("candidates").items().iter().filter_map(JsonView::string).collect();
             return Some(Self::Unknown(begun, candidates));
@@ -319,11 +319,11 @@ mod tests {
     fn entry() -> impl Strategy<Value = Entry> {
         let running = prop_oneof![Just(SessionState::InProgress), Just(SessionState::AwaitingPlanApproval)];
         let ended = prop_oneof![Just(SessionState::Completed), Just(SessionState::Failed)];
-        let doubtful = (begun(), time(), proptest::option::of(".{1,20}"))
-            .prop_map(|(begun, proven_at, refusal)| Doubtful { begun, proven_at, refusal });
+        let unproven = (begun(), time(), proptest::option::of(".{1,20}"))
+            .prop_map(|(begun, proven_at, refusal)| UnprovenCreate { begun, proven_at, refusal });
         prop_oneof![
             Just(Entry::Waiting),
-            doubtful.prop_map(Entry::Creating),
+            unproven.prop_map(Entry::Creating),
             (created(), running).prop_map(|(created, state)| Entry::Running(created, state)),
             (created(), ended).prop_map(|(created, state)| Entry::Ended(created, state)),
             (created(), ".{0,20}").prop_map(|(created, error)| Entry::WaitFailed(created, error)),
@@ -353,7 +353,7 @@ mod tests {
             };
             // The titles follow from the keys.
             for (entry, key) in state.entries.iter_mut().zip(&keys) {
-                if let Entry::Creating(Doubtful { begun, .. }) | Entry::Unknown(begun, _) = entry {
+                if let Entry::Creating(UnprovenCreate { begun, .. }) | Entry::Unknown(begun, _) = entry {
                     begun.title = Marker::of("abcdef", key).title(key);
                 }
             }
