@@ -83,14 +83,14 @@ export async function build({ quiet = false } = {}) {
     if (!quiet) console.log('pkg/ is up to date.');
   } else {
     rmSync(stamp, { force: true });
-    report = await buildAnew();
+    report = await buildPackage();
     writeFileSync(stamp, JSON.stringify({ inputs, output: digestOf(root, ['pkg']), report }));
   }
   linkForExamples();
   if (!quiet) console.log(report);
 }
 
-async function buildAnew() {
+async function buildPackage() {
   const env = await prepareCargo();
   const names = Object.keys(WASM);
   const files = await step(`Building ${names.map((name) => `${name}.wasm`).join(' and ')}`, () =>
@@ -98,10 +98,10 @@ async function buildAnew() {
   const built = Object.fromEntries(names.map((name, index) => [name, files[index]]));
   return step('Putting pkg/ together', async () => {
     const { build: bundle } = await import('esbuild');
-    await layStage(built);
+    await writeStage(built);
     rmSync(fresh, { recursive: true, force: true });
-    for (const format of FORMATS) await layModules(bundle, format);
-    layFiles();
+    for (const format of FORMATS) await bundleModules(bundle, format);
+    copyFiles();
     const sizes = await sizeReport(fresh, bundle);
     checkSizes(sizes);
     rmSync(pkg, { recursive: true, force: true });
@@ -111,7 +111,7 @@ async function buildAnew() {
 }
 
 /** The template with the generated files where its imports expect them. Zopfli's gzip is 5 % smaller than that of zlib. */
-async function layStage(built) {
+async function writeStage(built) {
   const { default: zopfli } = await import('@gfx/zopfli');
   rmSync(stage, { recursive: true, force: true });
   cpSync(inRoot('pkg-template'), stage, { recursive: true });
@@ -136,7 +136,7 @@ function nameSources(map) {
   writeFileSync(map, JSON.stringify({ ...rest, sources: sources.map((source) => source.replace('../stage/', '')) }));
 }
 
-async function layModules(bundle, { modules, ending, options }) {
+async function bundleModules(bundle, { modules, ending, options }) {
   for (const [file, name] of Object.entries(modules)) {
     await bundle({
       ...BUNDLING,
@@ -166,14 +166,14 @@ function importing(ending, names) {
 }
 
 /** Copies the files that are published as they are: the command line, the texts' CommonJS, wasm files and documents; and the types. */
-function layFiles() {
+function copyFiles() {
   const { exports, ...description } = packageJson();
   for (const file of listFiles(stage)) {
     if (/^bin\/|\.cjs$|\.wasm$/.test(file)) {
       mkdirSync(dirname(join(fresh, file)), { recursive: true });
       cpSync(join(stage, file), join(fresh, file));
     }
-    if (file.endsWith('.d.ts')) layTypes(file.replace(/\.d\.ts$/, ''), JSON.stringify(exports));
+    if (file.endsWith('.d.ts')) writeTypes(file.replace(/\.d\.ts$/, ''), JSON.stringify(exports));
   }
   for (const file of DOCUMENTS.filter((name) => existsSync(inRoot(name)))) {
     writeFileSync(join(fresh, file), readFileSync(inRoot(file), 'utf8').replace(OF_REPOSITORY, ''));
@@ -182,7 +182,7 @@ function layFiles() {
 }
 
 /** Publishes types for CommonJS. The types of the ES modules are the same: those of an entry export them. */
-function layTypes(name, exports) {
+function writeTypes(name, exports) {
   const types = readFileSync(join(stage, `${name}.d.ts`), 'utf8');
   writeFileSync(join(fresh, `${name}.d.cts`), types.replace(/(from '\.\/.*?)\.js'/g, "$1.cjs'"));
   if (!exports.includes(`"./${name}.d.ts"`)) return;

@@ -55,7 +55,7 @@ export function rows({ isShort = false } = {}) {
  */
 export async function checkTypes({ folder }, wanted) {
   const modules = await installLocked(FROM, 'types', 'the versions of TypeScript');
-  const project = layProject(folder, modules);
+  const project = createProject(folder, modules);
   const results = [];
   const waiting = [...wanted];
   const worker = async () => {
@@ -66,7 +66,7 @@ export async function checkTypes({ folder }, wanted) {
 }
 
 /** The tests as ES modules and as CommonJS, with what is generated, and the packages that they use. */
-function layProject(folder, modules) {
+function createProject(folder, modules) {
   const project = join(folder, 'types');
   const sources = listFiles(FROM).filter((name) => /\.c?ts$/.test(name));
   for (const [format, type] of [['esm', 'module'], ['cjs', 'commonjs']]) {
