@@ -20,13 +20,11 @@ export const needsUser = ({ state }) => ['awaitingPlanApproval', 'awaitingUserFe
 /** The repository, as `owner/repo`. Empty without one. */
 export const repositoryOf = ({ sourceContext }) => oneLine(sourceContext?.source).replace(/^sources\/github\//, '');
 
-/** A time of the service in local time: `2026-08-21 21:05:11`. */
+/** A time of the service in local time: `2026-08-21 21:05:11`, which is how it is written in Swedish. */
 export function timeOf(text, { date = true } = {}) {
   const time = new Date(text);
   if (Number.isNaN(time.getTime())) return '';
-  const two = (number) => String(number).padStart(2, '0');
-  const clock = [time.getHours(), time.getMinutes(), time.getSeconds()].map(two).join(':');
-  return date ? `${[time.getFullYear(), time.getMonth() + 1, time.getDate()].map(two).join('-')} ${clock}` : clock;
+  return date ? time.toLocaleString('sv') : time.toLocaleTimeString('sv');
 }
 
 /** Milliseconds as `42s`, `5m 12s` or `2h 03m`. */
