@@ -70,6 +70,32 @@ pub enum Fault {
     UnpolledRequest,
     /// Two polls in quick succession count as an interval.
     CloseRounds,
+    /// A tick creates again what may still be carried out.
+    TickUnproven,
+    /// A tick creates before its state is saved.
+    TickUnsaved,
+    /// A tick without a saved state creates before the list can show the creates of lost ticks.
+    TickHasty,
+    /// A tick continues after `maxMs`.
+    TickUnbounded,
+    /// The auto-pilot answers at once what an earlier process may have answered.
+    PilotHasty,
+    /// The auto-pilot answers again what is answered.
+    PilotRepeats,
+    /// The auto-pilot does not count the messages of other processes.
+    PilotUnlimited,
+    /// A feed takes changes for returned before they are.
+    FeedHasty,
+    /// A feed forgets a new session that a list does not show.
+    FeedForgets,
+    /// An empty page ends the list of the newest sessions.
+    FeedStopsEarly,
+    /// A closed client sends requests.
+    ClosedSends,
+    /// A closed client awaits calls that only read.
+    ClosePatient,
+    /// The report of a close does not contain what is unknown.
+    CloseSilent,
 }
 
 impl Fault {
@@ -107,6 +133,19 @@ impl Fault {
         Self::LostPermit,
         Self::UnpolledRequest,
         Self::CloseRounds,
+        Self::TickUnproven,
+        Self::TickUnsaved,
+        Self::TickHasty,
+        Self::TickUnbounded,
+        Self::PilotHasty,
+        Self::PilotRepeats,
+        Self::PilotUnlimited,
+        Self::FeedHasty,
+        Self::FeedForgets,
+        Self::FeedStopsEarly,
+        Self::ClosedSends,
+        Self::ClosePatient,
+        Self::CloseSilent,
     ];
 }
 

@@ -17,6 +17,7 @@ use crate::core::session::Session;
 use crate::core::state::SessionState;
 use crate::core::streak::FailureStreak;
 use crate::host::Host;
+use crate::planted::{Fault, planted};
 
 /// The options of a feed.
 #[derive(Debug, Clone, Default)]
@@ -126,7 +127,9 @@ impl<H: Host> SessionFeed<H> {
             feed.begin_sweep();
         }
         let mut changes = Vec::new();
-        for session in page.items.iter().filter(|session| self.is_of_source(session)) {
+        let own: Vec<_> = page.items.iter().filter(|session| self.is_of_source(session)).cloned().collect();
+        feed.begin_page(&own);
+        for session in &own {
             while let Some(change) = feed.record(session) {
                 let is_wanted = self.options.states.is_empty() || self.options.states.contains(&session.state);
                 if is_wanted {
@@ -135,8 +138,8 @@ impl<H: Host> SessionFeed<H> {
             }
         }
         let next = request.next(&page).map(Rc::new);
-        // More sessions than a page has were created within the interval.
-        let reaches = page.items.last().is_none_or(|last| feed.reaches(last.create_time()));
+        // More sessions than a page has were created within the interval. A page without any may be followed by others.
+        let reaches = page.items.last().map_or(planted(Fault::FeedStopsEarly), |last| feed.reaches(last.create_time()));
         let (mut sweep, mut further) = (self.sweep.clone(), None);
         if is_newest && !reaches && next.is_some() {
             further = next;
@@ -153,6 +156,9 @@ impl<H: Host> SessionFeed<H> {
         }
         if let (Some((_, _, cursor)), None) = (changes.last_mut(), &further) {
             *cursor = feed.cursor();
+        }
+        if planted(Fault::FeedHasty) {
+            self.feed = feed.clone();
         }
         let events = self.events(changes).await?;
         self.sweeps = is_newest;

@@ -7,6 +7,7 @@ use super::json_view::JsonView;
 use super::session::Session;
 use super::state::SessionState;
 use super::time::Timestamp;
+use crate::planted::{Fault, planted};
 
 /// How much earlier than the newest session another one may have been created and become visible after it.
 const LATE_MS: i64 = 60_000;
@@ -39,10 +40,12 @@ impl Change {
 /// The changes so far.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Feed {
-    /// The creation of the newest session. `None` before the first list.
+    /// The creation of the newest session when the newest ones were last listed completely. During the first list: when it began.
+    /// `None` before.
     newest: Option<Timestamp>,
     /// From which creation on all sessions are known.
     floor: Option<Timestamp>,
+    /// Whether the newest sessions were listed completely.
     has_begun: bool,
     /// Whether all sessions were listed once.
     is_whole: bool,
@@ -58,6 +61,17 @@ struct Known {
     created: Option<Timestamp>,
     /// Whether it was seen in the present sweep over all sessions, or is younger.
     is_seen: bool,
+}
+
+impl Known {
+    /// A session that is not returned yet.
+    fn pending(id: &str, created: Option<Timestamp>) -> Self {
+        Self { id: id.to_owned(), state: SessionState::Unspecified, updated: None, created, is_seen: true }
+    }
+
+    fn is_pending(&self) -> bool {
+        self.state == SessionState::Unspecified && self.updated.is_none()
+    }
 }
 
 impl Feed {
@@ -113,25 +127,53 @@ impl Feed {
 
     /// Whether a list that ends with a session of this creation has shown all that are new.
     pub fn reaches(&self, created: Option<Timestamp>) -> bool {
-        created <= if self.has_begun { self.floor } else { floor_of(self.newest_known()) }
+        created <= self.floor
+    }
+
+    /// A page is recorded next. During the first list, what has not ended is known before it is returned: a cursor after one of these
+    /// sessions then continues with the others, even if they end meanwhile.
+    pub fn begin_page<J: JsonView>(&mut self, page: &[Session<J>]) {
+        if self.has_begun {
+            return;
+        }
+        if self.newest.is_none() {
+            self.newest = page.first().and_then(Session::create_time);
+            self.floor = floor_of(self.newest);
+        }
+        for session in page.iter().filter(|session| !session.state.is_terminal()) {
+            let created = session.create_time().filter(|created| Some(*created) <= self.newest);
+            if let (Some(_), Err(place)) = (created, self.place_of(&session.id)) {
+                self.known.insert(place, Known::pending(&session.id, created));
+            }
+        }
+    }
+
+    fn place_of(&self, id: &str) -> Result<usize, usize> {
+        self.known.binary_search_by(|known| known.id.as_str().cmp(id))
     }
 
     /// A session as a list shows it. Returns what has changed; call it again until it is `None`.
     pub fn record<J: JsonView>(&mut self, session: &Session<J>) -> Option<Change> {
         let created = session.create_time();
-        let place = self.known.binary_search_by(|known| known.id.as_str().cmp(&session.id));
+        let place = self.place_of(&session.id);
         if let Some(known) = place.ok().and_then(|place| self.known.get_mut(place)) {
             known.is_seen = true;
             // A list that lags.
             if session.update_time < known.updated || session.state == known.state {
                 return None;
             }
+            let change = match session.state.is_terminal() {
+                true => Change::Ended,
+                false if known.is_pending() => Change::Present,
+                false => Change::State,
+            };
             (known.state, known.updated) = (session.state, session.update_time);
-            return Some(if session.state.is_terminal() { Change::Ended } else { Change::State });
+            return Some(change);
         }
-        let is_new = self.has_begun && created > self.floor;
+        let is_new = if self.has_begun { created > self.floor } else { created > self.newest };
         let has_ended = session.state.is_terminal();
-        if has_ended && !is_new && self.has_begun {
+        // An ended session of the last minute is known, so that it is not new later.
+        if has_ended && created <= self.floor {
             return None;
         }
         let change = match (is_new, has_ended) {
@@ -153,7 +195,11 @@ impl Feed {
         self.newest = self.newest_known().max(self.newest);
         self.floor = floor_of(self.newest);
         let known = std::mem::take(&mut self.known);
-        self.known = known.into_iter().filter(|known| !known.state.is_terminal() || self.is_recent(known)).collect();
+        let latest = known.iter().filter_map(|known| known.updated).max();
+        // A list that lags may still show a session as it was before it ended.
+        let is_fresh = |known: &Known| known.updated > floor_of(latest);
+        let is_kept = |known: &Known| !known.state.is_terminal() || self.is_recent(known) || is_fresh(known);
+        self.known = known.into_iter().filter(is_kept).collect();
     }
 
     /// A sweep over all sessions begins.
@@ -161,10 +207,11 @@ impl Feed {
         self.known.iter_mut().for_each(|known| known.is_seen = false);
     }
 
-    /// The sweep has reached the end of the list: what it has not shown is archived or deleted.
+    /// The sweep has reached the end of the list: what it has not shown is archived or deleted, or so new that the list lags.
     pub fn end_sweep(&mut self) {
         self.is_whole = true;
-        self.known.retain(|known| known.is_seen);
+        let floor = self.floor;
+        self.known.retain(|known| known.is_seen || known.created > floor && !planted(Fault::FeedForgets));
     }
 
     fn newest_known(&self) -> Option<Timestamp> {
@@ -172,7 +219,7 @@ impl Feed {
     }
 
     fn is_recent(&self, known: &Known) -> bool {
-        known.created.is_some() && known.created > self.floor
+        known.created > self.floor
     }
 }
 
@@ -203,6 +250,7 @@ mod tests {
 
     fn changes(feed: &mut Feed, list: &[Session<Value>]) -> Vec<(String, Change)> {
         let mut changes = Vec::new();
+        feed.begin_page(list);
         for session in list {
             while let Some(change) = feed.record(session) {
                 changes.push((session.id.clone(), change));
@@ -271,6 +319,7 @@ mod tests {
             let mut rest = true;
             while rest {
                 let before = seen.len();
+                feed.begin_page(list);
                 let found = list.iter().find_map(|session| Some((session.id.clone(), feed.record(session)?)));
                 seen.extend(found);
                 rest = seen.len() > before;
@@ -293,6 +342,44 @@ mod tests {
         changes(&mut feed, &[session("b", 200, "QUEUED", 200)]);
         feed.end_sweep();
         assert!(!feed.cursor().contains("~a."), "{}", feed.cursor());
+    }
+
+    #[test]
+    fn after_a_cursor_of_the_first_page_the_others_are_present_and_later_sessions_are_new() {
+        let first =
+            [session("c", 300, "QUEUED", 300), session("b", 290, "QUEUED", 290), session("a", 100, "QUEUED", 100)];
+        let mut feed = Feed::default();
+        feed.begin_page(&first);
+        assert_eq!(feed.record(&first[0]), Some(Change::Present));
+        let mut feed = Feed::parse(&feed.cursor()).unwrap();
+        let later = [
+            session("d", 310, "COMPLETED", 350),
+            session("c", 300, "QUEUED", 300),
+            session("b", 290, "COMPLETED", 360),
+            session("a", 100, "PLANNING", 330),
+        ];
+        let expected =
+            [of("d", Change::Created), of("d", Change::Ended), of("b", Change::Ended), of("a", Change::Present)];
+        assert_eq!(changes(&mut feed, &later), expected);
+        assert_eq!(changes(&mut feed, &later), []);
+    }
+
+    #[test]
+    fn a_list_that_lags_repeats_nothing() {
+        let mut feed = Feed::default();
+        let old = session("a", 100, "QUEUED", 100);
+        changes(&mut feed, &[old.clone()]);
+        feed.end_sweep();
+        let (new, ended) = (session("b", 300, "QUEUED", 300), session("a", 100, "COMPLETED", 299));
+        assert_eq!(
+            changes(&mut feed, &[new.clone(), ended.clone()]),
+            [of("b", Change::Created), of("a", Change::Ended)]
+        );
+        // A replica without the new session, and one on which the other one has not ended.
+        feed.begin_sweep();
+        assert_eq!(changes(&mut feed, &[ended]), []);
+        feed.end_sweep();
+        assert_eq!(changes(&mut feed, &[new, old]), []);
     }
 
     #[test]

@@ -1,12 +1,15 @@
 //! The feed of changes of all sessions.
 
-use crate::support::{Delivery, SimHost, run_request, session_request};
+use crate::support::{Answer, Delivery, Service, SimHost, run_request, session_request};
 use futures::future::{AbortHandle, join};
 use jules_wasm::client::{Bounds, Change as Verb, Client, FeedEvent, SessionFeed, WatchOptions};
 use jules_wasm::core::error::{Error, ErrorKind};
 use jules_wasm::core::feed::{Change, Feed};
+use jules_wasm::core::http::{Method, Request};
 use jules_wasm::core::options::Limits;
 use jules_wasm::core::state::SessionState;
+use jules_wasm::core::time::Timestamp;
+use jules_wasm::emulator::{self, Emulator};
 use jules_wasm::host::Host;
 use serde_json::{Value, json};
 
@@ -184,6 +187,56 @@ fn many_sessions_that_are_created_within_an_interval_are_all_seen() {
         join(watched(&sim, &client, WatchOptions::default(), 11_000), creating).await.0.0
     });
     assert_eq!(count(&events, Change::Created), 230);
+}
+
+/// A service whose lists begin with an empty page.
+struct EmptyFirst(Emulator);
+
+impl Service for EmptyFirst {
+    fn handle(&mut self, now: Timestamp, request: &Request) -> Answer {
+        let is_list = request.method == Method::Get && request.url.contains("/sessions?");
+        if is_list && !request.url.contains("pageToken") {
+            return Answer { status: 200, body: b"{\"nextPageToken\":\"first\"}".to_vec(), ..Answer::default() };
+        }
+        let url = request.url.replace("pageToken=first&", "");
+        Service::handle(&mut self.0, now, &Request { url, ..request.clone() })
+    }
+}
+
+#[test]
+fn an_empty_page_does_not_end_the_list_of_the_newest_sessions() {
+    let sim = SimHost::over(EmptyFirst(Emulator::new(emulator::Options::default()).unwrap()));
+    let client = sim.client();
+    let events = sim.run(async {
+        create(&client, "Fix bug A").await;
+        let creating = async {
+            for number in 0..3 {
+                sim.sleep(120_000).await;
+                create(&client, &format!("Fix bug {number}")).await;
+            }
+        };
+        join(watched(&sim, &client, WatchOptions::default(), 3_600_000), creating).await.0.0
+    });
+    assert_eq!((count(&events, Change::Created), count(&events, Change::Ended)), (3, 4), "{:?}", shown(&events));
+}
+
+#[test]
+fn after_the_first_cursor_nothing_is_lost_that_happens_until_the_feed_continues() {
+    let sim = SimHost::new();
+    let client = sim.client();
+    let (rest, created) = sim.run(async {
+        create(&client, "Fix bug A").await;
+        create(&client, "Fix bug B").await;
+        let mut feed = SessionFeed::new(client.for_call(), WatchOptions::default());
+        let first = feed.next().await.unwrap();
+        assert_eq!(count(&first, Change::Present), 2);
+        sim.sleep(1_000).await;
+        let created = create(&client, "Fix bug C").await;
+        sim.sleep(3_600_000).await;
+        (watched(&sim, &client, after(&first[0].cursor), 60_000).await.0, created)
+    });
+    assert_eq!(count(&rest, Change::Ended), 3, "{:?}", shown(&rest));
+    assert_eq!(shown(&rest)[0], (created.as_str(), Change::Created, SessionState::Completed));
 }
 
 #[test]
