@@ -26,6 +26,10 @@ pub trait Host: 'static {
     /// times are never compared with it.
     fn now(&self) -> i64;
 
+    /// Milliseconds since 1970 by the clock of the machine, which may be wrong. Only for pauses that survive a process, where the
+    /// service's clock is unknown.
+    fn wall_clock_ms(&self) -> i64;
+
     /// A number in `0.0..1.0`.
     fn random(&self) -> f64;
 

@@ -129,6 +129,12 @@ impl Host for WebHost {
         now
     }
 
+    fn wall_clock_ms(&self) -> i64 {
+        #[expect(clippy::cast_possible_truncation, reason = "milliseconds are far from the limits")]
+        let now = Date::now() as i64;
+        now
+    }
+
     fn random(&self) -> f64 {
         Math::random()
     }

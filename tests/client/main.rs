@@ -41,6 +41,7 @@ mod support;
 mod ticks;
 mod ticks_close;
 mod ticks_cut;
+mod ticks_refused;
 mod ticks_schedules;
 mod too_large;
 mod unwrapped;

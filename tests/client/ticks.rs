@@ -206,43 +206,6 @@ fn a_lost_answer_is_searched_for_and_only_created_again_once_it_is_proven() {
 }
 
 #[test]
-fn a_refused_create_pauses_the_creates_and_is_tried_again() {
-    let quota = json!({"daily": 100, "concurrent": 2, "failure": "bareRateLimit"});
-    let sim = SimHost::with_emulator(&json!({"stepMs": 5_000, "quota": quota}));
-    let caller = Caller::new(&sim, &Disk::default());
-    let state = tick(&caller, 5, &Value::Null, &bounded()).unwrap();
-    assert_eq!((&state["counts"]["running"], sim.count("POST", "/sessions") <= 5), (&json!(2), true));
-    sim.forget_requests();
-    let state = tick(&caller, 5, &state, &bounded()).unwrap();
-    assert_eq!(sim.count("POST", "/sessions"), 0, "the refusal holds for half a minute");
-    let (state, _) = drive(&caller, 5, state, &bounded());
-    assert_one_session_each(&sim, &state, 5, "refused");
-}
-
-#[test]
-fn a_quota_is_kept_without_a_refusal() {
-    let quota = json!({"daily": 4, "concurrent": 2, "failure": "rateLimit"});
-    let sim = SimHost::with_emulator(&json!({"stepMs": 5_000, "quota": quota}));
-    let caller = Caller::new(&sim, &Disk::default());
-    let other = run_request(&json!({"prompt": "of the web app"}));
-    sim.run(sim.client().create(&other)).unwrap();
-    let options =
-        TickOptions { batch: JournalledOptions { per_day: Some(4), concurrent: Some(2), ..options() }, ..bounded() };
-    let mut state = Value::Null;
-    let mut posts = 0;
-    while state["done"] != true {
-        sim.forget_requests();
-        state = tick(&caller, 6, &state, &options).unwrap();
-        posts += sim.count("POST", "/sessions");
-        if state["done"] != true {
-            wait_for_next(&sim, &state);
-        }
-    }
-    assert_eq!((posts, sessions(&sim).len(), statuses(&state)), (6, 7, vec!["completed"; 6]));
-    assert!(sim.elapsed_ms() > 24 * 3_600_000);
-}
-
-#[test]
 fn max_running_limits_the_sessions_that_run() {
     let (sim, disk) = (SimHost::with_emulator(&json!({"stepMs": 5_000})), Disk::default());
     let caller = Caller::new(&sim, &disk);
@@ -261,20 +224,6 @@ fn what_map_throws_costs_its_item() {
     let (state, _) = drive(&caller, 3, Value::Null, &bounded());
     assert_eq!(statuses(&state), ["completed", "notCreated", "completed"]);
     assert_eq!(state["items"][1]["error"], "map has thrown");
-}
-
-#[test]
-fn a_create_that_is_refused_for_good_costs_its_item() {
-    let (sim, disk) = (SimHost::new(), Disk::default());
-    let configure = |index| Some(json!({"prompt": format!("Task {index}")}));
-    let caller = Caller { configure: Box::new(configure), ..Caller::new(&sim, &disk) };
-    sim.script(|arrival| {
-        let is_refused = arrival.request.body.as_ref().is_some_and(|body| body.contains("Task 1"));
-        if is_refused { Delivery::status(413) } else { Delivery::served() }
-    });
-    let (state, _) = drive(&caller, 3, Value::Null, &bounded());
-    assert_eq!(statuses(&state), ["completed", "notCreated", "completed"]);
-    assert!(state["items"][1]["error"].as_str().unwrap().contains("As scripted"), "{state}");
 }
 
 #[test]

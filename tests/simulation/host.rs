@@ -91,6 +91,10 @@ impl Host for SimulatedHost {
         self.world.time.now_ms() + self.ahead_ms + gained
     }
 
+    fn wall_clock_ms(&self) -> i64 {
+        self.now()
+    }
+
     fn random(&self) -> f64 {
         self.world.random.fraction()
     }

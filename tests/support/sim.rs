@@ -349,6 +349,10 @@ impl Host for SimHost {
         self.0.time.now_ms() + self.0.clock_skew_ms.get()
     }
 
+    fn wall_clock_ms(&self) -> i64 {
+        self.0.time.now_ms()
+    }
+
     fn is_hidden(&self) -> bool {
         self.0.hidden.get()
     }

@@ -197,8 +197,9 @@ impl<'a, H: Host, P: TickPort> Tick<'a, H, P> {
     }
 
     pub(super) fn now(&self) -> Timestamp {
-        let local = || Timestamp::from_millis(self.client.poller_now());
-        self.known_now().or(self.latest).unwrap_or_else(local)
+        // It must advance from tick to tick, or a pause would never end.
+        let local = || Some(Timestamp::from_millis(self.client.host().wall_clock_ms())).max(self.latest);
+        self.known_now().or_else(local).unwrap_or_default()
     }
 
     pub(super) fn key(&self, index: usize) -> &'a str {

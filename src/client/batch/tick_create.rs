@@ -16,6 +16,7 @@ use crate::core::outcome::reconcile::{Doubt, REPLICATION_MS};
 use crate::core::session::Session;
 use crate::core::state::SessionState;
 use crate::host::Host;
+use crate::planted::{Fault, planted};
 
 impl<H: Host, P: TickPort> Tick<'_, H, P> {
     /// Creates sessions as long as there are time, requests and room. What is in progress at the end of the time is dropped, and
@@ -34,7 +35,13 @@ impl<H: Host, P: TickPort> Tick<'_, H, P> {
                         return Poll::Ready(Some(step));
                     }
                 }
-                if work.is_empty() { Poll::Ready(None) } else { end.as_mut().poll(context).map(|()| None) }
+                if work.is_empty() {
+                    Poll::Ready(None)
+                } else if planted(Fault::TickUnbounded) {
+                    Poll::Pending
+                } else {
+                    end.as_mut().poll(context).map(|()| None)
+                }
             });
             let Some(step) = step.await else { break };
             self.handle(step);
@@ -127,7 +134,7 @@ impl<H: Host, P: TickPort> Tick<'_, H, P> {
         });
         let (client, port, ends_at) = (self.client.clone(), self.port, self.ends_at);
         self.work.push(Box::pin(async move {
-            if let Some(text) = text {
+            if let Some(text) = text.filter(|_| !planted(Fault::TickUnsaved)) {
                 if let Err(error) = port.save(text).await {
                     return Step::NotSent(index, Some(error));
                 }
@@ -159,10 +166,11 @@ impl<H: Host, P: TickPort> Tick<'_, H, P> {
             self.has_freed = false;
         }
         let Some(doubt) = Doubt::of(&error) else {
-            let is_final = error.outcome == Some(Effect::Refused)
-                && !is_refused
-                && !matches!(error.kind, ErrorKind::Authentication | ErrorKind::MissingApiKey);
-            self.stops |= !is_final;
+            // A wrong key costs no item: the next tick cannot read the list. Where the list can be read, 403 is about the item, unless
+            // access is lost just now, which then costs few items.
+            let is_wrong_key = error.kind == ErrorKind::MissingApiKey || error.status == Some(401);
+            let is_final = error.outcome == Some(Effect::Refused) && !is_refused && !is_wrong_key;
+            self.stops |= !is_final || error.status == Some(403);
             return if is_final { Entry::NotCreated(error.message.clone()) } else { Entry::Waiting };
         };
         self.stops = true;

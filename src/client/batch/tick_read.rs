@@ -18,6 +18,7 @@ use crate::core::session::Session;
 use crate::core::state::SessionState;
 use crate::core::time::Timestamp;
 use crate::host::Host;
+use crate::planted::{Fault, planted};
 
 impl<H: Host, P: TickPort> Tick<'_, H, P> {
     /// Reads what is to be known before anything is created.
@@ -26,6 +27,7 @@ impl<H: Host, P: TickPort> Tick<'_, H, P> {
             // A lost tick may have ended just now.
             let half = self.options.max_ms / 2;
             let wait_ms = half.clamp(self.scaled(REPLICATION_MS), self.scaled(LONGEST_WAIT_MS));
+            let wait_ms = if planted(Fault::TickHasty) { 0 } else { wait_ms };
             self.may_create = self.client.unless_closed(self.client.sleep(wait_ms)).await.is_some();
         }
         let began = self.client.poller_now();
@@ -160,7 +162,7 @@ impl<H: Host, P: TickPort> Tick<'_, H, P> {
         // Without the service's time nothing is ever proven.
         let (is_open, is_provable) = match (place, began) {
             (Entry::Creating(UnprovenCreate { proven_at: Some(proven_at), .. }), Some(began)) => {
-                (began < *proven_at, true)
+                (began < *proven_at && !planted(Fault::TickUnproven), true)
             }
             _ => (false, false),
         };
