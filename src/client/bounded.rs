@@ -101,7 +101,8 @@ impl<H: Host> Client<H> {
                 error.message.push_str(&failure.message);
                 error.failure = Some(Rc::unwrap_or_clone(failure));
             }
-            if is_operation {
+            // A message of an auto-pilot may be in doubt too.
+            if is_operation || call.effect() == Effect::Unknown {
                 error.outcome = Some(call.effect());
                 let effect = match call.effect() {
                     Effect::NotSent | Effect::Refused => " No session was created and no message was sent.",

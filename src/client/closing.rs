@@ -12,6 +12,7 @@ use super::call_context::CallContext;
 use crate::core::error::{Effect, Error, ErrorKind};
 use crate::core::json_text;
 use crate::host::Host;
+use crate::planted::{Fault, planted};
 
 /// How long `close()` waits by default for the answers to creates and messages that were sent: Docker kills a container ten seconds
 /// after SIGTERM.
@@ -166,7 +167,7 @@ impl Closing {
 
     /// It is unknown whether an operation was carried out.
     pub(super) fn left_unknown(&self, operation: impl FnOnce() -> UnknownOperation) {
-        if self.has_begun() {
+        if self.has_begun() && !planted(Fault::CloseSilent) {
             self.report.borrow_mut().unknown.push(operation());
         }
     }
@@ -176,7 +177,8 @@ impl Closing {
 fn closed(what: &str, context: &CallContext) -> Error {
     let message = [what, " was ended, because the client was closed. It sends no further request, and sessions go on."];
     let mut error = Error::new(ErrorKind::Closed, message.concat());
-    if context.is_writing() {
+    // Of an auto-pilot too, a message may be in doubt.
+    if context.is_writing() || context.effect() == Effect::Unknown {
         error.outcome = Some(Effect::Unknown);
     }
     error
@@ -306,7 +308,8 @@ impl<H: Host> Registered<H> {
             return Some(not_begun(&call.call));
         }
         let context = self.client.call_context();
-        let goes_on = stage == Stage::Closing && (self.ending == Ending::ByItself || context.is_writing());
+        let goes_on = stage == Stage::Closing
+            && (self.ending == Ending::ByItself || context.is_writing() || planted(Fault::ClosePatient));
         if goes_on {
             return None;
         }

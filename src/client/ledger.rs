@@ -28,8 +28,10 @@ struct Known {
     first_seen: u64,
     /// When this process created it; `None` if it did not.
     created_at: Option<i64>,
-    /// Whether an earlier process created it, so that this one knows not all that was sent to it.
+    /// Whether an earlier process created it.
     is_adopted: bool,
+    /// Whether this process may have sent it a message.
+    is_messaged: bool,
 }
 
 impl Ledger {
@@ -50,7 +52,10 @@ impl Ledger {
             let oldest_kept = self.sequence.get().saturating_sub((seen.len() / 2) as u64);
             known.retain(|_, known| known.created_at.is_some() || known.first_seen >= oldest_kept);
         }
-        known.insert(name.to_owned(), Known { first_seen: self.now(), created_at: None, is_adopted: false });
+        known.insert(
+            name.to_owned(),
+            Known { first_seen: self.now(), created_at: None, is_adopted: false, is_messaged: false },
+        );
     }
 
     /// This process has created the session.
@@ -69,9 +74,18 @@ impl Ledger {
         }
     }
 
-    /// Whether this process created the session, so that no earlier one has sent it anything.
-    pub(crate) fn is_own(&self, name: &str) -> bool {
-        self.known.borrow().get(name).is_some_and(|known| known.created_at.is_some() && !known.is_adopted)
+    /// A message to the session begins. Returns its position, as [`Ledger::now`].
+    pub(crate) fn message_begins(&self, session: &str) -> u64 {
+        if let Some(known) = self.known.borrow_mut().get_mut(&["sessions/", session].concat()) {
+            known.is_messaged = true;
+        }
+        self.now()
+    }
+
+    /// Whether this process created the session and has sent it nothing, nor has an earlier one.
+    pub(crate) fn is_untouched(&self, name: &str) -> bool {
+        let known = self.known.borrow();
+        known.get(name).is_some_and(|known| known.created_at.is_some() && !known.is_adopted && !known.is_messaged)
     }
 
     /// Whether the resource cannot be the result of an operation that began at `begin`: this process has seen it before, or it

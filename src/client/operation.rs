@@ -162,7 +162,7 @@ impl<H: Host> Client<H> {
         let account = self.account()?;
         let lock = account.locks.of(&Operation::Send { session, prompt }.key());
         // Unique, so that even equal messages wait.
-        let body = account.ledger.now().to_string();
+        let body = account.ledger.message_begins(session).to_string();
         Ok(lock.enter(&body).await)
     }
 

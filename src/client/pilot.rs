@@ -1,8 +1,8 @@
 //! The auto-pilot: answers plans, questions and stalls during a wait, by the decisions of its caller.
 //!
 //! Each request of the agent is answered once, also by a process that was started again: it is answered if a message of the user
-//! follows it in the activities. A message that an earlier process has just sent may not be in there yet, so a request that is there
-//! at the start gets a reply only after the time that replication may take, if it is still unanswered then.
+//! follows it in the activities. A message that an earlier process or call has just sent may not be in there yet, so a request that is
+//! there at the start gets a reply only after the time that replication may take, if it is still unanswered then.
 
 use futures_util::future::LocalBoxFuture;
 
@@ -17,6 +17,7 @@ use crate::core::poll::millis;
 use crate::core::streak::FailureStreak;
 use crate::core::wait::Waited;
 use crate::host::Host;
+use crate::planted::{Fault, planted};
 
 /// The caller of an auto-pilot.
 pub trait Pilot<J> {
@@ -73,7 +74,8 @@ struct Flight<'a, H: Host> {
     waiter: Waiter<'a, H>,
     piloted: &'a Piloted<'a, H::Json>,
     began_at: i64,
-    /// Whether an earlier process may have answered: the first poll has shown the request, and this process has not created the session.
+    /// Whether an earlier process or call may have answered: the first poll has shown the request, and this process has not created the
+    /// session, or has sent it something.
     is_from_before: bool,
     replies: u64,
     decided: Option<Decided>,
@@ -88,7 +90,9 @@ impl<'a, H: Host> Flight<'a, H> {
             waiter: waiter.reading_all(),
             piloted,
             began_at: client.poller_now(),
-            is_from_before: !client.account().is_ok_and(|account| account.ledger.is_own(&["sessions/", id].concat())),
+            is_from_before: !client
+                .account()
+                .is_ok_and(|account| account.ledger.is_untouched(&["sessions/", id].concat())),
             replies: 0,
             decided: None,
             failures: FailureStreak::default(),
@@ -136,7 +140,9 @@ impl<'a, H: Host> Flight<'a, H> {
             (Some(request), Occasion::Plan | Occasion::Question) => request.activity.clone(),
             _ => String::new(),
         };
-        self.replies = self.replies.max(replies(self.waiter.dialogue(), &waited.session.prompt()));
+        if !planted(Fault::PilotUnlimited) {
+            self.replies = self.replies.max(replies(self.waiter.dialogue(), &waited.session.prompt()));
+        }
         let may_reply = self.replies < self.piloted.options.max_replies;
         let is_known = self.decided.as_ref().is_some_and(|decided| decided.request == request);
         if !is_known {
@@ -162,7 +168,7 @@ impl<'a, H: Host> Flight<'a, H> {
 
     /// When a reply to a request that was there before may be sent.
     fn earliest_reply(&self, decision: &Decision) -> i64 {
-        if !self.is_from_before || !matches!(decision, Decision::Reply(_)) {
+        if !self.is_from_before || planted(Fault::PilotHasty) || !matches!(decision, Decision::Reply(_)) {
             return i64::MIN;
         }
         let policy = &self.client.options().config.rate_limit_retry;

@@ -146,7 +146,7 @@ impl<H: Host> Client<H> {
     /// Sends a request once. `attempts`: the number of attempts, including this one.
     pub(crate) async fn attempt(&self, call: &Call<'_>, attempts: u32) -> Result<H::Json, Failed> {
         let stop = |error| Failed { failure: Failure::Final, error, at: self.poller_now(), least_delay_ms: 0 };
-        if self.is_closed() {
+        if self.is_closed() && !planted(Fault::ClosedSends) {
             return Err(stop(closing::not_begun("A request")));
         }
         let key = self.api_key().map_err(stop)?;

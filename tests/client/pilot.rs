@@ -4,8 +4,8 @@ use crate::support::scripted_session::{ID, ScriptedSession, agent, completed, pr
 use crate::support::{Delivery, SimHost, session_request};
 use futures::FutureExt;
 use futures::future::{AbortHandle, Abortable, LocalBoxFuture, join};
-use jules_wasm::client::{Client, Outcome, Pilot, Piloted, WaitOptions};
-use jules_wasm::core::error::{Error, ErrorKind};
+use jules_wasm::client::{Bounds, Client, Outcome, Pilot, Piloted, WaitOptions};
+use jules_wasm::core::error::{Effect, Error, ErrorKind};
 use jules_wasm::core::pilot::{Decision, Occasion, PilotOptions};
 use jules_wasm::core::state::SessionState;
 use jules_wasm::core::wait::{Reason, Waited};
@@ -219,6 +219,31 @@ fn each_question_is_answered_once_although_the_process_is_restarted_at_any_reque
             }
         }
     }
+}
+
+#[test]
+fn a_question_is_answered_once_although_the_call_is_aborted_and_made_again_in_the_same_process() {
+    let steps = json!([{ "after": 0, "ask": "This?" }, { "after": 600, "complete": {} }]);
+    let sim = SimHost::with_emulator(&json!({ "scenario": "asks", "scenarios": { "asks": steps } }));
+    // The reply arrives although its call is aborted.
+    sim.deliver_late(3_000);
+    let client = sim.client();
+    let id = sim.run(client.create(&session_request(&json!({ "prompt": "Fix bug A" })))).unwrap().id;
+    let (handle, registration) = AbortHandle::new_pair();
+    sim.script(move |arrival| {
+        if !arrival.is("POST", ":sendMessage") {
+            return Delivery::served();
+        }
+        handle.abort();
+        Delivery { there_ms: 1_000, ..Delivery::served() }
+    });
+    let caller = Caller::new(&sim, answers);
+    let (own, bounds) = (client.for_call(), Bounds { abort: Some(registration), ..Bounds::of_session(&id) });
+    let aborted = sim.run(own.bounded(bounds, "result()", result(&own, &id, &caller))).unwrap_err();
+    assert_eq!((aborted.kind, aborted.outcome), (ErrorKind::Abort, Some(Effect::Unknown)), "{aborted}");
+    sim.script(|_| Delivery::served());
+    sim.run(result(&client, &id, &caller)).unwrap();
+    assert_eq!(heard(&sim, &id), ["Yes to: This?"]);
 }
 
 /// A session that asks at this time and lists messages of the user late.
