@@ -368,7 +368,7 @@ mod tests {
     fn a_list_that_lags_repeats_nothing() {
         let mut feed = Feed::default();
         let old = session("a", 100, "QUEUED", 100);
-        changes(&mut feed, &[old.clone()]);
+        changes(&mut feed, std::slice::from_ref(&old));
         feed.end_sweep();
         let (new, ended) = (session("b", 300, "QUEUED", 300), session("a", 100, "COMPLETED", 299));
         assert_eq!(

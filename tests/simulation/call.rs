@@ -24,7 +24,7 @@ const MOST_ATTEMPTS: i64 = 60;
 const MOST_FIRST_CONTACT_MS: i64 = 20_000;
 
 /// Prefixes of calls that wait for events on the service.
-const WAITS: [&str; 4] = ["ask", "result", "stream", "wait"];
+const WAITS: [&str; 6] = ["ask", "autopilot", "feed", "result", "stream", "wait"];
 
 /// Prefixes of calls that must be carried out once.
 const OPERATIONS: [&str; 3] = ["ask", "create", "send"];
@@ -95,10 +95,17 @@ fn is_not_sent(error: &FetchError) -> bool {
     error.thrown || is_permanent(error) || has_code(error, &NO_CONNECTION)
 }
 
+/// A request: its method, its address and its body.
+type Asked = (Method, String, Option<String>);
+
+fn asked(request: &Request) -> Asked {
+    (request.method, request.url.clone(), request.body.clone())
+}
+
 /// The attempts of one request.
 #[derive(Debug)]
 struct Attempts {
-    request: (Method, String),
+    request: Asked,
     first_ms: i64,
     count: i64,
     /// The number of attempts after the retry window.
@@ -127,14 +134,19 @@ pub struct Call {
     pub client: usize,
     /// The session that it polls, and since when it, or its stream, does.
     pub watches: Option<(String, i64)>,
+    /// The longest time after which a POST of it is carried out.
+    pub carried_out_within_ms: Option<u64>,
     pub begun_ms: i64,
     pub deadline_ms: Option<i64>,
     pub aborted_ms: Option<i64>,
     pub settled: Option<String>,
     pub settled_ms: Option<i64>,
-    /// The outcome in its error.
+    /// The kind and the outcome of its error.
+    pub error_kind: Option<ErrorKind>,
     pub outcome: Option<Effect>,
     pub candidates: Option<Vec<String>>,
+    /// The session that it has created.
+    pub created: Option<String>,
     /// The results of its POSTs as known to the sender, by the numbers of the requests.
     pub posts: Vec<(usize, Post)>,
     /// The sessions in lists that it has received since its first POST.
@@ -149,13 +161,16 @@ impl Call {
             what: what.to_owned(),
             client,
             watches: None,
+            carried_out_within_ms: None,
             begun_ms,
             deadline_ms: timeout_ms.map(|millis| begun_ms + i64::try_from(millis).unwrap()),
             aborted_ms: None,
             settled: None,
             settled_ms: None,
+            error_kind: None,
             outcome: None,
             candidates: None,
+            created: None,
             posts: Vec::new(),
             shown: BTreeSet::new(),
             requests: Requests::default(),
@@ -171,6 +186,26 @@ impl Call {
     /// Whether it must be carried out once.
     pub fn is_operation(&self) -> bool {
         OPERATIONS.iter().any(|operation| self.what.starts_with(operation))
+    }
+
+    /// Whether it advances a batch by a tick.
+    pub fn is_tick(&self) -> bool {
+        self.what.starts_with("tick")
+    }
+
+    /// Whether it has sent a request that changes something.
+    pub fn changes_something(&self) -> bool {
+        !self.posts.is_empty()
+    }
+
+    /// Whether it may send a POST to this address: an auto-pilot only one for its session.
+    pub fn may_answer(&self, url: &str) -> bool {
+        let own = self.watches.as_ref().filter(|_| self.what.starts_with("autopilot"));
+        own.is_none_or(|(session, _)| url.contains(&format!("/sessions/{session}:")))
+    }
+
+    pub fn requests_sent(&self) -> usize {
+        self.requests.all
     }
 
     /// Whether all attempts were refused permanently or not sent.
@@ -212,9 +247,8 @@ impl Call {
         }
         // Requests of waits may be sent by several calls at the same time, each with its own attempts.
         let waits = request.method == Method::Get && self.waits();
-        let asked = |attempts: &&mut Attempts| attempts.request == (request.method, request.url.clone());
-        let Some(attempts) = self.attempts.iter_mut().find(asked) else {
-            let request = (request.method, request.url.clone());
+        let request = asked(request);
+        let Some(attempts) = self.attempts.iter_mut().find(|attempts| attempts.request == request) else {
             self.attempts.push(Attempts {
                 request,
                 first_ms: now,
@@ -241,7 +275,7 @@ impl Call {
         }
         // A wait continues through outages: it polls again after the retries of one poll have ended.
         let queue_ms = if may_queue { MOST_RETRY_MS } else { 0 };
-        let reconciled_ms = if request.method == Method::Get { LAST_CHECK_MS } else { 0 };
+        let reconciled_ms = if attempts.request.0 == Method::Get { LAST_CHECK_MS } else { 0 };
         if !waits && lasted_ms > queue_ms + reconciled_ms + MOST_RETRY_MS + MOST_RETRY_MS * LARGEST_DRIFT / 1000 {
             // One attempt follows each delay, also after an equal request was reconciled.
             attempts.late += 1;
@@ -254,7 +288,7 @@ impl Call {
 
     /// Records the end of a request.
     pub fn learns(&mut self, now: i64, number: usize, request: &Request, end: &Result<Answer, FetchError>, post: Post) {
-        let asked = (request.method, request.url.clone());
+        let asked = asked(request);
         self.requests.ended += 1;
         if let Err(error) = end {
             self.requests.failed += 1;
@@ -280,6 +314,7 @@ impl Call {
         let mut broken = Vec::new();
         self.settled = Some(label);
         self.settled_ms = Some(now);
+        self.error_kind = error.map(|error| error.kind);
         self.outcome = error.and_then(|error| error.outcome);
         self.candidates = error.and_then(|error| error.candidates.clone());
         if self.aborted_ms.is_some_and(|at| now > at) {
@@ -292,7 +327,7 @@ impl Call {
         if error.kind == ErrorKind::Internal {
             broken.push("no error is an internal error");
         }
-        let is_cut_short = matches!(error.kind, ErrorKind::Abort | ErrorKind::Timeout);
+        let is_cut_short = matches!(error.kind, ErrorKind::Abort | ErrorKind::Timeout | ErrorKind::Closed);
         if is_cut_short && self.outcome == Some(Effect::Unknown) && self.can_have_done_nothing() {
             broken.push("a timeout or abort has an unknown outcome only if something may have been carried out");
         }

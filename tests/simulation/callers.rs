@@ -3,18 +3,17 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use crate::host::{CallFuture, SimulatedHost};
+use crate::calling::{CallBounds, Moment};
+use crate::processes::Processes;
 use crate::random::Random;
 use crate::records::{Known, Operation};
 use crate::session_life::{SessionLife, WAITING};
 use crate::support::{run_request, session_request};
 use crate::world::World;
-use futures::future::{AbortHandle, Either, LocalBoxFuture, join_all, select};
+use futures::future::{LocalBoxFuture, join_all};
 use jules_wasm::client::batch::BatchOptions;
-use jules_wasm::client::{Bounds, Client};
 use jules_wasm::core::config::CreateRequest;
 use jules_wasm::core::error::{Error, ErrorKind};
-use jules_wasm::core::options::Limits;
 use jules_wasm::core::session::Session;
 use serde_json::{Value, json};
 
@@ -30,16 +29,10 @@ const SPECIAL: [&str; 6] =
 /// The start of jobs that several callers in several processes have: at the full minute.
 const JOBS_MS: [i64; 2] = [12_000, 40_000];
 
-/// A client and its process.
-pub struct ProcessClient {
-    pub client: Client<SimulatedHost>,
-    pub process: usize,
-}
-
 /// A caller with a client. All callers use the same account.
 pub struct Caller {
     pub world: Rc<World>,
-    pub clients: Rc<Vec<ProcessClient>>,
+    pub processes: Rc<Processes>,
     pub me: usize,
     pub name: String,
     pub random: Random,
@@ -48,17 +41,10 @@ pub struct Caller {
     pub gives_titles: bool,
 }
 
-/// The bounds of a call.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct CallBounds {
-    pub timeout_ms: Option<u64>,
-    pub abort_after_ms: Option<u64>,
-}
-
 /// A create request with its prompt and title.
-struct Wanted {
+pub struct Wanted {
     request: CreateRequest,
-    prompt: String,
+    pub prompt: String,
     title: Option<String>,
 }
 
@@ -77,14 +63,6 @@ impl Caller {
         }
     }
 
-    pub fn client(&self) -> &Client<SimulatedHost> {
-        &self.clients[self.me].client
-    }
-
-    pub fn process(&self) -> usize {
-        self.clients[self.me].process
-    }
-
     pub async fn rest(&self, low_ms: u64, high_ms: u64) {
         self.world.time.sleep(self.random.between(low_ms, high_ms)).await;
     }
@@ -92,77 +70,19 @@ impl Caller {
     /// Usually without bounds.
     pub fn within(&self, longest_ms: u64) -> CallBounds {
         let some = |share| self.random.percent(share).then(|| self.random.between(0, longest_ms));
-        CallBounds { timeout_ms: some(10), abort_after_ms: some(10) }
+        let (timeout_ms, abort) = (some(10), some(7).map(Moment::after));
+        let around_request = || self.random.percent(4).then(|| Moment::around_request(&self.random, 12));
+        CallBounds { timeout_ms, abort: abort.or_else(around_request), ..CallBounds::default() }
     }
 
     /// Any client of the account.
     pub fn any_client(&self) -> usize {
-        usize::try_from(self.random.between(0, self.clients.len() as u64 - 1)).unwrap()
+        usize::try_from(self.random.between(0, self.processes.first() as u64 - 1)).unwrap()
     }
 
     /// Any client of the caller's process.
     pub fn sibling(&self) -> usize {
-        let all: Vec<_> = (0..self.clients.len()).filter(|at| self.clients[*at].process == self.process()).collect();
-        self.random.of(&all)
-    }
-
-    /// Makes a call, possibly aborts it, and records its end.
-    pub async fn call<T>(
-        &self,
-        client: usize,
-        what: &str,
-        within: CallBounds,
-        work: impl AsyncFnOnce(Client<SimulatedHost>) -> Result<T, Error>,
-    ) -> (usize, Result<T, Error>) {
-        self.call_watching(client, what, within, None, work).await
-    }
-
-    /// The same for a call that polls a session, since a time.
-    pub async fn call_watching<T>(
-        &self,
-        client: usize,
-        what: &str,
-        within: CallBounds,
-        watches: Option<(&str, i64)>,
-        work: impl AsyncFnOnce(Client<SimulatedHost>) -> Result<T, Error>,
-    ) -> (usize, Result<T, Error>) {
-        let world = &*self.world;
-        let number = world.begin_call(client, what, within.timeout_ms);
-        let is_operation = {
-            let mut calls = world.calls.borrow_mut();
-            calls[number].watches = watches.map(|(session, since_ms)| (session.to_owned(), since_ms));
-            calls[number].is_operation()
-        };
-        let (handle, registration) = AbortHandle::new_pair();
-        let limits = Limits { timeout_ms: within.timeout_ms };
-        let bounds = Bounds { limits, abort: Some(registration), is_operation, ..Bounds::default() };
-        let caller = self.clients[client].client.for_call();
-        let work = Box::pin(caller.bounded(bounds, what, work(caller.clone())));
-        let work = CallFuture { world, number, work };
-        let result = match within.abort_after_ms {
-            None => work.await,
-            Some(millis) => match select(work, world.time.sleep(millis)).await {
-                Either::Left((result, _)) => result,
-                Either::Right(((), work)) => {
-                    world.abort_call(number);
-                    handle.abort();
-                    work.await
-                }
-            },
-        };
-        world.end_call(number, result.as_ref().err());
-        self.check_found(client, number, result.as_ref().err());
-        (number, result)
-    }
-
-    /// Another client cannot know that the session is new, and an outage can be longer than all retries.
-    fn check_found(&self, client: usize, number: usize, error: Option<&Error>) {
-        let begun_ms = self.world.calls.borrow()[number].begun_ms;
-        let is_soon = self.world.now_ms() - begun_ms < 60_000;
-        let is_not_found = error.is_some_and(|error| error.status == Some(404));
-        if client == self.me && is_soon && is_not_found && !self.world.was_refused_since(client, begun_ms - 1_000) {
-            self.world.violates("a session is found by the client that has just created it", format!("call {number}"));
-        }
+        self.random.of(&self.processes.siblings(self.me))
     }
 
     pub fn known(&self, result: Result<String, &Error>) -> Known {
@@ -175,7 +95,7 @@ impl Caller {
     }
 
     /// The create request with these texts.
-    fn wanted(&self, prompt: String, title: Option<String>, needs_approval: bool) -> Wanted {
+    pub fn wanted(&self, prompt: String, title: Option<String>, needs_approval: bool) -> Wanted {
         let mut config = json!({"prompt": prompt});
         if let Some(title) = &title {
             config["title"] = title.as_str().into();
@@ -191,11 +111,12 @@ impl Caller {
         self.random.of(&SPECIAL)
     }
 
-    async fn create(&self, client: usize, wanted: &Wanted, within: CallBounds) -> Result<Session<Value>, Error> {
+    pub async fn create(&self, client: usize, wanted: &Wanted, within: CallBounds) -> Result<Session<Value>, Error> {
         let Wanted { request, prompt, title } = wanted;
         let what = format!("create {prompt:?}");
         let (call, result) = self.call(client, &what, within, async |client| client.create(request).await).await;
         let known = self.known(result.as_ref().map(|session| session.id.to_string()));
+        self.world.calls.borrow_mut()[call].created = result.as_ref().ok().map(|session| session.id.clone());
         if let Some(error) = result.as_ref().err().filter(|error| error.kind == ErrorKind::UnknownOutcome) {
             let asked = error.request.as_deref().and_then(|request| serde_json::from_str::<Value>(request).ok());
             if asked.is_none_or(|asked| asked["prompt"] != *prompt) {
@@ -204,7 +125,7 @@ impl Caller {
         }
         self.world.records.borrow_mut().creates.push(Operation {
             call,
-            process: self.clients[client].process,
+            process: self.processes.process(client),
             session: String::new(),
             text: prompt.clone(),
             title: title.clone(),
@@ -281,7 +202,8 @@ impl Caller {
         };
         let begun = RefCell::new(vec![false; count]);
         let results = self
-            .client()
+            .processes
+            .client(self.me)
             .batch(count, &options, None, |index, _| {
                 begun.borrow_mut()[index] = true;
                 self.create(self.me, &items[index], CallBounds::default())
@@ -292,8 +214,9 @@ impl Caller {
             self.world.violates("a batch reports the result of every started item", "");
         }
         let left_out = results.iter().any(Option::is_none);
-        if left_out && !(options.stop_on_error && results.iter().flatten().any(Result::is_err)) {
-            self.world.violates("a batch leaves out items only after a failure", "");
+        let is_closed = self.world.closed.borrow().contains(&self.me);
+        if left_out && !is_closed && !(options.stop_on_error && results.iter().flatten().any(Result::is_err)) {
+            self.world.violates("a batch leaves out items only after a failure or a close", "");
         }
     }
 }

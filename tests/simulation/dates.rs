@@ -1,5 +1,6 @@
 //! The `Date` headers of responses.
 
+use crate::random::Random;
 use crate::support::Answer;
 use jules_wasm::core::time::Timestamp;
 
@@ -13,6 +14,15 @@ pub enum DateHeader {
 }
 
 impl DateHeader {
+    pub fn random(random: &Random) -> Self {
+        match random.between(0, 9) {
+            0..=4 => Self::Ahead(0),
+            5 | 6 => Self::Ahead(random.of(&[-3_000, 3_000])),
+            7 => Self::Ahead(i64::try_from(random.between(0, 20_000)).unwrap() - 10_000),
+            _ => Self::Missing,
+        }
+    }
+
     /// The response as received by the client.
     pub fn stamp(self, response: Answer, now: Timestamp) -> Answer {
         let date = match self {

@@ -53,7 +53,7 @@ struct FirstContact {
 pub struct Faults {
     fronts: Vec<FaultPeriod>,
     bursts: Vec<RefusalBurst>,
-    /// By process.
+    /// By process, of those that exist from the start.
     first_contacts: [Option<FirstContact>; 2],
     random: Random,
 }
@@ -102,7 +102,8 @@ impl Faults {
     }
 
     pub fn draw(&self, at_ms: i64, request: &Request, process: usize) -> Delivery {
-        if let Some(first) = self.first_contacts[process].as_ref().filter(|first| at_ms < first.until_ms) {
+        let first = self.first_contacts.get(process).and_then(Option::as_ref);
+        if let Some(first) = first.filter(|first| at_ms < first.until_ms) {
             return self.unreachable(first.error.clone());
         }
         if let Some(burst) = self.bursts.iter().find(|burst| burst.span_ms.contains(&at_ms)) {

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::call::{Call, Post};
+use crate::later_invariants::{check_items, check_piloted, check_watched};
 use crate::records::{Known, Operation, Reading, Records};
 use crate::server::{CreatedSession, Entry, PostEffect};
 use crate::world::World;
@@ -15,7 +16,11 @@ pub fn check(world: &World) {
     let records = world.records.borrow();
     let mut server = world.server.borrow_mut();
     let sessions = server.sessions(now);
-    check_sessions(world, &records.creates, &sessions);
+    check_items(world, &records.items, &sessions);
+    records.watched.iter().for_each(|watched| check_watched(world, watched, &sessions));
+    let is_of_item = |made: &CreatedSession| records.items.iter().any(|item| item.marker.is_in(&made.title));
+    let others: Vec<_> = sessions.iter().filter(|made| !is_of_item(made)).collect();
+    check_sessions(world, &records.creates, &others);
     let mut said: BTreeMap<(String, String), usize> = BTreeMap::new();
     for made in &sessions {
         for entry in server.activities(now, &made.id) {
@@ -25,6 +30,9 @@ pub fn check(world: &World) {
         }
     }
     check_messages(world, &records.messages, &said);
+    for piloted in &records.piloted {
+        check_piloted(world, piloted, server.activities(now, &piloted.session));
+    }
     for reading in &records.readings {
         check_reading(world, reading, server.activities(now, &reading.session));
     }
@@ -48,7 +56,7 @@ fn title(made: &CreatedSession) -> Option<&str> {
     Some(made.title.as_str()).filter(|title| title.starts_with("Title "))
 }
 
-fn check_sessions(world: &World, creates: &[Operation], sessions: &[CreatedSession]) {
+fn check_sessions(world: &World, creates: &[Operation], sessions: &[&CreatedSession]) {
     let is_of = |create: &Operation, made: &CreatedSession| {
         create.text == made.prompt && create.title.as_deref() == title(made)
     };

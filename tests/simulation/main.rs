@@ -10,10 +10,16 @@
 mod answers;
 mod call;
 mod callers;
+mod calling;
+mod closing;
 mod dates;
 mod faults;
+mod feeds;
 mod host;
 mod invariants;
+mod later_invariants;
+mod pilots;
+mod processes;
 mod random;
 mod readers;
 mod records;
@@ -23,6 +29,7 @@ mod server;
 mod session_life;
 #[path = "../support/mod.rs"]
 mod support;
+mod ticks;
 mod world;
 
 use std::collections::BTreeMap;

@@ -44,7 +44,7 @@ impl Caller {
         'resumed: while failures < 2 * TRIES {
             let client = self.any_client();
             let options = StreamOptions { after: Cursor::parse(&cursor), ..StreamOptions::default() };
-            let mut stream = ActivityStream::new(self.clients[client].client.clone(), &life.id, options);
+            let mut stream = ActivityStream::new(self.processes.client(client), &life.id, options);
             let opened_ms = self.world.now_ms();
             let is_resumed = !cursor.is_empty();
             let mut looks = 0;
@@ -59,7 +59,7 @@ impl Caller {
                 let next = async |_| stream.next().await;
                 let (call, next) = self.call_watching(client, "stream next", within, watches, next).await;
                 reading.call = call;
-                let looked = stream.polled_at_ms().map(|local| self.clients[client].client.host().world_ms(local));
+                let looked = stream.polled_at_ms().map(|local| self.processes.client(client).host().world_ms(local));
                 let look_ms = looked.unwrap_or(i64::MIN);
                 looks += usize::from(look_ms > last_look_ms);
                 last_look_ms = last_look_ms.max(look_ms);

@@ -1,5 +1,9 @@
 //! Records of the results of callers.
 
+use jules_wasm::core::batch::Marker;
+use jules_wasm::core::feed::Change;
+use jules_wasm::core::pilot::{Decision, Occasion};
+use jules_wasm::core::state::SessionState;
 use jules_wasm::core::time::Timestamp;
 
 /// What a caller knows about an operation.
@@ -47,9 +51,42 @@ pub struct Complete {
     pub is_continuous: bool,
 }
 
+/// An item of a batch that was advanced by ticks.
+#[derive(Debug)]
+pub struct Item {
+    pub what: String,
+    /// What the title of its session ends with.
+    pub marker: Marker,
+    pub prompt: String,
+    pub known: Known,
+}
+
+/// A session whose agent was answered by an auto-pilot.
+#[derive(Debug)]
+pub struct Piloted {
+    pub session: String,
+    /// What was decided, for each request of the agent once.
+    pub decisions: Vec<(Occasion, Decision)>,
+    /// Whether a plan may be approved without a decision.
+    pub is_approved_otherwise: bool,
+    pub max_replies: u64,
+    pub stall_ms: u64,
+}
+
+/// What a feed has returned.
+#[derive(Debug)]
+pub struct Watched {
+    pub events: Vec<(String, Change, SessionState)>,
+    /// When there was a cursor.
+    pub since: Option<Timestamp>,
+}
+
 #[derive(Debug, Default)]
 pub struct Records {
     pub creates: Vec<Operation>,
     pub messages: Vec<Operation>,
     pub readings: Vec<Reading>,
+    pub items: Vec<Item>,
+    pub piloted: Vec<Piloted>,
+    pub watched: Vec<Watched>,
 }

@@ -2,23 +2,21 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
-use std::ops::{AddAssign, Range};
+use std::ops::AddAssign;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
 use std::rc::Rc;
 
-use crate::callers::{Caller, ProcessClient};
-use crate::dates::DateHeader;
-use crate::host::SimulatedHost;
+use crate::callers::Caller;
 use crate::invariants;
+use crate::processes::Processes;
 use crate::random::Random;
 use crate::records::Known;
 use crate::rendering::{PromptRendering, Shown};
 use crate::server::{Behaviour, Server};
-use crate::support::KEY;
-use crate::world::{Sender, Violation, World};
-use futures::future::{Either, join_all, select};
-use jules_wasm::client::{Client, Process};
-use jules_wasm::core::options::Options;
+use crate::world::{Violation, World};
+use futures::FutureExt;
+use futures::future::{Either, LocalBoxFuture, join_all, select};
 use jules_wasm::emulator::{self, Emulator};
 use serde_json::{Value, json};
 
@@ -71,6 +69,7 @@ fn small_scenarios() -> BTreeMap<String, Value> {
     let file = json!({"path": "a.txt", "after": "1\n"});
     [
         ("first-changes", json!([done("Ran the tests"), {"progress": {"title": "Wrote it", "files": [file]}}])),
+        ("asks", json!(["opening", {"ask": "This?"}, done("Went on"), {"ask": "Or that?"}, "more-changes", "ending"])),
         ("more-changes", json!([done("Tidied up"), done("Looked at the page"), done("Ran all checks")])),
     ]
     .map(|(name, script)| (name.to_owned(), script))
@@ -130,29 +129,63 @@ fn behaviour(random: &Random, step_ms: u64, polling_ms: u64) -> Behaviour {
     }
 }
 
+/// The callers besides the usual ones: that of the feed, two with ticks, two with an auto-pilot, and one that closes a client.
+const OTHERS: u64 = 6;
+
+/// What they do, if anything.
+fn others_at_work<'a>(others: &'a [Caller], random: &Random, clients: usize) -> Vec<LocalBoxFuture<'a, ()>> {
+    let mut tasks = Vec::new();
+    for (place, share) in [(1, 20), (2, 5), (3, 15), (4, 3), (5, 15)] {
+        let caller = &others[place];
+        let is_at_work = random.percent(share);
+        let client = usize::try_from(random.between(0, clients as u64 - 1)).unwrap();
+        let timeout_ms = random.of(&[Some(0), Some(500), Some(8_000), Some(8_000), None]);
+        let task = async move {
+            match place {
+                1 | 2 => caller.ticks(0).await,
+                3 | 4 => caller.piloted(0).await,
+                _ => {
+                    caller.rest(0, 120_000).await;
+                    caller.close(client, timeout_ms).await;
+                }
+            }
+        };
+        if is_at_work {
+            tasks.push(task.boxed_local());
+        }
+    }
+    tasks
+}
+
 fn play(world: &Rc<World>, random: &Random, seed: u64, polling_ms: u64) {
-    let clients = Rc::new(members(world, random, polling_ms));
+    let processes = Processes::start(world, random, polling_ms);
     let gives_titles = random.percent(50);
     world.note(|| {
-        let processes: Vec<_> = clients.iter().map(|member| member.process).collect();
-        let dates: Vec<_> = clients.iter().map(|member| member.client.host().dates).collect();
+        let clients = 0..processes.first();
+        let of: Vec<_> = clients.clone().map(|client| processes.process(client)).collect();
+        let dates: Vec<_> = clients.map(|client| processes.client(client).host().dates).collect();
         let odd = &world.server.borrow().odd;
-        format!("clients of the processes {processes:?}, {dates:?}; {odd:?}; {:?}", world.faults)
+        format!("clients of the processes {of:?}, {dates:?}; {odd:?}; {:?}", world.faults)
     });
-    let callers: Vec<_> = (0..clients.len() as u64 + random.between(0, 2))
-        .map(|index| Caller {
-            world: Rc::clone(world),
-            clients: Rc::clone(&clients),
-            me: usize::try_from(index).unwrap() % clients.len(),
-            name: format!("Caller {index}"),
-            random: Random::new(seed, 100 + index),
-            messages: Cell::new(0),
-            gives_titles,
-        })
-        .collect();
+    let caller = |index: u64| Caller {
+        world: Rc::clone(world),
+        processes: Rc::clone(&processes),
+        me: usize::try_from(index).unwrap() % processes.first(),
+        name: format!("Caller {index}"),
+        random: Random::new(seed, 100 + index),
+        messages: Cell::new(0),
+        gives_titles,
+    };
+    let count = processes.first() as u64 + random.between(0, 2);
+    let callers: Vec<_> = (0..count + OTHERS).map(caller).collect();
+    let (callers, others) = callers.split_at(usize::try_from(count).unwrap());
     let horizon = u64::try_from(world.faults.calm_from_ms() + SLACK_MS).unwrap();
-    let all = join_all(callers.iter().map(Caller::act));
-    let ended = world.time.run(async { matches!(select(all, world.time.sleep(horizon)).await, Either::Left(_)) });
+    let mut tasks: Vec<LocalBoxFuture<'_, ()>> = callers.iter().map(|caller| caller.act().boxed_local()).collect();
+    tasks.extend(others_at_work(others, &Random::new(seed, 2), processes.first()));
+    let all = pin!(join_all(tasks));
+    let all = async { matches!(select(all, world.time.sleep(horizon)).await, Either::Left(_)) };
+    let watcher = &others[0];
+    let ended = world.time.run(async { if watcher.random.percent(15) { watcher.feed(all).await } else { all.await } });
     let open = || {
         let calls = world.calls.borrow();
         let open = calls.iter().filter(|call| call.settled.is_none());
@@ -166,60 +199,4 @@ fn play(world: &Rc<World>, random: &Random, seed: u64, polling_ms: u64) {
         Ok(false) => world.violates("every call settles within an hour of the last fault", open()),
         Err(_) => world.violates("no call waits forever", open()),
     }
-}
-
-/// The machine of a process: its clock, and when its page is hidden.
-struct Machine {
-    ahead_ms: i64,
-    drift: i64,
-    hidden_ms: Range<i64>,
-}
-
-impl Machine {
-    fn new(random: &Random) -> Self {
-        let signed = |most: u64| i64::try_from(random.between(0, 2 * most)).unwrap() - i64::try_from(most).unwrap();
-        let ahead_ms = if random.percent(50) { signed(600_000) } else { 0 };
-        let drift = if random.percent(20) { signed(5) } else { 0 };
-        let from_ms = if random.percent(20) { i64::try_from(random.between(0, 100_000)).unwrap() } else { i64::MAX };
-        let to_ms = from_ms.saturating_add(i64::try_from(random.between(1, 200_000)).unwrap());
-        Self { ahead_ms, drift, hidden_ms: from_ms..to_ms }
-    }
-}
-
-/// The clients of one or two processes. Those of a process share its clock and ledger.
-fn members(world: &Rc<World>, random: &Random, polling_ms: u64) -> Vec<ProcessClient> {
-    let mut members = Vec::new();
-    let processes = if random.percent(30) { 2 } else { 1 };
-    for process in 0..processes {
-        let (machine, shared) = (Machine::new(random), Process::default());
-        for _ in 0..random.of(&[1, 1, 2, 3]) {
-            let sender = Sender { client: members.len(), process };
-            let host = SimulatedHost {
-                world: Rc::clone(world),
-                sender,
-                dates: dates(random),
-                ahead_ms: machine.ahead_ms,
-                drift: machine.drift,
-                hidden_ms: machine.hidden_ms.clone(),
-            };
-            members.push(ProcessClient { client: client(world, host, polling_ms, &shared), process });
-        }
-    }
-    members
-}
-
-fn dates(random: &Random) -> DateHeader {
-    match random.between(0, 9) {
-        0..=4 => DateHeader::Ahead(0),
-        5 | 6 => DateHeader::Ahead(random.of(&[-3_000, 3_000])),
-        7 => DateHeader::Ahead(i64::try_from(random.between(0, 20_000)).unwrap() - 10_000),
-        _ => DateHeader::Missing,
-    }
-}
-
-fn client(world: &Rc<World>, host: SimulatedHost, polling_ms: u64, process: &Process) -> Client<SimulatedHost> {
-    let mut options = Options { api_key: Some(KEY.to_owned()), ..Options::default() };
-    options.config.polling_interval_ms = polling_ms;
-    options.config.max_concurrent_requests = world.most_in_flight;
-    Client::in_process(host, options, process.clone())
 }

@@ -8,6 +8,9 @@ use crate::random::Random;
 use crate::rendering::{PromptRendering, Shown};
 use crate::support::{Answer, KEY, Service};
 use jules_wasm::core::http::{Method, Request};
+use jules_wasm::core::row::FromRow;
+use jules_wasm::core::session::Session;
+use jules_wasm::core::state::SessionState;
 use jules_wasm::core::time::Timestamp;
 use jules_wasm::emulator::Emulator;
 use serde_json::{Value, json};
@@ -78,6 +81,8 @@ pub struct CreatedSession {
     pub id: String,
     pub prompt: String,
     pub title: String,
+    pub state: SessionState,
+    pub created: Timestamp,
 }
 
 pub struct Server {
@@ -101,7 +106,13 @@ impl Server {
             let page = self.ask(at, &format!("/sessions?pageSize=100&filter={filter}&pageToken={token}"));
             for session in page["sessions"].as_array().into_iter().flatten() {
                 let field = |name: &str| text(&session[name]);
-                all.push(CreatedSession { id: field("id"), prompt: field("prompt"), title: field("title") });
+                all.push(CreatedSession {
+                    id: field("id"),
+                    prompt: field("prompt"),
+                    title: field("title"),
+                    state: Session::read(session.clone()).state,
+                    created: Timestamp::parse(&field("createTime")).unwrap(),
+                });
             }
             match page["nextPageToken"].as_str() {
                 Some(next) => token = next.to_owned(),

@@ -4,7 +4,8 @@ use std::cell::Cell;
 use std::future::Future;
 
 use crate::call::Post;
-use crate::callers::{CallBounds, Caller};
+use crate::callers::Caller;
+use crate::calling::CallBounds;
 use crate::host::SimulatedHost;
 use crate::records::{Known, Operation};
 use crate::server::Entry;
@@ -192,7 +193,7 @@ impl Caller {
         let done = matches!(known, Known::Done(_));
         self.world.records.borrow_mut().messages.push(Operation {
             call,
-            process: self.clients[client].process,
+            process: self.processes.process(client),
             session: life.id.clone(),
             text: text.to_owned(),
             title: None,

@@ -68,6 +68,8 @@ pub struct World {
     pub calls: RefCell<Vec<Call>>,
     pub records: RefCell<Records>,
     pub most_in_flight: u64,
+    /// The clients that are closed.
+    pub closed: RefCell<BTreeSet<usize>>,
     /// The call that is being polled.
     pub current: Cell<Option<usize>>,
     /// The effects of POSTs, by the number of the request.
@@ -92,6 +94,7 @@ impl World {
             calls: RefCell::default(),
             records: RefCell::default(),
             most_in_flight,
+            closed: RefCell::default(),
             current: Cell::new(None),
             carried_out: RefCell::default(),
             requests: Cell::new(0),
@@ -156,6 +159,14 @@ impl World {
         self.calls.borrow_mut()[number].aborted_ms = Some(self.now_ms());
     }
 
+    /// The process of the call was killed.
+    pub fn kill_call(&self, number: usize) {
+        self.note(|| format!("call {number}: its process is killed"));
+        let mut calls = self.calls.borrow_mut();
+        calls[number].aborted_ms = Some(self.now_ms());
+        calls[number].settled = Some("killed".to_owned());
+    }
+
     /// Records the end of a call, and checks the invariants of ends.
     pub fn end_call(&self, number: usize, error: Option<&Error>) {
         let label = error.map_or("done".to_owned(), |error| {
@@ -215,11 +226,15 @@ impl World {
         if request.url.contains(KEY) || request.body.as_ref().is_some_and(|body| body.contains(KEY)) {
             self.violates("the key stands in no request but in its header", format!("request {number}"));
         }
+        if self.closed.borrow().contains(&sender.client) {
+            self.violates("a closed client sends nothing", format!("request {number}"));
+        }
         match call {
             Some(call) => self.check_attempt(call, number, sender, request, &lot),
             None => self.violates("every request is sent for a call", format!("request {number}")),
         }
-        if let Some(after) = lot.commit_ms {
+        let longest_ms = call.and_then(|call| self.calls.borrow()[call].carried_out_within_ms).unwrap_or(u64::MAX);
+        if let Some(after) = lot.commit_ms.map(|after| after.min(longest_ms)) {
             let due_ms = self.now_ms() + i64::try_from(after).unwrap();
             self.pending.borrow_mut().push(PendingRequest { due_ms, number, request: request.clone() });
         }
@@ -248,6 +263,9 @@ impl World {
             calls[call].sends(self.now_ms(), number, request, is_first_contact, may_queue)
         };
         broken.into_iter().for_each(|invariant| self.violates(invariant, format!("call {call}, request {number}")));
+        if request.method == Method::Post && !self.calls.borrow()[call].may_answer(&request.url) {
+            self.violates("an auto-pilot answers for its own session", format!("call {call}, request {number}"));
+        }
     }
 
     /// The result of a request as known to its sender.
