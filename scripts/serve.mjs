@@ -7,7 +7,7 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import { extname, join, normalize } from 'node:path';
+import { extname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 
 import { build } from './build.mjs';
@@ -61,18 +61,12 @@ async function answer(request, response) {
   else createReadStream(file).on('error', () => response.destroy()).pipe(response);
 }
 
-/** The file that a URL names, if it is among those that are served. */
+/** The file that a URL names, if it is among those that are served. Their names need no encoding, and a URL has no segments `..`. */
 function fileOf(url) {
   const { pathname } = new URL(url, 'http://localhost');
-  let path;
-  try {
-    path = normalize(decodeURIComponent(pathname));
-  } catch {
-    return undefined;
-  }
-  if (path.endsWith('/')) path += 'index.html';
+  const path = pathname.endsWith('/') ? `${pathname}index.html` : pathname;
   const isServed = FOLDERS.some((folder) => path.startsWith(folder)) && extname(path) in TYPES;
-  return isServed && !path.includes('\0') ? join(root, path) : undefined;
+  return isServed ? join(root, path) : undefined;
 }
 
 await main(import.meta, async (args) => {
