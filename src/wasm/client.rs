@@ -304,9 +304,9 @@ impl Client {
         self.begin("tick()", bounds, work, options, call);
     }
 
-    /// For each of `0..count`, with limited concurrency, awaits `configure(index)` and then `make(config, left, whole)` with its
-    /// result, the remaining milliseconds of the batch and its whole timeout (null: none). The result is an array of `{value}`,
-    /// `{error}` for what these threw, `{fault}` for an error of the core, and undefined for items that were not started.
+    /// For each of `0..count`, with limited concurrency, awaits `configure(index)` and then `make(config, left)` with its result
+    /// and the remaining milliseconds of the batch (null: none). The result is an array of `{value}`, `{error}` for what these
+    /// threw, `{fault}` for an error of the core, and undefined for items that were not started.
     pub fn batch(&self, count: usize, options: &JsValue, configure: Function, make: Function, call: JsValue) {
         let client = self.0.for_call();
         let signal = signal(options).unwrap_or(JsValue::UNDEFINED);
@@ -343,7 +343,7 @@ impl Client {
                     // The mapper has used some of the time.
                     let passed = u64::try_from(client.poller_now() - begun).unwrap_or(0);
                     let left = left.map(|left| left.saturating_sub(passed));
-                    let made = make.call3(&JsValue::UNDEFINED, &config, &plain(&left), &plain(&options.timeout_ms));
+                    let made = make.call2(&JsValue::UNDEFINED, &config, &plain(&left));
                     promised(made).await.map_err(Failed::There)
                 }
             };
