@@ -26,8 +26,8 @@ pub trait Host: 'static {
     /// times are never compared with it.
     fn now(&self) -> i64;
 
-    /// Milliseconds since 1970 by the clock of the machine, which may be wrong. Only for pauses that survive a process, where the
-    /// service's clock is unknown.
+    /// Milliseconds since 1970 by the clock of the machine, which may be wrong and may jump. Only for pauses that survive a process, where
+    /// the service's clock is unknown, and for more care where it differs from that: see `ServiceClock`.
     fn wall_clock_ms(&self) -> i64;
 
     /// A number in `0.0..1.0`.

@@ -169,7 +169,7 @@ impl<H: Host> Client<H> {
     /// Dates the beginning by the service's clock as known now. Returns the earliest relevant time.
     pub(super) fn date(&self, begin: &mut Begin) -> Option<Timestamp> {
         if let Some(time) = self.service_clock().time_at(begin.at) {
-            begin.start.observe(time);
+            begin.start.observe(time, self.service_clock().ahead_ms());
         }
         begin.start.horizon()
     }

@@ -243,7 +243,7 @@ impl<H: Host> Client<H> {
         self.has_contact().set(true);
         let date = response.date.as_deref().and_then(http_date);
         if date.is_some() || (is_success && request.wants_date) {
-            self.service_clock().observe(date, self.poller_now());
+            self.service_clock().observe(date, self.poller_now(), self.host().wall_clock_ms());
         }
         let level = if request.method == Method::Get { LogLevel::Debug } else { LogLevel::Info };
         self.host().log(level, || {

@@ -174,7 +174,7 @@ fn without_any_date_a_match_is_a_candidate_and_a_create_without_match_is_sent_ag
 }
 
 /// The emulator behind a proxy that sets `Date` by its own clock, which is ahead by this time.
-struct Ahead(Emulator, i64);
+pub struct Ahead(pub Emulator, pub i64);
 
 impl Service for Ahead {
     fn handle(&mut self, now: Timestamp, request: &Request) -> Answer {
@@ -185,7 +185,7 @@ impl Service for Ahead {
 
 #[test]
 fn a_date_header_ahead_of_create_times_causes_no_duplicate() {
-    for seconds in [-600, -10, -3, 3, 10, 600] {
+    for seconds in [-18_000, -600, -10, -3, 3, 10, 600, 18_000, 86_400] {
         let sim = SimHost::over(Ahead(Emulator::new(Default::default()).unwrap(), seconds * 1_000));
         let client = client_in_use(&sim);
         sim.next_deliveries([Delivery::status(500).committed()]);

@@ -49,3 +49,4 @@ mod wait;
 mod wait_requests;
 mod waiting;
 mod watch;
+mod wrong_dates;

@@ -80,6 +80,7 @@ struct World {
     time: Rc<VirtualTime>,
     clock_skew_ms: Cell<i64>,
     service_ahead_ms: Cell<i64>,
+    wall_ahead_ms: Cell<i64>,
     random: Cell<u64>,
     fixed_random: Cell<Option<f64>>,
     service: RefCell<Box<dyn Service>>,
@@ -120,6 +121,7 @@ impl SimHost {
             time: VirtualTime::starting_at(START_MS),
             clock_skew_ms: Cell::new(0),
             service_ahead_ms: Cell::new(0),
+            wall_ahead_ms: Cell::new(0),
             random: Cell::new(1),
             fixed_random: Cell::new(None),
             service: RefCell::new(Box::new(service)),
@@ -163,6 +165,11 @@ impl SimHost {
     /// Sets the offset of the local clock.
     pub fn skew_clock(&self, millis: i64) {
         self.0.clock_skew_ms.set(millis);
+    }
+
+    /// Sets how far the wall clock is ahead of the service's.
+    pub fn skew_wall_clock(&self, millis: i64) {
+        self.0.wall_ahead_ms.set(millis);
     }
 
     /// Suspends the machine. The monotonic clocks of some systems count this time, others do not.
@@ -350,7 +357,7 @@ impl Host for SimHost {
     }
 
     fn wall_clock_ms(&self) -> i64 {
-        self.0.time.now_ms()
+        self.0.time.now_ms() + self.0.service_ahead_ms.get() + self.0.wall_ahead_ms.get()
     }
 
     fn is_hidden(&self) -> bool {

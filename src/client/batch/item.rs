@@ -61,7 +61,7 @@ impl<'a, H: Host, P: BatchPort> Item<'a, H, P> {
             config.title = Some(Marker::of(&self.batch, self.key).title(self.key));
         }
         let request = CreateRequest::new(config, Attendance::Automated);
-        let since = self.client.service_clock().time_at(self.client.poller_now());
+        let since = self.client.service_clock().certain_time_at(self.client.poller_now());
         let begun = Begun::new(&request, since);
         if let Err(error) = self.record(Record::Begun(begun.clone())).await {
             return (CreateResult::Nothing(Some(error.clone())), Err(error));

@@ -122,7 +122,8 @@ impl<H: Host, P: TickPort> Tick<'_, H, P> {
         config.title = Some(self.marker(index).title_with(config.title.as_deref(), self.key(index)));
         let request = CreateRequest::new(config, Attendance::Automated);
         let since = self.known_now();
-        let begun = Begun { prompt: beginning(request.prompt()), ..Begun::new(&request, since) };
+        let recorded = self.client.service_clock().certain_time_at(self.client.poller_now());
+        let begun = Begun { prompt: beginning(request.prompt()), ..Begun::new(&request, recorded) };
         // The request is sent before the end of the tick, and may be carried out later.
         let left_ms = self.ends_at.saturating_sub(self.client.poller_now());
         let proven_at = since.map(|since| since.plus_millis(left_ms).plus_millis(self.proof_ms(Doubt::AtWork)));

@@ -32,6 +32,7 @@ impl<H: Host, P: TickPort> Tick<'_, H, P> {
         }
         let began = self.client.poller_now();
         let list = self.client.sessions_since(&|| self.horizon()).await?;
+        let certain = self.client.service_clock().certain_time_at(began);
         let began = self.client.service_clock().time_at(began);
         let pages = list.len().div_ceil(100);
         if self.wants_to_create() && u64::try_from(pages).is_ok_and(|pages| pages >= self.options.max_requests) {
@@ -39,9 +40,9 @@ impl<H: Host, P: TickPort> Tick<'_, H, P> {
                 "is too small: reading the list of sessions takes as many requests, and nothing would be created";
             return Err(Error::invalid("maxRequests", problem));
         }
-        self.state.listed_at = began.or(self.state.listed_at);
+        self.state.listed_at = certain.or(self.state.listed_at);
         if self.is_first && self.options.name.is_none() {
-            self.state.not_before = began.map(|began| began.plus_millis(-DISMISSED_MS));
+            self.state.not_before = certain.map(|certain| certain.plus_millis(-DISMISSED_MS));
         }
         let missing = self.poll_by(&list);
         self.recover(list, began);
@@ -56,7 +57,7 @@ impl<H: Host, P: TickPort> Tick<'_, H, P> {
 
     /// Since when lost ticks may have created sessions, or the quota counts them; `None`: since ever.
     fn horizon(&self) -> Option<Timestamp> {
-        let now = self.known_now()?;
+        let now = self.client.service_clock().certain_time_at(self.client.poller_now())?;
         let mut earliest = match (self.is_first, &self.options.name) {
             (true, Some(_)) => return None,
             (true, None) => now,

@@ -20,7 +20,7 @@ impl Sought {
     /// The create of the item with this key in the batch with this tag.
     pub fn new(begun: Begun, batch: &str, key: &str) -> Self {
         let mut start = Start::default();
-        begun.since.into_iter().for_each(|since| start.observe(since));
+        begun.since.into_iter().for_each(|since| start.observe(since, 0));
         Self { begun, start, marker: Marker::of(batch, key), is_cut: false }
     }
 

@@ -87,15 +87,16 @@ pub fn scaled_ms(millis: u64, policy: &RateLimitRetry) -> u64 {
 /// When an operation began, by the service's clock.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Start {
-    /// The earliest and the latest estimate from `Date` headers. They differ if the machine was suspended.
+    /// The earliest and the latest estimate. They differ if the machine was suspended, or if the clock of the `Date` headers is
+    /// ahead of another one.
     range: Option<(Timestamp, Timestamp)>,
 }
 
 impl Start {
-    /// Adds an estimate from a `Date` header.
-    pub fn observe(&mut self, estimate: Timestamp) {
+    /// Adds an estimate from a `Date` header, whose clock is ahead of the host's wall clock by at least `ahead_ms`.
+    pub fn observe(&mut self, estimate: Timestamp, ahead_ms: i64) {
         let (earliest, latest) = self.range.unwrap_or((estimate, estimate));
-        self.range = Some((earliest.min(estimate), latest.max(estimate)));
+        self.range = Some((earliest.min(estimate.plus_millis(-ahead_ms)), latest.max(estimate)));
     }
 
     /// The age of something that was created at this time.
@@ -315,7 +316,7 @@ mod tests {
 
     fn start() -> Start {
         let mut start = Start::default();
-        start.observe(Timestamp::new(NOW_S, 0));
+        start.observe(Timestamp::new(NOW_S, 0), 0);
         start
     }
 
@@ -359,7 +360,7 @@ mod tests {
     #[test]
     fn of_two_estimates_the_earlier_dismisses_and_the_later_accepts() {
         let mut start = start();
-        start.observe(Timestamp::new(NOW_S + 7_200, 0));
+        start.observe(Timestamp::new(NOW_S + 7_200, 0), 0);
         for (seconds, fit) in [(-3601, Match::None), (0, Match::Candidate), (7_200, Match::Exact)] {
             assert_eq!(WANTED.compare(&Shown { created: at(seconds), ..SHOWN }, &start), fit, "{seconds}");
         }
