@@ -229,9 +229,9 @@ export class JulesClient {
   }
 
   async #page(list, conversion, request, at, record) {
-    const { items, nextPageToken } = await this.#connection.do(`${list}()`, list, [], request, record, at);
+    const { items, ...page } = await this.#connection.do(`${list}()`, list, [], request, record, at);
     const convert = this.#connection.results[conversion];
-    return { items: items.map((item) => convert(item)), nextPageToken };
+    return { items: items.map((item) => convert(item)), ...page };
   }
 }
 

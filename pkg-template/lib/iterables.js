@@ -104,16 +104,13 @@ export async function* entries(readPage, options, pageSize) {
 /** The pages of a list, with at most `limit` entries. A page may be empty although another one follows. */
 async function* pages(readPage, options, pageSize) {
   let { limit: left, request } = bounded(options, pageSize);
-  // A token that was used before would cause an endless loop.
-  const tokens = new Set();
   while (left > 0) {
-    const { items, nextPageToken } = await readPage(request);
-    tokens.add(request.pageToken);
+    const { items, nextPageToken, trail } = await readPage(request);
     yield { items: items.slice(0, left), nextPageToken };
     left -= items.length;
-    if (!nextPageToken || tokens.has(nextPageToken)) return;
+    if (!nextPageToken) return;
     // No page is larger than what is left, so that its token continues where the list ends.
-    request = { ...request, pageToken: nextPageToken, ...(left < request.pageSize && { pageSize: left }) };
+    request = { ...request, pageToken: nextPageToken, trail, ...(left < request.pageSize && { pageSize: left }) };
   }
 }
 

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::Client;
 use super::ledger::YOUNG_MS;
 use super::lists::{PageRequest, activity_name};
-use super::newest::{Newest, read_to_end};
+use super::newest::Newest;
 use super::operation::{Begin, Operation};
 use super::partial;
 use super::process::Account;
@@ -156,7 +156,6 @@ impl<H: Host> Client<H> {
         let mut messages = Vec::new();
         loop {
             let page = self.activities(session, &request).await?;
-            read_to_end(&page)?;
             let next = request.next(&page);
             messages.extend(page.items.into_iter().filter(|a| a.kind == ActivityKind::UserMessaged));
             match next {

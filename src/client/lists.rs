@@ -10,10 +10,9 @@ use crate::core::answer::Expected;
 use crate::core::error::Error;
 use crate::core::ids;
 use crate::core::json_view::JsonView;
-use crate::core::page::{MAX_PAGE_SIZE, Page, next_page_token};
+use crate::core::page::{MAX_PAGE_SIZE, Page, Trail, next_page_token};
 use crate::core::row::FromRow;
 use crate::core::session::Session;
-use crate::core::text;
 use crate::host::Host;
 
 /// Which page of a list.
@@ -31,8 +30,8 @@ pub struct PageRequest {
     pub fields: Option<&'static str>,
     /// Whether other lists of activities have priority over it, for up to a minute.
     pub is_routine: bool,
-    /// The known tokens of the previous pages, each between line breaks. One string needs less code than a list.
-    pub before: String,
+    /// The pages before this one.
+    pub trail: Trail,
 }
 
 impl PageRequest {
@@ -43,6 +42,7 @@ impl PageRequest {
             most_entries: given.get("mostEntries").number(),
             page_token: given.get("pageToken").string(),
             filter: given.get("filter").string(),
+            trail: Trail::of(given.get("trail").string()),
             ..Self::default()
         }
     }
@@ -62,13 +62,20 @@ impl PageRequest {
 
     /// The request for the next page. The filter stays the same, since a token belongs to its query.
     pub(super) fn next<T>(&self, page: &Page<T>) -> Option<Self> {
-        let before = self.page_token.as_ref().map(|token| [&self.before, "\n", token, "\n"].concat());
         Some(Self {
-            page_token: Some(self.onward(page.next_page_token.clone())?),
+            page_token: Some(page.next_page_token.clone()?),
             most_entries: page.most_entries,
-            before: before.unwrap_or_default(),
+            trail: self.trail.after(self.page_token.as_deref(), page.items.is_empty()),
             ..self.clone()
         })
+    }
+
+    /// Whether the list may lead to an end with this page.
+    ///
+    /// # Errors
+    /// See [`Trail::leads_to`].
+    pub(super) fn leads_on(&self) -> Result<(), Error> {
+        self.trail.leads_to(self.page_token.as_deref())
     }
 
     /// The request for a smaller page after one that was too large to read; `None` if it was for a single entry.
@@ -80,12 +87,6 @@ impl PageRequest {
 
     fn asks_for_artifacts(&self) -> bool {
         self.fields.is_none_or(|fields| fields == partial::ALL)
-    }
-
-    /// The token of the next page, unless it was used before, which would cause an endless loop.
-    fn onward(&self, token: Option<String>) -> Option<String> {
-        let is_before = |token: &str| text::split_once(&self.before, &["\n", token, "\n"].concat()).is_some();
-        token.filter(|token| self.page_token.as_ref() != Some(token) && !is_before(token))
     }
 
     pub(super) fn path(&self, list: &str) -> String {
@@ -113,11 +114,9 @@ impl<H: Host> Client<H> {
         loop {
             match read(&asked).await {
                 Ok(json) => {
-                    let page = Page::read(json);
-                    let has_token = page.next_page_token.is_some();
-                    let next_page_token = request.onward(page.next_page_token);
-                    let repeats_token = has_token && next_page_token.is_none();
-                    return Ok(Page { next_page_token, most_entries: asked.most_entries, repeats_token, ..page });
+                    let page = Page::<T>::read(json);
+                    let trail = request.trail.after(request.page_token.as_deref(), page.items.is_empty());
+                    return Ok(Page { most_entries: asked.most_entries, trail, ..page });
                 }
                 Err(error) => match asked.smaller().filter(|_| error.is_too_large) {
                     Some(smaller) => asked = smaller,
@@ -145,11 +144,14 @@ impl<H: Host> Client<H> {
     /// A page of the repositories that the service can work on.
     pub async fn sources(&self, request: &PageRequest) -> Result<Page<H::Json>, Error> {
         let json = self.list("sources", request).await?;
-        let next_page_token = request.onward(next_page_token(&json));
-        Ok(Page { next_page_token, items: json.entries("sources"), most_entries: None, repeats_token: false })
+        let next_page_token = next_page_token(&json);
+        let items = json.entries("sources");
+        let trail = request.trail.after(request.page_token.as_deref(), items.is_empty());
+        Ok(Page { next_page_token, items, most_entries: None, trail })
     }
 
     async fn list(&self, list: &str, request: &PageRequest) -> Result<H::Json, Error> {
+        request.leads_on()?;
         let call = Call::get(request.path(list)).expecting(Expected::Page);
         match request.fields {
             Some(fields) => self.get_fields(call, fields).await,
@@ -159,6 +161,7 @@ impl<H: Host> Client<H> {
 
     /// A page of a session's activities, oldest first.
     pub async fn activities(&self, id: &str, request: &PageRequest) -> Result<Page<Activity<H::Json>>, Error> {
+        request.leads_on()?;
         let list = ["sessions/", id, "/activities"].concat();
         let since = self.poller_now() + if request.is_routine { ROUTINE_MS } else { 0 };
         let read = async |request: &PageRequest| {

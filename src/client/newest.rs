@@ -2,9 +2,8 @@
 
 use super::Client;
 use super::lists::PageRequest;
-use crate::core::error::{Error, ErrorKind};
+use crate::core::error::Error;
 use crate::core::json_view::JsonView;
-use crate::core::page::Page;
 use crate::core::session::Session;
 use crate::host::Host;
 
@@ -35,7 +34,7 @@ impl<H: Host> Client<H> {
             }
             match request.next(&page) {
                 Some(next) => request = next,
-                None => return Newest { sessions, failed: read_to_end(&page).err() },
+                None => return Newest { sessions, failed: None },
             }
         }
     }
@@ -43,16 +42,4 @@ impl<H: Host> Client<H> {
 
 fn is_newest_first<J: JsonView>(sessions: &[Session<J>]) -> bool {
     sessions.iter().filter_map(Session::create_time).is_sorted_by(|newer, older| newer >= older)
-}
-
-/// Whether this page does not prevent that its list is read to its end.
-///
-/// # Errors
-/// The service repeats a page token.
-pub(super) fn read_to_end<T>(page: &Page<T>) -> Result<(), Error> {
-    if !page.repeats_token {
-        return Ok(());
-    }
-    let message = "A list cannot be read to its end: the service has repeated the token of a page.";
-    Err(Error::new(ErrorKind::Decode, message))
 }

@@ -118,6 +118,7 @@ impl<H: Host> SessionFeed<H> {
                 (first, true)
             }
         };
+        request.leads_on()?;
         let call = Call::get(request.path("sessions")).expecting(Expected::Page);
         let page: Page<Session<H::Json>> = Page::read(self.client.get_fields(call, partial::FEED).await?);
         self.client.saw(page.items.iter().map(|session| session.name.as_str()));

@@ -10,7 +10,7 @@ use super::json::{Json, array};
 use crate::client::{CloseReport, FeedEvent, Info, Outcome};
 use crate::core::activity::Activity;
 use crate::core::error::Error;
-use crate::core::page::Page;
+use crate::core::page::{Page, Trail};
 use crate::core::session::Session;
 use crate::core::wait::Waited;
 
@@ -109,25 +109,26 @@ impl IntoJs for Vec<Activity<Json>> {
     }
 }
 
-fn page(items: JsValue, next_page_token: Option<String>) -> JsValue {
-    object([("items", items), ("nextPageToken", next_page_token.into())])
+/// A page of a list. The request for the next one repeats `trail`.
+fn page(items: JsValue, next_page_token: Option<String>, trail: Trail) -> JsValue {
+    object([("items", items), ("nextPageToken", next_page_token.into()), ("trail", trail.into_text().into())])
 }
 
 impl IntoJs for Page<Session<Json>> {
     fn into_js(self) -> JsValue {
-        page(array(self.items.into_iter().map(|session| session.json).collect()), self.next_page_token)
+        page(array(self.items.into_iter().map(|session| session.json).collect()), self.next_page_token, self.trail)
     }
 }
 
 impl IntoJs for Page<Activity<Json>> {
     fn into_js(self) -> JsValue {
-        page(self.items.into_js(), self.next_page_token)
+        page(self.items.into_js(), self.next_page_token, self.trail)
     }
 }
 
 impl IntoJs for Page<Json> {
     fn into_js(self) -> JsValue {
-        page(array(self.items), self.next_page_token)
+        page(array(self.items), self.next_page_token, self.trail)
     }
 }
 

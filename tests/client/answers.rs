@@ -163,19 +163,20 @@ fn an_empty_list_is_an_object_without_fields() {
 }
 
 #[test]
-fn a_page_whose_token_is_its_own_is_the_last() {
+fn a_page_whose_token_was_used_before_is_not_read() {
     let sim = SimHost::new();
     sim.script(|_| Delivery::body(r#"{"nextPageToken":"here"}"#));
     let client = sim.client();
-    for (asked, next) in [("there", Some("here")), ("here", None)] {
-        let request = PageRequest { page_token: Some(asked.to_owned()), ..PageRequest::default() };
-        let tokens = [
-            sim.run(client.sessions(&request)).unwrap().next_page_token,
-            sim.run(client.sources(&request)).unwrap().next_page_token,
-            sim.run(client.activities(ID, &request)).unwrap().next_page_token,
-        ];
-        assert_eq!(tokens.each_ref().map(Option::as_deref), [next; 3]);
-    }
+    let first = PageRequest { page_token: Some("here".to_owned()), ..PageRequest::default() };
+    let trail = sim.run(client.sessions(&first)).unwrap().trail;
+    let request = PageRequest { trail, ..first };
+    let errors = [
+        sim.run(client.sessions(&request)).unwrap_err(),
+        sim.run(client.sources(&request)).unwrap_err(),
+        sim.run(client.activities(ID, &request)).unwrap_err(),
+    ];
+    assert_eq!(errors.map(|error| error.kind), [ErrorKind::Decode; 3]);
+    assert_eq!(sim.calls().len(), 1);
 }
 
 #[test]

@@ -114,15 +114,15 @@ fn an_empty_page_with_a_token_does_not_end_the_list() {
 }
 
 #[test]
-fn a_page_token_of_its_own_page_ends_the_list() {
+fn a_page_token_of_its_own_page_is_an_error() {
     let mut script = ScriptedSession::new("IN_PROGRESS");
     for name in ["a", "b", "c"] {
         script.happens(0, name, agent("At one instant"));
     }
     script.pages_of(2);
     let sim = SimHost::over(script);
-    let info = sim.run(sim.client().info(ID, Some(None))).unwrap();
-    assert_eq!(ids(&info.activities)[..2], ["a", "b"]);
+    let error = sim.run(sim.client().info(ID, Some(None))).map(drop).unwrap_err();
+    assert_eq!(error.kind, ErrorKind::Decode, "{error}");
     assert!(sim.count("GET", "/activities") < 5, "{:?}", sim.calls());
 }
 
@@ -179,7 +179,7 @@ fn a_404_of_an_activity_is_not_retried_even_in_a_new_session() {
 }
 
 #[test]
-fn circular_page_tokens_end_the_list() {
+fn circular_page_tokens_are_an_error() {
     let sim = SimHost::over(ScriptedSession::new("IN_PROGRESS"));
     sim.script(|arrival| {
         let of = |token: &str| arrival.request.url.contains(&format!("pageToken={token}"));
@@ -190,6 +190,18 @@ fn circular_page_tokens_end_the_list() {
             true => Delivery::body(r#"{"activities":[{"id":"a"}],"nextPageToken":"one"}"#),
         }
     });
-    let info = sim.run(sim.client().info(ID, Some(None))).unwrap();
-    assert_eq!((ids(&info.activities), sim.count("GET", "/activities")), (vec!["a", "b", "c"], 3));
+    let error = sim.run(sim.client().info(ID, Some(None))).map(drop).unwrap_err();
+    assert!(error.message.contains("repeated the token"), "{error}");
+    assert_eq!(sim.count("GET", "/activities"), 3);
+}
+
+#[test]
+fn a_list_of_endless_empty_pages_is_an_error() {
+    let sim = SimHost::over(ScriptedSession::new("IN_PROGRESS"));
+    sim.script(|arrival| match arrival.is("GET", "/activities") {
+        false => Delivery::served(),
+        true => Delivery::body(format!(r#"{{"nextPageToken":"{}"}}"#, arrival.number)),
+    });
+    let error = sim.run(sim.client().info(ID, Some(None))).map(drop).unwrap_err();
+    assert!(error.kind == ErrorKind::Decode && error.message.contains("empty"), "{error}");
 }

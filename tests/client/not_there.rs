@@ -178,3 +178,26 @@ pub fn emulated_date(time: Timestamp) -> String {
     let mut emulator = Emulator::new(Options::default()).unwrap();
     Service::handle(&mut emulator, time, &request).date.unwrap()
 }
+
+/// A service whose list of sessions is nothing but empty pages.
+struct EndlessList(Emulator, usize);
+
+impl Service for EndlessList {
+    fn handle(&mut self, now: Timestamp, request: &Request) -> Answer {
+        let path = request.url.split('?').next().unwrap_or_default();
+        if !path.ends_with("/sessions") || request.body.is_some() {
+            return Service::handle(&mut self.0, now, request);
+        }
+        self.1 += 1;
+        let body = json!({ "nextPageToken": self.1.to_string() }).to_string().into_bytes();
+        Answer { status: 200, date: Some(emulated_date(now)), body, ..Answer::default() }
+    }
+}
+
+#[test]
+fn a_list_of_endless_empty_pages_proves_nothing() {
+    let sim = SimHost::over(EndlessList(Emulator::new(Options::default()).unwrap(), 0));
+    lose_the_next_answer(&sim);
+    let error = create(&sim, "Fix bug A").unwrap_err();
+    assert_eq!((error.kind, sim.count("POST", "/sessions")), (ErrorKind::UnknownOutcome, 1));
+}

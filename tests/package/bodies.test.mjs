@@ -172,14 +172,33 @@ test('an activity with deep unknown content is kept', async (t) => {
   assert.deepEqual(page.activities[0].raw.future, deep);
 });
 
-test('circular page tokens end the list', async () => {
+test('a list whose page tokens repeat, or whose pages stay empty, is an error after what was read, and nothing is deleted', async () => {
   const pages = { '': ['1', 'a'], a: ['2', 'b'], b: ['3', 'a'] };
-  const fetch = async (url) => {
-    const [id, nextPageToken] = pages[new URL(url).searchParams.get('pageToken') ?? ''];
+  const methods = new Set();
+  const tokenOf = (url) => new URL(url).searchParams.get('pageToken') ?? '';
+  const circular = async (url, { method }) => {
+    methods.add(method);
+    const [id, nextPageToken] = pages[tokenOf(url)];
     return Response.json({ sessions: [{ ...SESSION, name: `sessions/${id}`, id }], nextPageToken });
   };
-  const sessions = await connect({ apiKey: 'a-key', fetch }).sessions().all();
-  assert.deepEqual(sessions.map(({ id }) => id), ['1', '2', '3']);
+  const jules = connect({ apiKey: 'a-key', fetch: circular });
+  const ids = [];
+  const reading = async () => {
+    for await (const { id } of jules.sessions()) ids.push(id);
+  };
+  const isIncomplete = (words) => (error) => error instanceof JulesDecodeError && words.test(error.message);
+  await assert.rejects(reading(), isIncomplete(/repeated the token of a page/));
+  assert.deepEqual(ids, ['1', '2', '3']);
+  await assert.rejects(jules.sessions().delete(() => true), isIncomplete(/incomplete/));
+  assert.deepEqual([...methods], ['GET']);
+
+  let requests = 0;
+  const empty = connect({ apiKey: 'a-key', fetch: async () => Response.json({ nextPageToken: `${requests++}` }) });
+  await assert.rejects(empty.sessions().all(), isIncomplete(/pages were empty/));
+  await assert.rejects(async () => {
+    for await (const source of empty.sources()) assert.fail(source.name);
+  }, isIncomplete(/pages were empty/));
+  assert.ok(requests <= 1100, `${requests}`);
 });
 
 test('a response with status 0 or 304 is explained', async () => {
