@@ -38,7 +38,7 @@ export interface JournalStore {
    * the old record or the new one. If it rejects, the batch creates no further session and ends.
    */
   put(key: string, record: string): Promise<void>;
-  /** Unlocks and closes the store. Called at the end of the batch. */
+  /** Unlocks and closes the store. Called at the end of the batch, which waits for it for a minute at most. */
   close(): Promise<void>;
 }
 

@@ -1,5 +1,6 @@
 // The journal of a batch, between the core and its store. Comes with the WebAssembly.
 import { withPilot } from './autopilot.js';
+import { timer } from './clock.js';
 import { JulesError, JulesJournalError, toError } from './errors.js';
 import { RunningBatch } from './running-batch.js';
 import { messageOf } from './thrown.js';
@@ -113,7 +114,14 @@ async function opened(journal) {
 }
 
 /** All records are written by now. */
-const close = (store) => attempted('closed', 'The batch has ended, and all that it did is recorded.', () => store?.close());
+const close = (store) => attempted('closed', 'The batch has ended, and all that it did is recorded.', () => inAMinute(store?.close()));
+
+/** The result of a store's own work. */
+async function inAMinute(work) {
+  let cancel;
+  const late = new Promise((_, reject) => (cancel = timer(60_000, () => reject(new Error('close() has not ended within a minute')))));
+  return Promise.race([work, late]).finally(cancel);
+}
 
 /** Calls a store, which may be the caller's own. */
 async function attempted(what, effect, act) {

@@ -176,6 +176,18 @@ test('a journal that cannot be closed is an error of its own, and hides none of 
   await assert.rejects(all(slow.batch(['a'], task, { key: own, journal, timeoutMs: 50 })), { name: 'TimeoutError' });
 });
 
+test('a journal whose close() never ends does not hold the batch', async (t) => {
+  const never = new Promise(() => {});
+  const close = () => {
+    t.mock.timers.enable({ apis: ['setTimeout'] });
+    setImmediate(() => t.mock.timers.tick(60_000));
+    return never;
+  };
+  const { jules } = await setUp();
+  const journal = { open: async () => ({ entries: [] }), put: async () => {}, close };
+  await assert.rejects(all(jules.batch(['a'], task, { key: own, journal })), (error) => error instanceof JulesJournalError && /cannot be closed.*within a minute/.test(error.message));
+});
+
 test('a journal of another version is refused', async () => {
   const { jules, emulator } = await setUp();
   const journal = memoryStore();

@@ -70,12 +70,15 @@ test('a record that is cut off at any byte costs that record, and the next one i
   }
 });
 
-test('a file whose first record is cut off at any byte is an empty journal', async (t) => {
+test('a file whose first record is cut off is an empty journal, unless a file of another kind could look so', async (t) => {
   const path = temporary(t);
   const bytes = await written(path, RECORDS.slice(0, 1));
   for (let end = 0; end < bytes.length; end++) {
     writeFileSync(path, bytes.subarray(0, end));
-    assert.deepEqual(await read(path), { entries: [], isDamaged: false }, `cut at ${end}`);
+    const isPlain = end > 0 && end < '01234567 ['.length;
+    if (isPlain) await assert.rejects(read(path), JulesJournalError, `cut at ${end}`);
+    else assert.deepEqual(await read(path), { entries: [], isDamaged: false }, `cut at ${end}`);
+    assert.equal(readFileSync(path).length, isPlain ? end : 0);
   }
 });
 

@@ -6,8 +6,8 @@ import { lockFile } from './lock.js';
 
 const LINE_BREAK = 10;
 
-/** A line that was cut off: the beginning of a checksum, or a checksum and the beginning of a record. */
-const TORN = /^[\da-f]{1,8}$|^[\da-f]{8} (\["?|$)/;
+/** A line that was cut off: a checksum and the beginning of a record. A shorter one could be the commit hash in a file of the caller's. */
+const TORN = /^[\da-f]{8} \[/;
 
 export class FileStore {
   #path;
