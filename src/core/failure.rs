@@ -174,9 +174,10 @@ impl Exchange<'_> {
             _ => ErrorKind::Api,
         };
         let mut message = self.status_message(response, &status, retry_after_ms);
-        if failure == Failure::NotVisibleYet {
-            message.push_str(" The session was created a moment ago and may not be visible yet: try again.");
-        }
+        message.push_str(match failure {
+            Failure::NotVisibleYet => " The session was created a moment ago and may not be visible yet: try again.",
+            _ => self.advice(response.status, &status),
+        });
         let mut error = self.error(kind, failure, message);
         error.status = Some(response.status);
         error.status_text = Some(response.status_text.clone());
@@ -215,13 +216,16 @@ impl Exchange<'_> {
         if let Some(wait) = retry_after_ms {
             message.push_str(&format!(" The service asks for a delay of {wait} ms."));
         }
-        message.push_str(Self::advice(*code, status));
         message
     }
 
     /// What to do next, by the status. The service's text is misleading: for a wrong key it says that API keys are not supported.
-    fn advice(code: u16, status: &RpcStatus) -> &'static str {
+    fn advice(&self, code: u16, status: &RpcStatus) -> &'static str {
         match (code, status.quota) {
+            (404, _) if status.message.is_none() => " Check `baseUrl`.",
+            (404, _) if text::split_once(self.url, "/sessions/").is_some() => {
+                " Check the id. What was deleted, or is of another account than the API key, is not found either."
+            }
             (401, _) => {
                 " Check the API key: it is missing, wrong or revoked (create keys in the settings of the web app)."
             }

@@ -1,7 +1,7 @@
 //! Requesting sessions.
 
 use crate::support::scripted_session::{ID, ScriptedSession, agent, failed, progress};
-use crate::support::{Delivery, SimHost, ids, session_request};
+use crate::support::{Answer, Delivery, SimHost, ids, session_request};
 use jules_wasm::core::activity::ActivityKind;
 use jules_wasm::core::cursor::Cursor;
 use jules_wasm::core::error::ErrorKind;
@@ -141,6 +141,26 @@ fn a_404_of_a_new_session_is_retried_until_it_is_visible() {
     let info = sim.run(client.info(&made.id, Some(None))).unwrap();
     assert_eq!(info.session.id, made.id);
     assert!(sim.elapsed_ms() >= 4_000);
+}
+
+#[test]
+fn a_404_says_what_to_check() {
+    let sim = SimHost::new();
+    let client = sim.client();
+    let error = |error: jules_wasm::core::error::Error| error.message.clone();
+    let of_session = [
+        error(sim.run(client.get("123")).unwrap_err()),
+        error(sim.run(client.send("123", "Hello")).unwrap_err()),
+        error(sim.run(client.info("123", Some(None))).map(drop).unwrap_err()),
+    ];
+    assert!(of_session.iter().all(|message| message.contains("Check the id.")), "{of_session:?}");
+    let of_activity = error(sim.run(client.activity("123", "none")).map(drop).unwrap_err());
+    assert!(of_activity.contains("Check the id."), "{of_activity}");
+    sim.script(|_| {
+        Delivery::answer(Answer { status: 404, body: b"<html>No such page</html>".to_vec(), ..Answer::default() })
+    });
+    let of_a_page = error(sim.run(client.get("123")).unwrap_err());
+    assert!(of_a_page.contains("Check `baseUrl`"), "{of_a_page}");
 }
 
 #[test]
