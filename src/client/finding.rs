@@ -103,12 +103,23 @@ impl<H: Host> Client<H> {
         if shown.is_empty() { Err(error.clone()) } else { Ok(Certainty::Unknown(shown).into()) }
     }
 
-    /// Whether a list that was started at `since` or later lacks a session that this process has created longer before than
+    /// This client has created the session with this name.
+    pub(super) fn has_created(&self, account: &Account, name: &str) {
+        account.ledger.created(name, self.poller_now());
+        let mut created = self.last_created().borrow_mut();
+        if created.len() >= ENOUGH_SESSIONS {
+            created.remove(0);
+        }
+        created.push(name.to_owned());
+    }
+
+    /// Whether a list that was started at `since` or later lacks a session that this client has created longer before than
     /// replication is assumed to take, at most a minute before the operation that began at `begun_at`.
     fn is_lagging(&self, account: &Account, begun_at: i64, since: i64, sessions: &[Session<H::Json>]) -> bool {
         let replication_ms = scaled_ms(REPLICATION_MS, &self.options().config.rate_limit_retry);
         let visible_since = since.saturating_sub(millis(replication_ms));
-        let last = account.ledger.last_created(begun_at - YOUNG_MS, visible_since);
+        let created = self.last_created().borrow();
+        let last = account.ledger.last_created(begun_at - YOUNG_MS, visible_since, &created);
         last.is_some_and(|name| sessions.iter().all(|session| session.name != name))
     }
 

@@ -101,12 +101,12 @@ impl Ledger {
         created_at.is_some_and(|at| now - at < YOUNG_MS)
     }
 
-    /// The last session that this process has created between these times, without those that it has deleted or archived since.
-    pub(crate) fn last_created(&self, from: i64, until: i64) -> Option<String> {
+    /// The last of these sessions, in the order in which they were created, that was created between these times and that this
+    /// process has not deleted or archived since.
+    pub(crate) fn last_created(&self, from: i64, until: i64, created: &[String]) -> Option<String> {
         let known = self.known.borrow();
-        let created = known.iter().filter(|(_, known)| !known.is_adopted);
-        let created = created.filter_map(|(name, known)| Some((known.created_at?, name)));
-        created.filter(|(at, _)| (from..=until).contains(at)).max().map(|(_, name)| name.clone())
+        let created_at = |name: &String| known.get(name).and_then(|known| known.created_at);
+        created.iter().rfind(|name| created_at(name).is_some_and(|at| (from..=until).contains(&at))).cloned()
     }
 
     /// This process deleted or archived the session: that a response lacks it is no longer treated as replication lag.
@@ -167,17 +167,18 @@ mod tests {
     }
 
     #[test]
-    fn the_last_created_session_is_expected_in_lists_unless_it_was_removed_or_adopted() {
+    fn the_last_session_that_a_client_has_created_is_expected_in_its_lists_unless_it_was_removed() {
         let ledger = Ledger::default();
         ledger.created("sessions/1", 1_000);
         ledger.created("sessions/2", 2_000);
-        ledger.adopted("sessions/3", 3_000);
-        let expected = |from, until| ledger.last_created(from, until);
+        ledger.created("sessions/3", 3_000);
+        let own = ["sessions/1".to_owned(), "sessions/2".to_owned()];
+        let expected = |from, until| ledger.last_created(from, until, &own);
         assert_eq!(expected(0, 5_000).as_deref(), Some("sessions/2"));
         assert_eq!(expected(0, 1_500).as_deref(), Some("sessions/1"));
         assert_eq!(expected(2_001, 5_000), None);
         ledger.removed("sessions/2");
-        assert_eq!(ledger.last_created(0, 5_000).as_deref(), Some("sessions/1"));
+        assert_eq!(expected(0, 5_000).as_deref(), Some("sessions/1"));
     }
 
     #[test]

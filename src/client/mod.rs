@@ -87,6 +87,9 @@ struct Shared<H: Host> {
     poller: Poller<H>,
     answers: RefCell<Answers>,
     closing: Closing,
+    /// The names of the last sessions that this client has created. Its lists show them: those of another client of the process
+    /// need not be in them, since a header or `fetch` may lead to another account.
+    last_created: RefCell<Vec<String>>,
 }
 
 impl<H: Host> Clone for Client<H> {
@@ -120,6 +123,7 @@ impl<H: Host> Client<H> {
             poller: Poller::default(),
             answers: RefCell::default(),
             closing: Closing::default(),
+            last_created: RefCell::default(),
         });
         Self { shared, call: Rc::default() }
     }
@@ -194,5 +198,9 @@ impl<H: Host> Client<H> {
 
     fn answers(&self) -> &RefCell<Answers> {
         &self.shared.answers
+    }
+
+    fn last_created(&self) -> &RefCell<Vec<String>> {
+        &self.shared.last_created
     }
 }

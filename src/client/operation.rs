@@ -350,7 +350,7 @@ impl<H: Host> Client<H> {
     fn record<J>(&self, account: &Account, key: &str, session: Option<Session<J>>) -> Option<Session<J>> {
         self.call_context().set_effect(Effect::Done);
         match &session {
-            Some(session) => account.ledger.created(&session.name, self.poller_now()),
+            Some(session) => self.has_created(account, &session.name),
             None => account.ledger.sent(key, self.poller_now()),
         }
         session

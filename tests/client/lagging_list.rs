@@ -2,7 +2,7 @@
 
 use crate::not_there::emulated_date;
 use crate::support::{Answer, Delivery, Service, SimHost, run_request};
-use jules_wasm::client::Client;
+use jules_wasm::client::{Client, Process};
 use jules_wasm::core::error::{Error, ErrorKind};
 use jules_wasm::core::http::Request;
 use jules_wasm::core::time::Timestamp;
@@ -67,6 +67,37 @@ fn a_list_that_lacks_another_created_session_is_no_proof_and_is_read_again_later
 fn a_create_is_not_sent_again_while_the_list_lags() {
     let (result, posts) = lost_create(10 * 60_000, 500, 500);
     assert_eq!((result.unwrap_err().kind, posts), (ErrorKind::UnknownOutcome, 2));
+}
+
+/// Two accounts behind a proxy that has their keys: a header says whose list is asked for.
+struct Tenants([Emulator; 2]);
+
+impl Service for Tenants {
+    fn handle(&mut self, now: Timestamp, request: &Request) -> Answer {
+        let is_second =
+            request.headers.iter().any(|(name, value)| (name.as_str(), value.as_str()) == ("x-tenant", "2"));
+        Service::handle(&mut self.0[usize::from(is_second)], now, request)
+    }
+}
+
+#[test]
+fn a_list_need_not_show_what_another_client_has_created() {
+    let emulator = |seed: u64| Emulator::new(Options::from_json(&json!({ "seed": seed })).unwrap()).unwrap();
+    let sim = SimHost::over(Tenants([emulator(1), emulator(2)]));
+    let process = Process::default();
+    let client = |tenant: &str| {
+        let mut options = sim.client().options().clone();
+        options.headers.push(("x-tenant".to_owned(), tenant.to_owned()));
+        Client::in_process(sim.clone(), options, process.clone())
+    };
+    let [first, second] = [client("1"), client("2")];
+    sim.run(async {
+        create(&first, "Fix bug A").await.unwrap();
+        sim.next_deliveries([Delivery::status(429)]);
+        create(&second, "Fix bug B").await.unwrap();
+    });
+    assert_eq!(sim.count("POST", "/sessions"), 3);
+    assert!(sim.elapsed_ms() < 20_000, "{}", sim.elapsed_ms());
 }
 
 #[test]

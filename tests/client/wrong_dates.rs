@@ -92,6 +92,6 @@ fn a_wrong_wall_clock_prevents_nothing() {
         sim.next_deliveries([Delivery::status(500)]);
         sim.run(client.create(&run_request(&json!({"prompt": "Fix bug B"})))).unwrap();
         assert_eq!(sim.count("POST", "/sessions"), 3);
-        assert!(sessions(&sim).iter().any(|(id, _)| *id == created.id.to_string()));
+        assert!(sessions(&sim).iter().any(|(id, _)| id == created.id.as_str()));
     }
 }
