@@ -78,16 +78,10 @@ pub enum Fault {
     TickHasty,
     /// A tick continues after `maxMs`.
     TickUnbounded,
-    /// The auto-pilot answers at once what an earlier process may have answered.
-    PilotHasty,
-    /// The auto-pilot answers again what is answered.
-    PilotRepeats,
     /// The auto-pilot does not count the messages of other processes.
     PilotUnlimited,
     /// A feed takes changes for returned before they are.
     FeedHasty,
-    /// A feed forgets a new session that a list does not show.
-    FeedForgets,
     /// An empty page ends the list of the newest sessions.
     FeedStopsEarly,
     /// A closed client sends requests.
@@ -137,11 +131,8 @@ impl Fault {
         Self::TickUnsaved,
         Self::TickHasty,
         Self::TickUnbounded,
-        Self::PilotHasty,
-        Self::PilotRepeats,
         Self::PilotUnlimited,
         Self::FeedHasty,
-        Self::FeedForgets,
         Self::FeedStopsEarly,
         Self::ClosedSends,
         Self::ClosePatient,

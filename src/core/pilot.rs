@@ -4,7 +4,6 @@ use super::activity::{Activity, ActivityKind};
 use super::json_view::JsonView;
 use super::text;
 use super::wait::{Reason, Waited};
-use crate::planted::{Fault, planted};
 
 /// How many replies a session gets by default.
 const MAX_REPLIES: u64 = 5;
@@ -38,9 +37,7 @@ impl Occasion {
         match waited.reason {
             Reason::Stalled => (!is_archived).then_some(Self::Stall),
             // It was answered, and the agent has written nothing since.
-            Reason::NeedsApproval | Reason::NeedsReply
-                if request.is_some_and(|request| request.is_answered && !planted(Fault::PilotRepeats)) =>
-            {
+            Reason::NeedsApproval | Reason::NeedsReply if request.is_some_and(|request| request.is_answered) => {
                 Some(Self::Stall)
             }
             // Without its activity it cannot be known whether it was answered.

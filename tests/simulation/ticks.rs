@@ -72,6 +72,8 @@ struct TickProcess<'a> {
     /// States are saved one after the other: how many were passed to `save`, and how many of them it has handled.
     passed: Cell<u64>,
     handled: Cell<u64>,
+    /// Whether one could not be saved. Then no later one is, as in the façade: its revision would fit after that of another tick.
+    has_failed: Cell<bool>,
 }
 
 impl TickPort for TickProcess<'_> {
@@ -93,10 +95,11 @@ impl TickPort for TickProcess<'_> {
         let may_fail = self.batch.is_hazardous.get();
         self.caller.rest(0, 40).await;
         let is_full = may_fail && random.percent(4);
-        let is_saved = !is_full && self.batch.store(serde_json::from_str(&state).unwrap());
+        let is_saved = !is_full && !self.has_failed.get() && self.batch.store(serde_json::from_str(&state).unwrap());
         self.caller.rest(0, 40).await;
-        self.handled.set(turn + 1);
         let is_known = !(may_fail && random.percent(4));
+        self.has_failed.set(self.has_failed.get() || !is_saved || !is_known);
+        self.handled.set(turn + 1);
         if is_saved && is_known { Ok(()) } else { Err(Error::new(ErrorKind::Journal, "It cannot be saved.")) }
     }
 }
@@ -184,7 +187,13 @@ impl Caller {
     async fn tick(&self, batch: &Batch, state: Value) {
         let random = &self.random;
         let client = self.processes.restart(random, batch.dates);
-        let process = TickProcess { caller: self, batch, passed: Cell::new(0), handled: Cell::new(0) };
+        let process = TickProcess {
+            caller: self,
+            batch,
+            passed: Cell::new(0),
+            handled: Cell::new(0),
+            has_failed: Cell::new(false),
+        };
         let mut options = batch.options.clone();
         // Small pages need more requests.
         options.max_requests += 40 * u64::from(self.world.server.borrow().odd.largest_page < 100);

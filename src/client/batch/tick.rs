@@ -56,7 +56,8 @@ pub trait TickPort {
     /// The configuration of an item's session; an error is the message of what the caller has thrown.
     fn configure(&self, index: usize) -> impl Future<Output = Result<SessionConfig, String>>;
 
-    /// Saves the state. Resolves when it survives the process. Later states are saved after earlier ones.
+    /// Saves the state. Resolves when it survives the process. Later states are saved after earlier
+    /// ones, and not at all after one that could not be saved.
     fn save(&self, state: String) -> impl Future<Output = Result<(), Error>>;
 }
 
