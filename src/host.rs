@@ -52,7 +52,7 @@ pub trait Host: 'static {
     }
 
     /// Writes a line to the caller's logger, if there is one. The text is created only then and never contains the key.
-    fn log(&self, level: LogLevel, message: impl FnOnce() -> String);
+    fn log(&self, level: LogLevel, message: &dyn Fn() -> String);
 }
 
 /// The level of a log line.

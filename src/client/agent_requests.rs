@@ -96,7 +96,7 @@ impl<H: Host> AgentRequests<H> {
                 self.reader = None;
                 let log =
                     || format!("{} The plan or question of the session {} is unknown.", error.message, self.session);
-                self.client.host().log(LogLevel::Warn, log);
+                self.client.host().log(LogLevel::Warn, &log);
             }
         }
         if !self.shows(reason) {

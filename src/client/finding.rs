@@ -28,7 +28,7 @@ const EQUAL_MESSAGES_MS: i64 = 2 * reconcile::DATE_MARGIN_MS;
 /// The messages of the user in a session.
 type Messages<J> = Vec<Activity<J>>;
 
-/// The lists shared by operations that are reconciled.
+/// The lists shared by operations that are reconciled: of the newest sessions, and of messages by the id of their session.
 pub(crate) type SharedLists<J> = (SharedReads<Newest<J>>, SharedReads<Messages<J>>);
 
 impl<H: Host> Client<H> {
@@ -65,13 +65,9 @@ impl<H: Host> Client<H> {
     ) -> Result<Finding<Option<Session<H::Json>>>, Error> {
         let client = self.for_call();
         let first = PageRequest { page_size: Some(100), ..PageRequest::default() };
-        let read = || Reading {
-            context: Rc::clone(client.call_context()),
-            work: Box::pin(async move { Ok(Rc::new(client.newest_sessions(first, are_enough).await)) }),
-        };
-        let call = self.call_context();
-        let sleep = async |millis| self.sleep(millis).await;
-        let newest = self.shared_lists().0.since("", since, call, || self.poller_now(), sleep, read).await?;
+        let context = Rc::clone(client.call_context());
+        let work = Box::pin(async move { Ok(Rc::new(client.newest_sessions(first, are_enough).await)) });
+        let newest = self.shared_lists().0.since("", since, self, Reading { context, work }).await?;
         self.date(begin);
         let wanted = Wanted {
             prompt: request.prompt(),
@@ -137,13 +133,9 @@ impl<H: Host> Client<H> {
             self.get(session).await?;
         }
         let (client, id, horizon) = (self.for_call(), session.to_owned(), self.date(begin));
-        let read = || Reading {
-            context: Rc::clone(client.call_context()),
-            work: Box::pin(async move { client.messages_since(&id, horizon).await.map(Rc::new) }),
-        };
-        let call = self.call_context();
-        let sleep = async |millis| self.sleep(millis).await;
-        let messages = self.shared_lists().1.since(session, since, call, || self.poller_now(), sleep, read).await?;
+        let context = Rc::clone(client.call_context());
+        let work = Box::pin(async move { client.messages_since(&id, horizon).await.map(Rc::new) });
+        let messages = self.shared_lists().1.since(session, since, self, Reading { context, work }).await?;
         self.date(begin);
         let (mut seen, mut unseen) = (0, Vec::new());
         for message in &*messages {

@@ -104,25 +104,33 @@ impl PageRequest {
 }
 
 impl<H: Host> Client<H> {
-    /// Reads a page, with fewer entries if it is too large to read.
-    async fn page<T: FromRow<H::Json>>(
-        &self,
+    /// Reads a page, with fewer entries if it is too large to read. `call_of` makes the call of a request.
+    async fn page<'a, T: FromRow<H::Json>>(
+        &'a self,
         request: &PageRequest,
-        read: impl AsyncFn(&PageRequest) -> Result<H::Json, Error>,
+        call_of: &dyn Fn(&PageRequest) -> Call<'a>,
     ) -> Result<Page<T>, (PageRequest, Error)> {
         let mut asked = request.clone();
-        loop {
-            match read(&asked).await {
-                Ok(json) => {
-                    let page = Page::<T>::read(json);
-                    let trail = request.trail.after(request.page_token.as_deref(), page.items.is_empty());
-                    return Ok(Page { most_entries: asked.most_entries, trail, ..page });
-                }
+        let json = loop {
+            match self.list(call_of(&asked), asked.fields).await {
+                Ok(json) => break json,
                 Err(error) => match asked.smaller().filter(|_| error.is_too_large) {
                     Some(smaller) => asked = smaller,
                     None => return Err((asked, error)),
                 },
             }
+        };
+        let page = Page::<T>::read(json);
+        let trail = request.trail.after(request.page_token.as_deref(), page.items.is_empty());
+        Ok(Page { most_entries: asked.most_entries, trail, ..page })
+    }
+
+    /// The list that is the response to this call, with the fields of this mask.
+    fn list<'a>(&'a self, call: Call<'a>, fields: Option<&'static str>) -> LocalBoxFuture<'a, Result<H::Json, Error>> {
+        let call = call.expecting(Expected::Page);
+        match fields {
+            Some(fields) => Box::pin(self.get_fields(call, fields)),
+            None => self.call(call),
         }
     }
 
@@ -132,8 +140,9 @@ impl<H: Host> Client<H> {
         request: &'a PageRequest,
     ) -> LocalBoxFuture<'a, Result<Page<Session<H::Json>>, Error>> {
         Box::pin(async move {
-            let read = async |request: &PageRequest| self.list("sessions", request).await;
-            let mut page: Page<Session<_>> = self.page(request, read).await.map_err(|(_, error)| error)?;
+            request.leads_on()?;
+            let call_of = |request: &PageRequest| Call::get(request.path("sessions"));
+            let mut page: Page<Session<_>> = self.page(request, &call_of).await.map_err(|(_, error)| error)?;
             // An entry without a name cannot be requested.
             page.items.retain(|session| !session.id.is_empty());
             self.saw(page.items.iter().map(|session| session.name.as_str()));
@@ -143,20 +152,12 @@ impl<H: Host> Client<H> {
 
     /// A page of the repositories that the service can work on.
     pub async fn sources(&self, request: &PageRequest) -> Result<Page<H::Json>, Error> {
-        let json = self.list("sources", request).await?;
+        request.leads_on()?;
+        let json = self.list(Call::get(request.path("sources")), request.fields).await?;
         let next_page_token = next_page_token(&json);
         let items = json.entries("sources");
         let trail = request.trail.after(request.page_token.as_deref(), items.is_empty());
         Ok(Page { next_page_token, items, most_entries: None, trail })
-    }
-
-    async fn list(&self, list: &str, request: &PageRequest) -> Result<H::Json, Error> {
-        request.leads_on()?;
-        let call = Call::get(request.path(list)).expecting(Expected::Page);
-        match request.fields {
-            Some(fields) => self.get_fields(call, fields).await,
-            None => self.call(call).await,
-        }
     }
 
     /// A page of a session's activities, oldest first.
@@ -164,19 +165,13 @@ impl<H: Host> Client<H> {
         request.leads_on()?;
         let list = ["sessions/", id, "/activities"].concat();
         let since = self.poller_now() + if request.is_routine { ROUTINE_MS } else { 0 };
-        let read = async |request: &PageRequest| {
-            let call = Call::get(request.path(&list)).expecting(Expected::Page).of_session(id).listing_since(since);
-            match request.fields {
-                Some(fields) => self.get_fields(call, fields).await,
-                None => self.call(call).await,
-            }
-        };
-        let page: Page<Activity<_>> = match self.page(request, &read).await {
+        let call_of = |request: &PageRequest| Call::get(request.path(&list)).of_session(id).listing_since(since);
+        let page: Page<Activity<_>> = match self.page(request, &call_of).await {
             Ok(page) => page,
             Err((asked, error)) if error.is_too_large && request.asks_for_artifacts() => {
                 // A single activity is too large. Its artifacts can be requested with it alone, which has a higher limit.
                 let request = PageRequest { fields: Some(partial::WITHOUT_ARTIFACTS), ..asked };
-                let mut page: Page<Activity<_>> = self.page(&request, &read).await.map_err(|(_, error)| error)?;
+                let mut page: Page<Activity<_>> = self.page(&request, &call_of).await.map_err(|(_, error)| error)?;
                 page.items.iter_mut().for_each(|activity| activity.omits_artifacts = true);
                 Page { most_entries: None, ..page }
             }

@@ -249,7 +249,7 @@ impl<H: Host> Client<H> {
                     refused = Some(inconclusive);
                     return Err(on_refusal.after(Failed { least_delay_ms, ..failed }));
                 }
-                self.host().log(LogLevel::Warn, || {
+                self.host().log(LogLevel::Warn, &|| {
                     format!("{} Reconciling: checking whether it was carried out.", failed.error.message)
                 });
                 attempt.waits_for_others();

@@ -1,7 +1,5 @@
 //! The outcome of a session.
 
-use serde::Serialize;
-
 use super::Client;
 use super::activities::ActivityReader;
 use super::partial;
@@ -30,8 +28,7 @@ pub struct Outcome<J> {
 }
 
 /// A missing part of an outcome.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Incomplete {
     /// Which part.
     pub what: OutcomePart,
@@ -40,13 +37,22 @@ pub struct Incomplete {
 }
 
 /// The parts of an outcome that come from the activities.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OutcomePart {
     /// The last change set, or its patch.
     ChangeSet,
     /// Why the session failed.
     FailureReason,
+}
+
+impl OutcomePart {
+    /// Its name in the façade.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::ChangeSet => "changeSet",
+            Self::FailureReason => "failureReason",
+        }
+    }
 }
 
 impl<H: Host> Client<H> {
@@ -57,7 +63,9 @@ impl<H: Host> Client<H> {
         throw_on_failure: bool,
         on_update: Option<OnUpdate<'_, H::Json>>,
     ) -> Result<Outcome<H::Json>, Error> {
-        self.outcome_or_failure(self.poll_until(id, None, on_update).await?, throw_on_failure).await
+        let session = self.poll_until(id, None, on_update).await?;
+        // Boxed, since there may be thousands of waits.
+        Box::pin(self.outcome_or_failure(session, throw_on_failure)).await
     }
 
     /// The same with an auto-pilot, which answers plans, questions and stalls. What it declines is left to others.
@@ -158,7 +166,7 @@ impl<H: Host> Client<H> {
         let delay = self.retry_delay_ms(&error, &mut limit.failures);
         // A transient failure was already retried for that time.
         let Some(delay) = delay.filter(|delay| millis(*delay) < left && !streak::is_transient(&error, policy)) else {
-            self.host().log(LogLevel::Warn, || format!("{} The result is returned without it.", error.message));
+            self.host().log(LogLevel::Warn, &|| format!("{} The result is returned without it.", error.message));
             return Err(error);
         };
         self.host().sleep(delay).await;

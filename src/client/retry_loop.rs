@@ -2,6 +2,8 @@
 
 use std::cell::Cell;
 
+use futures_util::future::LocalBoxFuture;
+
 use crate::core::error::Error;
 use crate::core::options::RateLimitRetry;
 use crate::core::outcome::Failure;
@@ -47,61 +49,81 @@ pub(crate) struct Retry<'a> {
     pub(crate) random: &'a dyn Fn() -> f64,
     /// Reports an error and the milliseconds until the next attempt.
     pub(crate) report: &'a dyn Fn(&Error, u64),
+    /// Waits for milliseconds.
+    pub(crate) sleep: &'a dyn Fn(u64) -> LocalBoxFuture<'a, ()>,
 }
 
 /// Calls `inner` with each attempt until it succeeds, or the policy allows no further attempt.
-///
-/// After each delay one attempt is made, even if the window has ended meanwhile: after a suspension of the machine the service
-/// may be available again.
 pub(crate) async fn retry_loop<T>(
     retry: &Retry<'_>,
     mut inner: impl AsyncFnMut(Attempt<'_>) -> Result<T, Failed>,
-    sleep: impl AsyncFn(u64),
 ) -> Result<T, Error> {
-    let started_at = (retry.now)();
-    let elapsed_ms = |since: i64| u64::try_from((retry.now)() - since).unwrap_or(0);
     retry.budget.first_attempt();
-    let mut guard: Option<Retrying<'_>> = None;
-    let mut attempts = 0;
+    let mut attempts = Attempts { retry, started_at: (retry.now)(), number: 1, retrying: None };
     loop {
-        attempts += 1;
-        let Failed { mut failure, error, mut at, mut least_delay_ms } =
-            match inner(Attempt { number: attempts, retrying: guard.as_ref() }).await {
-                Ok(value) => {
-                    retry.budget.success();
-                    return Ok(value);
-                }
-                Err(failed) => failed,
-            };
-        let guard = guard.get_or_insert_with(|| retry.budget.retrying());
+        match inner(Attempt { number: attempts.number, retrying: attempts.retrying.as_ref() }).await {
+            Ok(value) => {
+                retry.budget.success();
+                return Ok(value);
+            }
+            Err(failed) => attempts.wait_for_next(failed).await?,
+        }
+    }
+}
+
+/// The attempts of a retry loop, apart from what they do, so that this is compiled once.
+struct Attempts<'a, 'b> {
+    retry: &'a Retry<'b>,
+    started_at: i64,
+    /// The number of the current attempt, from 1.
+    number: u32,
+    /// `Some` after the first failure.
+    retrying: Option<Retrying<'a>>,
+}
+
+impl Attempts<'_, '_> {
+    fn elapsed_ms(&self, since: i64) -> u64 {
+        u64::try_from((self.retry.now)() - since).unwrap_or(0)
+    }
+
+    /// Waits until the next attempt. Fails if the policy allows none.
+    ///
+    /// After each delay one attempt is made, even if the window has ended meanwhile: after a suspension of the machine the service
+    /// may be available again.
+    async fn wait_for_next(&mut self, failed: Failed) -> Result<(), Error> {
+        let Failed { mut failure, error, mut at, mut least_delay_ms } = failed;
+        let Retry { policy, budget, has_contact, random, report, sleep, .. } = self.retry;
+        self.retrying.get_or_insert_with(|| budget.retrying());
         loop {
             let standing = Standing {
-                attempts,
-                elapsed_ms: elapsed_ms(started_at),
-                since_failure_ms: elapsed_ms(at),
+                attempts: self.number,
+                elapsed_ms: self.elapsed_ms(self.started_at),
+                since_failure_ms: self.elapsed_ms(at),
                 least_delay_ms,
-                has_contact: retry.has_contact.get(),
-                random: (retry.random)(),
+                has_contact: has_contact.get(),
+                random: random(),
             };
-            let Some(delay) = policy::next_delay_ms(failure, retry.policy, standing) else { return Err(error) };
-            (retry.report)(&error, delay);
-            if delay > retry.policy.max_delay_ms {
-                guard.give_up_probe();
+            let Some(delay) = policy::next_delay_ms(failure, policy, standing) else { return Err(error) };
+            report(&error, delay);
+            if let Some(retrying) = self.retrying.as_ref().filter(|_| delay > policy.max_delay_ms) {
+                retrying.give_up_probe();
             }
             sleep(delay).await;
             // The delay is within the window. If it ended after the window, the machine was suspended.
-            let was_suspended = elapsed_ms(started_at) > policy::window_ms(retry.policy, retry.has_contact.get());
+            let was_suspended = self.elapsed_ms(self.started_at) > policy::window_ms(policy, has_contact.get());
             // Replication lag is not an outage.
-            if failure == Failure::NotVisibleYet || was_suspended || guard.may_try() {
-                break;
+            let is_free = failure == Failure::NotVisibleYet || was_suspended;
+            if is_free || self.retrying.as_ref().is_none_or(Retrying::may_try) {
+                self.number += 1;
+                return Ok(());
             }
             // Full jitter may yield 0 ms; enforce a minimum to avoid spinning.
-            sleep(retry.policy.base_delay_ms.max(1)).await;
+            sleep(policy.base_delay_ms.max(1)).await;
             // A Retry-After is obeyed once.
             if let Failure::Refused { retry_after_ms } = &mut failure {
                 *retry_after_ms = None;
             }
-            (at, least_delay_ms) = ((retry.now)(), 0);
+            (at, least_delay_ms) = ((self.retry.now)(), 0);
         }
     }
 }
@@ -117,6 +139,12 @@ mod tests {
         slept: Cell<u64>,
     }
 
+    impl Clock {
+        async fn sleep(&self, millis: u64) {
+            self.now.set(self.now.get() + i64::try_from(millis).unwrap());
+        }
+    }
+
     /// Runs the loop over attempts that fail like this, each taking no time. Returns the result and the time of its end.
     fn run(failures: &[Failure], has_contact: bool) -> (Result<u32, Error>, i64) {
         let clock = Clock { now: Cell::new(0), slept: Cell::new(0) };
@@ -129,6 +157,7 @@ mod tests {
             now: &|| clock.now.get(),
             random: &|| 1.0,
             report: &|_, delay| clock.slept.set(clock.slept.get() + delay),
+            sleep: &|millis| Box::pin(clock.sleep(millis)),
         };
         let attempt = async |Attempt { number, .. }: Attempt<'_>| match failures.get(number as usize - 1) {
             None => Ok(number),
@@ -137,8 +166,7 @@ mod tests {
                 Err(Failed { failure: *failure, error, at: clock.now.get(), least_delay_ms: 0 })
             }
         };
-        let sleep = async |millis: u64| clock.now.set(clock.now.get() + i64::try_from(millis).unwrap());
-        let result = retry_loop(&retry, attempt, sleep).now_or_never().unwrap();
+        let result = retry_loop(&retry, attempt).now_or_never().unwrap();
         (result, clock.now.get())
     }
 
@@ -168,6 +196,7 @@ mod tests {
                 now: &now_ms,
                 random: &random,
                 report: &|_, _| (),
+                sleep: &|_| Box::pin(async { now.set(now.get() + 3_600_000) }),
             };
             let attempt = async |attempt: Attempt<'_>| match attempt.number {
                 1 => {
@@ -176,8 +205,7 @@ mod tests {
                 }
                 number => Ok(number),
             };
-            let sleep = async |_| now.set(now.get() + 3_600_000);
-            assert_eq!(retry_loop(&retry, attempt, sleep).now_or_never().unwrap().unwrap(), 2);
+            assert_eq!(retry_loop(&retry, attempt).now_or_never().unwrap().unwrap(), 2);
         }
     }
 

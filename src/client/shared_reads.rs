@@ -6,8 +6,10 @@ use std::rc::Rc;
 
 use futures_util::future::{FutureExt, LocalBoxFuture, Shared, WeakShared};
 
+use super::Client;
 use super::call_context::CallContext;
 use crate::core::error::Error;
+use crate::host::Host;
 
 /// A read with the context of its requests, which belong to no single call.
 pub(crate) struct Reading<T> {
@@ -37,31 +39,29 @@ struct UnderWay<T> {
 const KEPT_MS: i64 = 60_000;
 
 impl<T: 'static> SharedReads<T> {
-    /// The result of a read of `key` that was started at `time` or later, for the call of this context: an existing one, or a new
-    /// one, which starts at `time`.
-    pub(crate) async fn since(
+    /// The result of a read of `key` that was started at `time` or later, for the call of this client: an existing one, or `new`,
+    /// which starts at `time`.
+    pub(crate) async fn since<H: Host>(
         &self,
         key: &str,
         time: i64,
-        call: &CallContext,
-        now: impl Fn() -> i64,
-        sleep: impl AsyncFn(u64),
-        read: impl FnOnce() -> Reading<T>,
+        client: &Client<H>,
+        new: Reading<T>,
     ) -> Result<Rc<T>, Error> {
         // Also with 0 ms: a caller that is aborted after the previous response must not send another request.
-        sleep(u64::try_from(time - now()).unwrap_or(0)).await;
+        client.sleep(u64::try_from(time - client.poller_now()).unwrap_or(0)).await;
         if let Some(latest) = self.latest(key, time) {
             return Ok(latest);
         }
         let (begun_at, context, work) = self.under_way(key, time).unwrap_or_else(|| {
-            let Reading { context, work } = read();
-            let work = work.shared();
-            self.begin(key, now(), &context, &work);
-            (now(), context, work)
+            let work = new.work.shared();
+            let now = client.poller_now();
+            self.begin(key, now, &new.context, &work);
+            (now, new.context, work)
         });
-        call.awaits(Some(context));
+        client.call_context().awaits(Some(context));
         let result = work.await;
-        call.awaits(None);
+        client.call_context().awaits(None);
         let result = result?;
         self.keep(key, begun_at, &result);
         Ok(result)

@@ -106,16 +106,22 @@ const LARGEST_RESOURCE: u64 = 500 << 20;
 const VARIABLE: &str = "JULES_API_KEY";
 
 impl<H: Host> Client<H> {
-    /// Sends an idempotent request until it succeeds or the retry policy allows no further attempt. Boxed, since this makes the
-    /// futures of the use-cases, and so the wasm, smaller.
+    /// Sends a request until it succeeds or the retry policy allows no further attempt; one that is not idempotent only until it may
+    /// have reached the service. Boxed, since this makes the futures of the use-cases, and so the wasm, smaller.
     pub(crate) fn call<'a>(&'a self, mut call: Call<'a>) -> LocalBoxFuture<'a, Result<H::Json, Error>> {
         Box::pin(async move {
             self.retry(async |attempt| {
-                let result = self.attempt(&call, attempt.number).await;
+                let mut failed = match self.attempt(&call, attempt.number).await {
+                    Ok(json) => return Ok(json),
+                    Err(failed) => failed,
+                };
+                let effect = failed.failure.effect();
                 // After a DELETE that may have been carried out, 404 may be its effect.
-                call.may_lag &= !(call.method == Method::Delete
-                    && result.as_ref().is_err_and(|failed| failed.failure.effect() == Effect::Unknown));
-                result
+                call.may_lag &= call.method != Method::Delete || effect != Effect::Unknown;
+                if !call.idempotent && effect != Effect::NotSent {
+                    failed.failure = Failure::Final;
+                }
+                Err(failed)
             })
             .await
         })
@@ -130,7 +136,7 @@ impl<H: Host> Client<H> {
             now: &|| self.poller_now(),
             random: &|| self.host().random(),
             report: &|error, delay| {
-                self.host().log(LogLevel::Warn, || {
+                self.host().log(LogLevel::Warn, &|| {
                     let window_ms =
                         policy::window_ms(&self.options().config.rate_limit_retry, self.has_contact().get());
                     format!(
@@ -139,8 +145,9 @@ impl<H: Host> Client<H> {
                     )
                 });
             },
+            sleep: &|millis| Box::pin(self.sleep(millis)),
         };
-        retry_loop(&retry, inner, async |millis| self.sleep(millis).await).await
+        retry_loop(&retry, inner).await
     }
 
     /// Sends a request once. `attempts`: the number of attempts, including this one.
@@ -246,7 +253,7 @@ impl<H: Host> Client<H> {
             self.service_clock().observe(date, self.poller_now(), self.host().wall_clock_ms());
         }
         let level = if request.method == Method::Get { LogLevel::Debug } else { LogLevel::Info };
-        self.host().log(level, || {
+        self.host().log(level, &|| {
             let line = format!("{} {} answered {}", request.method.as_str(), request.url, response.status);
             // The key may be in the address of a proxy.
             text::without(&line, key).unwrap_or(line)

@@ -59,8 +59,11 @@ impl<J: JsonView> Question<J> {
     /// Adds new activities. Some may become visible after newer ones.
     pub fn read(&mut self, new: Vec<Activity<J>>) {
         self.since.extend(new.into_iter().filter(Dialogue::is_part));
-        // Times may be coarse and pages unordered: with equal times, messages of the agent count as later.
-        self.since.sort_by_cached_key(|activity| (activity.create_time, is_answer(activity)));
+        // Times may be coarse and pages unordered: with equal times, messages of the agent count as later. The sort is stable.
+        let (answers, mut others): (Vec<_>, Vec<_>) = self.since.drain(..).partition(is_answer);
+        others.extend(answers);
+        others.sort_by_cached_key(|activity| activity.create_time);
+        self.since = others;
     }
 
     /// The reply as far as known.

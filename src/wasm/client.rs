@@ -17,7 +17,7 @@ use super::host::WebHost;
 use super::journal::JournalPort;
 use super::json::Json;
 use super::pilot::JsPilot;
-use super::results::{IntoJs, error_to_js, object, plain};
+use super::results::{IntoJs, error_to_js, number, object};
 use super::signal::Listening;
 use super::stream::Stream;
 use super::task::{Work, begin_for, work};
@@ -58,7 +58,7 @@ impl Client {
     /// Runs the use-case `run` with a client of its own, for `call` (see `use_end`), within the bounds of `options`. `title` is its name in messages.
     fn begin<T: IntoJs, F: Future<Output = Result<T, Error>> + 'static>(
         &self,
-        title: &str,
+        title: &'static str,
         kind: Bounds,
         run: impl FnOnce(WebClient) -> F,
         options: &JsValue,
@@ -69,7 +69,7 @@ impl Client {
         begin_within(client, title, kind, work, options, call);
     }
 
-    fn change(&self, title: &str, id: String, change: Change, options: &JsValue, call: JsValue) {
+    fn change(&self, title: &'static str, id: String, change: Change, options: &JsValue, call: JsValue) {
         let bounds = Bounds::of_session(&id);
         let work = |client: WebClient| async move { client.change(&id, change).await };
         self.begin(title, bounds, work, options, call);
@@ -77,7 +77,7 @@ impl Client {
 }
 
 /// Runs the work of the client's call for `call` (see `use_end`), within the bounds of `options`. `title` is its name in messages.
-fn begin_within(client: WebClient, title: &str, kind: Bounds, work: Work, options: &JsValue, call: JsValue) {
+fn begin_within(client: WebClient, title: &'static str, kind: Bounds, work: Work, options: &JsValue, call: JsValue) {
     let Bounds { limits, whole_ms, .. } = bounds(options);
     let (mut abort, mut listening) = (None, Ok(None));
     if let Some(signal) = signal(options) {
@@ -88,13 +88,10 @@ fn begin_within(client: WebClient, title: &str, kind: Bounds, work: Work, option
     let work: Work = match listening {
         // The usual case, of which thousands may be pending.
         Ok(_) if bounds.are_none() => Box::pin(client.under_way(title, bounds.session, bounds.ending, work)),
-        Ok(listening) => {
-            let title = title.to_owned();
-            Box::pin(async move {
-                let _listening = listening;
-                client.bounded(bounds, &title, work).await
-            })
-        }
+        Ok(listening) => Box::pin(async move {
+            let _listening = listening;
+            client.bounded(bounds, title, work).await
+        }),
         Err(error) => Box::pin(ready(Err(error))),
     };
     begin_for(call, work);
@@ -126,7 +123,12 @@ impl Client {
         let request = CreateRequest::new(SessionConfig::read(&given(config)), attendance);
         let work = |client: WebClient| async move { client.create(&request).await };
         let bounds = Bounds { awaits_answer: name == "all", ..creating() };
-        self.begin(&[name, "()"].concat(), bounds, work, options, call);
+        let title = match name {
+            "session" => "session()",
+            "run" => "run()",
+            _ => "all()",
+        };
+        self.begin(title, bounds, work, options, call);
     }
 
     /// The session, with its activities after the cursor `after`.
@@ -266,7 +268,12 @@ impl Client {
     pub fn stream(&self, id: &str, span: &str, options: &JsValue) -> Result<Stream, JsValue> {
         let given = stream_options(options, span).map_err(|error| error_to_js(&error))?;
         let stream = client::ActivityStream::new(self.0.for_call(), id, given);
-        Ok(Stream::new(Box::new(stream), [span, "()"].concat(), signal(options).unwrap_or(JsValue::UNDEFINED)))
+        let title = match span {
+            "history" => "history()",
+            "updates" => "updates()",
+            _ => "stream()",
+        };
+        Ok(Stream::new(Box::new(stream), title, signal(options).unwrap_or(JsValue::UNDEFINED)))
     }
 
     /// The feed of changes of all sessions.
@@ -275,7 +282,7 @@ impl Client {
             error_to_js(&Error::invalid("after", "is not a cursor; pass the `cursor` of an event of watch()"))
         })?;
         let feed = client::SessionFeed::new(self.0.for_call(), given);
-        Ok(Stream::new(Box::new(feed), "watch()".to_owned(), signal(options).unwrap_or(JsValue::UNDEFINED)))
+        Ok(Stream::new(Box::new(feed), "watch()", signal(options).unwrap_or(JsValue::UNDEFINED)))
     }
 
     /// Runs a batch with a journal. Ends when all items of `port` are settled.
@@ -318,7 +325,7 @@ impl Client {
             };
             let (_listening, aborted) = abort()?;
             let run = |index: usize, left: Option<u64>| {
-                let (client, options, configure, make, abort) = (&client, &options, &configure, &make, &abort);
+                let (client, configure, make, abort) = (&client, &configure, &make, &abort);
                 async move {
                     let begun = client.poller_now();
                     #[expect(clippy::cast_precision_loss, reason = "an array has fewer items")]
@@ -343,7 +350,7 @@ impl Client {
                     // The mapper has used some of the time.
                     let passed = u64::try_from(client.poller_now() - begun).unwrap_or(0);
                     let left = left.map(|left| left.saturating_sub(passed));
-                    let made = make.call2(&JsValue::UNDEFINED, &config, &plain(&left));
+                    let made = make.call2(&JsValue::UNDEFINED, &config, &number(left));
                     promised(made).await.map_err(Failed::There)
                 }
             };
@@ -393,5 +400,5 @@ fn settled(result: Result<JsValue, Failed>) -> JsValue {
         Err(Failed::There(thrown)) => ("error", thrown),
         Err(Failed::Here(error)) => ("fault", error_to_js(&error)),
     };
-    object([(name, value)])
+    object(&[(name, value)])
 }

@@ -40,8 +40,7 @@ pub(super) fn fetch_error(error: &JsValue, answered: bool) -> FetchError {
     if details.is_empty() {
         details.extend(code.clone());
     }
-    let message =
-        if details.is_empty() { said } else { [said, " (".to_owned(), details.join(": "), ")".to_owned()].concat() };
+    let message = if details.is_empty() { said } else { [&said, " (", &details.join(": "), ")"].concat() };
     let name = text(error, "name").unwrap_or_else(|| "Error".to_owned());
     FetchError { name, message, code, answered, ..FetchError::default() }
 }

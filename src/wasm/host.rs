@@ -163,7 +163,7 @@ impl Host for WebHost {
         }
     }
 
-    fn log(&self, level: LogLevel, message: impl FnOnce() -> String) {
+    fn log(&self, level: LogLevel, message: &dyn Fn() -> String) {
         let Some(logger) = &self.logger else { return };
         let name = match level {
             LogLevel::Debug => "debug",

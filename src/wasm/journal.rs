@@ -100,16 +100,16 @@ impl BatchPort for JournalPort {
         let error = error.map_or(JsValue::UNDEFINED, |error| error_to_js(&error));
         let fields =
             [("index", index.into()), ("status", status.name().into()), ("id", session.into()), ("fault", error)];
-        JournalPort::settled(self, object(fields));
+        JournalPort::settled(self, object(&fields));
     }
 
     fn progress(&self, counts: &Counts, usage: Option<Usage>) {
-        let shown = object([]);
+        let shown = object(&[]);
         for (name, count) in counts.fields() {
             // Cannot fail on our own object.
             let _ = Reflect::set(&shown, &name.into(), &count.into());
         }
-        let usage = usage.map(|Usage { day, running }| object([("day", day.into()), ("running", running.into())]));
+        let usage = usage.map(|Usage { day, running }| object(&[("day", day.into()), ("running", running.into())]));
         JournalPort::progress(self, shown, usage.into());
     }
 }

@@ -6,8 +6,9 @@ use serde::Serialize;
 use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::JsValue;
 
+use super::engine;
 use super::json::{Json, array};
-use crate::client::{CloseReport, FeedEvent, Info, Outcome};
+use crate::client::{CloseReport, FeedEvent, Incomplete, Info, Outcome};
 use crate::core::activity::Activity;
 use crate::core::error::Error;
 use crate::core::page::{Page, Trail};
@@ -20,22 +21,23 @@ pub trait IntoJs {
     fn into_js(self) -> JsValue;
 }
 
-/// A small value of plain data.
-pub(super) fn plain<T: Serialize + ?Sized>(value: &T) -> JsValue {
-    // Fails only on types that this crate does not pass.
-    value.serialize(&Serializer::new().serialize_maps_as_objects(true)).unwrap_or(JsValue::UNDEFINED)
+/// A time in milliseconds; undefined if there is none.
+#[expect(clippy::cast_precision_loss, reason = "exact up to some 285,000 years")]
+pub(super) fn number(millis: Option<u64>) -> JsValue {
+    millis.map(|millis| millis as f64).into()
 }
 
 /// An error for the façade, as plain data.
 pub(super) fn error_to_js(error: &Error) -> JsValue {
-    plain(error)
+    // Cannot fail: an error is plain data.
+    error.serialize(&Serializer::new()).unwrap_or(JsValue::UNDEFINED)
 }
 
-pub(super) fn object<const N: usize>(fields: [(&str, JsValue); N]) -> JsValue {
+pub(super) fn object(fields: &[(&str, JsValue)]) -> JsValue {
     let object = Object::new();
     for (name, value) in fields {
         // Cannot fail on our own object.
-        let _ = Reflect::set(&object, &JsValue::from_str(name), &value);
+        let _ = Reflect::set(&object, &JsValue::from_str(name), value);
     }
     object.into()
 }
@@ -73,7 +75,7 @@ impl IntoJs for CloseReport {
 impl IntoJs for Vec<FeedEvent<Json>> {
     fn into_js(self) -> JsValue {
         let event = |FeedEvent { change, session, cursor }: FeedEvent<Json>| {
-            object([("type", change.name().into()), ("session", session.into_js()), ("cursor", cursor.into())]).into()
+            object(&[("type", change.name().into()), ("session", session.into_js()), ("cursor", cursor.into())]).into()
         };
         array(self.into_iter().map(event).collect())
     }
@@ -95,23 +97,26 @@ impl IntoJs for Activity<Json> {
 impl IntoJs for Vec<Activity<Json>> {
     fn into_js(self) -> JsValue {
         let mut cursors = String::new();
-        let mut without_artifacts = Vec::new();
+        let mut without_artifacts: Vec<JsValue> = Vec::new();
         for (index, activity) in self.iter().enumerate() {
             cursors.push_str(&activity.cursor());
             cursors.push('\n');
             if activity.omits_artifacts {
-                without_artifacts.push(index);
+                without_artifacts.push(index.into());
             }
         }
         let entries = array(self.into_iter().map(|activity| activity.json).collect());
-        let without_artifacts = plain(&without_artifacts);
-        object([("entries", entries), ("cursors", cursors.into()), ("withoutArtifacts", without_artifacts)])
+        object(&[
+            ("entries", entries),
+            ("cursors", cursors.into()),
+            ("withoutArtifacts", engine::array(without_artifacts)),
+        ])
     }
 }
 
 /// A page of a list. The request for the next one repeats `trail`.
 fn page(items: JsValue, next_page_token: Option<String>, trail: Trail) -> JsValue {
-    object([("items", items), ("nextPageToken", next_page_token.into()), ("trail", trail.into_text().into())])
+    object(&[("items", items), ("nextPageToken", next_page_token.into()), ("trail", trail.into_text().into())])
 }
 
 impl IntoJs for Page<Session<Json>> {
@@ -135,18 +140,21 @@ impl IntoJs for Page<Json> {
 impl IntoJs for Info<Json> {
     fn into_js(self) -> JsValue {
         let Self { session, activities, cursor } = self;
-        object([("session", session.into_js()), ("activities", activities.into_js()), ("cursor", cursor.into())])
+        object(&[("session", session.into_js()), ("activities", activities.into_js()), ("cursor", cursor.into())])
     }
 }
 
 impl IntoJs for Outcome<Json> {
     fn into_js(self) -> JsValue {
         let Self { session, failure_reason, change_set, incomplete } = self;
-        object([
+        let part = |Incomplete { what, error }: Incomplete| {
+            object(&[("what", what.name().into()), ("error", error_to_js(&error))])
+        };
+        object(&[
             ("session", session.into_js()),
             ("failureReason", failure_reason.into()),
             ("changeSet", change_set.into_js()),
-            ("incomplete", plain(&incomplete)),
+            ("incomplete", engine::array(incomplete.into_iter().map(part).collect())),
         ])
     }
 }
@@ -154,12 +162,12 @@ impl IntoJs for Outcome<Json> {
 impl IntoJs for Waited<Json> {
     fn into_js(self) -> JsValue {
         let Self { reason, session, plan, question, silent_ms, request: _ } = self;
-        object([
+        object(&[
             ("reason", reason.name().into()),
             ("session", session.into_js()),
             ("plan", plan.into_js()),
             ("question", question.into()),
-            ("silentMs", plain(&silent_ms)),
+            ("silentMs", number(silent_ms)),
         ])
     }
 }

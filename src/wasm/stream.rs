@@ -55,7 +55,7 @@ impl Source for client::SessionFeed<WebHost> {
 pub struct Stream {
     shared: Rc<Shared>,
     /// The name of the method in messages.
-    title: Rc<str>,
+    title: &'static str,
     signal: JsValue,
 }
 
@@ -67,11 +67,11 @@ struct Shared {
 }
 
 impl Stream {
-    pub(super) fn new(source: Box<dyn Source>, title: String, signal: JsValue) -> Self {
+    pub(super) fn new(source: Box<dyn Source>, title: &'static str, signal: JsValue) -> Self {
         let source = RefCell::new(Some(source));
         Self {
             shared: Rc::new(Shared { source, closed: Cell::new(false), under_way: RefCell::default() }),
-            title: title.into(),
+            title,
             signal,
         }
     }
@@ -82,7 +82,7 @@ impl Stream {
     /// Reports the next results to `call`, or null at the end. Must not be called during another call.
     pub fn next(&self, call: JsValue) {
         let shared = Rc::clone(&self.shared);
-        let (title, signal) = (Rc::clone(&self.title), self.signal.clone());
+        let (title, signal) = (self.title, self.signal.clone());
         let next = async move {
             let Some(mut source) = shared.source.take() else { return Ok(JsValue::UNDEFINED) };
             let (handle, registration) = AbortHandle::new_pair();
@@ -90,7 +90,7 @@ impl Stream {
             let _listening = Listening::to(&signal, handle)?;
             let bounds = Bounds { abort: Some(registration), ..source.bounds() };
             let client = source.client();
-            let next = client.bounded(bounds, &title, source.next()).await;
+            let next = client.bounded(bounds, title, source.next()).await;
             if shared.closed.get() {
                 return Ok(JsValue::UNDEFINED);
             }

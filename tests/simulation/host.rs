@@ -112,7 +112,7 @@ impl Host for SimulatedHost {
         self.world.time.sleep(left).await;
     }
 
-    fn log(&self, _level: LogLevel, message: impl FnOnce() -> String) {
+    fn log(&self, _level: LogLevel, message: &dyn Fn() -> String) {
         let line = message();
         if line.contains(KEY) {
             self.world.violates("the key stands in no line of the log", line);

@@ -389,7 +389,7 @@ impl Host for SimHost {
         self.0.variables.borrow().get(name).cloned()
     }
 
-    fn log(&self, level: LogLevel, message: impl FnOnce() -> String) {
+    fn log(&self, level: LogLevel, message: &dyn Fn() -> String) {
         self.0.log.borrow_mut().push((level, message()));
     }
 }

@@ -24,7 +24,7 @@ impl<H: Host, P: BatchPort> Run<'_, H, P> {
             }
             Err(error) => {
                 let log = || format!("{} The quota is counted without the sessions of others.", error.message);
-                self.client.host().log(LogLevel::Warn, log);
+                self.client.host().log(LogLevel::Warn, &log);
                 self.schedule_account_list();
                 return;
             }

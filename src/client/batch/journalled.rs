@@ -343,7 +343,7 @@ impl<'a, H: Host, P: BatchPort> Run<'a, H, P> {
                 self.queue.push_front(index);
             }
             CreateResult::Refused(error) => {
-                self.client.host().log(LogLevel::Warn, || {
+                self.client.host().log(LogLevel::Warn, &|| {
                     format!("{} The batch tries again when a session has ended, or later.", error.message)
                 });
                 self.slots.end(None, now);

@@ -119,7 +119,7 @@ impl<H: Host> Client<H> {
         match self.pages_since(horizon, Some(ALL_SESSIONS)).await {
             Err(error) if error.status == Some(400) => {
                 let log = || format!("{} The list is read without archived sessions.", error.message);
-                self.host().log(LogLevel::Warn, log);
+                self.host().log(LogLevel::Warn, &log);
                 self.pages_since(horizon, None).await
             }
             result => result,

@@ -82,7 +82,7 @@ impl<H: Host, P: BatchPort> Run<'_, H, P> {
                 Ok(Some(record))
             }
             Err(Unreadable::Corrupt) => {
-                self.client.host().log(LogLevel::Warn, || corrupt(key));
+                self.client.host().log(LogLevel::Warn, &|| corrupt(key));
                 Ok(None)
             }
             Err(Unreadable::Version(version)) => Err(other_version(&version)),

@@ -212,7 +212,7 @@ impl<'a, H: Host, P: TickPort> Tick<'a, H, P> {
     }
 
     pub(super) fn warn(&self, message: &str) {
-        self.client.host().log(LogLevel::Warn, || message.to_owned());
+        self.client.host().log(LogLevel::Warn, &|| message.to_owned());
     }
 
     /// Whether there are items to create. There may be room for them once the list is read.
