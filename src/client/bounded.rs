@@ -67,7 +67,7 @@ impl<H: Host> Client<H> {
     pub async fn bounded<T>(
         &self,
         bounds: Bounds,
-        what: &str,
+        what: &'static str,
         work: impl Future<Output = Result<T, Error>>,
     ) -> Result<T, Error> {
         let is_operation = bounds.is_operation;

@@ -46,7 +46,7 @@ pub struct UnknownOperation {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EndedCall {
     /// Its name, such as `result()`.
-    pub call: String,
+    pub call: &'static str,
     /// The id of its session, if it has one.
     pub session_id: Option<String>,
 }
@@ -95,18 +95,12 @@ new_key_type! { struct PlaceKey; }
 #[derive(Debug, Default)]
 pub(super) struct Closing {
     stage: Cell<Stage>,
-    places: RefCell<SlotMap<PlaceKey, Place>>,
-    /// The number of places of calls.
+    /// What is woken when the client is closed: calls, and parts of calls.
+    wakers: RefCell<SlotMap<PlaceKey, Option<Waker>>>,
+    /// The number of calls.
     calls: Cell<usize>,
     closers: RefCell<Vec<Waker>>,
     report: RefCell<CloseReport>,
-}
-
-/// What is woken when the client is closed: a call, or a part of one.
-#[derive(Debug, Default)]
-struct Place {
-    call: Option<EndedCall>,
-    waker: Option<Waker>,
 }
 
 impl Closing {
@@ -115,27 +109,17 @@ impl Closing {
         self.stage.get() != Stage::Open
     }
 
-    fn enter(&self, call: Option<EndedCall>) -> PlaceKey {
-        self.calls.set(self.calls.get() + usize::from(call.is_some()));
-        self.places.borrow_mut().insert(Place { call, waker: None })
+    fn enter(&self) -> PlaceKey {
+        self.wakers.borrow_mut().insert(None)
     }
 
     fn leave(&self, key: PlaceKey) {
-        let place = self.places.borrow_mut().remove(key);
-        if place.is_some_and(|place| place.call.is_some()) {
-            self.calls.set(self.calls.get() - 1);
-        }
-        if self.calls.get() == 0 {
-            self.closers.take().into_iter().for_each(Waker::wake);
-        }
+        self.wakers.borrow_mut().remove(key);
     }
 
     fn wake_by(&self, key: PlaceKey, waker: &Waker) {
-        if let Some(place) = self.places.borrow_mut().get_mut(key) {
-            match &mut place.waker {
-                Some(known) => known.clone_from(waker),
-                none => *none = Some(waker.clone()),
-            }
+        if let Some(place) = self.wakers.borrow_mut().get_mut(key) {
+            place.get_or_insert_with(|| waker.clone()).clone_from(waker);
         }
     }
 
@@ -143,12 +127,8 @@ impl Closing {
         if self.stage.get() != Stage::Closed {
             self.stage.set(stage);
         }
-        let wakers: Vec<_> = self.places.borrow().values().filter_map(|place| place.waker.clone()).collect();
+        let wakers: Vec<_> = self.wakers.borrow().values().flatten().cloned().collect();
         wakers.into_iter().for_each(Waker::wake);
-    }
-
-    fn call_of(&self, key: PlaceKey) -> Option<EndedCall> {
-        self.places.borrow().get(key).and_then(|place| place.call.clone())
     }
 
     /// A call was ended.
@@ -230,12 +210,12 @@ impl<H: Host> Client<H> {
 
     /// The wait of a batch for this session was ended.
     pub(super) fn batch_wait_ended(&self, id: &str) {
-        self.closing().ended(EndedCall { call: "batch()".to_owned(), session_id: Some(id.to_owned()) });
+        self.closing().ended(EndedCall { call: "batch()", session_id: Some(id.to_owned()) });
     }
 
     /// The result of `work`; `None` if the client is closed first.
     pub(super) async fn unless_closed<T>(&self, work: impl Future<Output = T>) -> Option<T> {
-        let place = PlaceOf { client: self, key: self.closing().enter(None) };
+        let place = PlaceOf { client: self.clone(), key: self.closing().enter() };
         let mut work = pin!(work);
         poll_fn(|context| {
             if self.is_closed() {
@@ -248,21 +228,23 @@ impl<H: Host> Client<H> {
     }
 
     /// The call with this name, of this session, until it ends or the client is closed. This client is that of the call.
-    pub fn under_way<F>(&self, what: &str, session: Option<String>, ending: Ending, work: F) -> UnderWay<H, F> {
-        let call = EndedCall { call: what.to_owned(), session_id: session };
-        let is_refused = self.is_closed();
-        let key = self.closing().enter(Some(call));
-        UnderWay { call: Registered { client: self.clone(), key, is_refused, ending }, work }
+    pub fn under_way<F>(&self, what: &'static str, session: Option<String>, ending: Ending, work: F) -> UnderWay<H, F> {
+        let call = EndedCall { call: what, session_id: session };
+        let closing = self.closing();
+        closing.calls.set(closing.calls.get() + 1);
+        let place = PlaceOf { client: self.clone(), key: closing.enter() };
+        UnderWay { call: Registered { place, call, is_refused: self.is_closed(), ending }, work }
     }
 }
 
 /// A place that is left when this is dropped.
-struct PlaceOf<'a, H: Host> {
-    client: &'a Client<H>,
+#[derive(Debug)]
+struct PlaceOf<H: Host> {
+    client: Client<H>,
     key: PlaceKey,
 }
 
-impl<H: Host> Drop for PlaceOf<'_, H> {
+impl<H: Host> Drop for PlaceOf<H> {
     fn drop(&mut self) {
         self.client.closing().leave(self.key);
     }
@@ -288,8 +270,8 @@ pub struct UnderWay<H: Host, F> {
 /// The registration of a call, apart from its work, so that it is compiled once.
 #[derive(Debug)]
 struct Registered<H: Host> {
-    client: Client<H>,
-    key: PlaceKey,
+    place: PlaceOf<H>,
+    call: EndedCall,
     /// Whether the client was closed before.
     is_refused: bool,
     ending: Ending,
@@ -298,30 +280,29 @@ struct Registered<H: Host> {
 impl<H: Host> Registered<H> {
     /// The error of the call if the close of the client ends it now.
     fn end(&self) -> Option<Error> {
-        let closing = self.client.closing();
-        let stage = closing.stage.get();
+        let client = &self.place.client;
+        let stage = client.closing().stage.get();
         if stage == Stage::Open {
             return None;
         }
-        let call = closing.call_of(self.key)?;
         if self.is_refused {
-            return Some(not_begun(&call.call));
+            return Some(not_begun(self.call.call));
         }
-        let context = self.client.call_context();
+        let context = client.call_context();
         let goes_on = stage == Stage::Closing
             && (self.ending == Ending::ByItself || context.is_writing() || planted(Fault::ClosePatient));
         if goes_on {
             return None;
         }
-        let error = closed(&call.call, context);
+        let error = closed(self.call.call, context);
         self.report();
         Some(error)
     }
 
     fn report(&self) {
-        if !self.is_refused && self.client.call_context().effect() != Effect::Unknown {
-            let closing = self.client.closing();
-            closing.call_of(self.key).into_iter().for_each(|call| closing.ended(call));
+        let client = &self.place.client;
+        if !self.is_refused && client.call_context().effect() != Effect::Unknown {
+            client.closing().ended(self.call.clone());
         }
     }
 }
@@ -334,7 +315,7 @@ impl<H: Host, T, F: Future<Output = Result<T, Error>> + Unpin> Future for UnderW
         if let Some(error) = call.end() {
             return Poll::Ready(Err(error));
         }
-        call.client.closing().wake_by(call.key, task.waker());
+        call.place.client.closing().wake_by(call.place.key, task.waker());
         let polled = Pin::new(work).poll(task);
         match &polled {
             // What it waits for now is no longer the answer to its request.
@@ -350,6 +331,10 @@ impl<H: Host, T, F: Future<Output = Result<T, Error>> + Unpin> Future for UnderW
 
 impl<H: Host> Drop for Registered<H> {
     fn drop(&mut self) {
-        self.client.closing().leave(self.key);
+        let closing = self.place.client.closing();
+        closing.calls.set(closing.calls.get() - 1);
+        if closing.calls.get() == 0 {
+            closing.closers.take().into_iter().for_each(Waker::wake);
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! Waiting for states of a session.
 
 use std::future::Future;
+use std::ops::ControlFlow;
 use std::rc::Rc;
 
 use futures_util::future::LocalBoxFuture;
@@ -49,21 +50,36 @@ impl<H: Host> Client<H> {
         let mut subscription = Subscription::session(self, id);
         let mut shown = Shown::to(on_update);
         loop {
-            let Some(mut update) = subscription.next_update().await? else {
+            let Some(update) = subscription.next_update().await? else {
                 // The time for a revival by a message is over: poll again.
                 subscription = Subscription::session(self, id).already_seen();
                 continue;
             };
-            if let Some(shown) = &mut shown {
-                update = self.show(id, update, shown).await?;
+            // Boxed, since there may be thousands of waits, and nearly all await the next update.
+            match Box::pin(self.decide(id, state, update, shown.as_deref_mut())).await? {
+                ControlFlow::Break(session) => return Ok(session),
+                ControlFlow::Continue(settles_at) => subscription.wake_at(settles_at),
             }
-            let is_done = update.snapshot.state.is_terminal() || Some(update.snapshot.state) == state;
-            let settles_at = self.settles_at(id, update.snapshot.state).filter(|_| is_done);
-            if is_done && settles_at.is_none() {
-                return self.session_of(id, update).await;
-            }
-            subscription.wake_at(settles_at);
         }
+    }
+
+    /// Whether a wait ends with this update, and with which session; otherwise when it is checked again without another update.
+    async fn decide(
+        &self,
+        id: &str,
+        state: Option<SessionState>,
+        mut update: SessionUpdate<H::Json>,
+        shown: Option<&mut Shown<'_, H::Json>>,
+    ) -> Result<ControlFlow<Session<H::Json>, Option<i64>>, Error> {
+        if let Some(shown) = shown {
+            update = self.show(id, update, shown).await?;
+        }
+        let is_done = update.snapshot.state.is_terminal() || Some(update.snapshot.state) == state;
+        let settles_at = self.settles_at(id, update.snapshot.state).filter(|_| is_done);
+        if is_done && settles_at.is_none() {
+            return self.session_of(id, update).await.map(ControlFlow::Break);
+        }
+        Ok(ControlFlow::Continue(settles_at))
     }
 
     /// Calls `onUpdate` if the session has changed. If only `updateTime` has changed, the rest is not requested again.

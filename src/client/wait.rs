@@ -96,7 +96,8 @@ impl<'a, H: Host> Waiter<'a, H> {
                     *changes += u32::from(wait.record(update));
                 }
             }
-            match wait.step().await? {
+            // Boxed, since there may be thousands of waits, and nearly all await the next update.
+            match Box::pin(wait.step()).await? {
                 Step::End(waited) => {
                     *goes_on = true;
                     return Ok(*waited);

@@ -43,8 +43,8 @@ async fn closed<T>(
     join(work, closing).await
 }
 
-fn ended(call: &str, session: Option<&str>) -> EndedCall {
-    EndedCall { call: call.to_owned(), session_id: session.map(str::to_owned) }
+fn ended(call: &'static str, session: Option<&str>) -> EndedCall {
+    EndedCall { call, session_id: session.map(str::to_owned) }
 }
 
 #[test]

@@ -112,7 +112,9 @@ impl Caller {
         let limits = Limits { timeout_ms: within.timeout_ms };
         let bounds = Bounds { limits, abort: Some(registration), is_operation, ending, ..Bounds::default() };
         let caller = self.processes.client(client).for_call();
-        let work = Box::pin(caller.bounded(bounds, what, work(caller.clone())));
+        // A client's names of calls are static. Those of a simulation are few kilobytes.
+        let title = what.to_owned().leak();
+        let work = Box::pin(caller.bounded(bounds, title, work(caller.clone())));
         let work = CallFuture { world, number, work };
         let work = async {
             let result = match within.abort {

@@ -24,8 +24,9 @@ use crate::core::streak::FailureStreak;
 /// The polled sessions, their subscribers and the due tasks.
 #[derive(Debug)]
 pub(super) struct Registry<J> {
-    pub(super) entries: SlotMap<SessionKey, Entry<J>>,
-    pub(super) subscribers: SlotMap<SubscriberKey, Subscriber<J>>,
+    /// Boxed, as the subscribers, since a map of thousands has half of its places free.
+    pub(super) entries: SlotMap<SessionKey, Box<Entry<J>>>,
+    pub(super) subscribers: SlotMap<SubscriberKey, Box<Subscriber<J>>>,
     /// The entries, sorted by id.
     pub(super) by_id: Vec<SessionKey>,
     pub(super) heap: BinaryHeap<Reverse<(i64, Due)>>,
@@ -80,12 +81,12 @@ impl<J: JsonView> Registry<J> {
     /// Adds a subscriber of the session `id`. `follows`: of its activities.
     pub(super) fn subscribe(&mut self, id: &str, follows: bool, now: i64) -> SubscriberKey {
         let entry = self.find(id).unwrap_or_else(|position| {
-            let key = self.entries.insert(Entry::new(id));
+            let key = self.entries.insert(Box::new(Entry::new(id)));
             self.by_id.insert(position, key);
             key
         });
         // Independent of other subscribers, which may already have seen the session.
-        let key = self.subscribers.insert(Subscriber {
+        let key = self.subscribers.insert(Box::new(Subscriber {
             entry,
             waker: None,
             context: None,
@@ -99,7 +100,7 @@ impl<J: JsonView> Registry<J> {
             wakes_at: NOT_DUE,
             timer_has_fired: false,
             follower: follows.then(Box::default),
-        });
+        }));
         if let Some(entry) = self.entries.get_mut(entry) {
             entry.subscribers.push(key);
         }
@@ -162,7 +163,7 @@ impl<J: JsonView> Registry<J> {
     }
 
     pub(super) fn entry(&self, key: SessionKey) -> Option<&Entry<J>> {
-        self.entries.get(key)
+        self.entries.get(key).map(Box::as_ref)
     }
 
     /// Whether a subscriber waits for the result of the task.

@@ -300,7 +300,9 @@ impl<J: JsonView> Registry<J> {
     pub(super) fn deliver(&mut self, listing: &Listing, page: Page<Activity<J>>, moment: Moment<'_>) {
         let page = Rc::new(page);
         for key in self.requesters(listing) {
-            if let Some(Subscriber { follower: Some(follower), context, .. }) = self.subscribers.get_mut(key) {
+            if let Some(Subscriber { follower: Some(follower), context, .. }) =
+                self.subscribers.get_mut(key).map(Box::as_mut)
+            {
                 follower.pending = None;
                 follower.failures.reset();
                 context.iter().for_each(|context| context.recovered(|_| true));
