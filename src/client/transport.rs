@@ -153,9 +153,6 @@ impl<H: Host> Client<H> {
     /// Sends a request once. `attempts`: the number of attempts, including this one.
     pub(crate) async fn attempt(&self, call: &Call<'_>, attempts: u32) -> Result<H::Json, Failed> {
         let stop = |error| Failed { failure: Failure::Final, error, at: self.poller_now(), least_delay_ms: 0 };
-        if self.is_closed() && !planted(Fault::ClosedSends) {
-            return Err(stop(closing::not_begun("A request")));
-        }
         let key = self.api_key().map_err(stop)?;
         if !self.call_context().may_send() {
             return Err(stop(self.used_up()));
@@ -282,6 +279,10 @@ impl<H: Host> Client<H> {
         let is_create = request.method == Method::Post && call.session.is_none();
         let _create = if is_create { Some(self.creates().acquire().await) } else { None };
         let _permit = self.requests().acquire().await;
+        // The client may have been closed while this waited.
+        if self.is_closed() && !planted(Fault::ClosedSends) {
+            return Err((Failure::Final, closing::not_begun("A request")));
+        }
         if !call.idempotent {
             self.call_context().set_effect(Effect::Unknown);
         }

@@ -31,6 +31,27 @@ fn a_client_that_is_closed_creates_nothing_more_and_returns_the_state() {
 }
 
 #[test]
+fn a_create_of_a_tick_that_waits_for_a_permit_is_not_sent_once_the_client_is_closed() {
+    let (sim, disk) = (SimHost::with_emulator(&json!({"stepMs": 60_000})), Disk::default());
+    sim.script(|_| Delivery::lagging(300));
+    let caller = Caller::new(&sim, &disk);
+    let client = sim.client_with(|options| options.config.max_concurrent_requests = 1);
+    let (keys, options, first) = (keys(9), saving(), Value::Null);
+    let close = async {
+        // One create is in flight, three wait.
+        sim.sleep(500).await;
+        client.close(None).await
+    };
+    let tick = Box::pin(client.tick(&first, &keys, &options, &caller));
+    let tick = client.under_way("tick()", None, Ending::ByItself, tick);
+    let (text, report) = sim.run(futures::future::join(tick, close));
+    assert_eq!((report.created.len(), sim.count("POST", "/sessions")), (1, 1));
+    let state: Value = serde_json::from_str(&text.unwrap()).unwrap();
+    let (state, _) = drive(&caller, 9, state, &saving());
+    assert_one_session_each(&sim, &state, 9, "closed");
+}
+
+#[test]
 fn a_client_that_is_closed_while_a_tick_waits_ends_it_before_any_request() {
     let (sim, disk) = (SimHost::new(), Disk::default());
     let caller = Caller::new(&sim, &disk);
