@@ -57,7 +57,7 @@ export class Runtime {
     instance.glue.start(this.#guard(instance, exports));
     const settle = (end, isOk, value) => {
       instance.waiting.delete(end);
-      end({ isOk, value });
+      end({ isOk, value, call: end });
     };
     // The emulator has no asynchronous calls.
     instance.glue.useEnd?.(settle, enter);
@@ -100,7 +100,7 @@ export class Runtime {
       `Internal error of jules-wasm: ${words ?? thrown?.message}. Requests in flight may have been carried out by the service: ` +
       'check this before you send them again. The client remains usable. Please report this error.';
     const error = new JulesInternalError(message, { cause: thrown });
-    for (const end of instance.waiting) end({ isOk: false, value: error });
+    for (const end of instance.waiting) end({ isOk: false, value: error, call: end });
     return error;
   }
 
@@ -123,26 +123,27 @@ export class Runtime {
    * lib/sending.js notes the call's response.
    */
   run(title, use, options, at = new Error(), record = undefined) {
-    const own = { within: asyncContext(), record };
+    const within = asyncContext();
     const begun = now();
-    const begin = (bounds) => (this.#live ? this.#called(use, bounds, at, own) : this.loaded(title, options, at, begun).then(begin));
+    const begin = (bounds) =>
+      this.#live ? this.#called(use, { options: bounds, at, within, record }) : this.loaded(title, options, at, begun).then(begin);
     return begin(options);
   }
 
-  /** Not an async function and only one retained closure, since thousands of calls may be pending. */
-  #called(use, options, at, own) {
+  /** Not an async function, and all that a pending call retains is in `end`, since thousands may be pending. */
+  #called(use, own) {
     const { waiting } = this.#live;
     const ended = new Promise((end) => {
       Object.assign(end, own);
       waiting.add(end);
       try {
-        this.call((exports) => use(exports, end, options));
+        this.call((exports) => use(exports, end, own.options));
       } catch (error) {
         waiting.delete(end);
-        end({ isOk: false, value: error });
+        end({ isOk: false, value: error, call: end });
       }
     });
-    return ended.then((end) => outcome(end, options, at));
+    return ended.then(outcome);
   }
 
   /** Waits for the instance within the bounds of a call, and resolves with its options with the remaining time. */
@@ -208,7 +209,7 @@ function enter(end, step) {
 }
 
 /** Returns the value of a call, or throws its error with the stack of the caller. */
-function outcome({ isOk, value }, options, at) {
+function outcome({ isOk, value, call: { options, at } }) {
   if (isOk) return value;
   const error = toError(value, options);
   // Errors that are not data of the core have their own stack.
