@@ -38,7 +38,7 @@ use std::rc::Rc;
 
 pub use activities::ActivityReader;
 pub use bounded::Bounds;
-pub use closing::{CLOSE_TIMEOUT_MS, CloseReport, EndedCall, Ending, UnderWay, UnknownOperation};
+pub use closing::{CLOSE_TIMEOUT_MS, Ending, UnderWay};
 pub use lists::PageRequest;
 pub use outcome::{Incomplete, Outcome, OutcomePart};
 pub use pilot::{Pilot, Piloted};

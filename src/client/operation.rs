@@ -11,12 +11,12 @@ use futures_util::future::{Either, FutureExt, select};
 
 use super::Client;
 use super::call_context::CallContext;
-use super::closing::UnknownOperation;
 use super::key_lock::{InFlight, Unresolved};
 use super::process::Account;
 use super::retry_loop::Failed;
 use super::transport::Call;
 use crate::core::answer::Expected;
+use crate::core::close_report::UnknownOperation;
 use crate::core::config::CreateRequest;
 use crate::core::error::{Effect, Error, ErrorKind};
 use crate::core::failure::proven_not_done;

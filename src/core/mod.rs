@@ -5,6 +5,7 @@ pub mod activity;
 pub mod answer;
 pub mod backlog;
 pub mod batch;
+pub mod close_report;
 pub mod config;
 pub mod cursor;
 pub mod dialogue;

@@ -8,8 +8,9 @@ use wasm_bindgen::JsValue;
 
 use super::engine;
 use super::json::{Json, array};
-use crate::client::{CloseReport, FeedEvent, Incomplete, Info, Outcome};
+use crate::client::{FeedEvent, Incomplete, Info, Outcome};
 use crate::core::activity::Activity;
+use crate::core::close_report::CloseReport;
 use crate::core::error::Error;
 use crate::core::page::{Page, Trail};
 use crate::core::session::Session;

@@ -3,7 +3,7 @@
 use crate::call::Post;
 use crate::callers::Caller;
 use crate::world::World;
-use jules_wasm::client::CloseReport;
+use jules_wasm::core::close_report::CloseReport;
 use jules_wasm::core::error::{Effect, ErrorKind};
 use serde_json::Value;
 
