@@ -17,7 +17,7 @@ impl DateHeader {
     pub fn random(random: &Random) -> Self {
         match random.between(0, 9) {
             0..=4 => Self::Ahead(0),
-            5 | 6 => Self::Ahead(random.of(&[-3_000, 3_000])),
+            5 | 6 => Self::Ahead(random.of(&[-3_000, 3_000, 5 * 3_600_000])),
             7 => Self::Ahead(i64::try_from(random.between(0, 20_000)).unwrap() - 10_000),
             _ => Self::Missing,
         }
