@@ -9,7 +9,7 @@ use crate::core::time::Timestamp;
 /// Reading a header is as expensive as reading a small body.
 const VALID_MS: i64 = 30_000;
 
-/// By how much the service's clock may be ahead of the wall clock for a time of it to be recorded.
+/// By how much the service's clock may be ahead of the wall clock for a time of it to be recorded, or taken for the start of a silence.
 const MOST_AHEAD_MS: i64 = DISMISSED_MS / 2;
 
 /// The known state of the service's clock. Local times are those of the host's monotonic clock.
@@ -62,9 +62,9 @@ impl ServiceClock {
     }
 
     /// The local time at this time of the service, if known. By the wall clock if that is behind: a silence is no longer than both
-    /// clocks say.
+    /// clocks say. `None` if they differ by so much that neither is certain.
     pub(crate) fn local_at(&self, time: Timestamp) -> Option<i64> {
-        let (date, seen_at, _) = self.seen.get()?;
+        let (date, seen_at, _) = self.seen.get().filter(|_| self.ahead_ms() <= MOST_AHEAD_MS)?;
         Some(seen_at.saturating_sub(date.as_millis() - self.ahead_ms() - time.as_millis()))
     }
 }
