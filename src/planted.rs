@@ -34,8 +34,6 @@ pub enum Fault {
     UnorderedDropped,
     /// The filter excludes activities with the time of the last one.
     ExclusiveFilter,
-    /// Activities with the time of the last one are excluded although times are coarse.
-    CoarseTimesTakenForFine,
     /// An empty page ends the list.
     EmptyPageEnds,
     /// A stream ends with the session although the list may lag.
@@ -109,7 +107,6 @@ impl Fault {
         Self::LateActivityLost,
         Self::UnorderedDropped,
         Self::ExclusiveFilter,
-        Self::CoarseTimesTakenForFine,
         Self::EmptyPageEnds,
         Self::EarlyEnd,
         Self::NoLastCheck,

@@ -27,7 +27,8 @@ const MOST_OF_A_FILE = 249_000;
 const PAGES = {
   'a page with the client': {
     source: "import { jules } from 'jules-wasm'; document.title = await jules.run({ prompt: 'x' });",
-    limits: { entry: 12_000, chunk: 220_000 }, // The goal of the chunk: 105 kB.
+    // The goal of the chunk: 105 kB. Vite 7 adds 0.8 kB to the entry, whose goal is 12 kB.
+    limits: { entry: 11_200, chunk: 210_000 },
   },
   'a page with the errors alone': {
     source: "import { JulesError } from 'jules-wasm'; document.title = String({} instanceof JulesError);",

@@ -96,10 +96,7 @@ impl Cursor {
     /// The filter for activities after the newest seen. It includes the time of the newest if that is so coarse that new activities
     /// may have the same: times have microseconds in practice, but this is not documented. `None` if nothing was seen.
     pub fn narrow_filter(&self) -> Option<String> {
-        self.newest.map(|time| {
-            let is_fine = time.is_finer_than_millis() || planted(Fault::CoarseTimesTakenForFine);
-            if is_fine { later_than(time) } else { not_older_than(time) }
-        })
+        self.newest.map(|time| if time.is_finer_than_millis() { later_than(time) } else { not_older_than(time) })
     }
 
     /// Whether the activity was seen or is settled. `time` is `None` if it is not readable.
