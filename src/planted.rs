@@ -38,8 +38,6 @@ pub enum Fault {
     EmptyPageEnds,
     /// A stream ends with the session although the list may lag.
     EarlyEnd,
-    /// A stream ends without a check for late activities.
-    NoLastCheck,
     /// `ask` returns any message of the agent.
     AnyAnswer,
     /// The signal is ignored.
@@ -109,7 +107,6 @@ impl Fault {
         Self::ExclusiveFilter,
         Self::EmptyPageEnds,
         Self::EarlyEnd,
-        Self::NoLastCheck,
         Self::AnyAnswer,
         Self::ForgottenAbort,
         Self::ForgottenDeadline,

@@ -249,8 +249,7 @@ impl<H: Host> ActivityStream<H> {
         let is_known = self.shows_end || self.quiet && has_settled || planted(Fault::EarlyEnd);
         // If activities have become visible late, the last one may too.
         let has_checked = self.reader.has_checked() && !self.is_continued;
-        let is_complete = planted(Fault::NoLastCheck)
-            || has_checked && (!self.reader.has_come_late() || snapshot.at_ms - since >= LATE_CHANGE_MS);
+        let is_complete = has_checked && (!self.reader.has_come_late() || snapshot.at_ms - since >= LATE_CHANGE_MS);
         let is_over = !may_revive && has_ended && is_known && is_complete;
         self.phase = Phase::Waiting;
         if self.options.span == Span::SoFar || is_over && !self.options.follow {
