@@ -110,8 +110,7 @@ async function cargoInstall(crate, args) {
   await step(`Building ${crate} (a minute or two, once)`, () =>
     must('cargo', ['install', crate, ...args, '--debug', '--force', '--root', inRoot('target', 'tools')], {
       advice: `Check that crates.io can be reached, then run this again. It is to end up in ${toolsBin}.`,
-      // One folder for all tools, which have many dependencies in common.
-      env: { CARGO_PROFILE_DEV_DEBUG: '0', CARGO_TARGET_DIR: inRoot('target', 'tools', 'build') },
+      env: { CARGO_PROFILE_DEV_DEBUG: '0' },
     }));
 }
 
