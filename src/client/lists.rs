@@ -65,7 +65,7 @@ impl PageRequest {
         Some(Self {
             page_token: Some(page.next_page_token.clone()?),
             most_entries: page.most_entries,
-            trail: self.trail.after(self.page_token.as_deref(), page.items.is_empty()),
+            trail: page.trail.clone(),
             ..self.clone()
         })
     }
@@ -202,4 +202,17 @@ impl<H: Host> Client<H> {
 /// The resource name of an activity, which is also the key of a message in the ledger.
 pub(super) fn activity_name(session: &str, activity: &str) -> String {
     ["sessions/", session, "/activities/", activity].concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_whose_entries_were_taken_does_not_count_as_empty() {
+        let trail = Trail::default().after(Some("a"), false);
+        let page = Page::<()> { next_page_token: Some("b".to_owned()), trail: trail.clone(), ..Page::default() };
+        let next = PageRequest::default().next(&page).unwrap();
+        assert_eq!((next.page_token.as_deref(), next.trail), (Some("b"), trail));
+    }
 }
