@@ -15,8 +15,8 @@ const MOST_AHEAD_MS: i64 = DISMISSED_MS / 2;
 /// The known state of the service's clock. Local times are those of the host's monotonic clock.
 ///
 /// A proxy may set `Date` by its own clock. Were that hours ahead, a session that was just created would count as older than its
-/// create by hours, be dismissed, and be created again. So what is old must be so by the wall clock too, which is used for nothing
-/// else: if that is wrong, the client only dismisses less, and waits longer, than it could.
+/// create by hours, be dismissed, and be created again. So what is old must be so by the wall clock too: if
+/// that is wrong, the client only dismisses less, and waits longer, than it could.
 #[derive(Debug, Default)]
 pub(crate) struct ServiceClock {
     /// A time of the service, the local time at which it was read, and by how much the service's was ahead of the wall clock.
@@ -55,16 +55,20 @@ impl ServiceClock {
         self.seen.get().map_or(0, |(_, _, ahead_ms)| ahead_ms.max(0))
     }
 
+    fn is_certain(&self) -> bool {
+        self.ahead_ms() <= MOST_AHEAD_MS
+    }
+
     /// The same as [`Self::time_at`], but `None` unless something that is older than it by [`DISMISSED_MS`] is so by the wall
     /// clock too.
     pub(crate) fn certain_time_at(&self, local: i64) -> Option<Timestamp> {
-        self.time_at(local).filter(|_| self.ahead_ms() <= MOST_AHEAD_MS)
+        self.time_at(local).filter(|_| self.is_certain())
     }
 
     /// The local time at this time of the service, if known. By the wall clock if that is behind: a silence is no longer than both
     /// clocks say. `None` if they differ by so much that neither is certain.
     pub(crate) fn local_at(&self, time: Timestamp) -> Option<i64> {
-        let (date, seen_at, _) = self.seen.get().filter(|_| self.ahead_ms() <= MOST_AHEAD_MS)?;
+        let (date, seen_at, _) = self.seen.get().filter(|_| self.is_certain())?;
         Some(seen_at.saturating_sub(date.as_millis() - self.ahead_ms() - time.as_millis()))
     }
 }

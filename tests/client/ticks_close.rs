@@ -8,15 +8,15 @@ use jules_wasm::core::error::ErrorKind;
 use jules_wasm::host::Host;
 use serde_json::{Value, json};
 
-#[test]
-fn a_client_that_is_closed_creates_nothing_more_and_returns_the_state() {
+/// A tick of nine items whose client is closed during its first creates, with at most this many requests at a time. Creates as many
+/// sessions as are in flight then; later ticks create the rest.
+fn closed_during_creates(max_concurrent_requests: u64, in_flight: usize) {
     let (sim, disk) = (SimHost::with_emulator(&json!({"stepMs": 60_000})), Disk::default());
     sim.script(|_| Delivery::lagging(300));
     let caller = Caller::new(&sim, &disk);
-    let client = sim.client();
+    let client = sim.client_with(|options| options.config.max_concurrent_requests = max_concurrent_requests);
     let (keys, options, first) = (keys(9), saving(), Value::Null);
     let close = async {
-        // Four creates are in flight.
         sim.sleep(500).await;
         client.close(None).await
     };
@@ -24,31 +24,20 @@ fn a_client_that_is_closed_creates_nothing_more_and_returns_the_state() {
     let tick = client.under_way("tick()", None, Ending::ByItself, tick);
     let (text, report) = sim.run(futures::future::join(tick, close));
     let state: Value = serde_json::from_str(&text.unwrap()).unwrap();
-    assert_eq!((&state["counts"]["running"], sim.count("POST", "/sessions")), (&json!(4), 4));
-    assert_eq!(report.created.len(), 4);
+    assert_eq!((&state["counts"]["running"], sim.count("POST", "/sessions")), (&json!(in_flight), in_flight));
+    assert_eq!(report.created.len(), in_flight);
     let (state, _) = drive(&caller, 9, state, &saving());
     assert_one_session_each(&sim, &state, 9, "closed");
 }
 
 #[test]
+fn a_client_that_is_closed_creates_nothing_more_and_returns_the_state() {
+    closed_during_creates(50, 4);
+}
+
+#[test]
 fn a_create_of_a_tick_that_waits_for_a_permit_is_not_sent_once_the_client_is_closed() {
-    let (sim, disk) = (SimHost::with_emulator(&json!({"stepMs": 60_000})), Disk::default());
-    sim.script(|_| Delivery::lagging(300));
-    let caller = Caller::new(&sim, &disk);
-    let client = sim.client_with(|options| options.config.max_concurrent_requests = 1);
-    let (keys, options, first) = (keys(9), saving(), Value::Null);
-    let close = async {
-        // One create is in flight, three wait.
-        sim.sleep(500).await;
-        client.close(None).await
-    };
-    let tick = Box::pin(client.tick(&first, &keys, &options, &caller));
-    let tick = client.under_way("tick()", None, Ending::ByItself, tick);
-    let (text, report) = sim.run(futures::future::join(tick, close));
-    assert_eq!((report.created.len(), sim.count("POST", "/sessions")), (1, 1));
-    let state: Value = serde_json::from_str(&text.unwrap()).unwrap();
-    let (state, _) = drive(&caller, 9, state, &saving());
-    assert_one_session_each(&sim, &state, 9, "closed");
+    closed_during_creates(1, 1);
 }
 
 #[test]
